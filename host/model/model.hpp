@@ -1,0 +1,29 @@
+#pragma once
+#include <Eigen/Core>
+#include <filesystem>
+
+#include "stoic/host/model/recipe.hpp"
+
+namespace stoic {
+
+/// A trained network, as it lies in a NumPy `.npz`:
+///   W_in        [neurons x inputs]       read-in, x(0) = W_in u
+///   W_reservoir [neurons x neurons]      W', fixed: x(i+1) = tanh(W' x(i)), paper 001 eqs 17-19
+///   W_out       [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last
+///   recipe      UTF-8 text (JSON)
+struct Model {
+  Recipe recipe;
+  Eigen::MatrixXd W_in;
+  Eigen::MatrixXd W_reservoir;
+  Eigen::MatrixXd W_out;
+  bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64
+};
+
+/// Reads a model; float32 or float64, C or Fortran order, stored or deflated. Throws Error that names file, array
+/// and remedy: missing array, wrong shape or type, NaN or infinity, object arrays, zip bombs, a bad recipe.
+Model read_model(const std::filesystem::path& path);
+
+/// Writes atomically; numpy.load opens it. The same model gives the same bytes.
+void write_model(const std::filesystem::path& path, const Model& model);
+
+}  // namespace stoic
