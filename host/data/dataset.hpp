@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "stoic/host/model/recipe.hpp"
+
+namespace stoic {
+
+/// Labelled samples, pixels as bytes 0..255, one sample after the other.
+struct Dataset {
+  std::int64_t inputs = 0;           ///< pixels of a sample
+  std::int64_t classes = 0;          ///< labels are below this
+  std::vector<std::uint8_t> pixels;  ///< [size() x inputs]
+  std::vector<std::uint8_t> labels;  ///< [size()]
+  std::int64_t size() const { return static_cast<std::int64_t>(labels.size()); }
+};
+
+/// The two halves of every data set; nothing is ever chosen by looking at `test`.
+enum class Split { train, test };
+
+/// The data that `recipe` names: the first `train_samples` or `test_samples` of its set (0: all of them).
+///
+/// File sets ("mnist", "fashion-mnist") are the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte,
+/// t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or with ".gz", in `data_dir`/SET or in
+/// `data_dir`; an empty `data_dir` stands for $STOIC_DATA_DIR. Built-in sets are generated from the seed.
+/// Throws Error for missing or bad files, and for data that does not fit the recipe's inputs and classes.
+Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir = {});
+
+/// Letters A-E of 7x7 pixels (paper 002, section 4): five classes in turn, 49 inputs. `pixel_noise` of the
+/// pixels, chosen at random in each sample, are replaced by uniformly random greys.
+Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, double pixel_noise);
+
+/// Digits 0-9 of 28x28 pixels: strokes with jittered control points under a random affine map, with random
+/// thickness, ink and sensor noise. Ten classes in turn, 784 inputs.
+Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples);
+
+/// Uniformly random pixels and labels of any shape: exercises models for which there is no data.
+Dataset make_random_pixels(std::uint64_t seed, Split split, std::int64_t samples, std::int64_t inputs,
+                           std::int64_t classes);
+
+}  // namespace stoic
