@@ -26,7 +26,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   while (in.read(chunk, sizeof chunk) || in.gcount() > 0) {
     bytes.append(chunk, static_cast<std::size_t>(in.gcount()));
     if (bytes.size() > limit)
-      throw Error(fmt::format("{}: larger than the {} bytes that such a file may have", path.string(), limit));
+      throw Error(
+          fmt::format("{}: larger than the {} bytes that such a file may have", path.string(), limit));
   }
   if (in.bad()) throw Error(fmt::format("{}: reading failed: {}", path.string(), std::strerror(errno)));
   return bytes;
@@ -35,7 +36,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
 namespace {
 
 [[noreturn]] void fail_writing(const std::filesystem::path& path, int error) {
-  throw Error(fmt::format("{}: cannot be written: {}; nothing was changed", path.string(), std::strerror(error)));
+  throw Error(
+      fmt::format("{}: cannot be written: {}; nothing was changed", path.string(), std::strerror(error)));
 }
 
 /// Writes all bytes to a new file; returns 0 or the errno of the step that failed.

@@ -33,8 +33,8 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
     const auto line = 1 + std::count(before.begin(), before.end(), '\n');
     const auto start = before.rfind('\n');
     const auto column = 1 + (start == std::string_view::npos ? at : at - start - 1);
-    throw Error(fmt::format("{}: line {} column {}: not valid JSON; check commas, quotes and brackets there", file,
-                            line, column));
+    throw Error(fmt::format("{}: line {} column {}: not valid JSON; check commas, quotes and brackets there",
+                            file, line, column));
   } catch (const nlohmann::json::exception&) {
     throw Error(fmt::format("{}: not valid JSON: a number or a text in it cannot be represented", file));
   }
@@ -83,7 +83,8 @@ const nlohmann::json& JsonReader::member(const std::string& key) {
   std::vector<std::string> present;
   for (const auto& [name, value] : object_.items()) present.push_back(name);
   const auto near = nearest_word(key, present);
-  fail(key, near.empty() ? "is missing; add it" : fmt::format("is missing; did you write \"{}\" instead?", near));
+  fail(key,
+       near.empty() ? "is missing; add it" : fmt::format("is missing; did you write \"{}\" instead?", near));
 }
 
 std::int64_t JsonReader::integer(const std::string& key, std::int64_t least, std::int64_t most) {

@@ -8,7 +8,8 @@
 
 namespace stoic {
 
-/// Parses JSON text; `file` names it in messages. Throws Error with line and column, and for a key given twice.
+/// Parses JSON text; `file` names it in messages. Throws Error with line and column, and for a key given
+/// twice.
 nlohmann::json parse_json(std::string_view text, const std::string& file);
 
 /// Reads a JSON object strictly: each getter checks presence, type and range, `finish` refuses keys that no
@@ -21,7 +22,8 @@ class JsonReader {
 
   bool has(const std::string& key);
   std::int64_t integer(const std::string& key, std::int64_t least, std::int64_t most);
-  std::int64_t integer_or(const std::string& key, std::int64_t otherwise, std::int64_t least, std::int64_t most);
+  std::int64_t integer_or(const std::string& key, std::int64_t otherwise, std::int64_t least,
+                          std::int64_t most);
   /// Finite, within [least, most].
   double number(const std::string& key, double least, double most);
   double number_or(const std::string& key, double otherwise, double least, double most);
@@ -30,7 +32,8 @@ class JsonReader {
   std::string text_or(const std::string& key, const std::string& otherwise);
   /// One of `allowed`; another value gets a suggestion.
   std::string choice(const std::string& key, const std::vector<std::string>& allowed);
-  std::string choice_or(const std::string& key, const std::string& otherwise, const std::vector<std::string>& allowed);
+  std::string choice_or(const std::string& key, const std::string& otherwise,
+                        const std::vector<std::string>& allowed);
   JsonReader object(const std::string& key);
   const nlohmann::json& array(const std::string& key);
   /// Every key must have been asked for by now.
