@@ -36,6 +36,7 @@ Group random_group(const RandomKey& key, std::uint64_t number) {
   }
   Word key0 = static_cast<Word>(key.seed), key1 = high(key.seed);
   for (int round = 0; round < 10; ++round, key0 += weyl0, key1 += weyl1) {
+#pragma GCC unroll 1  // an unrolled loop escapes the vectoriser
     for (std::size_t b = 0; b < blocks; ++b) {
       const std::uint64_t product0 = std::uint64_t{multiplier0} * x.word[0][b];
       const std::uint64_t product1 = std::uint64_t{multiplier1} * x.word[2][b];
@@ -77,7 +78,8 @@ CodePair normal_codes(Word word) {
   const float sine = t + t * z * (-1.0f / 6 + z * (1.0f / 120 + z * (-1.0f / 5040)));
   const float cosine = 1.0f + z * (-0.5f + z * (1.0f / 24 + z * (-1.0f / 720 + z * (1.0f / 40320))));
   const bool swap = word & 0x400;
-  const float scale = word & 0x800 ? -radius : radius;
+  // A choice between -radius and radius would be a branch to the compiler; the sign bit is none.
+  const float scale = std::bit_cast<float>(std::bit_cast<Word>(radius) ^ (word << 20 & 0x80000000u));
   const float x = scale * (swap ? -sine : cosine);
   const float y = scale * (swap ? cosine : sine);
   return {static_cast<std::int16_t>(static_cast<std::int32_t>(std::floor(x + 0.5f))),
@@ -87,8 +89,9 @@ CodePair normal_codes(Word word) {
 /// Word w of group `number` makes the codes w and w + 64 of the 128 codes of that number.
 void make_normal_codes(const RandomKey& key, std::uint64_t number, std::int16_t* codes) {
   const Group x = random_group(key, number);
+  const Word* words = &x.word[0][0];
   for (std::size_t i = 0; i < group; ++i) {
-    const CodePair pair = normal_codes(x.word[i / blocks][i % blocks]);
+    const CodePair pair = normal_codes(words[i]);
     codes[i] = pair.first;
     codes[group + i] = pair.second;
   }

@@ -11,7 +11,8 @@ namespace stoic {
 enum class Purpose : std::uint32_t {
   letters = 1,
   digits = 2,
-  random_pixels = 3,
+  digits_grain = 3,
+  random_pixels = 4,
   reservoir_mask = 10,
   reservoir_weights = 11,
   read_in_weights = 12,

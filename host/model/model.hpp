@@ -19,8 +19,9 @@ struct Model {
   bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64
 };
 
-/// Reads a model; float32 or float64, C or Fortran order, stored or deflated. Throws Error that names file, array
-/// and remedy: missing array, wrong shape or type, NaN or infinity, object arrays, zip bombs, a bad recipe.
+/// Reads a model; float32 or float64, C or Fortran order, stored or deflated. Throws Error that names file,
+/// array and remedy: missing array, wrong shape or type, NaN or infinity, object arrays, zip bombs, a bad
+/// recipe.
 Model read_model(const std::filesystem::path& path);
 
 /// Writes atomically; numpy.load opens it. The same model gives the same bytes.

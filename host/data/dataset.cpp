@@ -1,0 +1,101 @@
+#include "stoic/host/data/dataset.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+#include <string>
+
+#include "stoic/host/data/idx.hpp"
+#include "stoic/host/data/random.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+
+namespace {
+
+std::filesystem::path find_file(const Recipe& recipe, const std::filesystem::path& data_dir,
+                                const char* name) {
+  for (const auto& folder : {data_dir / recipe.data.set, data_dir})
+    for (const char* ending : {"", ".gz"}) {
+      auto path = folder / (std::string(name) + ending);
+      if (std::filesystem::exists(path)) return path;
+    }
+  throw Error(
+      fmt::format("{}: there is no {}[.gz], neither here nor in {}/; name the right folder with --data-dir "
+                  "or run ./dev fetch-data",
+                  data_dir.string(), name, recipe.data.set));
+}
+
+Dataset read_files(const Recipe& recipe, Split split, std::filesystem::path data_dir) {
+  if (data_dir.empty())
+    if (const char* variable = std::getenv("STOIC_DATA_DIR")) data_dir = variable;
+  if (data_dir.empty())
+    throw Error(
+        fmt::format("data set \"{}\" is read from files: name their folder with --data-dir or "
+                    "STOIC_DATA_DIR, or run ./dev fetch-data",
+                    recipe.data.set));
+  const bool train = split == Split::train;
+  const auto images =
+      find_file(recipe, data_dir, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte");
+  const auto labels =
+      find_file(recipe, data_dir, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte");
+  Dataset data = read_idx_dataset(images, labels, recipe.classes);
+  if (data.inputs != recipe.inputs)
+    throw Error(
+        fmt::format("{}: images have {} pixels, but the recipe's \"inputs\" is {}; set \"inputs\" to {}",
+                    images.string(), data.inputs, recipe.inputs, data.inputs));
+  return data;
+}
+
+Dataset generate(const Recipe& recipe, Split split, std::int64_t samples) {
+  const bool train = split == Split::train;
+  const std::string& set = recipe.data.set;
+  if (set == "letters")
+    return make_letters(recipe.seed, split,
+                        samples ? samples
+                        : train ? 5000
+                                : 10000,
+                        recipe.data.pixel_noise);
+  if (set == "digits") return make_digits(recipe.seed, split, samples ? samples : train ? 20000 : 10000);
+  return make_random_pixels(recipe.seed, split, samples ? samples : 1000, recipe.inputs, recipe.classes);
+}
+
+}  // namespace
+
+Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir) {
+  const bool train = split == Split::train;
+  const std::int64_t wanted = train ? recipe.data.train_samples : recipe.data.test_samples;
+  const std::string& set = recipe.data.set;
+  if (set != "mnist" && set != "fashion-mnist") return generate(recipe, split, wanted);
+  Dataset data = read_files(recipe, split, data_dir);
+  if (wanted > data.size())
+    throw Error(fmt::format(
+        "data set \"{}\" has {} samples for {}, but the recipe's \"{}\" asks for {}; lower "
+        "it (0: all)",
+        set, data.size(), train ? "training" : "test", train ? "train_samples" : "test_samples", wanted));
+  if (wanted > 0) {
+    data.pixels.resize(wanted * data.inputs);
+    data.labels.resize(wanted);
+  }
+  return data;
+}
+
+Dataset make_random_pixels(std::uint64_t seed, Split split, std::int64_t samples, std::int64_t inputs,
+                           std::int64_t classes) {
+  Dataset data{inputs, classes, {}, {}};
+  data.pixels.resize(samples * inputs);
+  data.labels.resize(samples);
+  std::vector<std::uint32_t> words((inputs + 3) / 4 + 1);
+  for (std::int64_t sample = 0; sample < samples; ++sample) {
+    fill_words(words, {seed, Purpose::random_pixels,
+                       2 * static_cast<std::uint64_t>(sample) + (split == Split::test)});
+    for (std::int64_t i = 0; i < inputs; ++i)
+      data.pixels[sample * inputs + i] = static_cast<std::uint8_t>(words[i / 4] >> (i % 4 * 8));
+    data.labels[sample] =
+        static_cast<std::uint8_t>(std::uint64_t{words.back()} * static_cast<std::uint64_t>(classes) >> 32);
+  }
+  return data;
+}
+
+}  // namespace stoic

@@ -1,0 +1,157 @@
+#include "stoic/host/model/recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic {
+
+namespace {
+
+/// Without a "data" key, the set that such a network was most probably trained on.
+std::string usual_set(std::int64_t inputs, std::int64_t classes) {
+  if (inputs == 49 && classes == 5) return "letters";
+  return inputs == 784 && classes == 10 ? "mnist" : "random";
+}
+
+DataRecipe read_data(JsonReader json, std::int64_t inputs, std::int64_t classes) {
+  constexpr std::int64_t most_samples = 1'000'000;
+  DataRecipe data;
+  data.set = json.choice_or("set", usual_set(inputs, classes),
+                            {"letters", "digits", "mnist", "fashion-mnist", "random"});
+  data.train_samples = json.integer_or("train_samples", 0, 0, most_samples);
+  data.test_samples = json.integer_or("test_samples", 0, 0, most_samples);
+  data.pixel_noise = json.number_or("pixel_noise", data.set == "letters" ? 0.3 : 0.0, 0, 1);
+  json.finish();
+  if (data.set != "letters" && data.pixel_noise != 0)
+    json.fail("pixel_noise", fmt::format("is for the set \"letters\", not for \"{}\"; remove it", data.set));
+  if (data.set == "letters" && (inputs != 49 || classes != 5))
+    json.fail("set", fmt::format("\"letters\" needs \"inputs\": 49 and \"classes\": 5, not {} and {}", inputs,
+                                 classes));
+  if (data.set == "digits" && (inputs != 784 || classes != 10))
+    json.fail("set", fmt::format("\"digits\" needs \"inputs\": 784 and \"classes\": 10, not {} and {}",
+                                 inputs, classes));
+  return data;
+}
+
+TrainingRecipe read_training(JsonReader json) {
+  constexpr std::int64_t many = 1'000'000;
+  TrainingRecipe training;
+  training.optimizer = json.choice_or("optimizer", "sgd", {"sgd", "adam"});
+  const bool sgd = training.optimizer == "sgd";
+  training.learning_rate = json.number_or("learning_rate", sgd ? 2e-2 : 1e-3, 0, 100);
+  training.momentum = json.number_or("momentum", 0.9, 0, 0.9999);
+  training.weight_decay = json.number_or("weight_decay", 0, 0, 10);
+  training.schedule = json.choice_or("schedule", "cosine", {"constant", "cosine", "step"});
+  training.step_epochs = json.integer_or("step_epochs", 10, 1, many);
+  training.step_factor = json.number_or("step_factor", 0.1, 0, 1);
+  training.warmup_batches = json.integer_or("warmup_batches", 0, 0, many);
+  training.batch = json.integer_or("batch", 64, 1, 65536);
+  training.epochs = json.integer_or("epochs", 20, 0, many);
+  training.input_noise = json.number_or("input_noise", 0, 0, 100);
+  json.finish();
+  return training;
+}
+
+Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  static const nlohmann::json empty = nlohmann::json::object();
+  JsonReader json(object, where);
+  Recipe recipe;
+  recipe.dynamics = json.choice("dynamics", {"ffesn"});
+  recipe.neurons = json.integer("neurons", 1, 4096);
+  recipe.inputs = json.integer("inputs", 1, 4096);
+  recipe.classes = json.integer("classes", 2, 64);
+  recipe.spectral_radius = json.number_or("spectral_radius", 1.0, 0, 100);
+  recipe.density = json.number_or("density", 0.5, 0, 1);
+  if (recipe.density == 0) json.fail("density", "must be above 0, up to 1");
+  recipe.steps = json.integer("steps", 1, 1000);
+  recipe.input_scale = json.number_or("input_scale", 1.0 / 255, -1e6, 1e6);
+  recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
+  recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
+  const auto part = [&](const char* key) {
+    return json.has(key) ? json.object(key) : JsonReader(empty, fmt::format("{}: \"{}\"", where, key));
+  };
+  JsonReader data = part("data"), training = part("training");
+  json.finish();
+  recipe.data = read_data(std::move(data), recipe.inputs, recipe.classes);
+  recipe.training = read_training(std::move(training));
+  return recipe;
+}
+
+/// Sets a dotted key ("training.epochs=3") in `object`.
+void apply(const std::string& override, nlohmann::json& object) {
+  const auto equals = override.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw Error(fmt::format("override \"{}\": must read key=value, as in training.epochs=3", override));
+  const std::string path = override.substr(0, equals), value = override.substr(equals + 1);
+  nlohmann::json* place = &object;
+  for (std::size_t start = 0;;) {
+    if (!place->is_object())
+      throw Error(
+          fmt::format("override \"{}\": \"{}\" holds no other keys; keys are nested as in "
+                      "training.epochs=3",
+                      override, path.substr(0, start - (start > 0))));
+    const auto dot = path.find('.', start);
+    const auto key = path.substr(start, dot == std::string::npos ? dot : dot - start);
+    const bool last = dot == std::string::npos;
+    if (!last && !place->contains(key)) (*place)[key] = nlohmann::json::object();
+    place = &(*place)[key];
+    if (last) break;
+    start = dot + 1;
+  }
+  auto parsed = nlohmann::json::parse(value, nullptr, false);
+  *place = parsed.is_discarded() ? nlohmann::json(value) : std::move(parsed);
+}
+
+}  // namespace
+
+Recipe parse_recipe(std::string_view json_text, const std::string& where) {
+  return read_recipe(parse_json(json_text, where), where);
+}
+
+Recipe parse_recipe(std::string_view json_text, const std::string& where,
+                    const std::vector<std::string>& overrides) {
+  auto object = parse_json(json_text, where);
+  for (const auto& override : overrides) apply(override, object);
+  return read_recipe(object, where);
+}
+
+std::string recipe_text(const Recipe& recipe) {
+  nlohmann::ordered_json data{{"set", recipe.data.set},
+                              {"train_samples", recipe.data.train_samples},
+                              {"test_samples", recipe.data.test_samples},
+                              {"pixel_noise", recipe.data.pixel_noise}};
+  const TrainingRecipe& training = recipe.training;
+  return nlohmann::ordered_json{{"dynamics", recipe.dynamics},
+                                {"neurons", recipe.neurons},
+                                {"inputs", recipe.inputs},
+                                {"classes", recipe.classes},
+                                {"spectral_radius", recipe.spectral_radius},
+                                {"density", recipe.density},
+                                {"steps", recipe.steps},
+                                {"input_scale", recipe.input_scale},
+                                {"input_offset", recipe.input_offset},
+                                {"data", data},
+                                {"training",
+                                 {{"optimizer", training.optimizer},
+                                  {"learning_rate", training.learning_rate},
+                                  {"momentum", training.momentum},
+                                  {"weight_decay", training.weight_decay},
+                                  {"schedule", training.schedule},
+                                  {"step_epochs", training.step_epochs},
+                                  {"step_factor", training.step_factor},
+                                  {"warmup_batches", training.warmup_batches},
+                                  {"batch", training.batch},
+                                  {"epochs", training.epochs},
+                                  {"input_noise", training.input_noise}}},
+                                {"seed", recipe.seed}}
+             .dump(2) +
+         "\n";
+}
+
+}  // namespace stoic
