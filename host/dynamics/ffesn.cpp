@@ -1,0 +1,83 @@
+#include "stoic/host/dynamics/ffesn.hpp"
+
+#include <utility>
+
+namespace stoic {
+namespace {
+
+template <class Scalar>
+auto elements(Panels<Scalar>& panels, Eigen::Index p) {
+  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::Aligned64>(panels.panel(p),
+                                                                               panels.panel_size());
+}
+template <class Scalar>
+auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
+  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::Aligned64>(panels.panel(p),
+                                                                                     panels.panel_size());
+}
+
+}  // namespace
+
+template <class Scalar>
+Ffesn<Scalar>::Ffesn(const Matrix& weights, Eigen::Index steps)
+    : forward_weights_(weights), backward_weights_(Matrix(weights.transpose())), steps_(steps) {}
+
+template <class Scalar>
+auto Ffesn<Scalar>::make_trajectory(Eigen::Index samples) const -> Trajectory {
+  Trajectory trajectory;
+  // One row more than neurons: the caller's constant for its bias.
+  for (Eigen::Index i = 0; i <= steps_; ++i) trajectory.states.emplace_back(neurons() + 1, samples);
+  trajectory.covector = Panels<Scalar>(neurons(), samples);
+  trajectory.scratch = Panels<Scalar>(neurons(), samples);
+  return trajectory;
+}
+
+template <class Scalar>
+void Ffesn<Scalar>::forward(Trajectory& trajectory, int threads) const {
+  const Eigen::Index samples = trajectory.first().columns();
+  for (Eigen::Index i = 0; i < steps_; ++i) {
+    const Panels<Scalar>& from = trajectory.states[i];
+    Panels<Scalar>& to = trajectory.states[i + 1];
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (Eigen::Index p = 0; p < forward_weights_.panels(); ++p) {
+      multiply_panel(forward_weights_, from, to, p, 0, samples);
+      elements(to, p) = elements(to, p).tanh();
+    }
+  }
+}
+
+template <class Scalar>
+void Ffesn<Scalar>::vjp(Trajectory& trajectory, int threads) const {
+  const Eigen::Index samples = trajectory.first().columns();
+  Panels<Scalar>& covector = trajectory.covector;
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (Eigen::Index p = 0; p < covector.panels(); ++p)
+    elements(covector, p) *= Scalar(1) - elements(trajectory.last(), p).square();
+  for (Eigen::Index i = steps_ - 1; i >= 0; --i) {
+    const Panels<Scalar>& state = trajectory.states[i];
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (Eigen::Index p = 0; p < backward_weights_.panels(); ++p) {
+      multiply_panel(backward_weights_, covector, trajectory.scratch, p, 0, samples);
+      if (i > 0) elements(trajectory.scratch, p) *= Scalar(1) - elements(state, p).square();
+    }
+    std::swap(covector, trajectory.scratch);
+  }
+}
+
+template <class Scalar>
+auto Ffesn<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, int threads) const -> Matrix {
+  Panels<Scalar> from(tangent);
+  Panels<Scalar> to(tangent.rows(), tangent.cols());
+  for (Eigen::Index i = 0; i < steps_; ++i) {
+    multiply(forward_weights_, from, to, threads);
+    for (Eigen::Index p = 0; p < to.panels(); ++p)
+      elements(to, p) *= Scalar(1) - elements(trajectory.states[i + 1], p).square();
+    std::swap(from, to);
+  }
+  return from.dense();
+}
+
+template class Ffesn<float>;
+template class Ffesn<double>;
+
+}  // namespace stoic

@@ -1,0 +1,58 @@
+#pragma once
+#include <Eigen/Core>
+#include <vector>
+
+#include "stoic/host/dynamics/panels.hpp"
+
+namespace stoic {
+
+/// Feed-forward echo-state network, paper 001 eqs 17-19: a fixed map, applied `steps` times.
+///
+///   x(i+1)   = tanh(W' x(i)),                    i = 0 ... T-1
+///   J(i) v   = s(i+1) ∘ (W' v),                  s(i) = 1 - x(i)²
+///   J(i)ᵀ w  = W'ᵀ (s(i+1) ∘ w)
+///
+/// States are [neurons x samples]; a column is one sample. Scalar is float (training) or double (analysis).
+/// What a dynamical system offers the trainer is this: Scalar, neurons(), make_trajectory,
+/// forward and vjp.
+template <class Real>
+class Ffesn {
+ public:
+  using Scalar = Real;
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+
+  /// W' [neurons x neurons], steps T >= 1.
+  Ffesn(const Matrix& weights, Eigen::Index steps);
+
+  Eigen::Index neurons() const { return forward_weights_.rows(); }
+
+  /// x(0) ... x(T) of one batch, and room for vjp. `first()` is what the caller fills before forward.
+  ///
+  /// The states may have more rows than the system has neurons: forward leaves those of x(T) undefined, and
+  /// the caller may put a constant there for its bias.
+  struct Trajectory {
+    std::vector<Panels<Scalar>> states;
+    Panels<Scalar> covector;  ///< dL/dx(T) before vjp; vjp leaves dL/dx(0)
+    Panels<Scalar> scratch;
+    Panels<Scalar>& first() { return states.front(); }
+    Panels<Scalar>& last() { return states.back(); }
+  };
+  Trajectory make_trajectory(Eigen::Index samples) const;
+
+  /// x(1) ... x(T) from x(0).
+  void forward(Trajectory& trajectory, int threads) const;
+  /// Pulls trajectory.covector back from x(T) to x(0): w <- J(0)ᵀ ... J(T-1)ᵀ w. Needs the states of forward.
+  void vjp(Trajectory& trajectory, int threads) const;
+  /// Pushes tangent v [neurons x samples] from x(0) to x(T): J(T-1) ... J(0) v. Needs the states of forward.
+  Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, int threads) const;
+
+ private:
+  Panels<Scalar> forward_weights_;   // W'
+  Panels<Scalar> backward_weights_;  // W'ᵀ: the weights are fixed, so both orders are kept
+  Eigen::Index steps_;
+};
+
+extern template class Ffesn<float>;
+extern template class Ffesn<double>;
+
+}  // namespace stoic

@@ -1,0 +1,100 @@
+#include "stoic/host/dynamics/panels.hpp"
+
+#include <algorithm>
+
+namespace stoic {
+namespace {
+
+// Both kernels keep a block of the result in registers: one panel of rows times `columns` columns. Each step
+// of the inner index loads one column of the panel and multiplies it with `columns` scalars. GCC's vector
+// types compile to whatever the processor has; Eigen's own product packs both operands at every call, which
+// takes a fifth to a third of the time when one of them has only 64 columns (measured: 151 against 120
+// GFLOP/s).
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+constexpr int register_columns = 8;  // of 32 registers, 16 hold the block
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+constexpr int register_columns = 2;  // of 16 registers, 8
+#else
+constexpr int vector_bytes = 16;
+constexpr int register_columns = 1;  // of 16 registers, 8
+#endif
+constexpr int vectors = 128 / vector_bytes;
+
+template <class Scalar>
+struct Kernel {
+  static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  using Vector __attribute__((vector_size(vector_bytes))) = Scalar;
+  static constexpr int lanes = vector_bytes / sizeof(Scalar);
+
+  Vector sum[register_columns][vectors] = {};
+
+  /// sum(:, c) += left(:) * right[c * stride]
+  [[gnu::always_inline]] void add(const Scalar* left, const Scalar* right, Eigen::Index stride) {
+    Vector column[vectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) column[v] = *reinterpret_cast<const Vector*>(left + v * lanes);
+#pragma GCC unroll 8
+    for (int c = 0; c < register_columns; ++c) {
+      const Scalar factor = right[c * stride];
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) sum[c][v] += column[v] * factor;
+    }
+  }
+  [[gnu::always_inline]] void store(Scalar* to) const {
+#pragma GCC unroll 8
+    for (int c = 0; c < register_columns; ++c)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) *reinterpret_cast<Vector*>(to + c * rows + v * lanes) = sum[c][v];
+  }
+};
+
+}  // namespace
+
+template <class Scalar>
+void multiply_panel(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, Eigen::Index panel,
+                    Eigen::Index first, Eigen::Index end) {
+  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  for (Eigen::Index column = first; column < end; column += register_columns) {
+    Kernel<Scalar> kernel;
+    const Scalar* left = w.panel(panel);
+    for (Eigen::Index inner = 0; inner < w.columns(); inner += rows) {
+      const Scalar* right = x.panel(inner / rows) + column * rows;
+      const Eigen::Index count = std::min(rows, w.columns() - inner);
+      for (Eigen::Index k = 0; k < count; ++k, left += rows) kernel.add(left, right + k, rows);
+    }
+    kernel.store(y.panel(panel) + column * rows);
+  }
+}
+
+template <class Scalar>
+void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, int threads) {
+#pragma omp parallel for schedule(static) num_threads(threads)
+  for (Eigen::Index p = 0; p < w.panels(); ++p) multiply_panel(w, x, y, p, 0, x.columns());
+}
+
+template <class Scalar>
+void multiply_transposed_block(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen::Index panel,
+                               Eigen::Index first, Scalar* product) {
+  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  for (Eigen::Index c = 0; c < Panels<Scalar>::block_columns; c += register_columns) {
+    Kernel<Scalar> kernel;
+    const Scalar* left = d.panel(panel);
+    const Scalar* right = x.panel(first / rows) + first % rows + c;
+    for (Eigen::Index s = 0; s < d.columns(); ++s) kernel.add(left + s * rows, right + s * rows, 1);
+    kernel.store(product + c * rows);
+  }
+}
+
+#define STOIC_INSTANTIATE(Scalar)                                                                           \
+  template void multiply_panel(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, Eigen::Index, \
+                               Eigen::Index, Eigen::Index);                                                 \
+  template void multiply(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, int);               \
+  template void multiply_transposed_block(const Panels<Scalar>&, const Panels<Scalar>&, Eigen::Index,       \
+                                          Eigen::Index, Scalar*);
+STOIC_INSTANTIATE(float)
+STOIC_INSTANTIATE(double)
+#undef STOIC_INSTANTIATE
+
+}  // namespace stoic

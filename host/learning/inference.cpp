@@ -1,0 +1,94 @@
+#include "stoic/host/learning/inference.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+
+#include "stoic/host/dynamics/ffesn.hpp"
+#include "stoic/host/learning/learner.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+/// Samples that a thread evaluates at a time: weights are read from the cache for that many columns.
+constexpr Eigen::Index sample_group = 128;
+
+Eigen::Index sample_count(const Model& model, std::span<const std::uint8_t> pixels) {
+  const auto inputs = static_cast<std::size_t>(model.recipe.inputs);
+  if (pixels.size() % inputs != 0)
+    throw Error(
+        fmt::format("{} pixels are no whole samples of {} inputs; evaluate data of the model's own shape",
+                    pixels.size(), inputs));
+  return static_cast<Eigen::Index>(pixels.size() / inputs);
+}
+
+template <class Scalar>
+Eigen::MatrixXd evaluate(const Model& model, std::span<const std::uint8_t> pixels, int threads) {
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+  const Recipe& recipe = model.recipe;
+  const Panels<Scalar> read_in(Matrix(model.W_in.cast<Scalar>()));
+  const Panels<Scalar> read_out(Matrix(model.W_out.cast<Scalar>()));
+  const Ffesn<Scalar> system(Matrix(model.W_reservoir.cast<Scalar>()), recipe.steps);
+  const Eigen::Index samples = sample_count(model, pixels);
+  Eigen::MatrixXd result(recipe.classes, samples);
+#pragma omp parallel num_threads(threads)
+  {
+    Panels<Scalar> inputs(recipe.inputs, sample_group);
+    Panels<Scalar> outputs(recipe.classes, sample_group);
+    auto trajectory = system.make_trajectory(sample_group);
+#pragma omp for schedule(dynamic)
+    for (Eigen::Index first = 0; first < samples; first += sample_group) {
+      const Eigen::Index count = std::min(sample_group, samples - first);
+      for (Eigen::Index s = 0; s < count; ++s)
+        fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
+      multiply(read_in, inputs, trajectory.first(), 1);
+      system.forward(trajectory, 1);
+      fill_bias_row(trajectory.last(), recipe.neurons);
+      multiply(read_out, trajectory.last(), outputs, 1);
+      for (Eigen::Index s = 0; s < count; ++s)
+        for (Eigen::Index c = 0; c < recipe.classes; ++c) result(c, first + s) = outputs(c, s);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
+                       const InferenceOptions& options) {
+  const int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
+  if (options.single_precision.value_or(model.single_precision))
+    return evaluate<float>(model, pixels, threads);
+  return evaluate<double>(model, pixels, threads);
+}
+
+std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) {
+  std::vector<std::uint8_t> result(static_cast<std::size_t>(logits.cols()));
+  for (Eigen::Index s = 0; s < logits.cols(); ++s) {
+    Eigen::Index best = 0;
+    logits.col(s).maxCoeff(&best);
+    result[s] = static_cast<std::uint8_t>(best);
+  }
+  return result;
+}
+
+Activations activations(const Model& model, std::span<const std::uint8_t> pixels) {
+  const Recipe& recipe = model.recipe;
+  const Eigen::Index samples = sample_count(model, pixels);
+  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
+      pixels.data(), recipe.inputs, samples);
+  Activations result;
+  result.inputs = (recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset).matrix();
+  result.states.push_back(model.W_in * result.inputs);
+  for (std::int64_t i = 0; i < recipe.steps; ++i) {
+    result.preactivations.push_back(model.W_reservoir * result.states.back());
+    result.states.push_back(result.preactivations.back().array().tanh().matrix());
+  }
+  result.logits = model.W_out.leftCols(recipe.neurons) * result.states.back();
+  result.logits.colwise() += model.W_out.col(recipe.neurons);
+  return result;
+}
+
+}  // namespace stoic

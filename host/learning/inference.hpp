@@ -1,0 +1,36 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "stoic/host/model/model.hpp"
+
+namespace stoic {
+
+/// How a model is evaluated.
+struct InferenceOptions {
+  int threads = 0;                       ///< 0: all cores; never changes a bit of the result
+  std::optional<bool> single_precision;  ///< instead of the model's own precision
+};
+
+/// The outputs y [classes x samples] of `pixels` (bytes, one sample of `recipe.inputs` after the other).
+/// Throws Error when the pixels are not whole samples.
+Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
+                       const InferenceOptions& options = {});
+
+/// The class with the largest output, the first one on a tie, of each column of `logits`.
+std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits);
+
+/// Every intermediate vector of the network in double precision, columns are samples; the compiler calibrates
+/// on it.
+struct Activations {
+  Eigen::MatrixXd inputs;                       ///< u [inputs x samples]
+  std::vector<Eigen::MatrixXd> states;          ///< x(0) ... x(T) [neurons x samples]
+  std::vector<Eigen::MatrixXd> preactivations;  ///< z(i) = W' x(i), x(i+1) = tanh(z(i)), i = 0 ... T-1
+  Eigen::MatrixXd logits;                       ///< y [classes x samples]
+};
+Activations activations(const Model& model, std::span<const std::uint8_t> pixels);
+
+}  // namespace stoic

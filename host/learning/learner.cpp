@@ -1,0 +1,197 @@
+#include "stoic/host/learning/learner.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "stoic/host/data/random.hpp"
+#include "stoic/host/learning/loss.hpp"
+
+namespace stoic {
+namespace {
+
+/// Samples that one thread takes at a time, whatever the number of threads.
+constexpr Eigen::Index sample_group = 16;
+
+template <class Scalar>
+TrainableWeights<Scalar> draw_weights(const RandomKey& key, Eigen::Index rows, Eigen::Index columns,
+                                      Eigen::Index fan_in, bool adam) {
+  TrainableWeights<Scalar> result{Panels<Scalar>(rows, columns), Panels<Scalar>(rows, columns), {}};
+  if (adam) result.second_moment = Panels<Scalar>(rows, columns);
+  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
+  for (Eigen::Index row = 0; row < rows; ++row)
+    for (Eigen::Index column = 0; column < columns; ++column) {
+      const auto index = static_cast<std::uint64_t>(row * columns + column);
+      result.weights(row, column) = static_cast<Scalar>(bound * (2 * random_uniform(key, index) - 1));
+    }
+  return result;
+}
+
+/// Updates columns first ... end-1 of one panel; their gradient lies like a panel of their own.
+template <class Scalar>
+void update_columns(const UpdateRule& rule, const Scalar* gradient, TrainableWeights<Scalar>& trained,
+                    Eigen::Index panel, Eigen::Index first, Eigen::Index end) {
+  using P = Panels<Scalar>;
+  const auto at = [&](P& panels) {
+    return panels.columns() == 0 ? nullptr : panels.panel(panel) + first * P::panel_rows;
+  };
+  update_weights(rule, gradient, at(trained.weights), at(trained.first_moment), at(trained.second_moment),
+                 (end - first) * P::panel_rows);
+}
+
+}  // namespace
+
+template <class Scalar>
+void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>& inputs,
+                Eigen::Index column) {
+  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  const auto scale = static_cast<Scalar>(recipe.input_scale);
+  const auto offset = static_cast<Scalar>(recipe.input_offset);
+  for (Eigen::Index p = 0; p < inputs.panels(); ++p) {
+    Scalar* to = inputs.panel(p) + column * rows;
+    const std::uint8_t* from = pixels + p * rows;
+    const Eigen::Index count = std::min(rows, inputs.rows() - p * rows);
+    for (Eigen::Index r = 0; r < count; ++r) to[r] = scale * static_cast<Scalar>(from[r]) + offset;
+  }
+}
+
+template <class Scalar>
+void fill_bias_row(Panels<Scalar>& states, Eigen::Index row) {
+  for (Eigen::Index s = 0; s < states.columns(); ++s) states(row, s) = 1;
+}
+
+template <class System>
+Learner<System>::Learner(const Recipe& recipe, System system, int threads)
+    : recipe_(recipe), system_(std::move(system)), threads_(threads) {
+  const bool adam = recipe.training.optimizer == "adam";
+  read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons, recipe.inputs,
+                                 recipe.inputs, adam);
+  read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes,
+                                  recipe.neurons + 1, recipe.neurons, adam);
+  weights_changed();
+}
+
+template <class System>
+void Learner<System>::weights_changed() {
+  read_out_transposed_ = Panels<Scalar>(
+      typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(recipe_.neurons).transpose()));
+}
+
+template <class System>
+auto Learner<System>::batch_of(Eigen::Index samples) -> Batch& {
+  if (!batch_ || batch_->inputs.columns() != samples) {
+    batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples), system_.make_trajectory(samples),
+                         Panels<Scalar>(recipe_.classes, samples), std::vector<double>(samples)});
+    fill_bias_row(batch_->trajectory.last(), recipe_.neurons);
+  }
+  return *batch_;
+}
+
+template <class System>
+double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
+                             const UpdateRule& rule) {
+  Batch& batch = batch_of(static_cast<Eigen::Index>(samples.size()));
+  fill_inputs(batch, data, samples, epoch);
+  multiply(read_in.weights, batch.inputs, batch.trajectory.first(), threads_);
+  system_.forward(batch.trajectory, threads_);
+  fill_bias_row(batch.trajectory.last(), recipe_.neurons);
+  read_out_and_loss(batch, data, samples);
+  system_.vjp(batch.trajectory, threads_);
+  update_read_out(batch, rule);
+  update_read_in(batch, rule);
+  double total = 0;
+  for (const double loss : batch.losses) total += loss;
+  return total / static_cast<double>(samples.size());
+}
+
+template <class System>
+void Learner<System>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+                                  std::uint64_t epoch) const {
+  const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
+#pragma omp parallel for schedule(static) num_threads(threads_)
+  for (Eigen::Index s = 0; s < batch.inputs.columns(); ++s) {
+    fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
+    if (noise == 0) continue;
+    const RandomKey key{recipe_.seed, Purpose::input_noise,
+                        epoch * static_cast<std::uint64_t>(data.size()) + samples[s]};
+    constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+    std::array<float, rows> normal;
+    for (Eigen::Index p = 0; p < batch.inputs.panels(); ++p) {
+      const Eigen::Index count = std::min(rows, recipe_.inputs - p * rows);
+      fill_normal(std::span(normal).first(count), key, static_cast<std::uint64_t>(p * rows));
+      Scalar* to = batch.inputs.panel(p) + s * rows;
+      for (Eigen::Index r = 0; r < count; ++r) to[r] += noise * static_cast<Scalar>(normal[r]);
+    }
+  }
+}
+
+/// y = W_out [x(T); 1], its loss, dL/dy in its place, and dL/dx(T) = W_outᵀ dL/dy.
+template <class System>
+void Learner<System>::read_out_and_loss(Batch& batch, const Dataset& data,
+                                        std::span<const std::uint32_t> samples) const {
+  const Eigen::Index count = batch.logits.columns();
+  const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(count));
+  std::vector<Scalar> logits;
+#pragma omp parallel for schedule(static) num_threads(threads_) private(logits)
+  for (Eigen::Index first = 0; first < count; first += sample_group) {
+    const Eigen::Index end = std::min(first + sample_group, count);
+    for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
+      multiply_panel(read_out.weights, batch.trajectory.last(), batch.logits, p, first, end);
+    logits.resize(static_cast<std::size_t>(recipe_.classes));
+    for (Eigen::Index s = first; s < end; ++s) {
+      for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
+      batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
+      for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
+    }
+    Panels<Scalar>& covector = batch.trajectory.covector;
+    for (Eigen::Index p = 0; p < covector.panels(); ++p)
+      multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
+  }
+}
+
+template <class System>
+void Learner<System>::update_read_out(const Batch& batch, const UpdateRule& rule) {
+  using P = Panels<Scalar>;
+  const Eigen::Index columns = recipe_.neurons + 1;
+  UpdateRule bias_rule = rule;
+  bias_rule.weight_decay = 0;
+  const Panels<Scalar>& states = batch.trajectory.states.back();
+#pragma omp parallel for schedule(static) num_threads(threads_)
+  for (Eigen::Index first = 0; first < columns; first += P::block_columns) {
+    const Eigen::Index end = std::min(first + P::block_columns, recipe_.neurons);
+    alignas(64) std::array<Scalar, P::panel_rows * P::block_columns> gradient;
+    for (Eigen::Index p = 0; p < read_out.weights.panels(); ++p) {
+      multiply_transposed_block(batch.logits, states, p, first, gradient.data());
+      update_columns(rule, gradient.data(), read_out, p, first, end);
+      if (end - first < P::block_columns)
+        update_columns(bias_rule, gradient.data() + (end - first) * P::panel_rows, read_out, p, end, end + 1);
+    }
+    for (Eigen::Index k = first; k < end; ++k)
+      for (Eigen::Index c = 0; c < recipe_.classes; ++c) read_out_transposed_(k, c) = read_out.weights(c, k);
+  }
+}
+
+/// The gradient of W_in never reaches memory: each block of it updates its weights at once.
+template <class System>
+void Learner<System>::update_read_in(const Batch& batch, const UpdateRule& rule) {
+  using P = Panels<Scalar>;
+#pragma omp parallel for schedule(static) num_threads(threads_)
+  for (Eigen::Index p = 0; p < read_in.weights.panels(); ++p) {
+    alignas(64) std::array<Scalar, P::panel_rows * P::block_columns> gradient;
+    for (Eigen::Index first = 0; first < recipe_.inputs; first += P::block_columns) {
+      multiply_transposed_block(batch.trajectory.covector, batch.inputs, p, first, gradient.data());
+      update_columns(rule, gradient.data(), read_in, p, first,
+                     std::min(first + P::block_columns, recipe_.inputs));
+    }
+  }
+}
+
+template void fill_input(const Recipe&, const std::uint8_t*, Panels<float>&, Eigen::Index);
+template void fill_input(const Recipe&, const std::uint8_t*, Panels<double>&, Eigen::Index);
+template void fill_bias_row(Panels<float>&, Eigen::Index);
+template void fill_bias_row(Panels<double>&, Eigen::Index);
+template class Learner<Ffesn<float>>;
+template class Learner<Ffesn<double>>;
+
+}  // namespace stoic

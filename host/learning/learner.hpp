@@ -1,0 +1,79 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/dynamics/ffesn.hpp"
+#include "stoic/host/learning/optimizer.hpp"
+#include "stoic/host/model/recipe.hpp"
+
+namespace stoic {
+
+/// Writes u = input_scale * pixel + input_offset of one sample into column `column` of `inputs`.
+template <class Scalar>
+void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>& inputs,
+                Eigen::Index column);
+
+/// Sets row `row` to 1: what the last column of W_out, the bias, multiplies.
+template <class Scalar>
+void fill_bias_row(Panels<Scalar>& states, Eigen::Index row);
+
+/// Trainable weights with their moments.
+template <class Scalar>
+struct TrainableWeights {
+  Panels<Scalar> weights;
+  Panels<Scalar> first_moment;
+  Panels<Scalar> second_moment;  ///< adam only
+};
+
+/// Read-in and read-out around a fixed dynamical system, and one step of training them by back-propagation.
+///
+/// The results are the same bits with any number of threads: work is split by rows of weights and by fixed
+/// groups of samples, and every sum is made by one thread in a fixed order.
+template <class System>
+class Learner {
+ public:
+  using Scalar = typename System::Scalar;
+
+  /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. The recipe must outlive the learner.
+  Learner(const Recipe& recipe, System system, int threads);
+
+  /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
+  /// mean loss. `epoch` keys the input noise.
+  double step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
+              const UpdateRule& rule);
+
+  TrainableWeights<Scalar> read_in;   ///< W_in  [neurons x inputs]
+  TrainableWeights<Scalar> read_out;  ///< W_out [classes x (neurons+1)], bias last
+  /// To be called after the weights were changed from outside.
+  void weights_changed();
+
+ private:
+  /// Everything that depends on the size of the batch.
+  struct Batch {
+    Panels<Scalar> inputs;
+    typename System::Trajectory trajectory;
+    Panels<Scalar> logits;  // then dL/dy
+    std::vector<double> losses;
+  };
+  Batch& batch_of(Eigen::Index samples);
+  void fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+                   std::uint64_t epoch) const;
+  void read_out_and_loss(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples) const;
+  void update_read_out(const Batch& batch, const UpdateRule& rule);
+  void update_read_in(const Batch& batch, const UpdateRule& rule);
+
+  const Recipe& recipe_;
+  System system_;
+  int threads_;
+  Panels<Scalar> read_out_transposed_;  // [neurons x classes], without the bias
+  std::optional<Batch> batch_;
+};
+
+extern template class Learner<Ffesn<float>>;
+extern template class Learner<Ffesn<double>>;
+
+}  // namespace stoic

@@ -1,0 +1,22 @@
+#include "stoic/host/learning/loss.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace stoic {
+
+template <class Scalar>
+double softmax_cross_entropy(std::span<Scalar> logits, std::size_t label) {
+  const Scalar top = *std::max_element(logits.begin(), logits.end());
+  const Scalar target = logits[label] - top;
+  Scalar total = 0;
+  for (Scalar& logit : logits) total += logit = std::exp(logit - top);
+  for (Scalar& logit : logits) logit /= total;
+  logits[label] -= 1;
+  return std::log(static_cast<double>(total)) - static_cast<double>(target);
+}
+
+template double softmax_cross_entropy(std::span<float>, std::size_t);
+template double softmax_cross_entropy(std::span<double>, std::size_t);
+
+}  // namespace stoic

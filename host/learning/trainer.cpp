@@ -1,0 +1,148 @@
+#include "stoic/host/learning/trainer.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "stoic/host/data/random.hpp"
+#include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/learning/checkpoint.hpp"
+#include "stoic/host/learning/learner.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void check_data(const Recipe& recipe, const Dataset& data) {
+  if (data.size() == 0) throw Error("no training samples; check data.train_samples of the recipe");
+  if (data.inputs != recipe.inputs || data.classes > recipe.classes)
+    throw Error(
+        fmt::format("training data has {} inputs and {} classes, the recipe {} and {}; make them agree",
+                    data.inputs, data.classes, recipe.inputs, recipe.classes));
+}
+
+std::uint32_t data_checksum(const Dataset& data) {
+  const auto crc = ::crc32_z(0, data.pixels.data(), data.pixels.size());
+  return static_cast<std::uint32_t>(::crc32_z(crc, data.labels.data(), data.labels.size()));
+}
+
+template <class Learner>
+Checkpoint take_checkpoint(const Learner& learner) {
+  Checkpoint checkpoint;
+  for (const auto* part : {&learner.read_in, &learner.read_out})
+    for (const auto* panels : {&part->weights, &part->first_moment, &part->second_moment})
+      checkpoint.matrices.push_back(panels->dense());
+  return checkpoint;
+}
+
+template <class Learner>
+void restore_checkpoint(const Checkpoint& checkpoint, Learner& learner, const std::filesystem::path& path) {
+  std::size_t next = 0;
+  for (auto* part : {&learner.read_in, &learner.read_out})
+    for (auto* panels : {&part->weights, &part->first_moment, &part->second_moment}) {
+      const bool fits = next < checkpoint.matrices.size() &&
+                        checkpoint.matrices[next].rows() == panels->rows() &&
+                        checkpoint.matrices[next].cols() == panels->columns();
+      if (!fits) throw Error(fmt::format("{}: malformed checkpoint; train without --resume", path.string()));
+      *panels = Panels<float>(checkpoint.matrices[next++]);
+    }
+  learner.weights_changed();
+}
+
+/// The checkpoint to resume from, if there is one; says on `notice` where the training starts.
+std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const Checkpoint& own) {
+  const auto say = [&](const std::string& line) {
+    if (options.notice) options.notice(line);
+  };
+  if (!options.resume) return std::nullopt;
+  const std::string name = options.checkpoint.string();
+  if (!std::filesystem::exists(options.checkpoint)) {
+    say(fmt::format("{}: no checkpoint there; the training starts from the beginning", name));
+    return std::nullopt;
+  }
+  Checkpoint found = read_checkpoint(options.checkpoint);
+  if (found.recipe != own.recipe)
+    throw Error(fmt::format(
+        "{}: checkpoint of another recipe or seed; train with that recipe, or without --resume", name));
+  if (found.data_crc != own.data_crc)
+    throw Error(fmt::format(
+        "{}: checkpoint of a training on other data; use that data, or train without --resume", name));
+  say(fmt::format("{}: resuming after {} batches", name, found.batch));
+  return found;
+}
+
+[[noreturn]] void fail_diverged(const TrainingRecipe& training, std::int64_t epoch, std::int64_t batch,
+                                double loss) {
+  throw Error(
+      fmt::format("training diverged: the loss is {} in epoch {}, batch {}; lower training.learning_rate "
+                  "(now {}) or raise training.warmup_batches (now {})",
+                  loss, epoch + 1, batch + 1, training.learning_rate, training.warmup_batches));
+}
+
+}  // namespace
+
+std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
+  check_data(recipe, data);
+  const TrainingRecipe& training = recipe.training;
+  const int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
+  const std::int64_t batch_size = std::min(training.batch, data.size());
+  const std::int64_t batches_per_epoch = (data.size() + batch_size - 1) / batch_size;
+
+  Model model{recipe, {}, {}, {}, true};
+  const Eigen::MatrixXf reservoir =
+      make_reservoir(recipe.neurons, recipe.density, recipe.spectral_radius, recipe.seed).cast<float>();
+  Learner<Ffesn<float>> learner(recipe, Ffesn<float>(reservoir, recipe.steps), threads);
+
+  Checkpoint own;
+  own.recipe = recipe_text(recipe);
+  own.data_crc = data_checksum(data);
+  if (const std::optional<Checkpoint> found = find_checkpoint(options, own)) {
+    restore_checkpoint(*found, learner, options.checkpoint);
+    own.batch = found->batch;
+    own.epoch_loss = found->epoch_loss;
+  }
+  Clock::time_point saved;
+  const auto save = [&] {
+    if (options.checkpoint.empty()) return;
+    own.matrices = take_checkpoint(learner).matrices;
+    write_checkpoint(options.checkpoint, own);
+    saved = Clock::now();
+  };
+  save();
+
+  std::vector<std::uint32_t> order;
+  while (own.batch < training.epochs * batches_per_epoch) {
+    const std::int64_t epoch = own.batch / batches_per_epoch;
+    const std::int64_t batch = own.batch % batches_per_epoch;
+    if (batch == 0) own.epoch_loss = 0;
+    if (batch == 0 || order.empty())
+      order = random_permutation({recipe.seed, Purpose::shuffle, static_cast<std::uint64_t>(epoch)},
+                                 static_cast<std::size_t>(data.size()));
+    const std::int64_t first = batch * batch_size;
+    const auto samples = std::span(order).subspan(
+        static_cast<std::size_t>(first), static_cast<std::size_t>(std::min(batch_size, data.size() - first)));
+    const UpdateRule rule = update_rule(training, own.batch, batches_per_epoch);
+    const double loss = learner.step(data, samples, static_cast<std::uint64_t>(epoch), rule);
+    if (!std::isfinite(loss)) fail_diverged(training, epoch, batch, loss);
+    own.batch += 1;
+    own.epoch_loss += loss;
+    if (options.progress)
+      options.progress({own.batch, batches_per_epoch, training.epochs,
+                        own.epoch_loss / static_cast<double>(batch + 1), rule.rate});
+    const bool stop = options.stop != nullptr && options.stop->load();
+    if (stop || Clock::now() - saved > std::chrono::duration<double>(options.checkpoint_seconds)) save();
+    if (stop && own.batch < training.epochs * batches_per_epoch) return std::nullopt;
+  }
+  model.W_reservoir = reservoir.cast<double>();
+  model.W_in = learner.read_in.weights.dense().cast<double>();
+  model.W_out = learner.read_out.weights.dense().cast<double>();
+  return model;
+}
+
+}  // namespace stoic

@@ -1,0 +1,43 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/model.hpp"
+
+namespace stoic {
+
+/// Where a training is, after a batch.
+struct TrainingProgress {
+  std::int64_t batch;              ///< batches done, over the whole training
+  std::int64_t batches_per_epoch;  ///< the last batch of an epoch may be smaller
+  std::int64_t epochs;
+  double epoch_loss;     ///< mean loss over this epoch's batches so far
+  double learning_rate;  ///< of this batch
+};
+
+struct TrainingOptions {
+  int threads = 0;                   ///< 0: all cores; never changes a bit of the result
+  std::filesystem::path checkpoint;  ///< empty: none
+  double checkpoint_seconds = 5;     ///< at the start, then that often, and when stopped
+  bool resume = false;               ///< continue from the checkpoint if there is one
+  const std::atomic<bool>* stop =
+      nullptr;  ///< when it becomes true, the training stops after the current batch
+  std::function<void(const TrainingProgress&)> progress;  ///< called after every batch
+  std::function<void(const std::string&)> notice;  ///< gets a line where the training starts or resumes
+};
+
+/// Trains the recipe's read-in and read-out on `data`, in single precision. The same recipe and data give the
+/// same bits, with any number of threads, and whether interrupted and resumed or not.
+///
+/// Returns nothing when stopped by `options.stop`; the checkpoint then lets `resume` continue. The checkpoint
+/// is left where it is: whoever calls removes it once the model is safe. Throws Error when the loss is no
+/// longer finite (epoch, batch, remedy), when the data does not fit the recipe, and when the checkpoint is
+/// damaged or belongs to another recipe or other data.
+std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options = {});
+
+}  // namespace stoic
