@@ -23,6 +23,7 @@ struct HardwareConfig {
   std::int64_t loop_depth = 0;          ///< loops that may be nested
   std::int64_t input_buffer_beats = 0;  ///< input beats that are taken while the engine computes
 
+  bool operator==(const HardwareConfig&) const = default;
   std::int64_t state_max() const { return (std::int64_t{1} << (state_width - 1)) - 1; }
   std::int64_t state_min() const { return -(std::int64_t{1} << (state_width - 1)); }
   std::int64_t weight_max() const { return (std::int64_t{1} << (weight_width - 1)) - 1; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 
 #include "stoic/sim/contract/error.hpp"
@@ -327,6 +328,25 @@ FunctionResult apply_function(const Function& function, const TableLookup& table
   const auto rounded = table(distance, odd ? -config.state_max() : config.state_min(), config.state_max());
   return {odd && argument < 0 ? -rounded.value : rounded.value,
           rounded.saturated || (function.count_outside != 0 && table.outside(distance))};
+}
+
+void normalise_vector(const std::int64_t (&v)[3], const TableLookup& table, std::int64_t result_shift,
+                      const HardwareConfig& config, Rounded (&d)[3]) {
+  const std::int64_t least = config.state_min();
+  const std::int64_t most = config.state_max();
+  const auto sum = static_cast<std::uint64_t>(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+  if (sum == 0) {
+    d[0] = d[1] = {0, false};
+    d[2] = round_and_saturate(std::int64_t{1} << (config.state_width - 1 - result_shift), 0, least, most);
+    return;
+  }
+  const std::int64_t half_exponent = (std::bit_width(sum) - 1) / 2;  // sum / 4^half_exponent is in [1,4)
+  const std::int64_t one = std::int64_t{1} << (config.state_width - 2);
+  const std::int64_t up = config.state_width - 2 - 2 * half_exponent;
+  const auto mantissa = static_cast<std::int64_t>(up >= 0 ? sum << up : sum >> -up);
+  const auto factor = table(mantissa - one, least, most).value;
+  for (int c = 0; c < 3; ++c)
+    d[c] = round_and_saturate(v[c] * factor, half_exponent + result_shift, least, most);
 }
 
 }  // namespace stoic

@@ -82,4 +82,13 @@ struct FunctionResult {
 FunctionResult apply_function(const Function& function, const TableLookup& table,
                               const HardwareConfig& config, std::int64_t argument);
 
+/// NORMALISE on one vector v: d = v / |v| in units of 2^(state_width-1-result_shift); a zero vector becomes
+/// e_z.
+///
+/// The exact sum of squares is shifted by an even number of bits to t in [1,4) with state_width-2 fraction
+/// bits (cut, not rounded); the table gives 2^(state_width-1)/sqrt(t), a state; each component is multiplied
+/// by it and shifted back.
+void normalise_vector(const std::int64_t (&v)[3], const TableLookup& table, std::int64_t result_shift,
+                      const HardwareConfig& config, Rounded (&d)[3]);
+
 }  // namespace stoic

@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/golden/matvec.hpp"
+
+namespace stoic::golden {
+
+/// What one instruction did, besides its destination.
+struct Effect {
+  std::int64_t saturations = 0;  ///< elements that saturated, over all samples
+  /// Elements whose exact sum did not fit the accumulator and wrapped: a program that the compiler would
+  /// refuse. The hardware does not see it; the golden model tells.
+  std::int64_t overflows = 0;
+  Effect& operator+=(const Effect& other) {
+    saturations += other.saturations;
+    overflows += other.overflows;
+    return *this;
+  }
+};
+
+/// The state memories of several samples that run the same program side by side. T = int16 holds states of up
+/// to 16 bits, T = int32 any; both compute the same integers.
+template <class T>
+class Lockstep {
+ public:
+  Lockstep(const HardwareConfig& config, std::int64_t samples);
+
+  std::int64_t samples() const { return samples_; }
+  /// Element `element` = word * lanes + lane of one sample; a vector's elements follow one another.
+  T* at(std::int64_t sample, std::int64_t element) { return states_.data() + sample * stride_ + element; }
+  const T* at(std::int64_t sample, std::int64_t element) const {
+    return states_.data() + sample * stride_ + element;
+  }
+
+  /// Each executes one checked instruction for all samples. LOAD, STORE and control flow are the caller's.
+  Effect matvec(const Matvec& matvec, const WeightMatrix& matrix);
+  Effect bundle(const Bundle& bundle);
+  Effect function(const Function& function, std::span<const std::int32_t> tables);
+  Effect normalise(const Normalise& normalise, std::span<const std::int32_t> tables);
+  void copy(const Copy& copy);
+  void rotate(const Rotate& rotate);
+
+ private:
+  /// FUNCTION of every state code, made when many samples share it: value, and whether it counts as
+  /// saturated.
+  struct FunctionCodes {
+    std::vector<T> value;
+    std::vector<std::uint8_t> counted;
+    bool any_counted = false;
+  };
+  const FunctionCodes& codes_of(const Function& function, std::span<const std::int32_t> tables);
+  Effect finish(const std::int64_t* sums, std::int64_t count, std::int64_t shift, T* out) const;
+
+  HardwareConfig config_;
+  std::int64_t samples_;
+  std::int64_t stride_;
+  std::vector<T> states_;
+  std::vector<std::int64_t> sums_;
+  std::vector<std::pair<Function, std::unique_ptr<FunctionCodes>>> function_codes_;
+};
+
+}  // namespace stoic::golden
