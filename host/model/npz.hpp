@@ -1,13 +1,19 @@
 #pragma once
 #include <Eigen/Core>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
+
+#include "stoic/host/model/npy.hpp"
 
 namespace stoic {
 
@@ -19,9 +25,20 @@ struct NpzArray {
   std::string bytes;
 };
 
-/// An array of `values`; T is float, double or an integer type. `shape` multiplies to values.size().
-template <class T>
-NpzArray npz_array(std::string name, std::vector<std::int64_t> shape, std::span<const T> values);
+/// An array of `values` (numbers of C++: integers, float, double); `shape` multiplies to their count.
+template <std::ranges::contiguous_range Values>
+NpzArray npz_array(std::string name, std::vector<std::int64_t> shape, const Values& values) {
+  using T = std::ranges::range_value_t<Values>;
+  static_assert(std::is_arithmetic_v<T> && std::endian::native == std::endian::little);
+  const std::string type{sizeof(T) > 1 ? '<' : '|',
+                         std::is_floating_point_v<T> ? 'f'
+                         : std::is_signed_v<T>       ? 'i'
+                                                     : 'u',
+                         '0' + sizeof(T)};
+  return {std::move(name), type, std::move(shape),
+          std::string(reinterpret_cast<const char*>(std::ranges::data(values)),
+                      std::ranges::size(values) * sizeof(T))};
+}
 
 /// A text as a 0-d bytes array: str(numpy.load(file)[name].item(), "utf-8").
 NpzArray npz_text(std::string name, std::string_view text);
@@ -39,21 +56,24 @@ class NpzReader {
   const std::vector<std::string>& names() const { return names_; }
   bool has(std::string_view name) const;
 
-  /// Reads one array of numbers or text. Sizes are checked against `limit` bytes before anything is
-  /// allocated. Throws Error when it is missing, larger, an object or structured array, malformed, short or
-  /// corrupt.
+  /// Type and shape of an array, without its data. Throws Error when it is missing, an object or structured
+  /// array, malformed, or of a size that contradicts its place in the file.
+  NpyHeader header(std::string_view name) const;
+
+  /// Reads one array of numbers or text; more than `limit` bytes are refused before anything is allocated.
+  /// Throws Error as `header` does, and for corrupt data.
   NpzArray read(std::string_view name, std::size_t limit = std::size_t{1} << 30) const;
 
   /// Reads a float32 or float64 matrix of exactly that shape, all entries finite.
-  /// `single_precision`, when given, is told whether the file holds float32.
-  Eigen::MatrixXd read_matrix(std::string_view name, std::int64_t rows, std::int64_t columns,
-                              bool* single_precision = nullptr) const;
+  Eigen::MatrixXd read_matrix(std::string_view name, std::int64_t rows, std::int64_t columns) const;
 
   /// Reads a text: one value of type U or S, or a 1-d uint8 array, as UTF-8.
   std::string read_text(std::string_view name) const;
 
  private:
   struct Archive;
+  struct Entry;
+  Entry open(std::string_view name) const;
   std::unique_ptr<Archive> archive_;
   std::vector<std::string> names_;
 };

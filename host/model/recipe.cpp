@@ -84,18 +84,18 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
 }
 
 /// Sets a dotted key ("training.epochs=3") in `object`.
-void apply(const std::string& override, nlohmann::json& object) {
-  const auto equals = override.find('=');
+void apply(const std::string& assignment, nlohmann::json& object) {
+  const auto equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0)
-    throw Error(fmt::format("override \"{}\": must read key=value, as in training.epochs=3", override));
-  const std::string path = override.substr(0, equals), value = override.substr(equals + 1);
+    throw Error(fmt::format("override \"{}\": must read key=value, as in training.epochs=3", assignment));
+  const std::string path = assignment.substr(0, equals), value = assignment.substr(equals + 1);
   nlohmann::json* place = &object;
   for (std::size_t start = 0;;) {
     if (!place->is_object())
       throw Error(
           fmt::format("override \"{}\": \"{}\" holds no other keys; keys are nested as in "
                       "training.epochs=3",
-                      override, path.substr(0, start - (start > 0))));
+                      assignment, path.substr(0, start - (start > 0))));
     const auto dot = path.find('.', start);
     const auto key = path.substr(start, dot == std::string::npos ? dot : dot - start);
     const bool last = dot == std::string::npos;
@@ -117,7 +117,7 @@ Recipe parse_recipe(std::string_view json_text, const std::string& where) {
 Recipe parse_recipe(std::string_view json_text, const std::string& where,
                     const std::vector<std::string>& overrides) {
   auto object = parse_json(json_text, where);
-  for (const auto& override : overrides) apply(override, object);
+  for (const auto& assignment : overrides) apply(assignment, object);
   return read_recipe(object, where);
 }
 

@@ -10,42 +10,47 @@ namespace stoic {
 
 /// Where samples come from. Pixels are bytes 0..255 everywhere; noise of the data is part of the data.
 struct DataRecipe {
-  std::string set;             ///< "letters", "digits" (built in), "mnist", "fashion-mnist"
-  std::int64_t train_samples;  ///< how many training samples; 0: all (files) or the default (built in)
-  std::int64_t test_samples;   ///< how many test samples; 0: all (files) or the default (built in)
-  double pixel_noise;          ///< letters only: fraction of pixels replaced by uniform random ones, 0 to 1
+  /// "letters", "digits", "random" (built in), "mnist", "fashion-mnist" (IDX files, of any size). Default:
+  /// what such a network is usually trained on, by inputs and classes: letters (49, 5), mnist (784, 10), else
+  /// random.
+  std::string set;
+  std::int64_t
+      train_samples;  ///< the first so many; 0 (default): all (files) or 20000 digits, 5000 letters, 1000
+  std::int64_t
+      test_samples;    ///< the first so many; 0 (default): all (files) or 10000 digits, 10000 letters, 1000
+  double pixel_noise;  ///< letters only: share of pixels replaced by random greys, 0 to 1; default 0.3
 };
 
-/// How the read-in and read-out are trained.
+/// How the read-in and read-out are trained. Every key has a default.
 struct TrainingRecipe {
-  std::string optimizer;  ///< "sgd" (with momentum) or "adam" (decoupled weight decay)
-  double learning_rate;
-  double momentum;              ///< sgd only
-  double weight_decay;          ///< sgd: added to the gradient; adam: decoupled. Not applied to biases
-  std::string schedule;         ///< "constant", "cosine" (to 0 at the last batch) or "step"
-  std::int64_t step_epochs;     ///< schedule "step": epochs between decays
-  double step_factor;           ///< schedule "step": factor of each decay
-  std::int64_t warmup_batches;  ///< the rate rises linearly over that many batches
-  std::int64_t batch;
-  std::int64_t epochs;
-  double input_noise;  ///< standard deviation of Gaussian noise added to the network input u
+  std::string optimizer;  ///< "sgd" (default; with momentum) or "adam" (decoupled weight decay)
+  double learning_rate;   ///< default 0.02 (sgd), 0.001 (adam)
+  double momentum;        ///< sgd only; default 0.9
+  double weight_decay;    ///< sgd: added to the gradient; adam: decoupled. Not applied to biases; default 0
+  std::string schedule;   ///< "constant", "cosine" (default; to 0 at the last batch) or "step"
+  std::int64_t step_epochs;     ///< schedule "step": epochs between decays; default 10
+  double step_factor;           ///< schedule "step": factor of each decay; default 0.1
+  std::int64_t warmup_batches;  ///< the rate rises linearly over that many batches; default 0
+  std::int64_t batch;           ///< default 64
+  std::int64_t epochs;          ///< default 20
+  double input_noise;  ///< standard deviation of Gaussian noise added to the network input u; default 0
 };
 
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
-/// model.
+/// model. Keys without a default are required.
 struct Recipe {
   std::string dynamics;    ///< "ffesn"
   std::int64_t neurons;    ///< N, 1 to 4096
   std::int64_t inputs;     ///< 1 to 4096
   std::int64_t classes;    ///< 2 to 64
-  double spectral_radius;  ///< of W', paper 001 section IV.B
-  double density;          ///< share of non-zero entries of W', (0, 1]
+  double spectral_radius;  ///< of W', paper 001 section IV.B; default 1
+  double density;          ///< share of non-zero entries of W', (0, 1]; default 0.5
   std::int64_t steps;      ///< T: how often the fixed system is applied, 1 to 1000
   double input_scale;      ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
   double input_offset;     ///< default 0
   DataRecipe data;
   TrainingRecipe training;
-  std::uint64_t seed;  ///< keys every random draw
+  std::uint64_t seed;  ///< keys every random draw, below 2^63; default 1
 };
 
 /// Reads and checks a recipe; `where` names it in messages. Throws Error (missing, unknown, out of range).

@@ -1,0 +1,53 @@
+#include "stoic/host/model/model.hpp"
+
+#include <fmt/format.h>
+
+#include "stoic/host/model/npz.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+
+namespace {
+
+template <class Scalar>
+NpzArray matrix_array(const char* name, const Eigen::MatrixXd& matrix) {
+  using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const RowMajor values = matrix.cast<Scalar>();
+  return npz_array(name, {values.rows(), values.cols()},
+                   std::span<const Scalar>(values.data(), static_cast<std::size_t>(values.size())));
+}
+
+template <class Scalar>
+std::vector<NpzArray> arrays_of(const Model& model) {
+  return {matrix_array<Scalar>("W_in", model.W_in), matrix_array<Scalar>("W_reservoir", model.W_reservoir),
+          matrix_array<Scalar>("W_out", model.W_out), npz_text("recipe", recipe_text(model.recipe))};
+}
+
+}  // namespace
+
+Model read_model(const std::filesystem::path& path) {
+  const NpzReader file(path);
+  if (!file.has("recipe"))
+    throw Error(fmt::format(
+        "{}: array \"recipe\" is missing; add it in Python: numpy.savez(file, W_in=..., "
+        "W_reservoir=..., W_out=..., recipe=json.dumps({{\"dynamics\": \"ffesn\", \"neurons\": 500, "
+        "\"inputs\": 784, \"classes\": 10, \"steps\": 2, \"data\": {{\"set\": \"mnist\"}}}}))",
+        path.string()));
+  Model model;
+  model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", path.string()));
+  const Recipe& recipe = model.recipe;
+  model.W_in = file.read_matrix("W_in", recipe.neurons, recipe.inputs);
+  model.W_reservoir = file.read_matrix("W_reservoir", recipe.neurons, recipe.neurons);
+  model.W_out = file.read_matrix("W_out", recipe.classes, recipe.neurons + 1);
+  // One float64 array makes the model float64: nothing that the file says may be rounded away.
+  model.single_precision = true;
+  for (const char* name : {"W_in", "W_reservoir", "W_out"})
+    model.single_precision = model.single_precision && file.header(name).element_size() == 4;
+  return model;
+}
+
+void write_model(const std::filesystem::path& path, const Model& model) {
+  write_npz(path, model.single_precision ? arrays_of<float>(model) : arrays_of<double>(model));
+}
+
+}  // namespace stoic
