@@ -243,6 +243,8 @@ std::string disassemble(const Instruction& instruction, const std::vector<Vector
         T::fields(fields, [&](const Field& field, std::int64_t value) {
           if (value == 0 && !is_address(field.kind)) return;
           if (std::string_view(field.name) == "terms") return;
+          if constexpr (std::is_same_v<T, Matvec>)
+            if (fields.biased == 0 && std::string_view(field.name) == "bias" && value == 0) return;
           std::string shown = fmt::format("{}", value);
           if (field.kind == FieldKind::state) shown = address_text(value, vectors);
           if (field.kind == FieldKind::element && value % config.lanes == 0) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "stoic/sim/contract/error.hpp"
 
@@ -44,15 +45,16 @@ std::string nearest_word(const std::string& word, const std::vector<std::string>
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(3, word.size() / 2);
   for (const auto& candidate : known) {
-    std::vector<std::size_t> row(candidate.size() + 1);
+    // Edit distance in which two swapped neighbours count once (optimal string alignment).
+    std::vector<std::size_t> before, last, row(candidate.size() + 1);
     std::iota(row.begin(), row.end(), 0);
     for (std::size_t i = 0; i < word.size(); ++i) {
-      std::size_t diagonal = row[0];
+      before = std::exchange(last, row);
       row[0] = i + 1;
       for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t substitute = diagonal + (word[i] != candidate[j]);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({substitute, row[j] + 1, diagonal + 1});
+        row[j + 1] = std::min({last[j] + (word[i] != candidate[j]), last[j + 1] + 1, row[j] + 1});
+        if (i > 0 && j > 0 && word[i] == candidate[j - 1] && word[i - 1] == candidate[j])
+          row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
       }
     }
     if (row.back() < best_distance) {

@@ -115,7 +115,7 @@ const typename Lockstep<T>::FunctionCodes& Lockstep<T>::codes_of(const Function&
   for (const auto& [known, codes] : function_codes_)
     if (known == function) return *codes;
   const auto table = lookup(tables, function.table, function.segments, function.segment_shift, config_);
-  auto codes = std::make_unique<FunctionCodes>();
+  auto codes = std::make_shared<FunctionCodes>();
   for (std::int64_t code = config_.state_min(); code <= config_.state_max(); ++code) {
     const auto result = apply_function(function, table, config_, code);
     codes->value.push_back(static_cast<T>(result.value));

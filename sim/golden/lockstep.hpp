@@ -62,7 +62,7 @@ class Lockstep {
   std::int64_t stride_;
   std::vector<T> states_;
   std::vector<std::int64_t> sums_;
-  std::vector<std::pair<Function, std::unique_ptr<FunctionCodes>>> function_codes_;
+  std::vector<std::pair<Function, std::shared_ptr<const FunctionCodes>>> function_codes_;
 };
 
 }  // namespace stoic::golden

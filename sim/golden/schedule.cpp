@@ -35,7 +35,7 @@ int Sequencer::advance(const Step& step) {
 
 Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& config,
                   std::int64_t program_start) {
-  constexpr std::int64_t cycle_limit = std::int64_t{1} << 32;
+  constexpr std::size_t instruction_limit = std::size_t{1} << 22;
   Schedule result;
   std::map<std::int64_t, std::size_t> index_of;
   Sequencer sequencer(program_start, config.loop_depth);
@@ -57,7 +57,7 @@ Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& 
     result.cycles += cycles(step.instruction, config);
     result.mac_cycles += mac_cycles(step.instruction, config);
     if (std::holds_alternative<Halt>(step.instruction)) return result;
-    if (result.cycles > cycle_limit)
+    if (result.order.size() == instruction_limit)
       throw Error(fmt::format("program word {}: still running after {} cycles; check the LOOP counts", slot,
                               cycle_limit));
   }
