@@ -22,13 +22,30 @@ constexpr int register_columns = 1;  // of 16 registers, 8
 #endif
 constexpr int vectors = 128 / vector_bytes;
 
+// What a kernel reads again and again stays in the first-level cache (48 KiB): a chunk of a weight panel for
+// all samples (24 KiB), a chunk of samples for all weights (2 x 16 KiB). Both are multiples of panel_rows.
+constexpr Eigen::Index inner_chunk = 192;
+constexpr Eigen::Index sample_chunk = 128;
+
 template <class Scalar>
 struct Kernel {
   static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
   using Vector __attribute__((vector_size(vector_bytes))) = Scalar;
   static constexpr int lanes = vector_bytes / sizeof(Scalar);
 
-  Vector sum[register_columns][vectors] = {};
+  Vector sum[register_columns][vectors];
+
+  [[gnu::always_inline]] void clear() {
+    for (auto& column : sum)
+      for (Vector& v : column) v = Vector{};
+  }
+  [[gnu::always_inline]] void load(const Scalar* from) {
+#pragma GCC unroll 8
+    for (int c = 0; c < register_columns; ++c)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v)
+        sum[c][v] = *reinterpret_cast<const Vector*>(from + c * rows + v * lanes);
+  }
 
   /// sum(:, c) += left(:) * right[c * stride]
   [[gnu::always_inline]] void add(const Scalar* left, const Scalar* right, Eigen::Index stride) {
@@ -56,15 +73,23 @@ template <class Scalar>
 void multiply_panel(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, Eigen::Index panel,
                     Eigen::Index first, Eigen::Index end) {
   constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
-  for (Eigen::Index column = first; column < end; column += register_columns) {
-    Kernel<Scalar> kernel;
-    const Scalar* left = w.panel(panel);
-    for (Eigen::Index inner = 0; inner < w.columns(); inner += rows) {
-      const Scalar* right = x.panel(inner / rows) + column * rows;
-      const Eigen::Index count = std::min(rows, w.columns() - inner);
-      for (Eigen::Index k = 0; k < count; ++k, left += rows) kernel.add(left, right + k, rows);
+  for (Eigen::Index begin = 0; begin < w.columns(); begin += inner_chunk) {
+    const Eigen::Index chunk_end = std::min(begin + inner_chunk, w.columns());
+    for (Eigen::Index column = first; column < end; column += register_columns) {
+      Kernel<Scalar> kernel;
+      Scalar* const result = y.panel(panel) + column * rows;
+      if (begin == 0)
+        kernel.clear();
+      else
+        kernel.load(result);
+      const Scalar* left = w.panel(panel) + begin * rows;
+      for (Eigen::Index inner = begin; inner < chunk_end; inner += rows) {
+        const Scalar* right = x.panel(inner / rows) + column * rows;
+        const Eigen::Index count = std::min(rows, chunk_end - inner);
+        for (Eigen::Index k = 0; k < count; ++k, left += rows) kernel.add(left, right + k, rows);
+      }
+      kernel.store(result);
     }
-    kernel.store(y.panel(panel) + column * rows);
   }
 }
 
@@ -75,15 +100,23 @@ void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& 
 }
 
 template <class Scalar>
-void multiply_transposed_block(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen::Index panel,
-                               Eigen::Index first, Scalar* product) {
+void multiply_transposed(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen::Index d_panel,
+                         Eigen::Index x_panel, Scalar* product) {
   constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
-  for (Eigen::Index c = 0; c < Panels<Scalar>::block_columns; c += register_columns) {
-    Kernel<Scalar> kernel;
-    const Scalar* left = d.panel(panel);
-    const Scalar* right = x.panel(first / rows) + first % rows + c;
-    for (Eigen::Index s = 0; s < d.columns(); ++s) kernel.add(left + s * rows, right + s * rows, 1);
-    kernel.store(product + c * rows);
+  for (Eigen::Index begin = 0; begin < d.columns(); begin += sample_chunk) {
+    const Eigen::Index count = std::min(sample_chunk, d.columns() - begin);
+    for (Eigen::Index column = 0; column < rows; column += register_columns) {
+      Kernel<Scalar> kernel;
+      Scalar* const result = product + column * rows;
+      if (begin == 0)
+        kernel.clear();
+      else
+        kernel.load(result);
+      const Scalar* left = d.panel(d_panel) + begin * rows;
+      const Scalar* right = x.panel(x_panel) + begin * rows + column;
+      for (Eigen::Index s = 0; s < count; ++s) kernel.add(left + s * rows, right + s * rows, 1);
+      kernel.store(result);
+    }
   }
 }
 
@@ -91,8 +124,8 @@ void multiply_transposed_block(const Panels<Scalar>& d, const Panels<Scalar>& x,
   template void multiply_panel(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, Eigen::Index, \
                                Eigen::Index, Eigen::Index);                                                 \
   template void multiply(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, int);               \
-  template void multiply_transposed_block(const Panels<Scalar>&, const Panels<Scalar>&, Eigen::Index,       \
-                                          Eigen::Index, Scalar*);
+  template void multiply_transposed(const Panels<Scalar>&, const Panels<Scalar>&, Eigen::Index,             \
+                                    Eigen::Index, Scalar*);
 STOIC_INSTANTIATE(float)
 STOIC_INSTANTIATE(double)
 #undef STOIC_INSTANTIATE

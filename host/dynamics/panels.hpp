@@ -74,10 +74,11 @@ void multiply_panel(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Sca
 template <class Scalar>
 void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, int threads);
 
-/// block_columns columns of one panel of D X^T, from column `first`: D [rows x samples], X [columns x
-/// samples]. `product` receives panel_rows * block_columns elements in the order of a panel.
+/// One square of D Xᵀ, panel `d_panel` of its rows and the columns that are panel `x_panel` of X: with
+/// D [rows x samples], X [columns x samples]. `product` receives panel_rows² elements in the order of a
+/// panel.
 template <class Scalar>
-void multiply_transposed_block(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen::Index panel,
-                               Eigen::Index first, Scalar* product);
+void multiply_transposed(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen::Index d_panel,
+                         Eigen::Index x_panel, Scalar* product);
 
 }  // namespace stoic

@@ -28,6 +28,17 @@ TrainableWeights<Scalar> draw_weights(const RandomKey& key, Eigen::Index rows, E
   return result;
 }
 
+template <class Scalar>
+void add_noise(std::span<const float> normal, Scalar scale, Panels<Scalar>& inputs, Eigen::Index column) {
+  constexpr std::size_t rows = Panels<Scalar>::panel_rows;
+  for (std::size_t first = 0; first < normal.size(); first += rows) {
+    Scalar* to =
+        inputs.panel(static_cast<Eigen::Index>(first / rows)) + column * static_cast<Eigen::Index>(rows);
+    const std::size_t count = std::min(rows, normal.size() - first);
+    for (std::size_t r = 0; r < count; ++r) to[r] += scale * static_cast<Scalar>(normal[first + r]);
+  }
+}
+
 /// Updates columns first ... end-1 of one panel; their gradient lies like a panel of their own.
 template <class Scalar>
 void update_columns(const UpdateRule& rule, const Scalar* gradient, TrainableWeights<Scalar>& trained,
@@ -109,20 +120,15 @@ template <class System>
 void Learner<System>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                                   std::uint64_t epoch) const {
   const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
-#pragma omp parallel for schedule(static) num_threads(threads_)
+  std::vector<float> normal;
+#pragma omp parallel for schedule(static) num_threads(threads_) private(normal)
   for (Eigen::Index s = 0; s < batch.inputs.columns(); ++s) {
     fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
     if (noise == 0) continue;
-    const RandomKey key{recipe_.seed, Purpose::input_noise,
-                        epoch * static_cast<std::uint64_t>(data.size()) + samples[s]};
-    constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
-    std::array<float, rows> normal;
-    for (Eigen::Index p = 0; p < batch.inputs.panels(); ++p) {
-      const Eigen::Index count = std::min(rows, recipe_.inputs - p * rows);
-      fill_normal(std::span(normal).first(count), key, static_cast<std::uint64_t>(p * rows));
-      Scalar* to = batch.inputs.panel(p) + s * rows;
-      for (Eigen::Index r = 0; r < count; ++r) to[r] += noise * static_cast<Scalar>(normal[r]);
-    }
+    normal.resize(static_cast<std::size_t>(recipe_.inputs));
+    fill_normal(normal, {recipe_.seed, Purpose::input_noise,
+                         epoch * static_cast<std::uint64_t>(data.size()) + samples[s]});
+    add_noise(normal, noise, batch.inputs, s);
   }
 }
 
@@ -153,18 +159,18 @@ void Learner<System>::read_out_and_loss(Batch& batch, const Dataset& data,
 template <class System>
 void Learner<System>::update_read_out(const Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
-  const Eigen::Index columns = recipe_.neurons + 1;
   UpdateRule bias_rule = rule;
   bias_rule.weight_decay = 0;
-  const Panels<Scalar>& states = batch.trajectory.states.back();
+  const P& states = batch.trajectory.states.back();
 #pragma omp parallel for schedule(static) num_threads(threads_)
-  for (Eigen::Index first = 0; first < columns; first += P::block_columns) {
-    const Eigen::Index end = std::min(first + P::block_columns, recipe_.neurons);
-    alignas(64) std::array<Scalar, P::panel_rows * P::block_columns> gradient;
+  for (Eigen::Index q = 0; q < states.panels(); ++q) {
+    const Eigen::Index first = q * P::panel_rows;
+    const Eigen::Index end = std::min(first + P::panel_rows, recipe_.neurons);
+    alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
     for (Eigen::Index p = 0; p < read_out.weights.panels(); ++p) {
-      multiply_transposed_block(batch.logits, states, p, first, gradient.data());
+      multiply_transposed(batch.logits, states, p, q, gradient.data());
       update_columns(rule, gradient.data(), read_out, p, first, end);
-      if (end - first < P::block_columns)
+      if (end == recipe_.neurons && end - first < P::panel_rows)
         update_columns(bias_rule, gradient.data() + (end - first) * P::panel_rows, read_out, p, end, end + 1);
     }
     for (Eigen::Index k = first; k < end; ++k)
@@ -172,17 +178,18 @@ void Learner<System>::update_read_out(const Batch& batch, const UpdateRule& rule
   }
 }
 
-/// The gradient of W_in never reaches memory: each block of it updates its weights at once.
+/// The gradient of W_in never reaches memory: each square of it updates its weights at once.
 template <class System>
 void Learner<System>::update_read_in(const Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
 #pragma omp parallel for schedule(static) num_threads(threads_)
   for (Eigen::Index p = 0; p < read_in.weights.panels(); ++p) {
-    alignas(64) std::array<Scalar, P::panel_rows * P::block_columns> gradient;
-    for (Eigen::Index first = 0; first < recipe_.inputs; first += P::block_columns) {
-      multiply_transposed_block(batch.trajectory.covector, batch.inputs, p, first, gradient.data());
+    alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
+    for (Eigen::Index q = 0; q < batch.inputs.panels(); ++q) {
+      const Eigen::Index first = q * P::panel_rows;
+      multiply_transposed(batch.trajectory.covector, batch.inputs, p, q, gradient.data());
       update_columns(rule, gradient.data(), read_in, p, first,
-                     std::min(first + P::block_columns, recipe_.inputs));
+                     std::min(first + P::panel_rows, recipe_.inputs));
     }
   }
 }
