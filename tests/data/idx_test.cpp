@@ -107,7 +107,7 @@ TEST_F(Idx, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {
       try {
         const IdxArray changed = read(bytes);
         // Plain data has no checksum: only its header can tell.
-        if (whole != plain_) EXPECT_EQ(changed.bytes, array.bytes);
+        EXPECT_TRUE(changed.bytes == array.bytes || whole == plain_);
         EXPECT_EQ(changed.bytes.size(), array.bytes.size());
       } catch (const Error&) {
       }

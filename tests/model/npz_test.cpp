@@ -119,7 +119,7 @@ TEST_F(Npz, TextsOfAllKindsAreReadAlike) {
 }
 
 TEST_F(Npz, VersionsOneToThreeAreReadWithAnySpacingOfTheHeader) {
-  for (const char version : {1, 2, 3}) {
+  for (const char version : std::string("\1\2\3")) {
     write_array("{\"shape\":(2,3) ,'descr' : '<f8','fortran_order':True}\n", 48, version);
     EXPECT_THAT(NpzReader(path_).header("a").shape, ElementsAre(2, 3)) << int{version};
     EXPECT_TRUE(NpzReader(path_).header("a").fortran_order);
@@ -213,8 +213,8 @@ TEST_F(Npz, MatricesNeedTheRightTypeShapeAndFiniteEntries) {
 TEST_F(Npz, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {
   const auto content = [&] {
     const NpzReader reader(path_);
-    std::string all;
-    for (const auto& name : reader.names()) all += name + reader.read(name, 1 << 20).bytes;
+    std::vector<std::string> all;
+    for (const auto& name : reader.names()) all.push_back(reader.read(name, 1 << 20).bytes);
     return all;
   };
   write_npz(path_, std::vector{npz_array("ab", {2, 2}, std::vector{1, 2, 3, 4})});
@@ -225,10 +225,8 @@ TEST_F(Npz, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {
     const auto try_read = [&](const std::string& bytes, std::size_t place) {
       write_bytes(path_, bytes);
       try {
-        const auto read = content();
-        // The names are in no checksum: an array may change its name or vanish, but never its values.
-        if (read.size() == expected.size() && bytes.size() == whole.size())
-          EXPECT_EQ(read.size(), expected.size()) << place;
+        // Names are in no checksum: an array may change its name, but never its values.
+        EXPECT_EQ(content(), expected) << place;
       } catch (const Error&) {
         ++refused;
       }
