@@ -104,7 +104,8 @@ NpzReader::NpzReader(const std::filesystem::path& path) : archive_(std::make_uni
   archive_->bytes = read_file(path);
   ZipSource source(zip_source_buffer_create(archive_->bytes.data(), archive_->bytes.size(), 0, nullptr),
                    zip_source_free);
-  archive_->zip.reset(zip_open_from_source(source.get(), ZIP_RDONLY, nullptr));
+  // To libzip no bytes at all are an empty archive.
+  if (!archive_->bytes.empty()) archive_->zip.reset(zip_open_from_source(source.get(), ZIP_RDONLY, nullptr));
   if (!archive_->zip)
     throw Error(fmt::format("{}: is no .npz (zip) file, or cut short; save it again with numpy.savez",
                             archive_->file));

@@ -150,7 +150,7 @@ TEST_F(Npz, WithABadHeaderIsRefused) {
   expect("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } print", "text follows");
   expect("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "absurd");
   expect("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }", "too large");
-  expect("", "expected at byte");
+  expect("    ", "expected at byte");
 }
 
 TEST_F(Npz, WithShortOrTrailingDataIsRefused) {
@@ -171,10 +171,10 @@ TEST_F(Npz, WithShortOrTrailingDataIsRefused) {
 TEST_F(Npz, OfMoreBytesThanAllowedIsRefusedBeforeAllocation) {
   write_array("{'descr': '<f8', 'fortran_order': False, 'shape': (1000,), }", 8000);
   expect_error("at most 7999", 7999);
-  // A true bomb: 200 million zeros, deflated to 200 kilobytes.
-  const std::string header = npy_header_text("|u1", {200'000'000});
-  write_entry(header + std::string(200'000'000, '\0'), "a.npy", ZIP_CM_DEFLATE);
-  ASSERT_LT(std::filesystem::file_size(path_), 400'000);
+  // A true bomb: 20 million zeros, deflated to 20 kilobytes.
+  const std::string header = npy_header_text("|u1", {20'000'000});
+  write_entry(header + std::string(20'000'000, '\0'), "a.npy", ZIP_CM_DEFLATE);
+  ASSERT_LT(std::filesystem::file_size(path_), 40'000);
   expect_error("at most 1048576");
 }
 
@@ -184,7 +184,6 @@ TEST_F(Npz, ThatIsEncryptedOrHasANameTwiceOrIsNoZipIsRefused) {
   write_bytes(path_, "no zip");
   expect_error("is no .npz");
   write_bytes(path_, "");
-  expect_error("is no .npz");
   expect_error("is no .npz");
   std::filesystem::remove(path_);
   expect_error("no such file");
