@@ -21,14 +21,14 @@ struct TrainingProgress {
 };
 
 struct TrainingOptions {
-  int threads = 0;                   ///< 0: all cores; never changes a bit of the result
-  std::filesystem::path checkpoint;  ///< empty: none
-  double checkpoint_seconds = 5;     ///< at the start, then that often, and when stopped
-  bool resume = false;               ///< continue from the checkpoint if there is one
-  const std::atomic<bool>* stop =
-      nullptr;  ///< when it becomes true, the training stops after the current batch
-  std::function<void(const TrainingProgress&)> progress;  ///< called after every batch
-  std::function<void(const std::string&)> notice;  ///< gets a line where the training starts or resumes
+  int threads = 0;                        ///< 0: all cores; never changes a bit of the result
+  std::filesystem::path checkpoint = {};  ///< empty: none
+  double checkpoint_seconds = 5;          ///< at the start, then that often, and when stopped
+  bool resume = false;                    ///< continue from the checkpoint if there is one
+  /// When it becomes true (a signal handler may do that), the training stops after the current batch.
+  const std::atomic<bool>* stop = nullptr;
+  std::function<void(const TrainingProgress&)> progress = {};  ///< called after every batch
+  std::function<void(const std::string&)> notice = {};  ///< gets a line where the training starts or resumes
 };
 
 /// Trains the recipe's read-in and read-out on `data`, in single precision. The same recipe and data give the

@@ -1,0 +1,89 @@
+#include "stoic/host/learning/inference.hpp"
+
+#include <gtest/gtest.h>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/data/random.hpp"
+#include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+Eigen::MatrixXd random_matrix(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
+  Eigen::MatrixXd matrix(rows, columns);
+  for (Eigen::Index i = 0; i < matrix.size(); ++i)
+    matrix(i) = 0.1 * random_normal({seed, Purpose::test}, static_cast<std::uint64_t>(i));
+  return matrix;
+}
+
+Model make_model(std::int64_t neurons, std::int64_t inputs, std::int64_t classes, std::int64_t steps) {
+  Model model;
+  model.recipe.dynamics = "ffesn";
+  model.recipe.neurons = neurons;
+  model.recipe.inputs = inputs;
+  model.recipe.classes = classes;
+  model.recipe.steps = steps;
+  model.recipe.input_scale = 1.0 / 128;
+  model.recipe.input_offset = -1;
+  model.W_in = random_matrix(neurons, inputs, 1);
+  model.W_reservoir = make_reservoir(neurons, 0.5, 1.2, 2);
+  model.W_out = random_matrix(classes, neurons + 1, 3);
+  model.single_precision = false;
+  return model;
+}
+
+TEST(Inference, MatchesTheActivationsForEveryShape) {
+  // 32 neurons: the bias row begins a panel of its own. 300 samples: more than one group, the last one short.
+  for (const auto& [neurons, inputs, classes] :
+       {std::array{1, 1, 2}, std::array{31, 50, 10}, std::array{32, 49, 5}, std::array{33, 64, 64}}) {
+    SCOPED_TRACE(testing::Message() << neurons << " neurons, " << inputs << " inputs, " << classes
+                                    << " classes");
+    const Model model = make_model(neurons, inputs, classes, 3);
+    const Dataset data = make_random_pixels(1, Split::test, 300, inputs, classes);
+    const Activations expected = activations(model, data.pixels);
+    EXPECT_LT((logits(model, data.pixels) - expected.logits).cwiseAbs().maxCoeff(), 1e-12);
+    InferenceOptions single;
+    single.single_precision = true;
+    const double gap = (logits(model, data.pixels, single) - expected.logits).cwiseAbs().maxCoeff();
+    EXPECT_LT(gap, 1e-4);
+    EXPECT_GT(gap, 0.0) << "single precision was not used";
+  }
+}
+
+TEST(Inference, ActivationsObeyTheEquations) {
+  const Model model = make_model(20, 30, 4, 2);
+  const Dataset data = make_random_pixels(1, Split::test, 3, 30, 4);
+  const Activations a = activations(model, data.pixels);
+  ASSERT_EQ(a.states.size(), 3u);
+  ASSERT_EQ(a.preactivations.size(), 2u);
+  EXPECT_DOUBLE_EQ(a.inputs(7, 2), data.pixels[2 * 30 + 7] / 128.0 - 1);
+  for (Eigen::Index n = 0; n < 20; ++n) {
+    EXPECT_NEAR(a.states[0](n, 1), model.W_in.row(n).dot(a.inputs.col(1)), 1e-13);
+    EXPECT_NEAR(a.preactivations[1](n, 1), model.W_reservoir.row(n).dot(a.states[1].col(1)), 1e-13);
+    EXPECT_DOUBLE_EQ(a.states[2](n, 1), std::tanh(a.preactivations[1](n, 1)));
+  }
+}
+
+TEST(Inference, TheNumberOfThreadsChangesNoBit) {
+  const Model model = make_model(40, 50, 10, 2);
+  const Dataset data = make_random_pixels(1, Split::test, 700, 50, 10);
+  InferenceOptions one, two;
+  one.threads = 1;
+  two.threads = 2;
+  EXPECT_EQ(logits(model, data.pixels, one), logits(model, data.pixels, two));
+}
+
+TEST(Inference, DecidesForTheFirstOfEqualOutputs) {
+  Eigen::MatrixXd outputs(3, 2);
+  outputs << 1, 0, 5, 2, 5, 2;
+  EXPECT_EQ(decisions(outputs), (std::vector<std::uint8_t>{1, 1}));
+}
+
+TEST(Inference, RefusesPixelsThatAreNoWholeSamples) {
+  const Model model = make_model(5, 30, 4, 1);
+  EXPECT_THROW(logits(model, std::vector<std::uint8_t>(31)), Error);
+}
+
+}  // namespace
+}  // namespace stoic

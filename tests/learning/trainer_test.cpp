@@ -1,0 +1,271 @@
+#include "stoic/host/learning/trainer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "stoic/host/data/random.hpp"
+#include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/learning/checkpoint.hpp"
+#include "stoic/host/learning/inference.hpp"
+#include "stoic/host/learning/learner.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+
+namespace stoic {
+namespace {
+
+using testing::HasSubstr;
+
+/// Letters on 40 neurons: 25 batches in all, the last of each epoch a short one.
+Recipe small_recipe() {
+  Recipe recipe{};
+  recipe.dynamics = "ffesn";
+  recipe.neurons = 40;
+  recipe.inputs = 49;
+  recipe.classes = 5;
+  recipe.spectral_radius = 1.5;
+  recipe.density = 0.5;
+  recipe.steps = 2;
+  recipe.input_scale = 1.0 / 255;
+  recipe.data.set = "letters";
+  recipe.training.optimizer = "sgd";
+  recipe.training.learning_rate = 0.05;
+  recipe.training.momentum = 0.9;
+  recipe.training.weight_decay = 1e-4;
+  recipe.training.schedule = "cosine";
+  recipe.training.step_epochs = 1;
+  recipe.training.step_factor = 1;
+  recipe.training.batch = 24;
+  recipe.training.epochs = 5;
+  recipe.training.input_noise = 0.1;
+  recipe.seed = 4;
+  return recipe;
+}
+
+Dataset small_data() { return make_letters(1, Split::train, 110, 0.1); }
+
+std::filesystem::path temporary(const std::string& name) {
+  return std::filesystem::path(testing::TempDir()) / (name + std::to_string(::getpid()));
+}
+
+/// W_in of the same read-out and input, one dL/dW entry at a time: with rate 1 and no momentum, the step is
+/// the gradient.
+TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
+  Recipe recipe = small_recipe();
+  recipe.training.input_noise = 0;
+  const Dataset data = small_data();
+  const std::vector<std::uint32_t> samples = {3, 9, 27, 81, 5, 6, 7, 8, 10, 11, 12};
+  const Eigen::MatrixXd reservoir = make_reservoir(recipe.neurons, 0.5, 1.5, 1);
+  UpdateRule take_gradient, stand_still;
+  take_gradient.rate = 1;
+  const auto loss_with = [&](bool in, Eigen::Index row, Eigen::Index column, double h) {
+    Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), 1);
+    (in ? learner.read_in : learner.read_out).weights(row, column) += h;
+    learner.weights_changed();
+    return learner.step(data, samples, 0, stand_still);
+  };
+  Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), 1);
+  const Eigen::MatrixXd in = learner.read_in.weights.dense(), out = learner.read_out.weights.dense();
+  learner.step(data, samples, 0, take_gradient);
+  const Eigen::MatrixXd in_gradient = in - learner.read_in.weights.dense();
+  const Eigen::MatrixXd out_gradient = out - learner.read_out.weights.dense();
+  const double h = 1e-5;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const auto pick = [&](Eigen::Index below, std::uint64_t at) {
+      return static_cast<Eigen::Index>(
+          random_below({1, Purpose::test}, 8 * i + at, static_cast<std::uint32_t>(below)));
+    };
+    const Eigen::Index row = pick(recipe.neurons, 0), column = pick(recipe.inputs, 1);
+    EXPECT_NEAR(in_gradient(row, column),
+                (loss_with(true, row, column, h) - loss_with(true, row, column, -h)) / (2 * h), 1e-8);
+    const Eigen::Index label = pick(recipe.classes, 2);
+    const Eigen::Index neuron = i == 0 ? recipe.neurons : pick(recipe.neurons, 3);  // once the bias
+    EXPECT_NEAR(out_gradient(label, neuron),
+                (loss_with(false, label, neuron, h) - loss_with(false, label, neuron, -h)) / (2 * h), 1e-8);
+  }
+}
+
+TEST(Learner, WeightDecaySparesTheBias) {
+  for (const std::int64_t neurons : {40, 32}) {
+    Recipe recipe = small_recipe();
+    recipe.neurons = neurons;
+    const Dataset data = small_data();
+    UpdateRule plain, decaying;
+    plain.rate = decaying.rate = 0.1;
+    decaying.weight_decay = 0.5;
+    std::vector<Eigen::MatrixXd> results;
+    for (const UpdateRule& rule : {plain, decaying}) {
+      Learner<Ffesn<double>> learner(recipe, Ffesn<double>(make_reservoir(neurons, 0.5, 1, 1), 1), 1);
+      learner.step(data, std::vector<std::uint32_t>{1, 2, 3}, 0, rule);
+      results.push_back(learner.read_out.weights.dense());
+    }
+    EXPECT_EQ(results[0].col(neurons), results[1].col(neurons));
+    EXPECT_NE(results[0].col(neurons - 1), results[1].col(neurons - 1));
+  }
+}
+
+TEST(Training, LearnsLettersThatItHasNotSeen) {
+  Recipe recipe = small_recipe();
+  recipe.training.epochs = 20;
+  for (const std::string optimizer : {"sgd", "adam"}) {
+    recipe.training.optimizer = optimizer;
+    recipe.training.learning_rate = optimizer == "sgd" ? 0.05 : 0.005;
+    const Model model = train(recipe, make_letters(1, Split::train, 600, 0.1)).value();
+    const Dataset test = make_letters(1, Split::test, 500, 0.1);
+    const std::vector<std::uint8_t> decided = decisions(logits(model, test.pixels));
+    int hits = 0;
+    for (std::size_t i = 0; i < decided.size(); ++i) hits += decided[i] == test.labels[i];
+    EXPECT_GT(hits, 475) << optimizer;
+  }
+}
+
+void expect_same_bits(const Model& a, const Model& b) {
+  EXPECT_EQ(a.W_in, b.W_in);
+  EXPECT_EQ(a.W_reservoir, b.W_reservoir);
+  EXPECT_EQ(a.W_out, b.W_out);
+}
+
+TEST(Training, TheNumberOfThreadsChangesNoBit) {
+  TrainingOptions one, two;
+  one.threads = 1;
+  two.threads = 2;
+  for (const std::string optimizer : {"sgd", "adam"}) {
+    Recipe recipe = small_recipe();
+    recipe.neurons = 70;
+    recipe.training.optimizer = optimizer;
+    expect_same_bits(train(recipe, small_data(), one).value(), train(recipe, small_data(), two).value());
+  }
+}
+
+TEST(Training, AnotherSeedGivesOtherWeights) {
+  Recipe recipe = small_recipe();
+  const Model first = train(recipe, small_data()).value();
+  recipe.seed += 1;
+  EXPECT_NE(first.W_in, train(recipe, small_data()).value().W_in);
+}
+
+TEST(Training, StoppedAtAnyBatchAndResumedItEndsAtTheSameBits) {
+  for (const std::string optimizer : {"sgd", "adam"}) {
+    Recipe recipe = small_recipe();
+    recipe.training.optimizer = optimizer;
+    const Model whole = train(recipe, small_data()).value();
+    for (const std::int64_t stop_at : {1, 4, 5, 6, 13, 24}) {
+      SCOPED_TRACE(testing::Message() << optimizer << " stopped after batch " << stop_at);
+      std::atomic<bool> stop = false;
+      double loss = 0;
+      TrainingOptions options;
+      options.checkpoint = temporary("resume");
+      options.stop = &stop;
+      options.progress = [&](const TrainingProgress& progress) {
+        stop = progress.batch == stop_at;
+        loss = progress.epoch_loss;
+      };
+      ASSERT_FALSE(train(recipe, small_data(), options).has_value());
+      options.resume = true;
+      expect_same_bits(train(recipe, small_data(), options).value(), whole);
+      const double resumed_loss = loss;
+      train(recipe, small_data(), {.progress = options.progress});
+      EXPECT_EQ(resumed_loss, loss) << "the reported loss of the last epoch differs";
+      std::filesystem::remove(options.checkpoint);
+    }
+  }
+}
+
+TEST(Training, KilledBetweenCheckpointsItResumesFromTheLastOne) {
+  // What a kill leaves is the file as it was at some earlier moment: here a copy taken in batch 7.
+  const Recipe recipe = small_recipe();
+  TrainingOptions options;
+  options.checkpoint = temporary("killed");
+  options.checkpoint_seconds = 0;
+  const std::filesystem::path copy = temporary("copy");
+  options.progress = [&](const TrainingProgress& progress) {
+    if (progress.batch == 7)
+      std::filesystem::copy_file(options.checkpoint, copy, std::filesystem::copy_options::overwrite_existing);
+  };
+  const Model whole = train(recipe, small_data(), options).value();
+  EXPECT_EQ(read_checkpoint(copy).batch, 6);
+  expect_same_bits(train(recipe, small_data(), {.checkpoint = copy, .resume = true}).value(), whole);
+  std::filesystem::remove(copy);
+  std::filesystem::remove(options.checkpoint);
+}
+
+TEST(Training, ResumesAfreshAndSaysSoWhenThereIsNoCheckpoint) {
+  std::string notice;
+  TrainingOptions options;
+  options.checkpoint = temporary("absent");
+  options.resume = true;
+  options.notice = [&](const std::string& line) { notice = line; };
+  expect_same_bits(train(small_recipe(), small_data(), options).value(),
+                   train(small_recipe(), small_data()).value());
+  EXPECT_THAT(notice, HasSubstr("from the beginning"));
+  std::filesystem::remove(options.checkpoint);
+}
+
+template <class Function>
+std::string error_of(Function function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Training, RefusesTheCheckpointOfAnotherRecipeOrOtherDataAndNamesIt) {
+  const Recipe recipe = small_recipe();
+  TrainingOptions options;
+  options.checkpoint = temporary("foreign");
+  train(recipe, small_data(), options);
+  options.resume = true;
+  Recipe other = recipe;
+  other.training.learning_rate *= 2;
+  EXPECT_THAT(error_of([&] { train(other, small_data(), options); }), HasSubstr("another recipe"));
+  Dataset data = small_data();
+  data.pixels[5] ^= 1;
+  const std::string message = error_of([&] { train(recipe, data, options); });
+  EXPECT_THAT(message, HasSubstr("other data"));
+  EXPECT_THAT(message, HasSubstr(options.checkpoint.string()));
+  std::filesystem::remove(options.checkpoint);
+}
+
+TEST(Training, StopsWithTheEpochAndARemedyWhenItDiverges) {
+  Recipe recipe = small_recipe();
+  recipe.training.learning_rate = 1e38;
+  const std::string message = error_of([&] { train(recipe, small_data()); });
+  EXPECT_THAT(message, HasSubstr("epoch 1"));
+  EXPECT_THAT(message, HasSubstr("lower training.learning_rate"));
+}
+
+TEST(Training, RefusesDataThatDoesNotFitTheRecipe) {
+  EXPECT_THAT(error_of([] { train(small_recipe(), make_random_pixels(1, Split::train, 10, 48, 5)); }),
+              HasSubstr("48 inputs"));
+  EXPECT_THAT(error_of([] {
+                train(small_recipe(), Dataset{49, 5, {}, {}});
+              }),
+              HasSubstr("no training samples"));
+}
+
+TEST(CheckpointFile, IsRefusedWithAnyByteChangedCutShortOrExtended) {
+  const std::filesystem::path path = temporary("damaged");
+  write_checkpoint(path, {"recipe", 1, 2, 3.5, {Eigen::MatrixXf::Ones(3, 2), Eigen::MatrixXf()}});
+  const std::string good = read_file(path);
+  EXPECT_EQ(read_checkpoint(path).matrices[0], Eigen::MatrixXf::Ones(3, 2));
+  const auto refuses = [&](const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    return error_of([&] { read_checkpoint(path); }) != "no error";
+  };
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string changed = good;
+    changed[i] = static_cast<char>(changed[i] ^ 0x10);
+    EXPECT_TRUE(refuses(changed)) << "byte " << i;
+    EXPECT_TRUE(refuses(good.substr(0, i))) << "cut to " << i;
+  }
+  EXPECT_TRUE(refuses(good + '\0'));
+  std::filesystem::remove(path);
+}
+
+}  // namespace
+}  // namespace stoic
