@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdlib>
 #include <string>
+#include <system_error>
 
 #include "stoic/host/data/idx.hpp"
 #include "stoic/host/data/random.hpp"
@@ -16,10 +16,11 @@ namespace {
 
 std::filesystem::path find_file(const Recipe& recipe, const std::filesystem::path& data_dir,
                                 const char* name) {
+  std::error_code unreadable;  // counts as missing
   for (const auto& folder : {data_dir / recipe.data.set, data_dir})
     for (const char* ending : {"", ".gz"}) {
       auto path = folder / (std::string(name) + ending);
-      if (std::filesystem::exists(path)) return path;
+      if (std::filesystem::exists(path, unreadable)) return path;
     }
   throw Error(
       fmt::format("{}: there is no {}[.gz], neither here nor in {}/; name the right folder with --data-dir "

@@ -38,6 +38,11 @@ Model read_model(const std::filesystem::path& path) {
   const Recipe& recipe = model.recipe;
   model.W_in = file.read_matrix("W_in", recipe.neurons, recipe.inputs);
   model.W_reservoir = file.read_matrix("W_reservoir", recipe.neurons, recipe.neurons);
+  if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons})
+    throw Error(
+        fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
+                    "W_out=numpy.column_stack([weight, bias])",
+                    path.string()));
   model.W_out = file.read_matrix("W_out", recipe.classes, recipe.neurons + 1);
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;

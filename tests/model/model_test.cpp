@@ -83,6 +83,15 @@ TEST(Model, MustFitItsRecipe) {
               ThrowsMessage<Error>(AllOf(HasSubstr("\"W_in\""), HasSubstr("Python objects"))));
 }
 
+TEST(Model, SaysHowToAppendMissingBiases) {
+  const TemporaryFolder folder;
+  Model model = example();
+  model.W_out.conservativeResize(2, 3);
+  write_model(folder / "m.npz", model);
+  EXPECT_THAT([&] { read_model(folder / "m.npz"); },
+              ThrowsMessage<Error>(HasSubstr("column_stack([weight, bias])")));
+}
+
 TEST(Model, WithABadRecipeNamesTheFileAndTheKey) {
   const TemporaryFolder folder;
   write_npz(folder / "m.npz", std::vector{npz_text("recipe", R"({"dynamics": "ffesn"})")});
