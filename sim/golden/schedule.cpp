@@ -59,7 +59,7 @@ Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& 
     if (std::holds_alternative<Halt>(step.instruction)) return result;
     if (result.order.size() == instruction_limit)
       throw Error(fmt::format("program word {}: still running after {} cycles; check the LOOP counts", slot,
-                              cycle_limit));
+                              instruction_limit));
   }
 }
 

@@ -1,0 +1,42 @@
+#include "stoic/host/compiler/binary_point.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace stoic {
+
+std::int64_t fraction_bits_for(double magnitude, std::int64_t width) {
+  if (magnitude == 0) return 0;
+  const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);  // magnitude < 2^exponent
+  auto bits = width - 1 - exponent + 1;
+  while (std::floor(std::ldexp(magnitude, static_cast<int>(bits)) + 0.5) > most) --bits;
+  return bits;
+}
+
+std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t width) {
+  const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
+  const double code = std::floor(std::ldexp(value, static_cast<int>(fraction_bits)) + 0.5);
+  return static_cast<std::int32_t>(std::clamp(code, -most - 1, most));
+}
+
+QuantisedMatrix::Growth QuantisedMatrix::growth() const {
+  Growth worst{-1, 0};
+  for (Eigen::Index r = 0; r < codes.rows(); ++r) {
+    std::int64_t sum = 0;
+    for (Eigen::Index c = 0; c < codes.cols(); ++c) sum += std::abs(codes(r, c));
+    if (sum > worst.magnitude) worst = {sum, r};
+  }
+  return worst;
+}
+
+QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width) {
+  QuantisedMatrix result;
+  result.fraction_bits = fraction_bits_for(matrix.cwiseAbs().maxCoeff(), width);
+  result.codes = matrix.unaryExpr([&](double w) { return quantise(w, result.fraction_bits, width); });
+  return result;
+}
+
+}  // namespace stoic

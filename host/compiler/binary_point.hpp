@@ -1,0 +1,32 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+namespace stoic {
+
+/// The most fraction bits with which every |value| <= magnitude is a code of `width` bits: the largest f with
+/// round(magnitude * 2^f) <= 2^(width-1) - 1. 0 for magnitude 0.
+std::int64_t fraction_bits_for(double magnitude, std::int64_t width);
+
+/// round(value * 2^fraction_bits), ties upwards, saturated to `width` bits.
+std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t width);
+
+/// A matrix as integers: W = codes * 2^-fraction_bits, each entry within half a unit.
+struct QuantisedMatrix {
+  Eigen::MatrixXi codes;
+  std::int64_t fraction_bits = 0;
+
+  /// max over rows of the exact sum |code|, what a product can grow to per unit of its operand; `row` is
+  /// where.
+  struct Growth {
+    std::int64_t magnitude;
+    std::int64_t row;
+  };
+  Growth growth() const;
+};
+
+/// Quantises with the binary point that its largest entry needs.
+QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width);
+
+}  // namespace stoic

@@ -1,0 +1,53 @@
+#include "stoic/host/compiler/compile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stoic/host/compiler/lower_ffesn.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/golden/batch.hpp"
+
+namespace stoic {
+namespace {
+
+/// Enough to see the range of every vector; more only takes time.
+constexpr std::int64_t most_calibration_samples = 2000;
+
+}  // namespace
+
+void fill_input_codes(const std::uint8_t* pixels, std::span<std::int32_t> codes) {
+  std::copy_n(pixels, codes.size(), codes.begin());
+}
+
+Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config) {
+  const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
+  if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
+  const std::span<const std::uint8_t> pixels(calibration.pixels.data(),
+                                             static_cast<std::size_t>(samples * calibration.inputs));
+  auto result = lower_ffesn(model, activations(model, pixels), config);
+  result.calibration_samples = samples;
+  const auto batch =
+      golden::run_batch(result.image, samples, [&](std::int64_t sample, std::span<std::int32_t> codes) {
+        fill_input_codes(pixels.data() + sample * calibration.inputs, codes);
+      });
+  result.cycles = batch.counters.cycles;
+  result.ideal_mac_cycles = batch.counters.mac_cycles;
+  result.calibration_saturations = batch.counters.saturations;
+  result.saturations_by_slot = batch.counters.saturations_by_slot;
+  const auto bytes = [&](std::int64_t weights) { return weights * ((config.weight_width + 7) / 8); };
+  result.weight_bytes = bytes(static_cast<std::int64_t>(result.image.weights.size()));
+  for (const auto& matrix : result.image.stream_schedule)
+    result.streamed_weight_bytes += bytes(matrix.beats * config.lanes);
+  return result;
+}
+
+Recipe recipe_of(const Image& image, const std::string& where) {
+  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
+  if (!metadata.is_object() || !metadata.contains("recipe") || !metadata["recipe"].is_string())
+    throw Error(fmt::format("{}: carries no recipe; compile it from a model", where));
+  return parse_recipe(metadata["recipe"].get<std::string>(), where + ": recipe");
+}
+
+}  // namespace stoic

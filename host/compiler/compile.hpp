@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/model.hpp"
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/contract/image.hpp"
+
+namespace stoic {
+
+/// What calibration saw of one vector and the binary point that it chose.
+struct VectorFormat {
+  std::string name;
+  double least = 0;  ///< over the calibration samples, float
+  double most = 0;
+  std::int64_t fraction_bits = 0;  ///< real value = code * 2^-fraction_bits
+};
+
+/// A compiled model and what the compiler has to say about it.
+struct Compilation {
+  Image image;
+  std::vector<VectorFormat> formats;       ///< vectors in the order of the program
+  std::vector<VectorFormat> matrices;      ///< weights: range and binary point
+  std::int64_t cycles = 0;                 ///< START to DONE of one inference, without stalls
+  std::int64_t ideal_mac_cycles = 0;       ///< sum over matrices of ceil(rows/lanes) * columns
+  std::int64_t state_words_per_lane = 0;   ///< used
+  std::int64_t weight_bytes = 0;           ///< in the weight memory
+  std::int64_t streamed_weight_bytes = 0;  ///< sent for every inference
+  double function_error = 0;               ///< largest error of a function table, units in the last place
+  std::int64_t calibration_samples = 0;
+  std::int64_t calibration_saturations = 0;       ///< elements that saturated in all calibration samples
+  std::vector<std::int64_t> saturations_by_slot;  ///< of these, by program word
+};
+
+/// Quantises a trained model and lowers it to a program of the instance `config`.
+///
+/// Binary points come from the float reference on `calibration` (training data; pixels only): each vector
+/// gets the most fraction bits that hold its range with a margin of 1/4. Weights are rounded to nearest. The
+/// largest sum of every row is proved to fit the accumulator. Throws Error, naming the row or the limit, when
+/// something does not fit.
+Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config);
+
+/// The input codes of a sample: its pixels, which are states with no fraction bits.
+void fill_input_codes(const std::uint8_t* pixels, std::span<std::int32_t> codes);
+
+/// The recipe that an image was compiled from. Throws Error when the image carries none.
+Recipe recipe_of(const Image& image, const std::string& where);
+
+}  // namespace stoic

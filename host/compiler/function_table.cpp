@@ -1,0 +1,121 @@
+#include "stoic/host/compiler/function_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/instruction.hpp"
+
+namespace stoic {
+namespace {
+
+/// A knot: `value` in units of the last place of a state, with guard bits, within what a state holds.
+std::int32_t knot(double value, const HardwareConfig& config) {
+  const double guard = std::ldexp(1.0, static_cast<int>(config.table_guard_bits));
+  const double most = static_cast<double>(config.state_max()) * guard;
+  return static_cast<std::int32_t>(std::clamp(std::floor(value * guard + 0.5), -most, most));
+}
+
+/// Chords of a curve f lie to one side of it by up to h² f''/8; moving each knot by -h² f''/16 halves the
+/// error.
+std::int32_t balanced_knot(double f, double second_derivative, double h, const HardwareConfig& config) {
+  return knot(f - h * h * second_derivative / 16, config);
+}
+
+constexpr double error_bound = 1.0;
+
+/// Segments of 2^segment_shift codes up to where tanh rounds to the largest state, or the codes end.
+std::int64_t tanh_segments(std::int64_t fraction_bits, std::int64_t segment_shift,
+                           const HardwareConfig& config) {
+  const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  const double h = std::ldexp(1.0, static_cast<int>(segment_shift - fraction_bits));
+  const double end = std::atanh(1 - 0.25 / unit);
+  const auto codes =
+      std::max<std::int64_t>((std::int64_t{1} << (config.state_width - 1)) >> segment_shift, 1);
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(std::min(end / h, 1e9))), 1, codes);
+}
+
+FunctionTable tanh_candidate(std::int64_t fraction_bits, std::int64_t segment_shift,
+                             const HardwareConfig& config) {
+  const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  const double h = std::ldexp(1.0, static_cast<int>(segment_shift - fraction_bits));
+  FunctionTable table{.name = "tanh", .segment_shift = segment_shift};
+  table.segments = tanh_segments(fraction_bits, segment_shift, config);
+  for (std::int64_t k = 0; k <= table.segments; ++k) {
+    const double t = std::tanh(static_cast<double>(k) * h);
+    table.knots.push_back(
+        balanced_knot(unit * t, unit * -2 * t * (1 - t * t), segment_shift > 0 ? h : 0, config));
+  }
+  return table;
+}
+
+double tanh_error(const FunctionTable& table, std::int64_t fraction_bits, const HardwareConfig& config) {
+  const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+  const Function function = tanh_function(table);
+  const std::int64_t stride =
+      std::max<std::int64_t>(1, std::int64_t{1} << std::max<std::int64_t>(0, config.state_width - 16));
+  double worst = 0;
+  for (std::int64_t code = 0; code <= config.state_max(); code += stride) {
+    const double exact =
+        unit * std::tanh(std::ldexp(static_cast<double>(code), static_cast<int>(-fraction_bits)));
+    const auto result = apply_function(function, lookup, config, code);
+    worst = std::max(worst, std::abs(static_cast<double>(result.value) - exact));
+  }
+  return worst;
+}
+
+}  // namespace
+
+Function tanh_function(const FunctionTable& table) {
+  // Beyond the table tanh is the last knot to within half a unit, so nothing outside counts as a saturation.
+  return {.symmetry = 1, .segments = table.segments, .segment_shift = table.segment_shift};
+}
+
+FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig& config,
+                         std::int64_t table_words) {
+  constexpr std::int64_t most_segments = (std::int64_t{1} << 16) - 1;  // what the instruction's field holds
+  std::int64_t needed = 0;
+  for (std::int64_t shift = 0; shift < config.state_width; ++shift) {
+    if (tanh_segments(input_fraction_bits, shift, config) > most_segments) continue;
+    auto table = tanh_candidate(input_fraction_bits, shift, config);
+    table.largest_error = tanh_error(table, input_fraction_bits, config);
+    if (table.largest_error > error_bound) break;  // coarser ones are worse
+    needed = table.segments + 1;
+    if (needed <= table_words) return table;
+  }
+  const auto remedy =
+      needed > 0 ? fmt::format("needs {} table words, {} are free; raise table_words or lower state_width",
+                               needed, table_words)
+                 : std::string(
+                       "needs more table words or guard bits than there can be; lower state_width "
+                       "or raise table_guard_bits");
+  throw Error(fmt::format("hardware configuration {}: a tanh table within {} unit of {}-bit states {}",
+                          config.name, error_bound, config.state_width, remedy));
+}
+
+FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words) {
+  // 64 segments per unit of t keep the error near half a unit up to 16 bits; wider states take finer ones.
+  const auto finest = std::max<std::int64_t>(6, (config.state_width - 16 + 1) / 2 + 6);
+  const auto bits = std::min<std::int64_t>(finest, config.state_width - 2);
+  FunctionTable table{.name = "reciprocal square root",
+                      .segments = 3 * (std::int64_t{1} << bits),
+                      .segment_shift = config.state_width - 2 - bits};
+  if (table.segments + 1 > table_words)
+    throw Error(
+        fmt::format("hardware configuration {}: the table of NORMALISE needs {} table words, {} are free; "
+                    "raise table_words",
+                    config.name, table.segments + 1, table_words));
+  const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  const double h = std::ldexp(1.0, static_cast<int>(-bits));
+  for (std::int64_t k = 0; k <= table.segments; ++k) {
+    const double t = 1 + static_cast<double>(k) * h;
+    table.knots.push_back(
+        balanced_knot(unit / std::sqrt(t), unit * 0.75 / (t * t * std::sqrt(t)), h, config));
+  }
+  return table;
+}
+
+}  // namespace stoic

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stoic/generated/instructions.hpp"
+#include "stoic/sim/contract/config.hpp"
+
+namespace stoic {
+
+/// The knots of an interpolated function and how it is addressed.
+struct FunctionTable {
+  std::string name;                 ///< "tanh", "reciprocal square root"
+  std::vector<std::int32_t> knots;  ///< segments + 1, states with table_guard_bits more fraction bits
+  std::int64_t segments = 0;
+  std::int64_t segment_shift = 0;
+  double largest_error = 0;  ///< over the codes looked at, in units of the last place of the result
+};
+
+/// tanh of states with `input_fraction_bits`, as states with state_width-1 fraction bits; an odd function.
+/// Takes the finest segments that `table_words` holds; the result is within 1 unit in the last place
+/// (asserted over every code of up to 16 bits, every 2^(state_width-16)th otherwise), monotone and odd.
+/// Throws Error when the table does not fit or misses the bound, with the number of words that would do.
+FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig& config,
+                         std::int64_t table_words);
+
+/// The FUNCTION instruction of a tanh table, without its operands.
+Function tanh_function(const FunctionTable& table);
+
+/// 2^(state_width-1) / sqrt(t) for t in [1,4), the mantissas of NORMALISE. Throws Error when it does not fit.
+FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words);
+
+}  // namespace stoic
