@@ -285,7 +285,7 @@ std::vector<LocalError> local_errors(const Image& image, std::int64_t samples,
       machine.input().emplace_back(next, next + length);
       next += length;
     }
-    queue_weight_stream(image, machine.weight_stream());
+    golden::queue_weight_stream(image, machine.weight_stream());
     run(machine, functions, errors);
     machine.output().clear();
   }
