@@ -33,43 +33,46 @@ auto Ffesn<Scalar>::make_trajectory(Eigen::Index samples) const -> Trajectory {
 }
 
 template <class Scalar>
-void Ffesn<Scalar>::forward(Trajectory& trajectory, int threads) const {
+void Ffesn<Scalar>::forward(Trajectory& trajectory, Team& team) const {
   const Eigen::Index samples = trajectory.first().columns();
   for (Eigen::Index i = 0; i < steps_; ++i) {
     const Panels<Scalar>& from = trajectory.states[i];
     Panels<Scalar>& to = trajectory.states[i + 1];
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (Eigen::Index p = 0; p < forward_weights_.panels(); ++p) {
-      multiply_panel(forward_weights_, from, to, p, 0, samples);
-      elements(to, p) = elements(to, p).tanh();
-    }
+    team.split(forward_weights_.panels(), [&](Eigen::Index begin, Eigen::Index end) {
+      for (Eigen::Index p = begin; p < end; ++p) {
+        multiply_panel(forward_weights_, from, to, p, 0, samples);
+        elements(to, p) = elements(to, p).tanh();
+      }
+    });
   }
 }
 
 template <class Scalar>
-void Ffesn<Scalar>::vjp(Trajectory& trajectory, int threads) const {
+void Ffesn<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
   const Eigen::Index samples = trajectory.first().columns();
   Panels<Scalar>& covector = trajectory.covector;
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (Eigen::Index p = 0; p < covector.panels(); ++p)
-    elements(covector, p) *= Scalar(1) - elements(trajectory.last(), p).square();
+  team.split(covector.panels(), [&](Eigen::Index begin, Eigen::Index end) {
+    for (Eigen::Index p = begin; p < end; ++p)
+      elements(covector, p) *= Scalar(1) - elements(trajectory.last(), p).square();
+  });
   for (Eigen::Index i = steps_ - 1; i >= 0; --i) {
     const Panels<Scalar>& state = trajectory.states[i];
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (Eigen::Index p = 0; p < backward_weights_.panels(); ++p) {
-      multiply_panel(backward_weights_, covector, trajectory.scratch, p, 0, samples);
-      if (i > 0) elements(trajectory.scratch, p) *= Scalar(1) - elements(state, p).square();
-    }
+    team.split(backward_weights_.panels(), [&](Eigen::Index begin, Eigen::Index end) {
+      for (Eigen::Index p = begin; p < end; ++p) {
+        multiply_panel(backward_weights_, covector, trajectory.scratch, p, 0, samples);
+        if (i > 0) elements(trajectory.scratch, p) *= Scalar(1) - elements(state, p).square();
+      }
+    });
     std::swap(covector, trajectory.scratch);
   }
 }
 
 template <class Scalar>
-auto Ffesn<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, int threads) const -> Matrix {
+auto Ffesn<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const -> Matrix {
   Panels<Scalar> from(tangent);
   Panels<Scalar> to(tangent.rows(), tangent.cols());
   for (Eigen::Index i = 0; i < steps_; ++i) {
-    multiply(forward_weights_, from, to, threads);
+    multiply(forward_weights_, from, to, team);
     for (Eigen::Index p = 0; p < to.panels(); ++p)
       elements(to, p) *= Scalar(1) - elements(trajectory.states[i + 1], p).square();
     std::swap(from, to);

@@ -40,11 +40,11 @@ class Ffesn {
   Trajectory make_trajectory(Eigen::Index samples) const;
 
   /// x(1) ... x(T) from x(0).
-  void forward(Trajectory& trajectory, int threads) const;
+  void forward(Trajectory& trajectory, Team& team) const;
   /// Pulls trajectory.covector back from x(T) to x(0): w <- J(0)ᵀ ... J(T-1)ᵀ w. Needs the states of forward.
-  void vjp(Trajectory& trajectory, int threads) const;
+  void vjp(Trajectory& trajectory, Team& team) const;
   /// Pushes tangent v [neurons x samples] from x(0) to x(T): J(T-1) ... J(0) v. Needs the states of forward.
-  Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, int threads) const;
+  Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
 
  private:
   Panels<Scalar> forward_weights_;   // W'

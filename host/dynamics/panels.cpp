@@ -94,9 +94,10 @@ void multiply_panel(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Sca
 }
 
 template <class Scalar>
-void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, int threads) {
-#pragma omp parallel for schedule(static) num_threads(threads)
-  for (Eigen::Index p = 0; p < w.panels(); ++p) multiply_panel(w, x, y, p, 0, x.columns());
+void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, Team& team) {
+  team.split(w.panels(), [&](Eigen::Index begin, Eigen::Index end) {
+    for (Eigen::Index p = begin; p < end; ++p) multiply_panel(w, x, y, p, 0, x.columns());
+  });
 }
 
 template <class Scalar>
@@ -123,7 +124,7 @@ void multiply_transposed(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen
 #define STOIC_INSTANTIATE(Scalar)                                                                           \
   template void multiply_panel(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, Eigen::Index, \
                                Eigen::Index, Eigen::Index);                                                 \
-  template void multiply(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, int);               \
+  template void multiply(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, Team&);             \
   template void multiply_transposed(const Panels<Scalar>&, const Panels<Scalar>&, Eigen::Index,             \
                                     Eigen::Index, Scalar*);
 STOIC_INSTANTIATE(float)

@@ -2,6 +2,8 @@
 #include <Eigen/Core>
 #include <algorithm>
 
+#include "stoic/host/dynamics/team.hpp"
+
 namespace stoic {
 
 /// A matrix cut into panels of a few rows, each stored column by column: element (r, c) of panel p lies at
@@ -70,9 +72,9 @@ template <class Scalar>
 void multiply_panel(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, Eigen::Index panel,
                     Eigen::Index first, Eigen::Index end);
 
-/// The whole of Y = W X, split by panels among `threads`.
+/// The whole of Y = W X.
 template <class Scalar>
-void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, int threads);
+void multiply(const Panels<Scalar>& w, const Panels<Scalar>& x, Panels<Scalar>& y, Team& team);
 
 /// One square of D Xᵀ, panel `d_panel` of its rows and the columns that are panel `x_panel` of X: with
 /// D [rows x samples], X [columns x samples]. `product` receives panel_rows² elements in the order of a

@@ -1,7 +1,6 @@
 #include "stoic/host/learning/inference.hpp"
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <algorithm>
 
@@ -33,24 +32,24 @@ Eigen::MatrixXd evaluate(const Model& model, std::span<const std::uint8_t> pixel
   const Ffesn<Scalar> system(Matrix(model.W_reservoir.cast<Scalar>()), recipe.steps);
   const Eigen::Index samples = sample_count(model, pixels);
   Eigen::MatrixXd result(recipe.classes, samples);
-#pragma omp parallel num_threads(threads)
-  {
+  Team(threads).split((samples + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
+    Team alone(1);
     Panels<Scalar> inputs(recipe.inputs, sample_group);
     Panels<Scalar> outputs(recipe.classes, sample_group);
     auto trajectory = system.make_trajectory(sample_group);
-#pragma omp for schedule(dynamic)
-    for (Eigen::Index first = 0; first < samples; first += sample_group) {
+    for (Eigen::Index group = begin; group < end; ++group) {
+      const Eigen::Index first = group * sample_group;
       const Eigen::Index count = std::min(sample_group, samples - first);
       for (Eigen::Index s = 0; s < count; ++s)
         fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-      multiply(read_in, inputs, trajectory.first(), 1);
-      system.forward(trajectory, 1);
+      multiply(read_in, inputs, trajectory.first(), alone);
+      system.forward(trajectory, alone);
       fill_bias_row(trajectory.last(), recipe.neurons);
-      multiply(read_out, trajectory.last(), outputs, 1);
+      multiply(read_out, trajectory.last(), outputs, alone);
       for (Eigen::Index s = 0; s < count; ++s)
         for (Eigen::Index c = 0; c < recipe.classes; ++c) result(c, first + s) = outputs(c, s);
     }
-  }
+  });
   return result;
 }
 
@@ -58,10 +57,9 @@ Eigen::MatrixXd evaluate(const Model& model, std::span<const std::uint8_t> pixel
 
 Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
                        const InferenceOptions& options) {
-  const int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
   if (options.single_precision.value_or(model.single_precision))
-    return evaluate<float>(model, pixels, threads);
-  return evaluate<double>(model, pixels, threads);
+    return evaluate<float>(model, pixels, options.threads);
+  return evaluate<double>(model, pixels, options.threads);
 }
 
 std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) {

@@ -73,8 +73,8 @@ void fill_bias_row(Panels<Scalar>& states, Eigen::Index row) {
 }
 
 template <class System>
-Learner<System>::Learner(const Recipe& recipe, System system, int threads)
-    : recipe_(recipe), system_(std::move(system)), threads_(threads) {
+Learner<System>::Learner(const Recipe& recipe, System system, Team& team)
+    : recipe_(recipe), system_(std::move(system)), team_(team) {
   const bool adam = recipe.training.optimizer == "adam";
   read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons, recipe.inputs,
                                  recipe.inputs, adam);
@@ -104,11 +104,11 @@ double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t>
                              const UpdateRule& rule) {
   Batch& batch = batch_of(static_cast<Eigen::Index>(samples.size()));
   fill_inputs(batch, data, samples, epoch);
-  multiply(read_in.weights, batch.inputs, batch.trajectory.first(), threads_);
-  system_.forward(batch.trajectory, threads_);
+  multiply(read_in.weights, batch.inputs, batch.trajectory.first(), team_);
+  system_.forward(batch.trajectory, team_);
   fill_bias_row(batch.trajectory.last(), recipe_.neurons);
   read_out_and_loss(batch, data, samples);
-  system_.vjp(batch.trajectory, threads_);
+  system_.vjp(batch.trajectory, team_);
   update_read_out(batch, rule);
   update_read_in(batch, rule);
   double total = 0;
@@ -120,16 +120,16 @@ template <class System>
 void Learner<System>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                                   std::uint64_t epoch) const {
   const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
-  std::vector<float> normal;
-#pragma omp parallel for schedule(static) num_threads(threads_) private(normal)
-  for (Eigen::Index s = 0; s < batch.inputs.columns(); ++s) {
-    fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
-    if (noise == 0) continue;
-    normal.resize(static_cast<std::size_t>(recipe_.inputs));
-    fill_normal(normal, {recipe_.seed, Purpose::input_noise,
-                         epoch * static_cast<std::uint64_t>(data.size()) + samples[s]});
-    add_noise(normal, noise, batch.inputs, s);
-  }
+  team_.split(batch.inputs.columns(), [&](Eigen::Index begin, Eigen::Index end) {
+    std::vector<float> normal(static_cast<std::size_t>(recipe_.inputs));
+    for (Eigen::Index s = begin; s < end; ++s) {
+      fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
+      if (noise == 0) continue;
+      fill_normal(normal, {recipe_.seed, Purpose::input_noise,
+                           epoch * static_cast<std::uint64_t>(data.size()) + samples[s]});
+      add_noise(normal, noise, batch.inputs, s);
+    }
+  });
 }
 
 /// y = W_out [x(T); 1], its loss, dL/dy in its place, and dL/dx(T) = W_outᵀ dL/dy.
@@ -138,22 +138,24 @@ void Learner<System>::read_out_and_loss(Batch& batch, const Dataset& data,
                                         std::span<const std::uint32_t> samples) const {
   const Eigen::Index count = batch.logits.columns();
   const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(count));
-  std::vector<Scalar> logits;
-#pragma omp parallel for schedule(static) num_threads(threads_) private(logits)
-  for (Eigen::Index first = 0; first < count; first += sample_group) {
-    const Eigen::Index end = std::min(first + sample_group, count);
-    for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
-      multiply_panel(read_out.weights, batch.trajectory.last(), batch.logits, p, first, end);
-    logits.resize(static_cast<std::size_t>(recipe_.classes));
-    for (Eigen::Index s = first; s < end; ++s) {
-      for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
-      batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
-      for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
-    }
-    Panels<Scalar>& covector = batch.trajectory.covector;
-    for (Eigen::Index p = 0; p < covector.panels(); ++p)
-      multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
-  }
+  team_.split((count + sample_group - 1) / sample_group,
+              [&](Eigen::Index begin_group, Eigen::Index end_group) {
+                std::vector<Scalar> logits(static_cast<std::size_t>(recipe_.classes));
+                for (Eigen::Index group = begin_group; group < end_group; ++group) {
+                  const Eigen::Index first = group * sample_group;
+                  const Eigen::Index end = std::min(first + sample_group, count);
+                  for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
+                    multiply_panel(read_out.weights, batch.trajectory.last(), batch.logits, p, first, end);
+                  for (Eigen::Index s = first; s < end; ++s) {
+                    for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
+                    batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
+                    for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
+                  }
+                  Panels<Scalar>& covector = batch.trajectory.covector;
+                  for (Eigen::Index p = 0; p < covector.panels(); ++p)
+                    multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
+                }
+              });
 }
 
 template <class System>
@@ -162,36 +164,40 @@ void Learner<System>::update_read_out(const Batch& batch, const UpdateRule& rule
   UpdateRule bias_rule = rule;
   bias_rule.weight_decay = 0;
   const P& states = batch.trajectory.states.back();
-#pragma omp parallel for schedule(static) num_threads(threads_)
-  for (Eigen::Index q = 0; q < states.panels(); ++q) {
-    const Eigen::Index first = q * P::panel_rows;
-    const Eigen::Index end = std::min(first + P::panel_rows, recipe_.neurons);
-    alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
-    for (Eigen::Index p = 0; p < read_out.weights.panels(); ++p) {
-      multiply_transposed(batch.logits, states, p, q, gradient.data());
-      update_columns(rule, gradient.data(), read_out, p, first, end);
-      if (end == recipe_.neurons && end - first < P::panel_rows)
-        update_columns(bias_rule, gradient.data() + (end - first) * P::panel_rows, read_out, p, end, end + 1);
+  team_.split(states.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {
+    for (Eigen::Index q = begin_panel; q < end_panel; ++q) {
+      const Eigen::Index first = q * P::panel_rows;
+      const Eigen::Index end = std::min(first + P::panel_rows, recipe_.neurons);
+      alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
+      for (Eigen::Index p = 0; p < read_out.weights.panels(); ++p) {
+        multiply_transposed(batch.logits, states, p, q, gradient.data());
+        update_columns(rule, gradient.data(), read_out, p, first, end);
+        if (end == recipe_.neurons && end - first < P::panel_rows)
+          update_columns(bias_rule, gradient.data() + (end - first) * P::panel_rows, read_out, p, end,
+                         end + 1);
+      }
+      for (Eigen::Index k = first; k < end; ++k)
+        for (Eigen::Index c = 0; c < recipe_.classes; ++c)
+          read_out_transposed_(k, c) = read_out.weights(c, k);
     }
-    for (Eigen::Index k = first; k < end; ++k)
-      for (Eigen::Index c = 0; c < recipe_.classes; ++c) read_out_transposed_(k, c) = read_out.weights(c, k);
-  }
+  });
 }
 
 /// The gradient of W_in never reaches memory: each square of it updates its weights at once.
 template <class System>
 void Learner<System>::update_read_in(const Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
-#pragma omp parallel for schedule(static) num_threads(threads_)
-  for (Eigen::Index p = 0; p < read_in.weights.panels(); ++p) {
-    alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
-    for (Eigen::Index q = 0; q < batch.inputs.panels(); ++q) {
-      const Eigen::Index first = q * P::panel_rows;
-      multiply_transposed(batch.trajectory.covector, batch.inputs, p, q, gradient.data());
-      update_columns(rule, gradient.data(), read_in, p, first,
-                     std::min(first + P::panel_rows, recipe_.inputs));
+  team_.split(read_in.weights.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {
+    for (Eigen::Index p = begin_panel; p < end_panel; ++p) {
+      alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
+      for (Eigen::Index q = 0; q < batch.inputs.panels(); ++q) {
+        const Eigen::Index first = q * P::panel_rows;
+        multiply_transposed(batch.trajectory.covector, batch.inputs, p, q, gradient.data());
+        update_columns(rule, gradient.data(), read_in, p, first,
+                       std::min(first + P::panel_rows, recipe_.inputs));
+      }
     }
-  }
+  });
 }
 
 template void fill_input(const Recipe&, const std::uint8_t*, Panels<float>&, Eigen::Index);

@@ -38,8 +38,9 @@ class Learner {
  public:
   using Scalar = typename System::Scalar;
 
-  /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. The recipe must outlive the learner.
-  Learner(const Recipe& recipe, System system, int threads);
+  /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. Recipe and team must outlive
+  /// the learner.
+  Learner(const Recipe& recipe, System system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
   /// mean loss. `epoch` keys the input noise.
@@ -68,7 +69,7 @@ class Learner {
 
   const Recipe& recipe_;
   System system_;
-  int threads_;
+  Team& team_;
   Panels<Scalar> read_out_transposed_;  // [neurons x classes], without the bias
   std::optional<Batch> batch_;
 };

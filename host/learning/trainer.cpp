@@ -1,7 +1,6 @@
 #include "stoic/host/learning/trainer.hpp"
 
 #include <fmt/format.h>
-#include <omp.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -90,14 +89,14 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
   check_data(recipe, data);
   const TrainingRecipe& training = recipe.training;
-  const int threads = options.threads > 0 ? options.threads : omp_get_num_procs();
+  Team team(options.threads);
   const std::int64_t batch_size = std::min(training.batch, data.size());
   const std::int64_t batches_per_epoch = (data.size() + batch_size - 1) / batch_size;
 
   Model model{recipe, {}, {}, {}, true};
   const Eigen::MatrixXf reservoir =
       make_reservoir(recipe.neurons, recipe.density, recipe.spectral_radius, recipe.seed).cast<float>();
-  Learner<Ffesn<float>> learner(recipe, Ffesn<float>(reservoir, recipe.steps), threads);
+  Learner<Ffesn<float>> learner(recipe, Ffesn<float>(reservoir, recipe.steps), team);
 
   Checkpoint own;
   own.recipe = recipe_text(recipe);

@@ -2,7 +2,7 @@
 
 #include <Eigen/LU>
 #include <cmath>
-#include <complex>
+#include <vector>
 
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/ffesn.hpp"
@@ -30,13 +30,14 @@ const Size sizes[] = {{1, 1, 1},      {16, 16, 8},   {17, 33, 9},   {32, 64, 7},
 
 template <class Scalar>
 void expect_products_match(double tolerance) {
+  Team team(2);
   for (const Size& size : sizes) {
     SCOPED_TRACE(testing::Message() << size.rows << " x " << size.inner << " x " << size.columns);
     const MatrixXd w = random_matrix(size.rows, size.inner, 1),
                    x = random_matrix(size.inner, size.columns, 2);
     const Panels<Scalar> w_panels(w.cast<Scalar>()), x_panels(x.cast<Scalar>());
     Panels<Scalar> y(size.rows, size.columns);
-    multiply(w_panels, x_panels, y, 2);
+    multiply(w_panels, x_panels, y, team);
     EXPECT_LT((y.dense().template cast<double>() - w * x).cwiseAbs().maxCoeff(), tolerance);
 
     const Panels<Scalar> d(x.transpose().cast<Scalar>()), samples(w.cast<Scalar>());
@@ -71,12 +72,14 @@ MatrixXd run(const Ffesn<double>& system, const MatrixXd& start) {
   auto trajectory = system.make_trajectory(start.cols());
   for (Eigen::Index s = 0; s < start.cols(); ++s)
     for (Eigen::Index n = 0; n < start.rows(); ++n) trajectory.first()(n, s) = start(n, s);
-  system.forward(trajectory, 1);
+  Team team(1);
+  system.forward(trajectory, team);
   return trajectory.last().dense().topRows(start.rows());
 }
 
 struct Fixture {
   static constexpr Eigen::Index neurons = 37, samples = 5, steps = 3;
+  Team team{2};
   MatrixXd weights = make_reservoir(neurons, 0.5, 1.8, 11);
   Ffesn<double> system{weights, steps};
   MatrixXd start = random_matrix(neurons, samples, 12);
@@ -90,7 +93,7 @@ struct Fixture {
         trajectory.first()(n, s) = start(n, s);
         trajectory.covector(n, s) = covector(n, s);
       }
-    system.forward(trajectory, 1);
+    system.forward(trajectory, team);
   }
 };
 
@@ -102,8 +105,8 @@ TEST(Ffesn, ForwardIsTanhOfTheProductStepByStep) {
 }
 
 TEST(Ffesn, TheGapBetweenJvpAndCentralDifferenceFallsByFourWhenTheStepHalves) {
-  const Fixture f;
-  const MatrixXd slope = f.system.jvp(f.trajectory, f.tangent, 1);
+  Fixture f;
+  const MatrixXd slope = f.system.jvp(f.trajectory, f.tangent, f.team);
   const auto gap = [&](double h) {
     const MatrixXd difference =
         (run(f.system, f.start + h * f.tangent) - run(f.system, f.start - h * f.tangent)) / (2 * h);
@@ -115,11 +118,25 @@ TEST(Ffesn, TheGapBetweenJvpAndCentralDifferenceFallsByFourWhenTheStepHalves) {
 
 TEST(Ffesn, VjpIsTheTransposeOfJvp) {
   Fixture f;
-  const MatrixXd pushed = f.system.jvp(f.trajectory, f.tangent, 1);
-  f.system.vjp(f.trajectory, 1);
+  const MatrixXd pushed = f.system.jvp(f.trajectory, f.tangent, f.team);
+  f.system.vjp(f.trajectory, f.team);
   const MatrixXd pulled = f.trajectory.covector.dense();
   for (Eigen::Index s = 0; s < Fixture::samples; ++s)
     EXPECT_NEAR(f.covector.col(s).dot(pushed.col(s)), pulled.col(s).dot(f.tangent.col(s)), 1e-11);
+}
+
+TEST(Team, SplitsEveryLoopIntoPartsThatCoverItOnce) {
+  for (const int threads : {1, 2, 5}) {
+    Team team(threads);
+    for (int round = 0; round < 2000; ++round) {
+      const int count = round % 13;
+      std::vector<int> visits(count);
+      team.split(count, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) ++visits[i];
+      });
+      ASSERT_EQ(visits, std::vector<int>(count, 1)) << threads << " threads, round " << round;
+    }
+  }
 }
 
 TEST(Reservoir, TheSpectralRadiusOfAComplexPairIsItsModulus) {

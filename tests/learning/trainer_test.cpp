@@ -54,6 +54,7 @@ std::filesystem::path temporary(const std::string& name) {
 /// W_in of the same read-out and input, one dL/dW entry at a time: with rate 1 and no momentum, the step is
 /// the gradient.
 TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
+  Team team(2);
   Recipe recipe = small_recipe();
   recipe.training.input_noise = 0;
   const Dataset data = small_data();
@@ -62,12 +63,12 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
   UpdateRule take_gradient, stand_still;
   take_gradient.rate = 1;
   const auto loss_with = [&](bool in, Eigen::Index row, Eigen::Index column, double h) {
-    Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), 1);
+    Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), team);
     (in ? learner.read_in : learner.read_out).weights(row, column) += h;
     learner.weights_changed();
     return learner.step(data, samples, 0, stand_still);
   };
-  Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), 1);
+  Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), team);
   const Eigen::MatrixXd in = learner.read_in.weights.dense(), out = learner.read_out.weights.dense();
   learner.step(data, samples, 0, take_gradient);
   const Eigen::MatrixXd in_gradient = in - learner.read_in.weights.dense();
@@ -89,6 +90,7 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
 }
 
 TEST(Learner, WeightDecaySparesTheBias) {
+  Team team(2);
   for (const std::int64_t neurons : {40, 32}) {
     Recipe recipe = small_recipe();
     recipe.neurons = neurons;
@@ -98,7 +100,7 @@ TEST(Learner, WeightDecaySparesTheBias) {
     decaying.weight_decay = 0.5;
     std::vector<Eigen::MatrixXd> results;
     for (const UpdateRule& rule : {plain, decaying}) {
-      Learner<Ffesn<double>> learner(recipe, Ffesn<double>(make_reservoir(neurons, 0.5, 1, 1), 1), 1);
+      Learner<Ffesn<double>> learner(recipe, Ffesn<double>(make_reservoir(neurons, 0.5, 1, 1), 1), team);
       learner.step(data, std::vector<std::uint32_t>{1, 2, 3}, 0, rule);
       results.push_back(learner.read_out.weights.dense());
     }
