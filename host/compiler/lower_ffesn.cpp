@@ -46,72 +46,93 @@ class FfesnLowering {
       : model_(model), calibration_(calibration), builder_(config) {}
 
   Compilation run() {
-    const auto& recipe = model_.recipe;
-    const auto& config = builder_.config();
-    // W_in meets raw pixels, so that they are exact: u = input_scale * pixel + input_offset.
-    const auto W_in = weights("W_in", recipe.input_scale * model_.W_in);
-    const auto W_reservoir = weights("W_reservoir", model_.W_reservoir);
-    const auto W_out = weights("W_out", model_.W_out.leftCols(recipe.neurons));
-
-    const auto pixels = format("pixels", Range{0, 255}, 0);
-    const auto x0 = format("x(0)", range({calibration_.states.front()}));
-    const auto z = format("z", range(calibration_.preactivations));
-    const auto x = format("x", Range{-1, 1}, config.state_width - 1);
-    const auto y = format("y", range({calibration_.logits}));
-
-    // The matrix that is used T times comes first to the weight memory.
-    const auto reservoir_place = builder_.matrix(W_reservoir);
-    const auto out_place = builder_.matrix(W_out);
-    const auto in_place = builder_.matrix(W_in);
-
-    const auto pixel_word = builder_.vector("pixels", recipe.inputs, pixels, recipe.neurons);
-    const auto z_word = builder_.overlay("z", pixel_word, recipe.neurons, z);
-    const auto x_word = builder_.vector("x", recipe.neurons, x);
-    const auto y_word = builder_.vector("y", recipe.classes, y);
-    builder_.emit(Load{.destination = pixel_word, .length = recipe.inputs}, "pixels");
-
-    Matvec read_in{
-        .destination = x_word, .source = pixel_word, .rows = recipe.neurons, .columns = recipe.inputs};
-    const Eigen::VectorXd offset = recipe.input_offset * model_.W_in.rowwise().sum();
-    bind(read_in, {"W_in", W_in, pixels, 255, x0}, offset);
-    builder_.emit_matvec(read_in, in_place, "x(0) = W_in u");
-
-    Matvec first{.destination = z_word, .source = x_word, .rows = recipe.neurons, .columns = recipe.neurons};
-    bind(first, {"W_reservoir", W_reservoir, x0, -config.state_min(), z}, {});
-    builder_.emit_matvec(first, reservoir_place, "z = W' x(0)");
-    const auto table = tanh_table(z, config, builder_.free_table_words());
-    auto tanh = tanh_function(table);
-    tanh.table = builder_.table(table);
-    tanh.destination = x_word;
-    tanh.source = z_word;
-    tanh.length = recipe.neurons;
-    functions_.push_back({{"slot", builder_.emit(tanh, "x = tanh z")},
-                          {"name", "tanh"},
-                          {"input_fraction_bits", z},
-                          {"output_fraction_bits", x}});
-    if (recipe.steps > 1) {
-      Matvec later = first;
-      bind(later, {"W_reservoir", W_reservoir, x, config.state_max(), z}, {});
-      if (recipe.steps > 2)
-        builder_.emit(Loop{.count = recipe.steps - 1}, fmt::format("steps 2 to {}", recipe.steps));
-      builder_.emit_matvec(later, reservoir_place, "z = W' x");
-      functions_.push_back({{"slot", builder_.emit(tanh, "x = tanh z")},
-                            {"name", "tanh"},
-                            {"input_fraction_bits", z},
-                            {"output_fraction_bits", x}});
-      if (recipe.steps > 2) builder_.emit(End{}, "next step");
-    }
-
-    Matvec read_out{
-        .destination = y_word, .source = x_word, .rows = recipe.classes, .columns = recipe.neurons};
-    bind(read_out, {"W_out", W_out, x, config.state_max(), y}, model_.W_out.rightCols(1));
-    builder_.emit_matvec(read_out, out_place, "y = W_out x + b");
-    builder_.emit(Store{.source = y_word, .length = recipe.classes}, "y");
-    builder_.emit(Halt{}, "done");
-    return finish(table);
+    choose_formats();
+    place();
+    read_in();
+    steps();
+    read_out();
+    return finish();
   }
 
  private:
+  std::int64_t neurons() const { return model_.recipe.neurons; }
+
+  void choose_formats() {
+    // W_in meets raw pixels, so that they are exact: u = input_scale * pixel + input_offset.
+    W_in_ = weights("W_in", model_.recipe.input_scale * model_.W_in);
+    W_reservoir_ = weights("W_reservoir", model_.W_reservoir);
+    W_out_ = weights("W_out", model_.W_out.leftCols(neurons()));
+    pixels_.fraction_bits = format("pixels", Range{0, 255}, 0);
+    x0_bits_ = format("x(0)", range({calibration_.states.front()}));
+    z_.fraction_bits = format("z", range(calibration_.preactivations));
+    x_.fraction_bits = format("x", Range{-1, 1}, builder_.config().state_width - 1);
+    y_.fraction_bits = format("y", range({calibration_.logits}));
+  }
+
+  void place() {
+    // The matrix that is used T times comes first to the weight memory.
+    reservoir_place_ = builder_.matrix(W_reservoir_);
+    out_place_ = builder_.matrix(W_out_);
+    in_place_ = builder_.matrix(W_in_);
+    // The pixels are used up when the first z is made.
+    pixels_.word = builder_.vector("pixels", model_.recipe.inputs, pixels_.fraction_bits, neurons());
+    z_.word = builder_.overlay("z", pixels_.word, neurons(), z_.fraction_bits);
+    x_.word = builder_.vector("x", neurons(), x_.fraction_bits);
+    y_.word = builder_.vector("y", model_.recipe.classes, y_.fraction_bits);
+    table_ = tanh_table(z_.fraction_bits, builder_.config(), builder_.free_table_words());
+    tanh_ = tanh_function(table_);
+    tanh_.table = builder_.table(table_);
+    tanh_.destination = x_.word;
+    tanh_.source = z_.word;
+    tanh_.length = neurons();
+  }
+
+  void read_in() {
+    const auto inputs = model_.recipe.inputs;
+    builder_.emit(Load{.destination = pixels_.word, .length = inputs}, "pixels");
+    Matvec matvec{.destination = x_.word, .source = pixels_.word, .rows = neurons(), .columns = inputs};
+    const Eigen::VectorXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
+    bind(matvec, {"W_in", W_in_, pixels_.fraction_bits, 255, x0_bits_}, offset);
+    record(builder_.emit_matvec(matvec, in_place_, "x(0) = W_in u"), "x(0)", x0_bits_);
+  }
+
+  void steps() {
+    const auto count = model_.recipe.steps;
+    const auto& config = builder_.config();
+    step(x0_bits_, -config.state_min(), "z = W' x(0)");
+    if (count > 2) builder_.emit(Loop{.count = count - 1}, fmt::format("steps 2 to {}", count));
+    if (count > 1) step(x_.fraction_bits, config.state_max(), "z = W' x");
+    if (count > 2) builder_.emit(End{}, "next step");
+  }
+
+  /// One step on an x with the given binary point and largest |code|.
+  void step(std::int64_t fraction_bits, std::int64_t magnitude, const std::string& text) {
+    Matvec matvec{.destination = z_.word, .source = x_.word, .rows = neurons(), .columns = neurons()};
+    bind(matvec, {"W_reservoir", W_reservoir_, fraction_bits, magnitude, z_.fraction_bits}, {});
+    record(builder_.emit_matvec(matvec, reservoir_place_, text), "z", z_.fraction_bits);
+    const auto slot = builder_.emit(tanh_, "x = tanh z");
+    record(slot, "x", x_.fraction_bits);
+    functions_.push_back({{"slot", slot},
+                          {"name", "tanh"},
+                          {"input_fraction_bits", z_.fraction_bits},
+                          {"output_fraction_bits", x_.fraction_bits}});
+  }
+
+  void read_out() {
+    Matvec matvec{
+        .destination = y_.word, .source = x_.word, .rows = model_.recipe.classes, .columns = neurons()};
+    bind(matvec, {"W_out", W_out_, x_.fraction_bits, builder_.config().state_max(), y_.fraction_bits},
+         model_.W_out.rightCols(1));
+    record(builder_.emit_matvec(matvec, out_place_, "y = W_out x + b"), "y", y_.fraction_bits);
+    builder_.emit(Store{.source = y_.word, .length = model_.recipe.classes}, "y");
+    builder_.emit(Halt{}, "done");
+  }
+
+  /// Notes which vector of the float reference an instruction computes, for the comparison.
+  void record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits) {
+    results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
+  }
+
   QuantisedMatrix weights(const std::string& name, const Eigen::MatrixXd& matrix) {
     auto quantised = quantise_matrix(matrix, builder_.config().weight_width);
     result_.matrices.push_back({name, matrix.minCoeff(), matrix.maxCoeff(), quantised.fraction_bits});
@@ -185,21 +206,35 @@ class FfesnLowering {
     }
   }
 
-  Compilation finish(const FunctionTable& table) {
+  Compilation finish() {
     result_.state_words_per_lane = builder_.state_words_used();
-    result_.function_error = table.largest_error;
+    result_.function_error = table_.largest_error;
     nlohmann::ordered_json metadata;
     metadata["recipe"] = recipe_text(model_.recipe);
     metadata["functions"] = functions_;
+    metadata["results"] = results_;
     result_.image = builder_.finish(metadata.dump());
     return std::move(result_);
   }
+
+  /// A vector of the state memory.
+  struct Place {
+    std::int64_t word = 0;
+    std::int64_t fraction_bits = 0;
+  };
 
   const Model& model_;
   const Activations& calibration_;
   ProgramBuilder builder_;
   Compilation result_;
+  QuantisedMatrix W_in_, W_reservoir_, W_out_;
+  MatrixPlace in_place_, reservoir_place_, out_place_;
+  Place pixels_, z_, x_, y_;
+  std::int64_t x0_bits_ = 0;  ///< x(0) shares the words of x, with a binary point of its own
+  FunctionTable table_;
+  Function tanh_;
   std::vector<nlohmann::ordered_json> functions_;
+  std::vector<nlohmann::ordered_json> results_;
 };
 
 }  // namespace

@@ -1,0 +1,125 @@
+#include "stoic/host/compare/deviation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/learning/inference.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/golden/batch.hpp"
+
+namespace stoic {
+namespace {
+
+/// The vector that an instruction computes, each time it runs the next of its name.
+struct Result {
+  std::string name;
+  std::int64_t fraction_bits;
+};
+
+std::map<std::int64_t, Result> results_by_slot(const Image& image) {
+  std::map<std::int64_t, Result> results;
+  const auto metadata = parse_json(image.metadata, "image metadata");
+  for (const auto& entry : metadata.at("results"))
+    results[entry.at("slot").get<std::int64_t>()] = {entry.at("name"), entry.at("fraction_bits")};
+  return results;
+}
+
+/// What the float reference has for each name, in the order of computation.
+std::map<std::string, std::vector<const Eigen::MatrixXd*>> references(const Activations& activations) {
+  std::map<std::string, std::vector<const Eigen::MatrixXd*>> all;
+  all["x(0)"] = {&activations.states.front()};
+  for (const auto& z : activations.preactivations) all["z"].push_back(&z);
+  for (std::size_t i = 1; i < activations.states.size(); ++i) all["x"].push_back(&activations.states[i]);
+  all["y"] = {&activations.logits};
+  return all;
+}
+
+/// Adds up one vector of a chunk of samples.
+void accumulate(Deviation& deviation, const Eigen::MatrixXd& reference, std::int64_t first_sample,
+                std::int64_t samples, std::int64_t first_element, const auto& state) {
+  const double unit = std::ldexp(1.0, static_cast<int>(-deviation.fraction_bits));
+  for (std::int64_t s = 0; s < samples; ++s)
+    for (Eigen::Index i = 0; i < reference.rows(); ++i) {
+      const double exact = reference(i, first_sample + s);
+      const double error = state(s, first_element + i) * unit - exact;
+      deviation.least = std::min(deviation.least, exact);
+      deviation.most = std::max(deviation.most, exact);
+      deviation.largest_error = std::max(deviation.largest_error, std::abs(error));
+      deviation.mean_square_error += error * error;
+      deviation.mean_square += exact * exact;
+    }
+}
+
+std::int64_t destination_of(const Instruction& instruction) {
+  return std::visit(
+      [](const auto& fields) -> std::int64_t {
+        if constexpr (requires { fields.destination; }) return fields.destination;
+        return 0;
+      },
+      instruction);
+}
+
+}  // namespace
+
+double Deviation::signal_to_noise_dB() const { return 10 * std::log10(mean_square / mean_square_error); }
+
+double Deviation::largest_error_units() const {
+  return std::ldexp(largest_error, static_cast<int>(fraction_bits));
+}
+
+std::vector<Deviation> deviations(const Model& model, const Image& image, const Dataset& data,
+                                  std::int64_t samples) {
+  constexpr std::int64_t slice = 480;  // bounds the memory of the float activations
+  const auto results = results_by_slot(image);
+  std::vector<Deviation> all;
+  samples = std::min(samples, data.size());
+  for (std::int64_t first = 0; first < samples; first += slice) {
+    const auto count = std::min(slice, samples - first);
+    const auto* pixels = data.pixels.data() + first * data.inputs;
+    const auto activations_of_slice =
+        activations(model, {pixels, static_cast<std::size_t>(count * data.inputs)});
+    const auto reference = references(activations_of_slice);
+    std::map<std::string, std::size_t> seen;  // how often each name was computed for the current chunk
+    std::size_t index = 0;
+    const golden::Observer observer = [&](const golden::Step& step, std::int64_t chunk_first,
+                                          std::int64_t chunk, const auto& state) {
+      if (std::holds_alternative<Load>(step.instruction)) {
+        seen.clear();
+        index = 0;
+      }
+      const auto found = results.find(step.slot);
+      if (found == results.end()) return;
+      const auto& candidates = reference.at(found->second.name);
+      const auto run = seen[found->second.name]++;
+      if (index == all.size()) {
+        // x starts at x(1): x(0) has a name of its own.
+        const auto number = found->second.name == "x" ? run + 1 : run;
+        const auto name = candidates.size() > 1 || found->second.name == "x" || found->second.name == "z"
+                              ? fmt::format("{}({})", found->second.name, number)
+                              : found->second.name;
+        all.push_back({.name = name, .slot = step.slot, .fraction_bits = found->second.fraction_bits});
+      }
+      accumulate(all[index++], *candidates.at(run), chunk_first, chunk,
+                 destination_of(step.instruction) * image.config.lanes, state);
+    };
+    golden::run_batch(image, count,
+                      [&](std::int64_t sample, std::span<std::int32_t> codes) {
+                        fill_input_codes(pixels + sample * data.inputs, codes);
+                      },
+                      {.observer = observer});
+  }
+  for (auto& deviation : all) {
+    const auto length = deviation.name == "y" ? model.recipe.classes : model.recipe.neurons;
+    const auto elements = static_cast<double>(samples * length);
+    deviation.mean_square_error /= elements;
+    deviation.mean_square /= elements;
+  }
+  return all;
+}
+
+}  // namespace stoic

@@ -1,0 +1,85 @@
+#include "stoic/host/compare/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/learning/inference.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/golden/batch.hpp"
+
+namespace stoic {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Evaluation judged(std::string backend, std::vector<std::uint8_t> decided, const Dataset& data,
+                  double seconds) {
+  Evaluation result{.backend = std::move(backend),
+                    .samples = data.size(),
+                    .decisions = std::move(decided),
+                    .seconds = seconds};
+  result.confusion = Eigen::MatrixXi::Zero(data.classes, data.classes);
+  for (std::int64_t s = 0; s < data.size(); ++s)
+    ++result.confusion(data.labels[static_cast<std::size_t>(s)],
+                       result.decisions[static_cast<std::size_t>(s)]);
+  result.accuracy =
+      result.confusion.diagonal().sum() / static_cast<double>(std::max<std::int64_t>(data.size(), 1));
+  return result;
+}
+
+}  // namespace
+
+Evaluation evaluate_float(const Model& model, const Dataset& data, const EvaluationOptions& options) {
+  // Slices keep the progress moving; each is many times the batch that the products like.
+  constexpr std::int64_t slice = 2000;
+  std::vector<std::uint8_t> decided;
+  const auto start = Clock::now();
+  for (std::int64_t first = 0; first < data.size(); first += slice) {
+    const auto count = std::min(slice, data.size() - first);
+    const std::span<const std::uint8_t> pixels(data.pixels.data() + first * data.inputs,
+                                               static_cast<std::size_t>(count * data.inputs));
+    const auto part = decisions(logits(model, pixels, {.threads = options.threads}));
+    decided.insert(decided.end(), part.begin(), part.end());
+    if (options.progress) options.progress(first + count);
+  }
+  return judged("float", std::move(decided), data, seconds_since(start));
+}
+
+Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
+  if (image.input_lengths != std::vector<std::int64_t>{data.inputs} ||
+      image.output_lengths != std::vector<std::int64_t>{data.classes})
+    throw Error(
+        fmt::format("the image does not take {} inputs and give {} outputs as the data asks; compile a model "
+                    "of this data",
+                    data.inputs, data.classes));
+  const auto start = Clock::now();
+  const auto batch = golden::run_batch(image, data.size(),
+                                       [&](std::int64_t sample, std::span<std::int32_t> codes) {
+                                         fill_input_codes(data.pixels.data() + sample * data.inputs, codes);
+                                       },
+                                       {.threads = options.threads, .progress = options.progress});
+  std::vector<std::uint8_t> decided(static_cast<std::size_t>(data.size()));
+  for (std::int64_t s = 0; s < data.size(); ++s) {
+    const auto* first = batch.outputs.data() + s * data.classes;
+    decided[static_cast<std::size_t>(s)] =
+        static_cast<std::uint8_t>(std::max_element(first, first + data.classes) - first);
+  }
+  auto result = judged("golden", std::move(decided), data, seconds_since(start));
+  result.counters = batch.counters;
+  return result;
+}
+
+double agreement(const Evaluation& a, const Evaluation& b) {
+  std::int64_t equal = 0;
+  for (std::size_t s = 0; s < a.decisions.size(); ++s) equal += a.decisions[s] == b.decisions[s];
+  return static_cast<double>(equal) / static_cast<double>(std::max<std::size_t>(a.decisions.size(), 1));
+}
+
+}  // namespace stoic

@@ -1,0 +1,42 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/model.hpp"
+#include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/golden/machine.hpp"
+
+namespace stoic {
+
+/// What one backend makes of a labelled data set.
+struct Evaluation {
+  std::string backend;  ///< "float" or "golden"
+  std::int64_t samples = 0;
+  std::vector<std::uint8_t> decisions;  ///< class with the largest output, the first on a tie
+  Eigen::MatrixXi confusion;            ///< [true class x decided class]
+  double accuracy = 0;                  ///< share of right decisions
+  double seconds = 0;                   ///< of inference alone, the data being in memory
+  golden::Counters counters;            ///< golden: cycles of one sample, saturations of all
+
+  double samples_per_s() const { return static_cast<double>(samples) / seconds; }
+};
+
+struct EvaluationOptions {
+  int threads = 0;  ///< 0: all cores; changes no decision
+  std::function<void(std::int64_t samples_done)> progress;
+};
+
+/// The float reference, in the precision of the model.
+Evaluation evaluate_float(const Model& model, const Dataset& data, const EvaluationOptions& options = {});
+
+/// The compiled model on the golden model. Throws Error when the data does not fit the image.
+Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options = {});
+
+/// Share of samples on which both decide alike.
+double agreement(const Evaluation& a, const Evaluation& b);
+
+}  // namespace stoic
