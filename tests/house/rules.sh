@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# rules.sh [REPOSITORY]: prints one line per broken rule; exits 1 when there is one, 77 outside a git checkout.
+set -euo pipefail
+cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../..}"
+mapfile -d '' -t tracked < <(git -c safe.directory='*' ls-files -z)
+if [[ ${#tracked[@]} -eq 0 ]]; then
+  echo "skipped: not a git checkout, so nothing says which files belong to the project"
+  exit 77
+fi
+broken=0
+rule() { # rule FILE WHAT
+  echo "$1: $2"
+  broken=1
+}
+
+for file in "${tracked[@]}"; do
+  [[ -f $file ]] || continue # deleted, not yet committed
+  # Large files make every clone slow for ever.
+  [[ $(stat -c %s "$file") -le 1000000 ]] || rule "$file" "is larger than 1 MB; generate it, or fetch it with ./dev fetch-data"
+  case $file in
+    tests/*/golden/*) ;; # generated text
+    *.hpp)
+      [[ $(head -n 1 "$file") == "#pragma once" ]] || rule "$file" "must begin with #pragma once"
+      ;;
+  esac
+  # A source that no CMakeLists.txt names is not compiled, and nobody notices.
+  case $file in
+    host/*.cpp | sim/*.cpp)
+      folder=$(dirname "$file")
+      grep -qw -- "$(basename "$file")" "$folder/CMakeLists.txt" 2>/dev/null ||
+        rule "$file" "is not named in $folder/CMakeLists.txt"
+      ;;
+  esac
+done
+
+# Paths of one machine mean nothing on another. The names are put together here so that this file passes.
+machine_paths='(^|[^[:alnum:]_.$}/~-])/(wor''k|roo''t|hom''e|far''m)([^[:alnum:]_-]|$)'
+while IFS= read -r line; do
+  rule "$line" "names a path of one machine"
+done < <(printf '%s\0' "${tracked[@]}" | xargs -0 grep -InE --exclude='*.npz' -- "$machine_paths" 2>/dev/null || true)
+
+# Every "./dev WORD" that a README promises is a command of the script.
+commands=$(./dev help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
+while IFS=: read -r file word; do
+  grep -qx -- "$word" <<<"$commands" || rule "$file" "speaks of ./dev $word, which the script does not know"
+done < <(printf '%s\0' "${tracked[@]}" | grep -z '\.md$' | xargs -0 grep -oHE '\./dev [a-z][a-z-]*' | sed 's/:\.\/dev /:/' | sort -u)
+
+# And every command of the script does something: the word stands in its list of cases.
+for word in $commands; do
+  grep -qE "^  (.*\| )?$word( \|.*)?\)" dev || rule dev "prints $word in its help but has no case for it"
+done
+exit "$broken"
