@@ -1,0 +1,23 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace stoic::cli {
+
+/// What scripts may rely on.
+enum ExitCode : int { success = 0, comparison_failed = 1, wrong_usage = 2, bad_input = 3, interrupted = 130 };
+
+/// The body of the subcommand that was chosen; returns an exit code. Throws stoic::Error for bad input.
+using Body = std::function<int()>;
+
+/// Each adds one subcommand to `app` and sets `body` when it is chosen; each is a file of its own.
+void add_demo(CLI::App& app, Body& body);
+void add_train(CLI::App& app, Body& body);
+void add_eval(CLI::App& app, Body& body);
+void add_compile(CLI::App& app, Body& body);
+void add_export(CLI::App& app, Body& body);
+void add_compare(CLI::App& app, Body& body);
+void add_info(CLI::App& app, Body& body);
+
+}  // namespace stoic::cli

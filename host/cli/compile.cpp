@@ -1,0 +1,114 @@
+#include "stoic/host/compiler/compile.hpp"
+
+#include <fmt/format.h>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "stoic/host/compiler/listing.hpp"
+#include "stoic/sim/contract/file.hpp"
+
+namespace stoic::cli {
+namespace {
+
+struct CompileOptions {
+  Console console;
+  std::string model;
+  std::string output;
+  std::string hw = "default";
+  std::string data_dir;
+  bool listing = false;
+};
+
+nlohmann::ordered_json formats_json(const std::vector<VectorFormat>& formats) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& f : formats)
+    rows.push_back(
+        {{"name", f.name}, {"least", f.least}, {"most", f.most}, {"fraction_bits", f.fraction_bits}});
+  return rows;
+}
+
+std::string formats_table(const Compilation& result) {
+  std::vector<std::vector<std::string>> rows{{"", "least", "most", "fraction bits"}};
+  for (const auto* formats : {&result.matrices, &result.formats})
+    for (const auto& f : *formats)
+      rows.push_back({f.name, fmt::format("{:.4g}", f.least), fmt::format("{:.4g}", f.most),
+                      fmt::format("{}", f.fraction_bits)});
+  return table(rows);
+}
+
+std::string saturation_text(const Compilation& result) {
+  std::string text =
+      fmt::format("expected saturations: {} elements in {} calibration samples",
+                  grouped(result.calibration_saturations), grouped(result.calibration_samples));
+  for (std::size_t slot = 0; slot < result.saturations_by_slot.size(); ++slot)
+    if (result.saturations_by_slot[slot] > 0)
+      text += fmt::format("\n  program word {}: {}", slot, grouped(result.saturations_by_slot[slot]));
+  return text;
+}
+
+int run_compile(const CompileOptions& options) {
+  const auto& console = options.console;
+  const auto hw = load_hardware_config(options.hw);
+  const auto model = read_model(options.model);
+  const auto result = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw);
+  const auto& image = result.image;
+  const auto program_words = static_cast<std::int64_t>(image.program.size());
+  if (!options.output.empty()) write_file_atomically(options.output, write_image(image));
+  console.print(fmt::format("{} for {} ({} lanes, {}-bit states, {}-bit weights)", options.model, hw.name,
+                            hw.lanes, hw.state_width, hw.weight_width));
+  console.print(
+      fmt::format("{} cycles an inference, {} of them products ({:.2f} %)", grouped(result.cycles),
+                  grouped(result.ideal_mac_cycles),
+                  100 * static_cast<double>(result.ideal_mac_cycles) / static_cast<double>(result.cycles)));
+  console.print(fmt::format("program {} of {} words, state {} of {} words a lane, tables {} of {} words",
+                            program_words, hw.program_words, result.state_words_per_lane,
+                            hw.state_words_per_lane, image.tables.size(), hw.table_words));
+  console.print(fmt::format("weights {} bytes in memory, {} bytes streamed for each inference",
+                            grouped(result.weight_bytes), grouped(result.streamed_weight_bytes)));
+  console.print(
+      fmt::format("function tables within {:.3f} units in the last place\n", result.function_error));
+  console.print(formats_table(result) + "\n");
+  console.print(saturation_text(result));
+  if (options.listing) console.print("\n" + listing(image));
+  nlohmann::ordered_json json{{"model", options.model},
+                              {"hw", hw.name},
+                              {"config_hash", fmt::format("{:08x}", config_hash(hw))},
+                              {"cycles", result.cycles},
+                              {"ideal_mac_cycles", result.ideal_mac_cycles},
+                              {"program_words", program_words},
+                              {"weight_bytes", result.weight_bytes},
+                              {"streamed_weight_bytes", result.streamed_weight_bytes},
+                              {"state_words_per_lane", result.state_words_per_lane},
+                              {"table_words", image.tables.size()}};
+  json["formats"] = formats_json(result.formats);
+  json["matrices"] = formats_json(result.matrices);
+  json["function_error_units"] = result.function_error;
+  json["calibration_samples"] = result.calibration_samples;
+  json["expected_saturations"] = result.calibration_saturations;
+  if (options.listing) json["listing"] = listing(image);
+  console.result(json);
+  return success;
+}
+
+}  // namespace
+
+void add_compile(CLI::App& app, Body& body) {
+  auto options = std::make_shared<CompileOptions>();
+  auto* command =
+      app.add_subcommand("compile", "quantise a model and lower it to a program of an accelerator instance");
+  command->add_option("MODEL", options->model, "a model (.npz)")->required();
+  command
+      ->add_option("-o,--output", options->output, "the image to write; without it only the report is made")
+      ->type_name("IMAGE");
+  command->add_flag("--listing", options->listing,
+                    "print memory map and program, with the cycles of each instruction");
+  add_hw(*command, options->hw);
+  add_data_dir(*command, options->data_dir);
+  add_json(*command, options->console);
+  command->footer(
+      "Calibration takes the training data that the recipe in the model names.\n"
+      "Example: stoic compile digits.npz --hw default -o digits.img --listing");
+  command->callback([options, &body] { body = [options] { return run_compile(*options); }; });
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,73 @@
+#include "console.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace stoic::cli {
+
+void Console::print(std::string_view text) const { fmt::print(json ? stderr : stdout, "{}\n", text); }
+
+void Console::result(const nlohmann::ordered_json& object) const {
+  if (json) fmt::print("{}\n", object.dump(2));
+}
+
+ProgressBar::ProgressBar(std::string label, std::int64_t total)
+    : label_(std::move(label)),
+      total_(std::max<std::int64_t>(total, 1)),
+      terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+ProgressBar::~ProgressBar() {
+  if (shown_) fmt::print(stderr, "\r\033[K");
+}
+
+void ProgressBar::show(std::int64_t done, const std::string& note) {
+  using namespace std::chrono_literals;
+  const auto now = Clock::now();
+  if (!terminal_ || now - start_ < 2s || now - last_ < 100ms) return;
+  last_ = now;
+  shown_ = true;
+  constexpr std::int64_t width = 30;
+  const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(done * width / total_, 0, width));
+  fmt::print(stderr, "\r\033[K{} [{:<30}] {:3}% {}", label_, std::string(filled, '#'), done * 100 / total_,
+             note);
+  std::fflush(stderr);
+}
+
+namespace {
+
+/// Characters on screen: bytes that do not continue a UTF-8 sequence.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c == widths.size()) widths.push_back(0);
+      widths[c] = std::max(widths[c], width_of(row[c]));
+    }
+  std::string text;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::string line;
+    for (std::size_t c = 0; c < rows[r].size(); ++c) {
+      // A column is aligned as its first cell below the heading.
+      const auto& model = rows.size() > 1 && c < rows[1].size() ? rows[1][c] : rows[r][c];
+      const bool right =
+          !model.empty() && (std::isdigit(static_cast<unsigned char>(model[0])) != 0 || model[0] == '-');
+      const std::string padding(widths[c] - width_of(rows[r][c]), ' ');
+      line += (c > 0 ? "  " : "") + (right ? padding + rows[r][c] : rows[r][c] + padding);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + (r + 1 < rows.size() ? "\n" : "");
+  }
+  return text;
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,46 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stoic::cli {
+
+/// Where a subcommand prints. With --json, standard output carries one JSON object and nothing else.
+struct Console {
+  bool json = false;
+
+  /// Text for people: standard output, or standard error with --json.
+  void print(std::string_view text) const;
+  /// The machine-readable result; printed with --json only.
+  void result(const nlohmann::ordered_json& object) const;
+};
+
+/// A progress bar on standard error: silent for the first two seconds and where standard error is no
+/// terminal.
+class ProgressBar {
+ public:
+  ProgressBar(std::string label, std::int64_t total);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+  void show(std::int64_t done, const std::string& note = "");
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string label_;
+  std::int64_t total_;
+  bool terminal_;
+  bool shown_ = false;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_{};
+};
+
+/// Columns padded to their widest cell; the first row is the heading. Cells that begin with a digit, a sign
+/// or "-" are right-aligned.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace stoic::cli

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+
+namespace stoic::cli {
+namespace {
+
+struct EvalOptions {
+  Console console;
+  std::string model;
+  std::string backend = "float";
+  std::string hw = "default";
+  bool hw_given = false;
+  std::string data_dir;
+  std::int64_t limit = 0;
+  int threads = 0;
+};
+
+/// An image has no float reference, so agreement is only known for a model.
+struct Outcome {
+  Evaluation evaluation;
+  std::optional<double> agreement_with_float;
+  Recipe recipe;
+};
+
+EvaluationOptions with_progress(const EvalOptions& options, ProgressBar& bar) {
+  return {.threads = options.threads, .progress = [&bar](std::int64_t done) { bar.show(done); }};
+}
+
+Outcome evaluate_image(const EvalOptions& options) {
+  if (options.backend != "golden")
+    throw Error(fmt::format(
+        "{}: is an image, which runs on --backend golden, not {}; give the model it was compiled from",
+        options.model, options.backend));
+  const auto image = read_image(options.model);
+  if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
+  const auto recipe = recipe_of(image, options.model);
+  const auto data = load_test_data(recipe, options.data_dir, options.limit);
+  ProgressBar bar("golden", data.size());
+  return {evaluate_golden(image, data, with_progress(options, bar)), std::nullopt, recipe};
+}
+
+Outcome evaluate_model(const EvalOptions& options) {
+  const auto model = read_model(options.model);
+  const auto data = load_test_data(model.recipe, options.data_dir, options.limit);
+  ProgressBar bar(options.backend, data.size());
+  if (options.backend == "float")
+    return {evaluate_float(model, data, with_progress(options, bar)), 1.0, model.recipe};
+  const auto hw = load_hardware_config(options.hw);
+  const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw);
+  const auto reference = evaluate_float(model, data, {.threads = options.threads});
+  auto evaluation = evaluate_golden(compiled.image, data, with_progress(options, bar));
+  const double agreed = agreement(evaluation, reference);
+  return {std::move(evaluation), agreed, model.recipe};
+}
+
+std::string confusion_text(const Eigen::MatrixXi& confusion) {
+  std::vector<std::vector<std::string>> rows{{"true\\decided"}};
+  for (Eigen::Index c = 0; c < confusion.cols(); ++c) rows[0].push_back(fmt::format("{}", c));
+  for (Eigen::Index r = 0; r < confusion.rows(); ++r) {
+    rows.push_back({fmt::format("{}", r)});
+    for (Eigen::Index c = 0; c < confusion.cols(); ++c)
+      rows.back().push_back(fmt::format("{}", confusion(r, c)));
+  }
+  return table(rows);
+}
+
+nlohmann::ordered_json confusion_json(const Eigen::MatrixXi& confusion) {
+  auto rows = nlohmann::ordered_json::array();
+  for (Eigen::Index r = 0; r < confusion.rows(); ++r) {
+    auto row = nlohmann::ordered_json::array();
+    for (Eigen::Index c = 0; c < confusion.cols(); ++c) row.push_back(confusion(r, c));
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+int run_eval(const EvalOptions& options) {
+  const bool is_image = read_file(options.model).starts_with("stoicimg");
+  const auto outcome = is_image ? evaluate_image(options) : evaluate_model(options);
+  const auto& evaluation = outcome.evaluation;
+  const auto& counters = evaluation.counters;
+  const auto& console = options.console;
+  console.print(fmt::format("{}: accuracy {} on {} samples, {} samples/s", evaluation.backend,
+                            percent(evaluation.accuracy), grouped(evaluation.samples),
+                            grouped(static_cast<std::int64_t>(evaluation.samples_per_s()))));
+  if (evaluation.backend == "golden") {
+    if (outcome.agreement_with_float)
+      console.print(fmt::format("agreement with float {}", percent(*outcome.agreement_with_float)));
+    console.print(fmt::format("{} cycles an inference, {} saturated elements{}", grouped(counters.cycles),
+                              grouped(counters.saturations),
+                              counters.saturations > 0
+                                  ? fmt::format(", first at program word {} (stoic compare names them all)",
+                                                counters.first_saturated)
+                                  : ""));
+  }
+  console.print("\n" + confusion_text(evaluation.confusion));
+  nlohmann::ordered_json json{
+      {"backend", evaluation.backend}, {"samples", evaluation.samples}, {"accuracy", evaluation.accuracy}};
+  json["agreement_with_float"] = outcome.agreement_with_float
+                                     ? nlohmann::ordered_json(*outcome.agreement_with_float)
+                                     : nlohmann::ordered_json();
+  json["samples_per_s"] = evaluation.samples_per_s();
+  json["saturations"] = counters.saturations;
+  if (evaluation.backend == "golden") {
+    json["cycles_per_inference"] = counters.cycles;
+    json["accumulator_overflows"] = counters.overflows;
+  }
+  json["confusion"] = confusion_json(evaluation.confusion);
+  json["seed"] = outcome.recipe.seed;
+  console.result(json);
+  return success;
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app, Body& body) {
+  auto options = std::make_shared<EvalOptions>();
+  auto* command =
+      app.add_subcommand("eval", "accuracy, confusion matrix and throughput of a model on its test data");
+  command->add_option("MODEL", options->model, "a model (.npz), or an image that stoic compile wrote")
+      ->required();
+  command
+      ->add_option("--backend", options->backend,
+                   "float (the reference) or golden (bit-accurate fixed point)")
+      ->check(CLI::IsMember({"float", "golden"}))
+      ->capture_default_str();
+  add_hw(*command, options->hw);
+  add_limit(*command, options->limit);
+  add_data_dir(*command, options->data_dir);
+  add_threads(*command, options->threads);
+  add_json(*command, options->console);
+  command->footer("Example: stoic eval digits.npz --backend golden --hw small");
+  command->callback([options, command, &body] {
+    options->hw_given = command->count("--hw") > 0;
+    body = [options] { return run_eval(*options); };
+  });
+}
+
+}  // namespace stoic::cli

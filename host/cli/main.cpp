@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+
+#include <exception>
+#include <new>
+
+#include "commands.hpp"
+#include "stoic/generated/stoic_interface.h"
+#include "stoic/sim/contract/error.hpp"
+
+#ifndef STOIC_VERSION
+#error "the build defines STOIC_VERSION"
+#endif
+
+namespace {
+
+using namespace stoic::cli;
+
+int run(int argc, char** argv) {
+  CLI::App app("stoic: networks around chaotic dynamics, from a float reference to a fixed-point accelerator",
+               "stoic");
+  app.set_version_flag(
+      "--version", fmt::format("stoic {} (interface version {})", STOIC_VERSION, STOIC_INTERFACE_VERSION));
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 success, 1 a comparison failed, 2 wrong usage, 3 bad input.\n"
+      "stoic SUBCOMMAND --help shows options and an example.");
+  Body body;
+  add_demo(app, body);
+  add_train(app, body);
+  add_eval(app, body);
+  add_compile(app, body);
+  add_export(app, body);
+  add_compare(app, body);
+  add_info(app, body);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 prints help or the mistake; its own codes are not ours.
+    return app.exit(error) == 0 ? success : wrong_usage;
+  }
+  try {
+    const int code = body();
+    // A full disk or closed pipe behind standard output is found here.
+    if (std::fflush(stdout) != 0)
+      throw stoic::Error("standard output: cannot be written; check the disk or pipe behind it");
+    return code;
+  } catch (const stoic::Error& error) {
+    fmt::print(stderr, "stoic: {}\n", error.what());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "stoic: not enough memory; use a smaller network or fewer samples\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "stoic: {}\n", error.what());
+  }
+  return bad_input;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(argc, argv); }

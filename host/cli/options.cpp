@@ -1,0 +1,56 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace stoic::cli {
+
+void add_json(CLI::App& command, Console& console) {
+  command.add_flag("--json", console.json,
+                   "print one JSON object on standard output, all else on standard error");
+}
+
+void add_data_dir(CLI::App& command, std::string& data_dir) {
+  command
+      .add_option("--data-dir", data_dir,
+                  "folder of the data files; default: $STOIC_DATA_DIR. Built-in data needs none")
+      ->type_name("DIR");
+}
+
+void add_threads(CLI::App& command, int& threads) {
+  command.add_option("--threads", threads, "threads to use, 0 for all cores; changes no result")
+      ->check(CLI::Range(0, 256));
+}
+
+void add_hw(CLI::App& command, std::string& hw) {
+  command.add_option("--hw", hw, "accelerator instance: tiny, small, default, wide, or the path of a .json")
+      ->capture_default_str()
+      ->type_name("HW");
+}
+
+void add_limit(CLI::App& command, std::int64_t& limit) {
+  command.add_option("--limit", limit, "use only the first samples of the test data, 0 for all")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+      ->type_name("N");
+}
+
+Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit) {
+  auto data = load_data(recipe, Split::test, data_dir);
+  if (limit > 0 && limit < data.size()) {
+    data.labels.resize(static_cast<std::size_t>(limit));
+    data.pixels.resize(static_cast<std::size_t>(limit * data.inputs));
+  }
+  return data;
+}
+
+std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
+
+std::string grouped(std::int64_t number) {
+  auto text = fmt::format("{}", number);
+  for (auto at = static_cast<std::int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,27 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "console.hpp"
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/recipe.hpp"
+
+namespace stoic::cli {
+
+/// Options that several subcommands share, with one spelling and one help text.
+void add_json(CLI::App& command, Console& console);
+void add_data_dir(CLI::App& command, std::string& data_dir);
+void add_threads(CLI::App& command, int& threads);
+void add_hw(CLI::App& command, std::string& hw);
+void add_limit(CLI::App& command, std::int64_t& limit);
+
+/// The first `limit` test samples of the recipe (0: all).
+Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit);
+
+/// "98.31 %"
+std::string percent(double share);
+/// "1,234,567"
+std::string grouped(std::int64_t number);
+
+}  // namespace stoic::cli

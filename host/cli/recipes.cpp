@@ -1,0 +1,41 @@
+#include "recipes.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic {
+
+const std::vector<std::pair<std::string, std::string>>& builtin_recipes();  // generated
+
+}  // namespace stoic
+
+namespace stoic::cli {
+
+Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings) {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : builtin_recipes()) {
+    if (name == name_or_path) return parse_recipe(text, "models/" + name + ".json", settings);
+    names.push_back(name);
+  }
+  if (name_or_path.find('/') == std::string::npos && !name_or_path.ends_with(".json")) {
+    const auto near = nearest_word(name_or_path, names);
+    throw Error(fmt::format("{}: no built-in recipe; {}", name_or_path,
+                            near.empty()
+                                ? fmt::format("give the path of a .json file or one of {}", recipe_names())
+                                : fmt::format("did you mean {}?", near)));
+  }
+  return parse_recipe(read_file(name_or_path, 1 << 20), name_or_path, settings);
+}
+
+std::string recipe_names() {
+  std::string text;
+  for (const auto& [name, json] : builtin_recipes()) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,127 @@
+#include "stoic/host/compiler/export.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <system_error>
+
+#include "stoic/host/model/npz.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+
+namespace stoic {
+namespace {
+
+/// Entries of `width` bits each, the first lowest, as one hexadecimal number with leading zeros.
+std::string hex_word(std::span<const std::int32_t> entries, std::int64_t width) {
+  const auto bits = static_cast<std::int64_t>(entries.size()) * width;
+  std::string digits(static_cast<std::size_t>((bits + 3) / 4), '0');
+  for (std::int64_t bit = 0; bit < bits; ++bit) {
+    const auto entry = static_cast<std::uint32_t>(entries[static_cast<std::size_t>(bit / width)]);
+    if (((entry >> (bit % width)) & 1) == 0) continue;
+    auto& digit = digits[digits.size() - 1 - static_cast<std::size_t>(bit / 4)];
+    const int value = (digit <= '9' ? digit - '0' : digit - 'a' + 10) | (1 << (bit % 4));
+    digit = "0123456789abcdef"[value];
+  }
+  return digits + "\n";
+}
+
+std::string hex_words(std::span<const std::int32_t> entries, std::int64_t per_word, std::int64_t width) {
+  std::string text;
+  for (std::size_t at = 0; at < entries.size(); at += static_cast<std::size_t>(per_word))
+    text += hex_word(entries.subspan(at, static_cast<std::size_t>(per_word)), width);
+  return text;
+}
+
+std::string program_hex(const Image& image) {
+  std::string text;
+  for (const auto word : image.program) text += fmt::format("{:016x}\n", word);
+  return text;
+}
+
+std::string state_hex(const Image& image) {
+  std::string text;
+  for (const auto& block : image.initial_state) {
+    auto values = block.values;
+    values.resize(static_cast<std::size_t>(image.config.beats(static_cast<std::int64_t>(values.size())) *
+                                           image.config.lanes),
+                  0);
+    text +=
+        fmt::format("@{:x}\n", block.word) + hex_words(values, image.config.lanes, image.config.state_width);
+  }
+  return text;
+}
+
+std::vector<std::int64_t> schedule_rows(const Image& image) {
+  std::vector<std::int64_t> rows;
+  for (const auto& matrix : image.stream_schedule) rows.insert(rows.end(), {matrix.first_beat, matrix.beats});
+  return rows;
+}
+
+std::string manifest(const Image& image) {
+  nlohmann::ordered_json json;
+  json["hw"] = nlohmann::ordered_json::parse(hardware_config_text(image.config));
+  json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
+  json["input_lengths"] = image.input_lengths;
+  json["output_lengths"] = image.output_lengths;
+  json["stream_schedule"] = nlohmann::ordered_json::array();
+  for (const auto& m : image.stream_schedule)
+    json["stream_schedule"].push_back({{"first_beat", m.first_beat}, {"beats", m.beats}});
+  json["vectors"] = nlohmann::ordered_json::array();
+  for (const auto& v : image.vectors)
+    json["vectors"].push_back(
+        {{"name", v.name}, {"word", v.word}, {"length", v.length}, {"fraction_bits", v.fraction_bits}});
+  json["slots"] = nlohmann::ordered_json::array();
+  for (const auto& s : image.slots) json["slots"].push_back({{"slot", s.slot}, {"text", s.text}});
+  return json.dump(2) + "\n";
+}
+
+std::vector<NpzArray> arrays(const Image& image) {
+  const auto lanes = image.config.lanes;
+  const auto beats = [&](const std::vector<std::int32_t>& weights) {
+    return std::vector<std::int64_t>{static_cast<std::int64_t>(weights.size()) / lanes, lanes};
+  };
+  const auto count = [](const auto& values) {
+    return std::vector<std::int64_t>{static_cast<std::int64_t>(values.size())};
+  };
+  std::vector<NpzArray> result{
+      npz_array("program", count(image.program), image.program),
+      npz_array("weights", beats(image.weights), image.weights),
+      npz_array("tables", count(image.tables), image.tables),
+      npz_array("stream_weights", beats(image.stream_weights), image.stream_weights)};
+  const auto schedule = schedule_rows(image);
+  result.push_back(
+      npz_array("stream_schedule", {static_cast<std::int64_t>(image.stream_schedule.size()), 2}, schedule));
+  for (const auto& block : image.initial_state)
+    result.push_back(npz_array(fmt::format("state_at_{}", block.word), count(block.values), block.values));
+  return result;
+}
+
+}  // namespace
+
+std::vector<std::string> export_image(const Image& image, const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (!std::filesystem::is_directory(folder))
+    throw Error(fmt::format("{}: the folder cannot be made: {}", folder.string(),
+                            code ? code.message() : "a file of that name exists"));
+  const auto& config = image.config;
+  const std::pair<const char*, std::string> files[] = {
+      {"program.hex", program_hex(image)},
+      {"weights.hex", hex_words(image.weights, config.lanes, config.weight_width)},
+      {"tables.hex", hex_words(image.tables, 1, config.state_width + config.table_guard_bits)},
+      {"stream_weights.hex", hex_words(image.stream_weights, config.lanes, config.weight_width)},
+      {"state.hex", state_hex(image)},
+      {"manifest.json", manifest(image)}};
+  std::vector<std::string> names;
+  for (const auto& [name, text] : files) {
+    write_file_atomically(folder / name, text);
+    names.emplace_back(name);
+  }
+  write_npz(folder / "arrays.npz", arrays(image));
+  names.emplace_back("arrays.npz");
+  return names;
+}
+
+}  // namespace stoic
