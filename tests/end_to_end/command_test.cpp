@@ -1,0 +1,137 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "process.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+/// A letters model, trained once for all tests of this file.
+class Command : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    trained_ = run_stoic({"train", "letters-ffesn", "-o", path("m.npz"), "--epochs", "2", "--set",
+                          "data.train_samples=500", "--set", "data.test_samples=300", "--json"});
+    ASSERT_EQ(trained_.exit_code, 0) << trained_.err;
+    const auto compiled = run_stoic({"compile", path("m.npz"), "--hw", "tiny", "-o", path("m.img")});
+    ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+  static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
+
+  static json result_of(const std::vector<std::string>& arguments) {
+    const auto finished = run_stoic(arguments);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return json::parse(finished.out);
+  }
+
+  static std::unique_ptr<TemporaryFolder> folder_;
+  static Finished trained_;
+};
+std::unique_ptr<TemporaryFolder> Command::folder_;
+Finished Command::trained_;
+
+TEST_F(Command, TrainReportsItsKeysAndLeavesNoCheckpoint) {
+  const auto result = json::parse(trained_.out);
+  for (const auto* key : {"test_accuracy", "epochs", "samples_per_s", "seed"})
+    EXPECT_TRUE(result.contains(key)) << key;
+  EXPECT_EQ(result["epochs"], 2);
+  EXPECT_GT(result["test_accuracy"], 0.5);
+  EXPECT_FALSE(std::filesystem::exists(path("m.npz.checkpoint")));
+}
+
+TEST_F(Command, EvalGivesTheSameDecisionsForAModelAndItsImage) {
+  const auto model = result_of({"eval", path("m.npz"), "--backend", "golden", "--hw", "tiny", "--json"});
+  const auto image = result_of({"eval", path("m.img"), "--backend", "golden", "--json"});
+  for (const auto* key :
+       {"backend", "samples", "accuracy", "agreement_with_float", "samples_per_s", "saturations"})
+    EXPECT_TRUE(model.contains(key)) << key;
+  EXPECT_EQ(model["samples"], 300);
+  EXPECT_EQ(model["confusion"], image["confusion"]);
+  EXPECT_EQ(model["cycles_per_inference"], image["cycles_per_inference"]);
+  EXPECT_GE(model["agreement_with_float"], 0.98);
+}
+
+TEST_F(Command, EvalInFloatEqualsWhatTrainingReported) {
+  const auto result = result_of({"eval", path("m.npz"), "--json"});
+  EXPECT_EQ(result["accuracy"], json::parse(trained_.out)["test_accuracy"]);
+}
+
+TEST_F(Command, LimitTakesTheFirstSamples) {
+  EXPECT_EQ(result_of({"eval", path("m.npz"), "--limit", "7", "--json"})["samples"], 7);
+}
+
+TEST_F(Command, CompileReportsItsKeysAndAListing) {
+  const auto result = result_of({"compile", path("m.npz"), "--hw", "small", "--listing", "--json"});
+  for (const auto* key :
+       {"cycles", "ideal_mac_cycles", "program_words", "weight_bytes", "state_words_per_lane", "formats"})
+    EXPECT_TRUE(result.contains(key)) << key;
+  EXPECT_THAT(result["listing"].get<std::string>(), HasSubstr("MATVEC"));
+  EXPECT_GT(result["cycles"], result["ideal_mac_cycles"]);
+}
+
+TEST_F(Command, CompileIsTheSameToTheByteTwice) {
+  run_stoic({"compile", path("m.npz"), "--hw", "tiny", "-o", path("again.img")});
+  EXPECT_EQ(read_file(path("again.img")), read_file(path("m.img")));
+}
+
+TEST_F(Command, ExportWritesEveryMemory) {
+  const auto result = result_of({"export", path("m.img"), "-o", path("export"), "--json"});
+  EXPECT_EQ(result["files"].size(), 7u);
+  for (const auto& file : result["files"])
+    EXPECT_TRUE(std::filesystem::exists(path("export/" + file.get<std::string>()))) << file;
+  const auto program = read_file(path("export/program.hex"));
+  EXPECT_EQ(program.find('\n'), 16u);  // 64 bits
+  const auto weights = read_file(path("export/weights.hex"));
+  EXPECT_EQ(weights.find('\n'), 8u);  // 4 lanes of 8 bits
+}
+
+TEST_F(Command, CompareFindsEveryInstructionWithinItsBound) {
+  const auto result = result_of(
+      {"compare", path("m.npz"), "--hw", "small", "-o", path("report"), "--local-samples", "3", "--json"});
+  EXPECT_EQ(result["local_errors_within_bounds"], true);
+  EXPECT_GE(result["instructions"].size(), 5u);
+  std::vector<std::string> names;
+  for (const auto& vector : result["vectors"]) names.push_back(vector["name"]);
+  EXPECT_THAT(names, testing::IsSupersetOf({"x(0)", "z(0)", "x(1)", "y"}));
+  for (const auto* file : {"report.json", "vectors.csv", "instructions.csv"})
+    EXPECT_TRUE(std::filesystem::exists(path(std::string("report/") + file)));
+}
+
+TEST_F(Command, InfoKnowsEveryKindOfFile) {
+  EXPECT_EQ(result_of({"info", path("m.npz"), "--json"})["kind"], "model");
+  EXPECT_EQ(result_of({"info", path("m.img"), "--json"})["kind"], "image");
+  EXPECT_EQ(result_of({"info", STOIC_SOURCE_DIR "/models/letters-ffesn.json", "--json"})["kind"], "recipe");
+  EXPECT_EQ(result_of({"info", STOIC_SOURCE_DIR "/hw-configs/wide.json", "--json"})["kind"],
+            "hardware configuration");
+}
+
+TEST_F(Command, ModelsAreTheSameToTheByteWithOneAndTwoThreads) {
+  for (const auto* threads : {"1", "2"})
+    run_stoic({"train", "letters-ffesn", "-o", path(std::string("threads") + threads), "--epochs", "1",
+               "--set", "data.train_samples=300", "--threads", threads});
+  EXPECT_EQ(read_file(path("threads1")), read_file(path("threads2")));
+}
+
+TEST(Usage, MistakesExitWith2AndHelpWith0) {
+  EXPECT_EQ(run_stoic({}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"trian"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"train"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"eval", "x", "--backend", "hardware"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"--version"}).exit_code, 0);
+  for (const auto* subcommand : {"demo", "train", "eval", "compile", "export", "compare", "info"}) {
+    const auto help = run_stoic({subcommand, "--help"});
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_THAT(help.out, HasSubstr("Example: stoic " + std::string(subcommand)));
+  }
+}
+
+}  // namespace
+}  // namespace stoic

@@ -1,0 +1,70 @@
+#include "process.hpp"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+
+namespace stoic {
+namespace {
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+File temporary() {
+  File file(std::tmpfile(), &std::fclose);
+  if (!file) throw std::runtime_error("no temporary file");
+  return file;
+}
+
+std::string content(std::FILE* file) {
+  std::rewind(file);
+  std::string text;
+  char chunk[4096];
+  for (std::size_t count; (count = std::fread(chunk, 1, sizeof chunk, file)) > 0;) text.append(chunk, count);
+  return text;
+}
+
+pid_t start(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
+  std::vector<char*> argv{const_cast<char*>(STOIC_COMMAND)};
+  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(::fileno(out), STDOUT_FILENO);
+    ::dup2(::fileno(err), STDERR_FILENO);
+    ::execv(argv[0], argv.data());
+    std::_Exit(127);
+  }
+  return child;
+}
+
+Finished finish(pid_t child, std::FILE* out, std::FILE* err) {
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), content(out), content(err)};
+}
+
+}  // namespace
+
+Finished run_stoic(const std::vector<std::string>& arguments) {
+  const auto out = temporary();
+  const auto err = temporary();
+  return finish(start(arguments, out.get(), err.get()), out.get(), err.get());
+}
+
+Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::chrono::milliseconds delay,
+                              int signal) {
+  const auto out = temporary();
+  const auto err = temporary();
+  const pid_t child = start(arguments, out.get(), err.get());
+  ::usleep(static_cast<useconds_t>(delay.count() * 1000));
+  ::kill(child, signal);  // a child that has ended is still there until waited for
+  return finish(child, out.get(), err.get());
+}
+
+}  // namespace stoic

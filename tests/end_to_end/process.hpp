@@ -1,0 +1,22 @@
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace stoic {
+
+/// What a finished process left behind.
+struct Finished {
+  int exit_code = 0;  ///< or 128 + the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+/// Runs `stoic ARGUMENTS...` to its end.
+Finished run_stoic(const std::vector<std::string>& arguments);
+
+/// Runs it and sends `signal` after `delay`, unless it has ended by then.
+Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::chrono::milliseconds delay,
+                              int signal);
+
+}  // namespace stoic
