@@ -10,8 +10,8 @@ std::int64_t fraction_bits_for(double magnitude, std::int64_t width) {
   if (magnitude == 0) return 0;
   const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
   int exponent = 0;
-  std::frexp(magnitude, &exponent);  // magnitude < 2^exponent
-  auto bits = width - 1 - exponent + 1;
+  std::frexp(magnitude, &exponent);  // 2^(exponent-1) <= magnitude < 2^exponent
+  auto bits = width - 1 - exponent;  // exact but for rounding up to 2^(width-1)
   while (std::floor(std::ldexp(magnitude, static_cast<int>(bits)) + 0.5) > most) --bits;
   return bits;
 }

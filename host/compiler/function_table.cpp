@@ -97,9 +97,10 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
 }
 
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words) {
-  // 64 segments per unit of t keep the error near half a unit up to 16 bits; wider states take finer ones.
-  const auto finest = std::max<std::int64_t>(6, (config.state_width - 16 + 1) / 2 + 6);
-  const auto bits = std::min<std::int64_t>(finest, config.state_width - 2);
+  // Segments so fine that chords stay within a tenth of a unit, where the curve bends most. Length errors
+  // then are those of rounding: of the factor by 1/2 unit times sqrt(t), of t, of three components by
+  // sqrt(3)/2 units.
+  const auto bits = (config.state_width - 1) / 2;
   FunctionTable table{.name = "reciprocal square root",
                       .segments = 3 * (std::int64_t{1} << bits),
                       .segment_shift = config.state_width - 2 - bits};
@@ -110,8 +111,10 @@ FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t t
                     config.name, table.segments + 1, table_words));
   const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
   const double h = std::ldexp(1.0, static_cast<int>(-bits));
+  // The engine cuts t to its fraction bits, so a code stands for the middle of its interval.
+  const double middle = std::ldexp(0.5, static_cast<int>(2 - config.state_width));
   for (std::int64_t k = 0; k <= table.segments; ++k) {
-    const double t = 1 + static_cast<double>(k) * h;
+    const double t = 1 + middle + static_cast<double>(k) * h;
     table.knots.push_back(
         balanced_knot(unit / std::sqrt(t), unit * 0.75 / (t * t * std::sqrt(t)), h, config));
   }

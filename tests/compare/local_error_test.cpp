@@ -98,12 +98,12 @@ TEST(LocalErrors, OfNormaliseAreTwoUnitsOfLengthAndZeroBecomesEz) {
   ProgramRun run("default",
                  fmt::format(".vector v {0}\n.vector vy {0}\n.vector vz {0}\n"
                              ".vector d {0}\n.vector dy {0}\n.vector dz {0}\n"
-                             "NORMALISE destination=d source=v length={0} result_shift=1 segments=192 "
-                             "segment_shift=8\nHALT",
+                             "NORMALISE destination=d source=v length={0} result_shift=1 segments=384 "
+                             "segment_shift=7\nHALT",
                              n));
   const auto table = reciprocal_root_table(run.machine.config(), run.machine.config().table_words);
-  ASSERT_EQ(table.segments, 192);
-  ASSERT_EQ(table.segment_shift, 8);
+  ASSERT_EQ(table.segments, 384);
+  ASSERT_EQ(table.segment_shift, 7);
   std::copy(table.knots.begin(), table.knots.end(), run.machine.tables().begin());
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal;

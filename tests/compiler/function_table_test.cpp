@@ -1,0 +1,170 @@
+// The two tables against the functions that they stand for.
+#include "stoic/host/compiler/function_table.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <random>
+#include <regex>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/instruction.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr std::uint64_t seed = 1;
+
+TableLookup lookup(const FunctionTable& table, const HardwareConfig& config) {
+  return {table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+}
+
+/// An instance with another state width.
+HardwareConfig instance(const std::string& name, std::int64_t state_width) {
+  auto config = load_hardware_config(name);
+  config.state_width = state_width;
+  return config;
+}
+
+/// Every input code: within a unit, monotone, odd.
+void expect_tanh(const FunctionTable& table, std::int64_t fraction_bits, const HardwareConfig& config) {
+  const auto function = tanh_function(table);
+  const auto at = lookup(table, config);
+  const auto f = [&](std::int64_t code) { return apply_function(function, at, config, code).value; };
+  std::int64_t before = 0;
+  ASSERT_EQ(f(0), 0);
+  for (std::int64_t code = 1; code <= config.state_max(); ++code) {
+    const auto value = f(code);
+    const double exact =
+        std::ldexp(std::tanh(std::ldexp(static_cast<double>(code), static_cast<int>(-fraction_bits))),
+                   static_cast<int>(config.state_width - 1));
+    ASSERT_LE(std::abs(static_cast<double>(value) - exact), 1.0) << "code " << code;
+    ASSERT_GE(value, before) << "code " << code;
+    ASSERT_EQ(f(-code), -value) << "code " << code;
+    before = value;
+  }
+  EXPECT_EQ(f(config.state_min()), -before);
+}
+
+class TanhTables : public testing::TestWithParam<const char*> {};
+
+TEST_P(TanhTables, AreWithinOneUnitMonotoneAndOddForEveryCodeUpToSixteenBits) {
+  for (std::int64_t width = 10; width <= 16; ++width) {
+    const auto config = instance(GetParam(), width);
+    for (const std::int64_t bits : {width - 1, width - 2, width - 3, width - 4, width / 2, std::int64_t{2},
+                                    std::int64_t{0}, std::int64_t{-1}, std::int64_t{-5}}) {
+      SCOPED_TRACE(testing::Message() << width << " bits, " << bits << " of them fraction");
+      const auto table = tanh_table(bits, config, config.table_words);
+      ASSERT_LE(table.knots.size(), static_cast<std::size_t>(config.table_words));
+      ASSERT_EQ(static_cast<std::int64_t>(table.knots.size()), table.segments + 1);
+      ASSERT_LE(table.largest_error, 1.0);
+      expect_tanh(table, bits, config);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Instances, TanhTables, testing::Values("tiny", "small", "default"),
+                         [](const auto& instance_name) { return std::string(instance_name.param); });
+
+TEST(TanhTables, AreWithinOneUnitOnTheWideInstance) {
+  const auto config = load_hardware_config("wide");
+  for (const std::int64_t bits : {17, 15, 13})
+    expect_tanh(tanh_table(bits, config, config.table_words), bits, config);
+}
+
+TEST(TanhTables, TooSmallAreRefusedWithTheWordsThatWouldDo) {
+  const auto config = load_hardware_config("default");
+  for (const std::int64_t bits : {15, 12, 8}) {
+    for (const std::int64_t words : {2, 20, 40}) {
+      try {
+        tanh_table(bits, config, words);
+        FAIL() << words << " words were enough for " << bits << " fraction bits";
+      } catch (const Error& error) {
+        const std::string message = error.what();
+        std::smatch match;
+        ASSERT_TRUE(std::regex_search(message, match, std::regex("needs ([0-9]+) table words"))) << message;
+        EXPECT_THAT(message, testing::HasSubstr("raise table_words"));
+        const auto needed = std::stoll(match[1]);
+        EXPECT_NO_THROW(tanh_table(bits, config, needed));
+        EXPECT_THROW(tanh_table(bits, config, needed - 1), Error);
+      }
+    }
+  }
+}
+
+/// Largest | |d| - unit | over vectors of length 16 and more.
+class NormaliseLengths : public testing::TestWithParam<std::int64_t> {
+ protected:
+  void include(std::int64_t x, std::int64_t y, std::int64_t z) {
+    const auto squares = x * x + y * y + z * z;
+    if (squares < 256) return;
+    const std::int64_t v[3] = {x, y, z};
+    for (const std::int64_t result_shift : {0, 1, 3}) {
+      Rounded d[3];
+      normalise_vector(v, at, result_shift, config, d);
+      const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1 - result_shift));
+      double length = 0;
+      for (const auto& component : d) length += static_cast<double>(component.value * component.value);
+      const double error = std::abs(std::sqrt(length) - unit);
+      if (error > worst) {
+        worst = error;
+        where = testing::PrintToString(v) + " with result_shift " + std::to_string(result_shift);
+      }
+    }
+  }
+  static HardwareConfig roomy(std::int64_t state_width) {
+    auto config = instance("default", state_width);
+    config.table_words = 65536;
+    return config;
+  }
+
+  HardwareConfig config = roomy(GetParam());
+  FunctionTable table = reciprocal_root_table(config, config.table_words);
+  TableLookup at = lookup(table, config);
+  double worst = 0;
+  std::string where;
+};
+
+TEST_P(NormaliseLengths, AreWithinTwoUnits) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  const auto least = config.state_min();
+  const auto most = config.state_max();
+  // Short vectors exhaustively, all lengths on a coarse grid and at the extremes, then random ones of every
+  // length.
+  for (std::int64_t x = -24; x <= 24; ++x)
+    for (std::int64_t y = 0; y <= 24; ++y)
+      for (std::int64_t z = 0; z <= 24; ++z) include(x, y, z);
+  const auto pace = std::int64_t{1} << (config.state_width - 5);
+  for (std::int64_t x = least; x <= most; x += pace)
+    for (std::int64_t y = least; y <= most; y += pace)
+      for (std::int64_t z = least; z <= 0; z += pace) include(x, y, z + 1);
+  for (const auto x : {least, least + 1, most, std::int64_t{0}})
+    for (const auto y : {least, most, std::int64_t{1}, std::int64_t{0}})
+      for (const auto z : {least, most, std::int64_t{-1}, std::int64_t{0}}) include(x, y, z);
+  for (std::int64_t x = 16; x <= std::min<std::int64_t>(most, 4096); ++x) include(x, 0, 0);
+  std::mt19937_64 random(seed);
+  std::uniform_int_distribution<std::int64_t> code(least, most);
+  for (int i = 0; i < 30000; ++i) {
+    const auto shift = static_cast<int>(random() % static_cast<std::uint64_t>(config.state_width - 4));
+    include(code(random) >> shift, code(random) >> shift, code(random) >> shift);
+    // Lengths just above a power of two: mantissas near 1, where the table is steepest.
+    const auto power = std::int64_t{1} << (4 + i % (config.state_width - 5));
+    include(power, static_cast<std::int64_t>(random() % 8), static_cast<std::int64_t>(random() % 8));
+  }
+  EXPECT_LE(worst, 2) << where;
+  RecordProperty("worst", std::to_string(worst));
+}
+
+INSTANTIATE_TEST_SUITE_P(StateWidths, NormaliseLengths, testing::Range<std::int64_t>(10, 25),
+                         testing::PrintToStringParamName());
+
+TEST(NormaliseTable, IsRefusedWhenItDoesNotFit) {
+  auto config = load_hardware_config("default");
+  EXPECT_THAT([&] { reciprocal_root_table(config, 384); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("needs 385 table words")));
+  EXPECT_NO_THROW(reciprocal_root_table(config, 385));
+}
+
+}  // namespace
+}  // namespace stoic
