@@ -7,13 +7,13 @@ namespace {
 
 template <class Scalar>
 auto elements(Panels<Scalar>& panels, Eigen::Index p) {
-  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::Aligned64>(panels.panel(p),
-                                                                               panels.panel_size());
+  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
+                                                                                panels.panel_size());
 }
 template <class Scalar>
 auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
-  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::Aligned64>(panels.panel(p),
-                                                                                     panels.panel_size());
+  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
+                                                                                      panels.panel_size());
 }
 
 }  // namespace

@@ -94,7 +94,6 @@ auto Learner<System>::batch_of(Eigen::Index samples) -> Batch& {
   if (!batch_ || batch_->inputs.columns() != samples) {
     batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples), system_.make_trajectory(samples),
                          Panels<Scalar>(recipe_.classes, samples), std::vector<double>(samples)});
-    fill_bias_row(batch_->trajectory.last(), recipe_.neurons);
   }
   return *batch_;
 }
@@ -102,12 +101,22 @@ auto Learner<System>::batch_of(Eigen::Index samples) -> Batch& {
 template <class System>
 double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
                              const UpdateRule& rule) {
-  Batch& batch = batch_of(static_cast<Eigen::Index>(samples.size()));
-  fill_inputs(batch, data, samples, epoch);
+  const auto count = static_cast<Eigen::Index>(samples.size());
+  Batch& batch = batch_of(count);
+  // Calls work(first, end) for every group of samples.
+  const auto for_groups = [&](const auto& work) {
+    team_.split((count + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
+      for (Eigen::Index group = begin; group < end; ++group)
+        work(group * sample_group, std::min((group + 1) * sample_group, count));
+    });
+  };
+  for_groups(
+      [&](Eigen::Index first, Eigen::Index end) { fill_inputs(batch, data, samples, epoch, first, end); });
   multiply(read_in.weights, batch.inputs, batch.trajectory.first(), team_);
   system_.forward(batch.trajectory, team_);
   fill_bias_row(batch.trajectory.last(), recipe_.neurons);
-  read_out_and_loss(batch, data, samples);
+  for_groups(
+      [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
   system_.vjp(batch.trajectory, team_);
   update_read_out(batch, rule);
   update_read_in(batch, rule);
@@ -118,44 +127,34 @@ double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t>
 
 template <class System>
 void Learner<System>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
-                                  std::uint64_t epoch) const {
+                                  std::uint64_t epoch, Eigen::Index first, Eigen::Index end) const {
   const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
-  team_.split(batch.inputs.columns(), [&](Eigen::Index begin, Eigen::Index end) {
-    std::vector<float> normal(static_cast<std::size_t>(recipe_.inputs));
-    for (Eigen::Index s = begin; s < end; ++s) {
-      fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
-      if (noise == 0) continue;
-      fill_normal(normal, {recipe_.seed, Purpose::input_noise,
-                           epoch * static_cast<std::uint64_t>(data.size()) + samples[s]});
-      add_noise(normal, noise, batch.inputs, s);
-    }
-  });
+  std::vector<float> normal(static_cast<std::size_t>(recipe_.inputs));
+  for (Eigen::Index s = first; s < end; ++s) {
+    fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
+    if (noise == 0) continue;
+    fill_normal(normal, {recipe_.seed, Purpose::input_noise,
+                         epoch * static_cast<std::uint64_t>(data.size()) + samples[s]});
+    add_noise(normal, noise, batch.inputs, s);
+  }
 }
 
-/// y = W_out [x(T); 1], its loss, dL/dy in its place, and dL/dx(T) = W_outᵀ dL/dy.
 template <class System>
 void Learner<System>::read_out_and_loss(Batch& batch, const Dataset& data,
-                                        std::span<const std::uint32_t> samples) const {
-  const Eigen::Index count = batch.logits.columns();
-  const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(count));
-  team_.split((count + sample_group - 1) / sample_group,
-              [&](Eigen::Index begin_group, Eigen::Index end_group) {
-                std::vector<Scalar> logits(static_cast<std::size_t>(recipe_.classes));
-                for (Eigen::Index group = begin_group; group < end_group; ++group) {
-                  const Eigen::Index first = group * sample_group;
-                  const Eigen::Index end = std::min(first + sample_group, count);
-                  for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
-                    multiply_panel(read_out.weights, batch.trajectory.last(), batch.logits, p, first, end);
-                  for (Eigen::Index s = first; s < end; ++s) {
-                    for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
-                    batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
-                    for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
-                  }
-                  Panels<Scalar>& covector = batch.trajectory.covector;
-                  for (Eigen::Index p = 0; p < covector.panels(); ++p)
-                    multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
-                }
-              });
+                                        std::span<const std::uint32_t> samples, Eigen::Index first,
+                                        Eigen::Index end) const {
+  for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
+    multiply_panel(read_out.weights, batch.trajectory.last(), batch.logits, p, first, end);
+  const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(samples.size()));
+  std::vector<Scalar> logits(static_cast<std::size_t>(recipe_.classes));
+  for (Eigen::Index s = first; s < end; ++s) {
+    for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
+    batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
+    for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
+  }
+  Panels<Scalar>& covector = batch.trajectory.covector;
+  for (Eigen::Index p = 0; p < covector.panels(); ++p)
+    multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
 }
 
 template <class System>

@@ -61,9 +61,12 @@ class Learner {
     std::vector<double> losses;
   };
   Batch& batch_of(Eigen::Index samples);
+  /// Pixels and noise of the samples first ... end-1 of the batch.
   void fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
-                   std::uint64_t epoch) const;
-  void read_out_and_loss(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples) const;
+                   std::uint64_t epoch, Eigen::Index first, Eigen::Index end) const;
+  /// y = W_out [x(T); 1] of the same, its loss, dL/dy in its place, and dL/dx(T) = W_outᵀ dL/dy.
+  void read_out_and_loss(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+                         Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);
   void update_read_in(const Batch& batch, const UpdateRule& rule);
 

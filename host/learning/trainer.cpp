@@ -32,16 +32,16 @@ std::uint32_t data_checksum(const Dataset& data) {
 }
 
 template <class Learner>
-Checkpoint take_checkpoint(const Learner& learner) {
-  Checkpoint checkpoint;
+std::vector<Eigen::MatrixXf> weights_and_moments(const Learner& learner) {
+  std::vector<Eigen::MatrixXf> matrices;
   for (const auto* part : {&learner.read_in, &learner.read_out})
     for (const auto* panels : {&part->weights, &part->first_moment, &part->second_moment})
-      checkpoint.matrices.push_back(panels->dense());
-  return checkpoint;
+      matrices.push_back(panels->dense());
+  return matrices;
 }
 
 template <class Learner>
-void restore_checkpoint(const Checkpoint& checkpoint, Learner& learner, const std::filesystem::path& path) {
+void restore_weights(const Checkpoint& checkpoint, Learner& learner, const std::filesystem::path& path) {
   std::size_t next = 0;
   for (auto* part : {&learner.read_in, &learner.read_out})
     for (auto* panels : {&part->weights, &part->first_moment, &part->second_moment}) {
@@ -102,30 +102,30 @@ std::optional<Model> train(const Recipe& recipe, const Dataset& data, const Trai
   own.recipe = recipe_text(recipe);
   own.data_crc = data_checksum(data);
   if (const std::optional<Checkpoint> found = find_checkpoint(options, own)) {
-    restore_checkpoint(*found, learner, options.checkpoint);
+    restore_weights(*found, learner, options.checkpoint);
     own.batch = found->batch;
     own.epoch_loss = found->epoch_loss;
   }
+  const std::int64_t batches = training.epochs * batches_per_epoch;
   Clock::time_point saved;
   const auto save = [&] {
     if (options.checkpoint.empty()) return;
-    own.matrices = take_checkpoint(learner).matrices;
+    own.matrices = weights_and_moments(learner);
     write_checkpoint(options.checkpoint, own);
     saved = Clock::now();
   };
   save();
 
   std::vector<std::uint32_t> order;
-  while (own.batch < training.epochs * batches_per_epoch) {
+  while (own.batch < batches) {
     const std::int64_t epoch = own.batch / batches_per_epoch;
     const std::int64_t batch = own.batch % batches_per_epoch;
     if (batch == 0) own.epoch_loss = 0;
     if (batch == 0 || order.empty())
       order = random_permutation({recipe.seed, Purpose::shuffle, static_cast<std::uint64_t>(epoch)},
-                                 static_cast<std::size_t>(data.size()));
-    const std::int64_t first = batch * batch_size;
-    const auto samples = std::span(order).subspan(
-        static_cast<std::size_t>(first), static_cast<std::size_t>(std::min(batch_size, data.size() - first)));
+                                 data.labels.size());
+    const auto rest = std::span(order).subspan(static_cast<std::size_t>(batch * batch_size));
+    const auto samples = rest.first(std::min(static_cast<std::size_t>(batch_size), rest.size()));
     const UpdateRule rule = update_rule(training, own.batch, batches_per_epoch);
     const double loss = learner.step(data, samples, static_cast<std::uint64_t>(epoch), rule);
     if (!std::isfinite(loss)) fail_diverged(training, epoch, batch, loss);
@@ -136,11 +136,13 @@ std::optional<Model> train(const Recipe& recipe, const Dataset& data, const Trai
                         own.epoch_loss / static_cast<double>(batch + 1), rule.rate});
     const bool stop = options.stop != nullptr && options.stop->load();
     if (stop || Clock::now() - saved > std::chrono::duration<double>(options.checkpoint_seconds)) save();
-    if (stop && own.batch < training.epochs * batches_per_epoch) return std::nullopt;
+    if (stop && own.batch < batches) return std::nullopt;
   }
   model.W_reservoir = reservoir.cast<double>();
   model.W_in = learner.read_in.weights.dense().cast<double>();
   model.W_out = learner.read_out.weights.dense().cast<double>();
+  if (!model.W_in.allFinite() || !model.W_out.allFinite())
+    fail_diverged(training, training.epochs - 1, batches_per_epoch - 1, std::nan(""));
   return model;
 }
 

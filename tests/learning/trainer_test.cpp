@@ -45,6 +45,13 @@ Recipe small_recipe() {
   return recipe;
 }
 
+/// One thread: such small steps are not worth sharing, and the tests share the machine.
+TrainingOptions alone() {
+  TrainingOptions options;
+  options.threads = 1;
+  return options;
+}
+
 Dataset small_data() { return make_letters(1, Split::train, 110, 0.1); }
 
 std::filesystem::path temporary(const std::string& name) {
@@ -115,7 +122,7 @@ TEST(Training, LearnsLettersThatItHasNotSeen) {
   for (const std::string optimizer : {"sgd", "adam"}) {
     recipe.training.optimizer = optimizer;
     recipe.training.learning_rate = optimizer == "sgd" ? 0.05 : 0.005;
-    const Model model = train(recipe, make_letters(1, Split::train, 600, 0.1)).value();
+    const Model model = train(recipe, make_letters(1, Split::train, 600, 0.1), alone()).value();
     const Dataset test = make_letters(1, Split::test, 500, 0.1);
     const std::vector<std::uint8_t> decided = decisions(logits(model, test.pixels));
     int hits = 0;
@@ -144,21 +151,21 @@ TEST(Training, TheNumberOfThreadsChangesNoBit) {
 
 TEST(Training, AnotherSeedGivesOtherWeights) {
   Recipe recipe = small_recipe();
-  const Model first = train(recipe, small_data()).value();
+  const Model first = train(recipe, small_data(), alone()).value();
   recipe.seed += 1;
-  EXPECT_NE(first.W_in, train(recipe, small_data()).value().W_in);
+  EXPECT_NE(first.W_in, train(recipe, small_data(), alone()).value().W_in);
 }
 
 TEST(Training, StoppedAtAnyBatchAndResumedItEndsAtTheSameBits) {
   for (const std::string optimizer : {"sgd", "adam"}) {
     Recipe recipe = small_recipe();
     recipe.training.optimizer = optimizer;
-    const Model whole = train(recipe, small_data()).value();
+    const Model whole = train(recipe, small_data(), alone()).value();
     for (const std::int64_t stop_at : {1, 4, 5, 6, 13, 24}) {
       SCOPED_TRACE(testing::Message() << optimizer << " stopped after batch " << stop_at);
       std::atomic<bool> stop = false;
       double loss = 0;
-      TrainingOptions options;
+      TrainingOptions options = alone();
       options.checkpoint = temporary("resume");
       options.stop = &stop;
       options.progress = [&](const TrainingProgress& progress) {
@@ -169,7 +176,7 @@ TEST(Training, StoppedAtAnyBatchAndResumedItEndsAtTheSameBits) {
       options.resume = true;
       expect_same_bits(train(recipe, small_data(), options).value(), whole);
       const double resumed_loss = loss;
-      train(recipe, small_data(), {.progress = options.progress});
+      train(recipe, small_data(), {.threads = 1, .progress = options.progress});
       EXPECT_EQ(resumed_loss, loss) << "the reported loss of the last epoch differs";
       std::filesystem::remove(options.checkpoint);
     }
@@ -179,7 +186,7 @@ TEST(Training, StoppedAtAnyBatchAndResumedItEndsAtTheSameBits) {
 TEST(Training, KilledBetweenCheckpointsItResumesFromTheLastOne) {
   // What a kill leaves is the file as it was at some earlier moment: here a copy taken in batch 7.
   const Recipe recipe = small_recipe();
-  TrainingOptions options;
+  TrainingOptions options = alone();
   options.checkpoint = temporary("killed");
   options.checkpoint_seconds = 0;
   const std::filesystem::path copy = temporary("copy");
@@ -189,19 +196,20 @@ TEST(Training, KilledBetweenCheckpointsItResumesFromTheLastOne) {
   };
   const Model whole = train(recipe, small_data(), options).value();
   EXPECT_EQ(read_checkpoint(copy).batch, 6);
-  expect_same_bits(train(recipe, small_data(), {.checkpoint = copy, .resume = true}).value(), whole);
+  expect_same_bits(train(recipe, small_data(), {.threads = 1, .checkpoint = copy, .resume = true}).value(),
+                   whole);
   std::filesystem::remove(copy);
   std::filesystem::remove(options.checkpoint);
 }
 
 TEST(Training, ResumesAfreshAndSaysSoWhenThereIsNoCheckpoint) {
   std::string notice;
-  TrainingOptions options;
+  TrainingOptions options = alone();
   options.checkpoint = temporary("absent");
   options.resume = true;
   options.notice = [&](const std::string& line) { notice = line; };
   expect_same_bits(train(small_recipe(), small_data(), options).value(),
-                   train(small_recipe(), small_data()).value());
+                   train(small_recipe(), small_data(), alone()).value());
   EXPECT_THAT(notice, HasSubstr("from the beginning"));
   std::filesystem::remove(options.checkpoint);
 }
@@ -218,7 +226,7 @@ std::string error_of(Function function) {
 
 TEST(Training, RefusesTheCheckpointOfAnotherRecipeOrOtherDataAndNamesIt) {
   const Recipe recipe = small_recipe();
-  TrainingOptions options;
+  TrainingOptions options = alone();
   options.checkpoint = temporary("foreign");
   train(recipe, small_data(), options);
   options.resume = true;
