@@ -76,15 +76,21 @@ Function tanh_function(const FunctionTable& table) {
 
 FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig& config,
                          std::int64_t table_words) {
-  constexpr std::int64_t most_segments = (std::int64_t{1} << 16) - 1;  // what the instruction's field holds
+  constexpr std::int64_t most_words = std::int64_t{1} << 16;  // one more than the segments of an instruction
+  const auto words_of = [&](std::int64_t shift) {
+    return tanh_segments(input_fraction_bits, shift, config) + 1;
+  };
+  // The finest table that fits is the best one; when it misses the bound, a finer one shows what it takes.
+  const auto room = std::min(table_words, most_words);
+  std::int64_t shift = 0;
+  while (shift < config.state_width - 1 && words_of(shift) > room) ++shift;
   std::int64_t needed = 0;
-  for (std::int64_t shift = 0; shift < config.state_width; ++shift) {
-    if (tanh_segments(input_fraction_bits, shift, config) > most_segments) continue;
+  for (; needed == 0 && shift >= 0 && words_of(shift) <= most_words; --shift) {
     auto table = tanh_candidate(input_fraction_bits, shift, config);
     table.largest_error = tanh_error(table, input_fraction_bits, config);
-    if (table.largest_error > error_bound) break;  // coarser ones are worse
-    needed = table.segments + 1;
-    if (needed <= table_words) return table;
+    if (table.largest_error > error_bound) continue;
+    needed = words_of(shift);
+    if (needed <= room) return table;
   }
   const auto remedy =
       needed > 0 ? fmt::format("needs {} table words, {} are free; raise table_words or lower state_width",
