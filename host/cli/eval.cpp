@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <span>
 
 #include "commands.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 
@@ -16,6 +18,7 @@ struct EvalOptions {
   Console console;
   std::string model;
   std::string backend = "float";
+  std::string output;
   std::string hw = "default";
   bool hw_given = false;
   std::string data_dir;
@@ -23,11 +26,24 @@ struct EvalOptions {
   int threads = 0;
 };
 
+/// Decisions, labels and outputs, for scripts.
+void write_outputs(const std::string& path, const Evaluation& evaluation, const Dataset& data) {
+  const NpzArray arrays[] = {
+      npz_array("decisions", {evaluation.samples}, evaluation.decisions),
+      npz_array("labels", {data.size()}, data.labels),
+      // Column-major [classes x samples] is row-major [samples x classes].
+      npz_array("outputs", {evaluation.samples, data.classes},
+                std::span<const double>(evaluation.outputs.data(),
+                                        static_cast<std::size_t>(evaluation.outputs.size())))};
+  write_npz(path, arrays);
+}
+
 /// An image has no float reference, so agreement is only known for a model.
 struct Outcome {
   Evaluation evaluation;
   std::optional<double> agreement_with_float;
   Recipe recipe;
+  Dataset data;
 };
 
 EvaluationOptions with_progress(const EvalOptions& options, ProgressBar& bar) {
@@ -42,23 +58,26 @@ Outcome evaluate_image(const EvalOptions& options) {
   const auto image = read_image(options.model);
   if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
   const auto recipe = recipe_of(image, options.model);
-  const auto data = load_test_data(recipe, options.data_dir, options.limit);
+  auto data = load_test_data(recipe, options.data_dir, options.limit);
   ProgressBar bar("golden", data.size());
-  return {evaluate_golden(image, data, with_progress(options, bar)), std::nullopt, recipe};
+  auto evaluation = evaluate_golden(image, data, with_progress(options, bar));
+  return {std::move(evaluation), std::nullopt, recipe, std::move(data)};
 }
 
 Outcome evaluate_model(const EvalOptions& options) {
   const auto model = read_model(options.model);
-  const auto data = load_test_data(model.recipe, options.data_dir, options.limit);
+  auto data = load_test_data(model.recipe, options.data_dir, options.limit);
   ProgressBar bar(options.backend, data.size());
-  if (options.backend == "float")
-    return {evaluate_float(model, data, with_progress(options, bar)), 1.0, model.recipe};
+  if (options.backend == "float") {
+    auto evaluation = evaluate_float(model, data, with_progress(options, bar));
+    return {std::move(evaluation), 1.0, model.recipe, std::move(data)};
+  }
   const auto hw = load_hardware_config(options.hw);
   const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw);
   const auto reference = evaluate_float(model, data, {.threads = options.threads});
   auto evaluation = evaluate_golden(compiled.image, data, with_progress(options, bar));
   const double agreed = agreement(evaluation, reference);
-  return {std::move(evaluation), agreed, model.recipe};
+  return {std::move(evaluation), agreed, model.recipe, std::move(data)};
 }
 
 std::string confusion_text(const Eigen::MatrixXi& confusion) {
@@ -86,6 +105,7 @@ int run_eval(const EvalOptions& options) {
   const bool is_image = read_file(options.model).starts_with("stoicimg");
   const auto outcome = is_image ? evaluate_image(options) : evaluate_model(options);
   const auto& evaluation = outcome.evaluation;
+  if (!options.output.empty()) write_outputs(options.output, evaluation, outcome.data);
   const auto& counters = evaluation.counters;
   const auto& console = options.console;
   console.print(fmt::format("{}: accuracy {} on {} samples, {} samples/s", evaluation.backend,
@@ -132,6 +152,10 @@ void add_eval(CLI::App& app, Body& body) {
                    "float (the reference) or golden (bit-accurate fixed point)")
       ->check(CLI::IsMember({"float", "golden"}))
       ->capture_default_str();
+  command
+      ->add_option("-o,--output", options->output,
+                   "write decisions, labels and outputs (codes for golden) as a NumPy .npz")
+      ->type_name("FILE.npz");
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);
   add_data_dir(*command, options->data_dir);

@@ -19,12 +19,10 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Evaluation judged(std::string backend, std::vector<std::uint8_t> decided, const Dataset& data,
-                  double seconds) {
-  Evaluation result{.backend = std::move(backend),
-                    .samples = data.size(),
-                    .decisions = std::move(decided),
-                    .seconds = seconds};
+Evaluation judged(std::string backend, Eigen::MatrixXd outputs, const Dataset& data, double seconds) {
+  Evaluation result{.backend = std::move(backend), .samples = data.size(), .seconds = seconds};
+  result.outputs = std::move(outputs);
+  result.decisions = decisions(result.outputs);
   result.confusion = Eigen::MatrixXi::Zero(data.classes, data.classes);
   for (std::int64_t s = 0; s < data.size(); ++s)
     ++result.confusion(data.labels[static_cast<std::size_t>(s)],
@@ -39,17 +37,16 @@ Evaluation judged(std::string backend, std::vector<std::uint8_t> decided, const 
 Evaluation evaluate_float(const Model& model, const Dataset& data, const EvaluationOptions& options) {
   // Slices keep the progress moving; each is many times the batch that the products like.
   constexpr std::int64_t slice = 2000;
-  std::vector<std::uint8_t> decided;
+  Eigen::MatrixXd outputs(model.recipe.classes, data.size());
   const auto start = Clock::now();
   for (std::int64_t first = 0; first < data.size(); first += slice) {
     const auto count = std::min(slice, data.size() - first);
     const std::span<const std::uint8_t> pixels(data.pixels.data() + first * data.inputs,
                                                static_cast<std::size_t>(count * data.inputs));
-    const auto part = decisions(logits(model, pixels, {.threads = options.threads}));
-    decided.insert(decided.end(), part.begin(), part.end());
+    outputs.middleCols(first, count) = logits(model, pixels, {.threads = options.threads});
     if (options.progress) options.progress(first + count);
   }
-  return judged("float", std::move(decided), data, seconds_since(start));
+  return judged("float", std::move(outputs), data, seconds_since(start));
 }
 
 Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
@@ -65,13 +62,8 @@ Evaluation evaluate_golden(const Image& image, const Dataset& data, const Evalua
                                          fill_input_codes(data.pixels.data() + sample * data.inputs, codes);
                                        },
                                        {.threads = options.threads, .progress = options.progress});
-  std::vector<std::uint8_t> decided(static_cast<std::size_t>(data.size()));
-  for (std::int64_t s = 0; s < data.size(); ++s) {
-    const auto* first = batch.outputs.data() + s * data.classes;
-    decided[static_cast<std::size_t>(s)] =
-        static_cast<std::uint8_t>(std::max_element(first, first + data.classes) - first);
-  }
-  auto result = judged("golden", std::move(decided), data, seconds_since(start));
+  const Eigen::Map<const Eigen::MatrixXi> codes(batch.outputs.data(), data.classes, data.size());
+  auto result = judged("golden", codes.cast<double>(), data, seconds_since(start));
   result.counters = batch.counters;
   return result;
 }

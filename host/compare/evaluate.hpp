@@ -17,6 +17,7 @@ struct Evaluation {
   std::string backend;  ///< "float" or "golden"
   std::int64_t samples = 0;
   std::vector<std::uint8_t> decisions;  ///< class with the largest output, the first on a tie
+  Eigen::MatrixXd outputs;              ///< [classes x samples]: y in float, its codes in golden
   Eigen::MatrixXi confusion;            ///< [true class x decided class]
   double accuracy = 0;                  ///< share of right decisions
   double seconds = 0;                   ///< of inference alone, the data being in memory

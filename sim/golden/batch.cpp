@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <map>
+#include <memory>
 #include <numeric>
 #include <optional>
 
@@ -24,6 +25,7 @@ struct Program {
   Schedule schedule;
   std::vector<std::optional<WeightMatrix>> local;                          ///< by index into schedule.steps
   std::map<std::pair<std::int64_t, std::int64_t>, WeightMatrix> streamed;  ///< by (step, entry's first beat)
+  std::vector<std::int32_t> tables;                                        ///< the whole table memory
   std::int64_t inputs = 0;
   std::int64_t outputs = 0;
 };
@@ -40,7 +42,8 @@ std::span<const std::int32_t> beats(const std::vector<std::int32_t>& weights, st
 /// Checks the streams against the program and prepares its matrices.
 Program prepare(const Image& image) {
   const auto& config = image.config;
-  Program program{image, schedule(image.program, config), {}, {}, 0, 0};
+  Program program{image, schedule(image.program, config), {}, {}, image.tables, 0, 0};
+  program.tables.resize(static_cast<std::size_t>(config.table_words));
   program.local.resize(program.schedule.steps.size());
   std::size_t loads = 0, stores = 0, streams = 0;
   std::vector<std::int32_t> memory = image.weights;
@@ -81,19 +84,37 @@ Program prepare(const Image& image) {
 }
 
 template <class T>
+using Codes = std::vector<std::shared_ptr<const FunctionCodes<T>>>;
+
+/// Evaluating every code once pays when there are more elements than codes.
+template <class T>
+Codes<T> function_codes(const Program& program, std::int64_t samples) {
+  const auto& config = program.image.config;
+  const auto& steps = program.schedule.steps;
+  Codes<T> codes(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto* function = std::get_if<Function>(&steps[i].instruction);
+    if (function == nullptr || config.state_width > 16 || samples * function->length < 2 * config.state_max())
+      continue;
+    for (std::size_t earlier = 0; earlier < i && !codes[i]; ++earlier)
+      if (steps[earlier].instruction == steps[i].instruction) codes[i] = codes[earlier];
+    if (!codes[i]) codes[i] = std::make_shared<FunctionCodes<T>>(*function, program.tables, config);
+  }
+  return codes;
+}
+
+template <class T>
 class Chunk {
  public:
-  Chunk(const Program& program, std::int64_t samples)
-      : program_(program),
-        config_(program.image.config),
-        lockstep_(config_, samples),
-        tables_(program.image.tables) {
-    tables_.resize(static_cast<std::size_t>(config_.table_words));
+  /// `codes` holds, by index into schedule.steps, what FUNCTION gives for every code where that was worth it.
+  Chunk(const Program& program, const Codes<T>& codes, std::int64_t samples)
+      : program_(program), config_(program.image.config), codes_(codes), lockstep_(config_, samples) {
     by_step_.resize(program.schedule.steps.size());
   }
 
   void run(std::int64_t first, std::int64_t samples, const InputFiller& input, const Observer& observer,
            std::int32_t* outputs) {
+    lockstep_.use(samples);
     reset();
     inputs_.resize(static_cast<std::size_t>(samples * program_.inputs));
     for (std::int64_t s = 0; s < samples; ++s) fill(first + s, s, input);
@@ -144,9 +165,10 @@ class Chunk {
     }
     if (const auto* bundle = std::get_if<Bundle>(&instruction)) return lockstep_.bundle(*bundle);
     if (const auto* function = std::get_if<Function>(&instruction))
-      return lockstep_.function(*function, tables_);
+      return codes_[index] ? lockstep_.function(*function, *codes_[index])
+                           : lockstep_.function(*function, program_.tables);
     if (const auto* normalise = std::get_if<Normalise>(&instruction))
-      return lockstep_.normalise(*normalise, tables_);
+      return lockstep_.normalise(*normalise, program_.tables);
     if (const auto* copy = std::get_if<Copy>(&instruction)) lockstep_.copy(*copy);
     if (const auto* rotate = std::get_if<Rotate>(&instruction)) lockstep_.rotate(*rotate);
     if (const auto* load = std::get_if<Load>(&instruction)) {
@@ -168,8 +190,8 @@ class Chunk {
 
   const Program& program_;
   const HardwareConfig& config_;
+  const Codes<T>& codes_;
   Lockstep<T> lockstep_;
-  std::vector<std::int32_t> tables_;
   std::vector<std::int32_t> inputs_;
   std::vector<Effect> by_step_;
   std::int64_t input_at_ = 0;
@@ -184,28 +206,19 @@ std::vector<Effect> run_chunks(const Program& program, std::int64_t samples, con
   std::vector<Effect> total(program.schedule.steps.size());
   const auto size = std::min(chunk_samples, samples);
   const auto chunks = (samples + chunk_samples - 1) / chunk_samples;
+  const auto codes = function_codes<T>(program, samples);
   std::exception_ptr failure;
   std::int64_t done = 0;
   const int threads = options.observer ? 1 : options.threads > 0 ? options.threads : omp_get_num_procs();
 #pragma omp parallel num_threads(threads)
   {
-    Chunk<T> chunk(program, size);
+    Chunk<T> chunk(program, codes, size);
 #pragma omp for schedule(dynamic)
     for (std::int64_t c = 0; c < chunks; ++c) {
       try {
         const auto first = c * chunk_samples;
         const auto count = std::min(chunk_samples, samples - first);
-        // A short last chunk leaves samples of the one before in place; a Lockstep of its own keeps counts
-        // right.
-        if (count == size) {
-          chunk.run(first, count, input, options.observer, outputs.data() + first * program.outputs);
-        } else {
-          Chunk<T> last(program, count);
-          last.run(first, count, input, options.observer, outputs.data() + first * program.outputs);
-#pragma omp critical
-          std::transform(total.begin(), total.end(), last.effects().begin(), total.begin(),
-                         [](Effect a, const Effect& b) { return a += b; });
-        }
+        chunk.run(first, count, input, options.observer, outputs.data() + first * program.outputs);
 #pragma omp critical
         {
           done += count;

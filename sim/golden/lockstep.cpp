@@ -110,44 +110,44 @@ TableLookup lookup(std::span<const std::int32_t> tables, std::int64_t table, std
 }  // namespace
 
 template <class T>
-const typename Lockstep<T>::FunctionCodes& Lockstep<T>::codes_of(const Function& function,
-                                                                 std::span<const std::int32_t> tables) {
-  for (const auto& [known, codes] : function_codes_)
-    if (known == function) return *codes;
-  const auto table = lookup(tables, function.table, function.segments, function.segment_shift, config_);
-  auto codes = std::make_shared<FunctionCodes>();
-  for (std::int64_t code = config_.state_min(); code <= config_.state_max(); ++code) {
-    const auto result = apply_function(function, table, config_, code);
-    codes->value.push_back(static_cast<T>(result.value));
-    codes->counted.push_back(result.counted);
-    codes->any_counted |= result.counted;
+FunctionCodes<T>::FunctionCodes(const Function& function, std::span<const std::int32_t> tables,
+                                const HardwareConfig& config) {
+  const auto table = lookup(tables, function.table, function.segments, function.segment_shift, config);
+  for (std::int64_t code = config.state_min(); code <= config.state_max(); ++code) {
+    const auto result = apply_function(function, table, config, code);
+    value.push_back(static_cast<T>(result.value));
+    counted.push_back(result.counted);
+    any_counted |= result.counted;
   }
-  return *function_codes_.emplace_back(function, std::move(codes)).second;
 }
 
 template <class T>
 Effect Lockstep<T>::function(const Function& function, std::span<const std::int32_t> tables) {
   Effect effect;
-  // Evaluating every code once pays when there are more elements than codes.
-  const bool by_code = config_.state_width <= 16 && samples_ * function.length > config_.state_max();
-  const auto* codes = by_code ? &codes_of(function, tables) : nullptr;
   const auto table = lookup(tables, function.table, function.segments, function.segment_shift, config_);
   for (std::int64_t s = 0; s < samples_; ++s) {
     const T* in = at(s, function.source * config_.lanes);
     T* out = at(s, function.destination * config_.lanes);
-    if (by_code) {
-      const auto* value = codes->value.data() - config_.state_min();
-      const auto* counted = codes->counted.data() - config_.state_min();
-      if (codes->any_counted)
-        for (std::int64_t i = 0; i < function.length; ++i) effect.saturations += counted[in[i]];
-      for (std::int64_t i = 0; i < function.length; ++i) out[i] = value[in[i]];
-    } else {
-      for (std::int64_t i = 0; i < function.length; ++i) {
-        const auto result = apply_function(function, table, config_, in[i]);
-        effect.saturations += result.counted;
-        out[i] = static_cast<T>(result.value);
-      }
+    for (std::int64_t i = 0; i < function.length; ++i) {
+      const auto result = apply_function(function, table, config_, in[i]);
+      effect.saturations += result.counted;
+      out[i] = static_cast<T>(result.value);
     }
+  }
+  return effect;
+}
+
+template <class T>
+Effect Lockstep<T>::function(const Function& function, const FunctionCodes<T>& codes) {
+  Effect effect;
+  const auto* value = codes.value.data() - config_.state_min();
+  const auto* counted = codes.counted.data() - config_.state_min();
+  for (std::int64_t s = 0; s < samples_; ++s) {
+    const T* in = at(s, function.source * config_.lanes);
+    T* out = at(s, function.destination * config_.lanes);
+    if (codes.any_counted)
+      for (std::int64_t i = 0; i < function.length; ++i) effect.saturations += counted[in[i]];
+    for (std::int64_t i = 0; i < function.length; ++i) out[i] = value[in[i]];
   }
   return effect;
 }
@@ -190,6 +190,8 @@ void Lockstep<T>::rotate(const Rotate& rotate) {
   }
 }
 
+template struct FunctionCodes<std::int16_t>;
+template struct FunctionCodes<std::int32_t>;
 template class Lockstep<std::int16_t>;
 template class Lockstep<std::int32_t>;
 

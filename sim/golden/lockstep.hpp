@@ -1,8 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "stoic/sim/contract/config.hpp"
@@ -24,6 +22,16 @@ struct Effect {
   }
 };
 
+/// FUNCTION of every state code, made once when many elements share it.
+template <class T>
+struct FunctionCodes {
+  FunctionCodes(const Function& function, std::span<const std::int32_t> tables, const HardwareConfig& config);
+
+  std::vector<T> value;               ///< by code - state_min
+  std::vector<std::uint8_t> counted;  ///< whether it counts as a saturation
+  bool any_counted = false;
+};
+
 /// The state memories of several samples that run the same program side by side. T = int16 holds states of up
 /// to 16 bits, T = int32 any; both compute the same integers.
 template <class T>
@@ -32,6 +40,8 @@ class Lockstep {
   Lockstep(const HardwareConfig& config, std::int64_t samples);
 
   std::int64_t samples() const { return samples_; }
+  /// From now on only the first `samples` of those that there is room for.
+  void use(std::int64_t samples) { samples_ = samples; }
   /// Element `element` = word * lanes + lane of one sample; a vector's elements follow one another.
   T* at(std::int64_t sample, std::int64_t element) { return states_.data() + sample * stride_ + element; }
   const T* at(std::int64_t sample, std::int64_t element) const {
@@ -42,19 +52,13 @@ class Lockstep {
   Effect matvec(const Matvec& matvec, const WeightMatrix& matrix);
   Effect bundle(const Bundle& bundle);
   Effect function(const Function& function, std::span<const std::int32_t> tables);
+  /// The same with all results looked up beforehand.
+  Effect function(const Function& function, const FunctionCodes<T>& codes);
   Effect normalise(const Normalise& normalise, std::span<const std::int32_t> tables);
   void copy(const Copy& copy);
   void rotate(const Rotate& rotate);
 
  private:
-  /// FUNCTION of every state code, made when many samples share it: value, and whether it counts as
-  /// saturated.
-  struct FunctionCodes {
-    std::vector<T> value;
-    std::vector<std::uint8_t> counted;
-    bool any_counted = false;
-  };
-  const FunctionCodes& codes_of(const Function& function, std::span<const std::int32_t> tables);
   Effect finish(const std::int64_t* sums, std::int64_t count, std::int64_t shift, T* out) const;
 
   HardwareConfig config_;
@@ -62,7 +66,6 @@ class Lockstep {
   std::int64_t stride_;
   std::vector<T> states_;
   std::vector<std::int64_t> sums_;
-  std::vector<std::pair<Function, std::shared_ptr<const FunctionCodes>>> function_codes_;
 };
 
 }  // namespace stoic::golden

@@ -50,7 +50,8 @@ struct Schedule {
   std::int64_t mac_cycles = 0;          ///< of these, the lanes multiply for MATVEC or BUNDLE
 };
 
-/// Throws Error, naming slot and reason, when the program stops by a fault or runs for more than 2^22 instructions.
+/// Throws Error, naming slot and reason, when the program stops by a fault or runs for more than 2^22
+/// instructions.
 Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& config,
                   std::int64_t program_start = 0);
 

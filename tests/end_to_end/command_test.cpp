@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "process.hpp"
+#include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/file.hpp"
 #include "temporary_folder.hpp"
 
@@ -62,6 +63,15 @@ TEST_F(Command, EvalGivesTheSameDecisionsForAModelAndItsImage) {
 TEST_F(Command, EvalInFloatEqualsWhatTrainingReported) {
   const auto result = result_of({"eval", path("m.npz"), "--json"});
   EXPECT_EQ(result["accuracy"], json::parse(trained_.out)["test_accuracy"]);
+}
+
+TEST_F(Command, EvalWritesDecisionsAndOutputsForScripts) {
+  result_of(
+      {"eval", path("m.npz"), "--backend", "golden", "--hw", "tiny", "-o", path("decisions.npz"), "--json"});
+  const NpzReader reader(path("decisions.npz"));
+  EXPECT_EQ(reader.header("decisions").shape, std::vector<std::int64_t>{300});
+  EXPECT_EQ(reader.header("labels").shape, std::vector<std::int64_t>{300});
+  EXPECT_EQ(reader.header("outputs").shape, (std::vector<std::int64_t>{300, 5}));
 }
 
 TEST_F(Command, LimitTakesTheFirstSamples) {
