@@ -175,28 +175,27 @@ class FfesnLowering {
       throw Error(fmt::format(
           "the product with {} needs a shift by {} bits, the instruction has -64 to 63; scale the weights",
           product.name, matvec.result_shift));
-    std::vector<std::int64_t> start(static_cast<std::size_t>(matvec.rows), 0);
+    std::vector<double> start(static_cast<std::size_t>(matvec.rows), 0);
     if (bias_values.size() > 0 && !bias_values.isZero(0)) {
       const auto bias = quantise_bias(product, bias_values);
       matvec.biased = 1;
       matvec.bias_shift = bias.shift;
       matvec.bias = builder_.constant("bias of " + product.name, bias.codes, bias.fraction_bits);
-      std::transform(bias.codes.begin(), bias.codes.end(), start.begin(), [&](std::int64_t code) {
-        const auto limit = std::int64_t{1} << 62;
-        return std::abs(code) > (limit >> bias.shift) ? limit : std::abs(code) << bias.shift;
+      std::transform(bias.codes.begin(), bias.codes.end(), start.begin(), [&](std::int32_t code) {
+        return std::ldexp(std::abs(code), static_cast<int>(bias.shift));
       });
     }
     prove_accumulator(product, start);
   }
 
-  void prove_accumulator(const Product& product, const std::vector<std::int64_t>& start) const {
+  void prove_accumulator(const Product& product, const std::vector<double>& start) const {
     const auto& config = builder_.config();
     const double most = std::ldexp(1.0, static_cast<int>(config.accumulator_width - 1)) - 1;
     for (Eigen::Index r = 0; r < product.weights.codes.rows(); ++r) {
       const double sum =
           static_cast<double>(product.weights.codes.row(r).cast<std::int64_t>().cwiseAbs().sum()) *
               static_cast<double>(product.source_magnitude) +
-          static_cast<double>(start[static_cast<std::size_t>(r)]);
+          start[static_cast<std::size_t>(r)];
       if (sum > most)
         throw Error(
             fmt::format("hardware configuration {}: row {} of {} can sum to {:.6g}, beyond the {} bits of "
