@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string_view>
@@ -97,7 +98,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     if (rows > most_elements || columns > most_elements || rows * columns > most_elements) parser.take(~0ull);
     const std::string_view elements = parser.take(rows * columns * sizeof(float));
     Eigen::MatrixXf& matrix = checkpoint.matrices.emplace_back(rows, columns);
-    std::memcpy(matrix.data(), elements.data(), elements.size());
+    std::copy_n(elements.data(), elements.size(), reinterpret_cast<char*>(matrix.data()));  // of 0 bytes, too
   }
   parser.take(parser.bytes.empty() ? 0 : ~0ull);  // nothing may follow
   return checkpoint;
