@@ -29,7 +29,8 @@ def peer_rates(folder, batch, threads):
     command = ["/usr/bin/python3", os.path.join(folder, "ffesn.py"), "bench", "--rho", "1.8", "--steps", "2",
                "--batch", str(batch), "--threads", str(threads), "--blas-threads", str(threads)]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return {kernel: result[key]["samples_per_s_median"] for kernel, key in PEER_RATES.items()}
+    rates = {kernel: result[key]["samples_per_s_median"] for kernel, key in PEER_RATES.items()}
+    return rates, result["env"]["blas"].startswith("OpenBLAS")
 
 
 def main():
@@ -46,14 +47,18 @@ def main():
         seen = {}
         for _ in range(arguments.rounds):
             for threads in (1, 2):
-                for side, rates in (("stoic", own_rates(arguments.benchmark, batch, threads)),
-                                    ("peer", peer_rates(arguments.peers, batch, threads))):
+                own = own_rates(arguments.benchmark, batch, threads)
+                peer, tuned = peer_rates(arguments.peers, batch, threads)
+                for side, rates in (("stoic", own), ("peer", peer)):
                     for kernel, rate in rates.items():
                         seen.setdefault((side, kernel, threads), []).append(rate)
         for kernel in PEER_RATES:
             own, peer = (max(statistics.median(seen[side, kernel, threads]) for threads in (1, 2))
                          for side in ("stoic", "peer"))
             print(f"{kernel:<10} {batch:>5} {own:>9.0f} {peer:>10.0f} {own / peer:>6.2f}", flush=True)
+    if not tuned:
+        print("PyTorch ran without OpenBLAS and is some 20 times slower than it can be: no fair comparison.",
+              "Install libopenblas0-pthread.")
     return 0
 
 

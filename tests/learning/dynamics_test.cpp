@@ -128,7 +128,7 @@ TEST(Ffesn, VjpIsTheTransposeOfJvp) {
 TEST(Team, SplitsEveryLoopIntoPartsThatCoverItOnce) {
   for (const int threads : {1, 2, 5}) {
     Team team(threads);
-    for (int round = 0; round < 2000; ++round) {
+    for (int round = 0; round < 100; ++round) {
       const int count = round % 13;
       std::vector<int> visits(count);
       team.split(count, [&](std::int64_t begin, std::int64_t end) {
