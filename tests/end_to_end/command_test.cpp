@@ -115,6 +115,30 @@ TEST_F(Command, CompareFindsEveryInstructionWithinItsBound) {
     EXPECT_TRUE(std::filesystem::exists(path(std::string("report/") + file)));
 }
 
+TEST_F(Command, RunShowsTheStateAfterEveryInstruction) {
+  write_file_atomically(path("p.s"),
+                        ".vector x 4\n.constant two 2\nLOAD destination=x length=4\n"
+                        "BUNDLE destination=x length=4 : + x*[two]\nSTORE source=x length=3\nHALT\n");
+  const std::vector<std::string> arguments{"run", path("p.s"), "--hw", "tiny", "--input", "1,-2,3,20000"};
+  auto as_json = arguments;
+  as_json.push_back("--json");
+  const auto result = result_of(as_json);
+  EXPECT_EQ(result["outputs"], json::parse("[[2,-4,6]]"));
+  EXPECT_EQ(result["saturations"], 1);
+  auto in_steps = arguments;
+  in_steps.push_back("--step");
+  const auto steps = run_stoic(in_steps);
+  EXPECT_THAT(steps.out, HasSubstr("BUNDLE destination=x length=4 : + x*[two]"));
+  EXPECT_THAT(steps.out, HasSubstr("word    0: 2 -4 6 32767"));
+}
+
+TEST_F(Command, RunNamesTheFaultOfAProgram) {
+  write_file_atomically(path("fault.s"), "LOAD destination=0 length=4\nHALT\n");
+  const auto finished = run_stoic({"run", path("fault.s"), "--hw", "tiny"});
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("program word 0 with STREAM_TIMEOUT"));
+}
+
 TEST_F(Command, InfoKnowsEveryKindOfFile) {
   EXPECT_EQ(result_of({"info", path("m.npz"), "--json"})["kind"], "model");
   EXPECT_EQ(result_of({"info", path("m.img"), "--json"})["kind"], "image");
@@ -136,7 +160,7 @@ TEST(Usage, MistakesExitWith2AndHelpWith0) {
   EXPECT_EQ(run_stoic({"train"}).exit_code, 2);
   EXPECT_EQ(run_stoic({"eval", "x", "--backend", "hardware"}).exit_code, 2);
   EXPECT_EQ(run_stoic({"--version"}).exit_code, 0);
-  for (const auto* subcommand : {"demo", "train", "eval", "compile", "export", "compare", "info"}) {
+  for (const auto* subcommand : {"demo", "train", "eval", "compile", "export", "compare", "run", "info"}) {
     const auto help = run_stoic({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_THAT(help.out, HasSubstr("Example: stoic " + std::string(subcommand)));
