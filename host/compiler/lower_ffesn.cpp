@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/program_builder.hpp"
 #include "stoic/sim/contract/error.hpp"
 
@@ -59,9 +60,11 @@ class FfesnLowering {
 
   void choose_formats() {
     // W_in meets raw pixels, so that they are exact: u = input_scale * pixel + input_offset.
-    W_in_ = weights("W_in", model_.recipe.input_scale * model_.W_in);
-    W_reservoir_ = weights("W_reservoir", model_.W_reservoir);
-    W_out_ = weights("W_out", model_.W_out.leftCols(neurons()));
+    const auto& states = calibration_.states;
+    W_in_ = weights("W_in", model_.recipe.input_scale * model_.W_in, second_moments({&calibration_.inputs}));
+    W_reservoir_ =
+        weights("W_reservoir", model_.W_reservoir, second_moments(pointers(states, states.size() - 1)));
+    W_out_ = weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}));
     pixels_.fraction_bits = format("pixels", Range{0, 255}, 0);
     x0_bits_ = format("x(0)", range({calibration_.states.front()}));
     z_.fraction_bits = format("z", range(calibration_.preactivations));
@@ -133,8 +136,24 @@ class FfesnLowering {
     results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
   }
 
-  QuantisedMatrix weights(const std::string& name, const Eigen::MatrixXd& matrix) {
-    auto quantised = quantise_matrix(matrix, builder_.config().weight_width);
+  static std::vector<const Eigen::MatrixXd*> pointers(const std::vector<Eigen::MatrixXd>& matrices,
+                                                      std::size_t count) {
+    std::vector<const Eigen::MatrixXd*> result;
+    for (std::size_t i = 0; i < count; ++i) result.push_back(&matrices[i]);
+    return result;
+  }
+
+  /// Mean of x xᵀ over the samples (columns) of all these vectors.
+  static Eigen::MatrixXd second_moments(const std::vector<const Eigen::MatrixXd*>& vectors) {
+    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(vectors[0]->rows(), vectors[0]->rows());
+    for (const auto* x : vectors) sum.selfadjointView<Eigen::Lower>().rankUpdate(*x);
+    sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
+    return sum / static_cast<double>(vectors.size() * vectors[0]->cols());
+  }
+
+  QuantisedMatrix weights(const std::string& name, const Eigen::MatrixXd& matrix,
+                          const Eigen::MatrixXd& moments) {
+    auto quantised = quantise_for_products(matrix, builder_.config().weight_width, moments);
     result_.matrices.push_back({name, matrix.minCoeff(), matrix.maxCoeff(), quantised.fraction_bits});
     return quantised;
   }

@@ -186,11 +186,24 @@ class PlainNetwork {
     for (Eigen::Index r = 0; r < W.rows(); ++r) {
       std::int64_t sum = 0;
       if (bias.size() > 0) sum = nearest(bias[r], bias_bits(name)) << (sum_bits - bias_bits(name));
-      for (Eigen::Index c = 0; c < W.cols(); ++c)
-        sum += nearest(W(r, c), bits(name)) * x[static_cast<std::size_t>(c)];
+      for (Eigen::Index c = 0; c < W.cols(); ++c) sum += weight(name, r, c) * x[static_cast<std::size_t>(c)];
       result.push_back(halved(sum, sum_bits - result_bits));
     }
     return result;
+  }
+
+  /// The code of W(r, c) in the weight memory; the first MATVEC is the read-in, the last the read-out.
+  std::int64_t weight(const std::string& name, Eigen::Index r, Eigen::Index c) const {
+    const auto& image = compiled_.image;
+    std::vector<Matvec> products;
+    for (const auto& step : golden::schedule(image.program, image.config).steps)
+      if (const auto* matvec = std::get_if<Matvec>(&step.instruction)) products.push_back(*matvec);
+    const auto& matvec = name == "W_in"    ? products.front()
+                         : name == "W_out" ? products.back()
+                                           : products.at(1);
+    const auto lanes = image.config.lanes;
+    const auto beat = matvec.weights + r / lanes * matvec.columns + c;
+    return image.weights.at(static_cast<std::size_t>(beat * lanes + r % lanes));
   }
 
   /// What the image's table makes of a code, by its definition in hw-configs/interface.json.

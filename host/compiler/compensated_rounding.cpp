@@ -1,0 +1,68 @@
+#include "stoic/host/compiler/compensated_rounding.hpp"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+namespace stoic {
+namespace {
+
+/// Columns by falling second moment: those that matter most are rounded while others can still make good for
+/// them.
+Eigen::PermutationMatrix<Eigen::Dynamic> rounding_order(const Eigen::MatrixXd& second_moments) {
+  std::vector<int> order(static_cast<std::size_t>(second_moments.cols()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return second_moments(a, a) > second_moments(b, b); });
+  Eigen::PermutationMatrix<Eigen::Dynamic> permutation(second_moments.cols());
+  std::copy(order.begin(), order.end(), permutation.indices().data());
+  return permutation;
+}
+
+/// The upper triangular U with UᵀU = H⁻¹. From H with its order reversed = L Lᵀ: U is L⁻¹ with both orders
+/// reversed.
+Eigen::MatrixXd inverse_factor(const Eigen::MatrixXd& H) {
+  const Eigen::LLT<Eigen::MatrixXd> factor(H.reverse());
+  Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(H.rows(), H.cols());
+  factor.matrixL().solveInPlace(inverse);
+  return inverse.reverse();
+}
+
+}  // namespace
+
+QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                      const Eigen::MatrixXd& second_moments) {
+  const double mean = second_moments.diagonal().mean();
+  if (mean <= 0) return quantise_matrix(matrix, width);
+  QuantisedMatrix result;
+  result.fraction_bits = fraction_bits_for(matrix.cwiseAbs().maxCoeff(), width);
+  result.codes.resize(matrix.rows(), matrix.cols());
+  const auto order = rounding_order(second_moments);
+  Eigen::MatrixXd H = order.transpose() * second_moments * order;
+  H.diagonal().array() += 0.01 * mean;
+  const Eigen::MatrixXd U = inverse_factor(H);
+  Eigen::MatrixXd W = matrix * order;
+  const double unit = std::ldexp(1.0, static_cast<int>(-result.fraction_bits));
+  // Errors reach the columns of their block at once and all later ones block by block, as one product.
+  constexpr Eigen::Index block = 64;
+  for (Eigen::Index first = 0; first < W.cols(); first += block) {
+    const Eigen::Index count = std::min(block, W.cols() - first);
+    Eigen::MatrixXd errors(W.rows(), count);
+    for (Eigen::Index c = 0; c < count; ++c) {
+      const Eigen::Index column = first + c;
+      const Eigen::VectorXi codes =
+          W.col(column).unaryExpr([&](double w) { return quantise(w, result.fraction_bits, width); });
+      result.codes.col(order.indices()[column]) = codes;
+      errors.col(c) = (W.col(column) - codes.cast<double>() * unit) / U(column, column);
+      const Eigen::Index left = count - c - 1;
+      W.middleCols(column + 1, left).noalias() -= errors.col(c) * U.row(column).segment(column + 1, left);
+    }
+    const Eigen::Index rest = W.cols() - first - count;
+    W.rightCols(rest).noalias() -= errors * U.block(first, first + count, count, rest);
+  }
+  return result;
+}
+
+}  // namespace stoic

@@ -1,0 +1,22 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+
+#include "stoic/host/compiler/binary_point.hpp"
+
+namespace stoic {
+
+/// Quantises a matrix W for products with vectors x that are alike to those of calibration.
+///
+/// The binary point is the one of quantise_matrix. The codes are not each the nearest one: columns are
+/// rounded one after another, and the error of each is spread over the columns still to come, so that the
+/// mean square of (W - codes * 2^-f) x stays small. What a pixel's weight loses its neighbours make good.
+/// (Frantar, Ashkboos, Hoefler, Alistarh: GPTQ, ICLR 2023, algorithm 1, after the optimal brain surgeon of
+/// Hassibi and Stork.)
+///
+/// `second_moments` [columns x columns] is the mean of x xᵀ; one hundredth of its mean diagonal is added to
+/// the diagonal, so that directions that calibration never saw are rounded to nearest.
+QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                      const Eigen::MatrixXd& second_moments);
+
+}  // namespace stoic
