@@ -1,15 +1,19 @@
-// Kernels of the float reference, on the network of paper 001: FFESN 784-500-10, spectral radius 1.8, T = 2.
-// compare.py runs the two that a PyTorch user would run too, beside PyTorch.
+// Kernels of the float reference and the golden model, on the network of paper 001: FFESN 784-500-10,
+// spectral radius 1.8, T = 2. compare.py sets golden beside float, and runs the two that a PyTorch user would
+// run too, beside PyTorch.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/sim/golden/batch.hpp"
 
 namespace stoic {
 namespace {
@@ -65,17 +69,46 @@ BENCHMARK(training_step)
     ->ArgsProduct({{64, 256}, {1, 2}, {0, 15}})
     ->UseRealTime();
 
+/// A network with weights drawn as training draws them.
+const Model& model() {
+  static const Model made = [] {
+    Model result{recipe(), {}, reservoir(), {}, true};
+    const auto uniform = [](Eigen::Index rows, Eigen::Index columns, Purpose purpose) {
+      const RandomKey key{1, purpose};
+      const double limit = 1 / std::sqrt(static_cast<double>(columns));
+      return Eigen::MatrixXd::NullaryExpr(rows, columns, [=](Eigen::Index r, Eigen::Index c) {
+        return limit * (2 * random_uniform(key, static_cast<std::uint64_t>(r * columns + c)) - 1);
+      });
+    };
+    result.W_in = uniform(500, 784, Purpose::read_in_weights);
+    result.W_out = uniform(10, 501, Purpose::read_out_weights);
+    return result;
+  }();
+  return made;
+}
+
 /// Evaluation of 8192 samples. Arguments: threads, precision in bits.
 void inference(benchmark::State& state) {
-  Model model{recipe(), {}, reservoir(), {}, state.range(1) == 32};
-  model.W_in = Eigen::MatrixXd::Constant(500, 784, 0.01);
-  model.W_out = Eigen::MatrixXd::Constant(10, 501, 0.01);
-  InferenceOptions options;
-  options.threads = static_cast<int>(state.range(0));
-  for (auto _ : state) benchmark::DoNotOptimize(logits(model, data().pixels, options));
+  const InferenceOptions options{.threads = static_cast<int>(state.range(0)),
+                                 .single_precision = state.range(1) == 32};
+  for (auto _ : state) benchmark::DoNotOptimize(logits(model(), data().pixels, options));
   state.SetItemsProcessed(state.iterations() * samples);
 }
 BENCHMARK(inference)->ArgNames({"threads", "bits"})->ArgsProduct({{1, 2}, {32, 64}})->UseRealTime();
+
+/// The same samples in exact fixed point on an accelerator instance, preparation of the image included.
+void golden_inference(benchmark::State& state, const char* instance) {
+  const auto image = compile(model(), data(), load_hardware_config(instance)).image;
+  const golden::BatchOptions options{.threads = static_cast<int>(state.range(0))};
+  const auto input = [](std::int64_t sample, std::span<std::int32_t> codes) {
+    fill_input_codes(data().pixels.data() + sample * data().inputs, codes);
+  };
+  for (auto _ : state) benchmark::DoNotOptimize(golden::run_batch(image, samples, input, options));
+  state.SetItemsProcessed(state.iterations() * samples);
+}
+BENCHMARK_CAPTURE(golden_inference, small, "small")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(golden_inference, default, "default")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+BENCHMARK_CAPTURE(golden_inference, wide, "wide")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
 
 void reservoir_of(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(make_reservoir(state.range(0), 0.5, 1.8, 1));

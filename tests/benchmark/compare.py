@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Training and inference of the FFESN 784-500-10 (T = 2), stoic beside PyTorch, samples/s and their ratio.
+"""Golden beside float inference, then training and inference of the FFESN 784-500-10 (T = 2) beside PyTorch.
 
     compare.py BUILD/bin/stoic_benchmark [PEERS_DIR] [--rounds N]
 
@@ -25,6 +25,26 @@ def own_rates(benchmark, batch, threads):
     return {"training": rate["training_step"], "inference": rate["inference"]}
 
 
+def print_golden_ratios(benchmark, rounds):
+    """Golden inference beside float inference, both with the better thread count."""
+    command = [benchmark, "--benchmark_filter=inference",
+               "--benchmark_format=json", "--benchmark_min_time=0.5"]
+    seen = {}
+    for _ in range(rounds):
+        rows = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["benchmarks"]
+        for row in rows:
+            if "bits:64" not in row["name"]:
+                seen.setdefault(row["name"], []).append(row["items_per_second"])
+    best = {}
+    for name, rates in seen.items():
+        kernel = name.split("/threads")[0]
+        best[kernel] = max(best.get(kernel, 0), statistics.median(rates))
+    for kernel, rate in best.items():
+        if kernel != "inference":
+            print(f"{kernel:<26} {rate:>9.0f}/s, {rate / best['inference']:.2f} of float inference")
+    print(f"{'float inference':<26} {best['inference']:>9.0f}/s")
+
+
 def peer_rates(folder, batch, threads):
     command = ["/usr/bin/python3", os.path.join(folder, "ffesn.py"), "bench", "--rho", "1.8", "--steps", "2",
                "--batch", str(batch), "--threads", str(threads), "--blas-threads", str(threads)]
@@ -39,6 +59,7 @@ def main():
     parser.add_argument("peers", nargs="?", default=os.environ.get("STOIC_PEERS_DIR", ""))
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
+    print_golden_ratios(arguments.benchmark, arguments.rounds)
     if not os.path.exists(os.path.join(arguments.peers, "ffesn.py")):
         print("comparison with PyTorch skipped: no ffesn.py in", arguments.peers or "$STOIC_PEERS_DIR (not set)")
         return 0
