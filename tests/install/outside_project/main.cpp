@@ -1,4 +1,5 @@
-// The smallest program outside this repository: three instructions on the golden model, and the float library.
+// The smallest program outside this repository: three instructions on the golden model, and the float
+// library.
 #include <cstdio>
 
 #include "stoic/host/dynamics/reservoir.hpp"
