@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/file.hpp"
 
 namespace stoic {
@@ -17,6 +18,13 @@ TEST_P(GeneratedText, EqualsTheCopyThatReviewersRead) {
 INSTANTIATE_TEST_SUITE_P(Contract, GeneratedText,
                          testing::Values("stoic_interface.h", "stoic_pkg.sv", "instructions.hpp",
                                          "INTERFACE.md"));
+
+TEST(GeneratedPackage, CarriesTheHashThatImagesAreCheckedWith) {
+  const auto package = read_file(std::string(STOIC_GENERATED_DIR) + "/stoic_pkg.sv");
+  const auto at = package.find("ConfigHash = 32'h");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(std::stoul(package.substr(at + 17, 8), nullptr, 16), config_hash(load_hardware_config("tiny")));
+}
 
 }  // namespace
 }  // namespace stoic

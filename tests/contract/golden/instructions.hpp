@@ -1,4 +1,5 @@
 // Generated from hw-configs/interface.json. Do not edit.
+// clang-format off
 #pragma once
 #include <array>
 #include <cstdint>

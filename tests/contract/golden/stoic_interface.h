@@ -1,3 +1,4 @@
+/* clang-format off */
 /* Generated from hw-configs/interface.json. Do not edit.
  *
  * The contract between the stoic accelerator and all that drive it: instruction encoding, registers, memories,
@@ -10,7 +11,7 @@
 #define STOIC_INTERFACE_VERSION 1
 #define STOIC_PROGRAM_WORD_BITS 64
 
-/* limits */
+/* Limits */
 #define STOIC_LANES_MIN 4 /* lanes are a power of two from here ... */
 #define STOIC_LANES_MAX 64 /* ... to here */
 #define STOIC_STATE_WIDTH_MIN 10 /* bits of a state, from here ... */
@@ -27,7 +28,7 @@
 #define STOIC_INPUT_BUFFER_BEATS_MAX 4096 /* beats that the input buffer holds at most */
 #define STOIC_BUNDLE_TERMS_MAX 8 /* product terms of one BUNDLE at most */
 
-/* timing */
+/* Timing, in cycles */
 #define STOIC_START_CYCLES 2 /* from the accepted START to the first fetch, and again from the last HALT to DONE */
 #define STOIC_FETCH_CYCLES 2 /* fetch and check of an instruction, besides one cycle a program word */
 #define STOIC_CONTROL_CYCLES 1 /* LOOP, END and HALT after the fetch */

@@ -15,13 +15,14 @@ package stoic_pkg;
   localparam int unsigned TableWords = 512;
   localparam int unsigned WeightWidth = 8;
   localparam int unsigned WeightWords = 32768;
+  localparam bit [31:0] ConfigHash = 32'hd4171967;
 
   // Identity
   localparam int unsigned Id = 32'h53544f49;
   localparam int unsigned InterfaceVersion = 1;
   localparam int unsigned ProgramWordBits = 64;
 
-  // limits
+  // Limits
   localparam int unsigned LanesMin = 4;
   localparam int unsigned LanesMax = 64;
   localparam int unsigned StateWidthMin = 10;
@@ -38,7 +39,7 @@ package stoic_pkg;
   localparam int unsigned InputBufferBeatsMax = 4096;
   localparam int unsigned BundleTermsMax = 8;
 
-  // timing
+  // Timing, in cycles
   localparam int unsigned StartCycles = 2;
   localparam int unsigned FetchCycles = 2;
   localparam int unsigned ControlCycles = 1;
