@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 namespace stoic {
 
@@ -20,16 +19,6 @@ std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t wid
   const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
   const double code = std::floor(std::ldexp(value, static_cast<int>(fraction_bits)) + 0.5);
   return static_cast<std::int32_t>(std::clamp(code, -most - 1, most));
-}
-
-QuantisedMatrix::Growth QuantisedMatrix::growth() const {
-  Growth worst{-1, 0};
-  for (Eigen::Index r = 0; r < codes.rows(); ++r) {
-    std::int64_t sum = 0;
-    for (Eigen::Index c = 0; c < codes.cols(); ++c) sum += std::abs(codes(r, c));
-    if (sum > worst.magnitude) worst = {sum, r};
-  }
-  return worst;
 }
 
 QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width) {

@@ -16,14 +16,6 @@ std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t wid
 struct QuantisedMatrix {
   Eigen::MatrixXi codes;
   std::int64_t fraction_bits = 0;
-
-  /// max over rows of the exact sum |code|, what a product can grow to per unit of its operand; `row` is
-  /// where.
-  struct Growth {
-    std::int64_t magnitude;
-    std::int64_t row;
-  };
-  Growth growth() const;
 };
 
 /// Quantises with the binary point that its largest entry needs.

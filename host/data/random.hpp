@@ -59,7 +59,7 @@ void fill_words(std::span<std::uint32_t> words, const RandomKey& key, std::uint6
 inline constexpr int noise_fraction_bits = 12;
 
 /// Standard normals as codes: the normal is code * 2^-12. Box-Muller in single precision, two normals from a
-/// word; they reach 5.4 standard deviations, so 16 bits never clamp. About 2 ns each.
+/// word; they reach 5.4 standard deviations, so 16 bits never clamp. 2 to 6 ns each.
 void fill_normal_codes(std::span<std::int16_t> codes, const RandomKey& key, std::uint64_t first = 0);
 
 /// The same normals as numbers: code * 2^-12, exactly.
