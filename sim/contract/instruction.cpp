@@ -54,15 +54,16 @@ std::int64_t words_of(const T& instruction) {
 template <std::size_t I = 0>
 Decoded decode_as(int opcode, std::span<const std::uint64_t> rest) {
   if constexpr (I == std::variant_size_v<Instruction>) {
-    return {STOIC_STATUS_CODE_ILLEGAL_OPCODE, {}, 0};
+    return {STOIC_STATUS_CODE_ILLEGAL_OPCODE, {}, 1};
   } else {
     using T = std::variant_alternative_t<I, Instruction>;
     if (opcode != T::opcode) return decode_as<I + 1>(opcode, rest);
-    if (rest.size() < static_cast<std::size_t>(T::words)) return {STOIC_STATUS_CODE_PROGRAM_ADDRESS, {}, 0};
+    if (rest.size() < static_cast<std::size_t>(T::words))
+      return {STOIC_STATUS_CODE_PROGRAM_ADDRESS, {}, T::words};
     T result;
     T::fields(result, [&](const Field& field, std::int64_t& value) { value = extract(rest, field, 0); });
     const auto size = words_of(result);
-    if (rest.size() < static_cast<std::size_t>(size)) return {STOIC_STATUS_CODE_PROGRAM_ADDRESS, {}, 0};
+    if (rest.size() < static_cast<std::size_t>(size)) return {STOIC_STATUS_CODE_PROGRAM_ADDRESS, {}, size};
     if constexpr (has_terms<T>) {
       for (std::int64_t t = 0; t < term_count(result.terms); ++t) {
         const int base = T::term_first_bit + static_cast<int>(t) * T::term_stride;
@@ -79,7 +80,7 @@ Decoded decode_as(int opcode, std::span<const std::uint64_t> rest) {
 
 Decoded decode(std::span<const std::uint64_t> program, std::int64_t slot) {
   if (slot < 0 || slot >= static_cast<std::int64_t>(program.size()))
-    return {STOIC_STATUS_CODE_PROGRAM_ADDRESS, {}, 0};
+    return {STOIC_STATUS_CODE_PROGRAM_ADDRESS, {}, 1};
   const auto rest = program.subspan(static_cast<std::size_t>(slot));
   const int opcode = static_cast<int>((rest[0] >> STOIC_OPCODE_LSB) & ((1u << STOIC_OPCODE_WIDTH) - 1));
   return decode_as(opcode, rest);

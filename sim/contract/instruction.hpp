@@ -12,7 +12,8 @@ namespace stoic {
 struct Decoded {
   int status;               ///< STOIC_STATUS_CODE_OK, _PROGRAM_ADDRESS or _ILLEGAL_OPCODE
   Instruction instruction;  ///< meaningful when status is OK
-  std::int64_t words;       ///< program words that it occupies
+  /// Program words that it occupies, also when it runs over the end of the memory; 1 when there is none.
+  std::int64_t words;
 };
 
 /// Decodes the instruction whose first word is program[slot]; reserved bits are ignored.

@@ -153,14 +153,15 @@ Effect Lockstep<T>::function(const Function& function, const FunctionCodes<T>& c
 }
 
 template <class T>
-Effect Lockstep<T>::normalise(const Normalise& normalise, std::span<const std::int32_t> tables) {
+Effect Lockstep<T>::normalise(const Normalise& normalise, std::span<const std::int32_t> tables,
+                              std::int64_t vectors) {
   Effect effect;
   const auto table = lookup(tables, normalise.table, normalise.segments, normalise.segment_shift, config_);
   const auto component = config_.beats(normalise.length) * config_.lanes;
   for (std::int64_t s = 0; s < samples_; ++s) {
     const T* in = at(s, normalise.source * config_.lanes);
     T* out = at(s, normalise.destination * config_.lanes);
-    for (std::int64_t i = 0; i < normalise.length; ++i) {
+    for (std::int64_t i = 0; i < vectors; ++i) {
       const std::int64_t v[3] = {in[i], in[i + component], in[i + 2 * component]};
       Rounded d[3];
       normalise_vector(v, table, normalise.result_shift, config_, d);

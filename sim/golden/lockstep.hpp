@@ -54,7 +54,11 @@ class Lockstep {
   Effect function(const Function& function, std::span<const std::int32_t> tables);
   /// The same with all results looked up beforehand.
   Effect function(const Function& function, const FunctionCodes<T>& codes);
-  Effect normalise(const Normalise& normalise, std::span<const std::int32_t> tables);
+  Effect normalise(const Normalise& normalise, std::span<const std::int32_t> tables) {
+    return this->normalise(normalise, tables, normalise.length);
+  }
+  /// Only the first `vectors` of them; the three components keep their distance.
+  Effect normalise(const Normalise& normalise, std::span<const std::int32_t> tables, std::int64_t vectors);
   void copy(const Copy& copy);
   void rotate(const Rotate& rotate);
 

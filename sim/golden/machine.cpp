@@ -7,18 +7,16 @@ namespace stoic::golden {
 Machine::Machine(const HardwareConfig& config)
     : config_(config),
       program_(static_cast<std::size_t>(config.program_words)),
-      weights_(static_cast<std::size_t>(config.weight_words * config.lanes)),
-      tables_(static_cast<std::size_t>(config.table_words)),
-      lockstep_(config, 1),
+      datapath_(config),
       sequencer_(0, config.loop_depth) {}
 
 void Machine::load(const Image& image) {
   require_config(image, config_, "the image");
   std::copy(image.program.begin(), image.program.end(), program_.begin());
-  std::copy(image.weights.begin(), image.weights.end(), weights_.begin());
-  std::copy(image.tables.begin(), image.tables.end(), tables_.begin());
+  std::copy(image.weights.begin(), image.weights.end(), weights().begin());
+  std::copy(image.tables.begin(), image.tables.end(), tables().begin());
   for (const auto& block : image.initial_state)
-    std::copy(block.values.begin(), block.values.end(), lockstep_.at(0, block.word * config_.lanes));
+    std::copy(block.values.begin(), block.values.end(), state().begin() + block.word * config_.lanes);
 }
 
 void queue_weight_stream(const Image& image, std::deque<std::vector<std::int32_t>>& stream) {
@@ -48,25 +46,24 @@ void Machine::stop(int status) {
 bool Machine::step() {
   if (!running_) return false;
   const auto step = decode_step(program_, sequencer_.slot(), config_);
-  auto next = sequencer_;
-  if (const int status = next.advance(step); status != STOIC_STATUS_CODE_OK) {
+  if (const int status = sequencer_.fault(step); status != STOIC_STATUS_CODE_OK) {
     stop(status);
     return false;
   }
   Effect effect;
-  if (const int status = execute(step, effect); status != STOIC_STATUS_CODE_OK) {
-    stop(status);
-    return false;
-  }
-  counters_.cycles += cycles(step.instruction, config_);
-  counters_.mac_cycles += mac_cycles(step.instruction, config_);
+  const int status = execute(step, effect);
   counters_.saturations += effect.saturations;
   counters_.saturations_by_slot[static_cast<std::size_t>(step.slot)] += effect.saturations;
   if (effect.saturations > 0 && counters_.first_saturated < 0) counters_.first_saturated = step.slot;
   counters_.overflows += effect.overflows;
   if (effect.overflows > 0 && counters_.first_overflowed < 0) counters_.first_overflowed = step.slot;
+  if (status != STOIC_STATUS_CODE_OK) {
+    stop(status);
+    return false;
+  }
+  counters_.cycles += cycles(step.instruction, config_);
   if (!std::holds_alternative<Halt>(step.instruction)) {
-    sequencer_ = std::move(next);
+    sequencer_.advance(step);
   } else if (++samples_done_ < samples_) {
     sequencer_ = Sequencer(program_start_, config_.loop_depth);
   } else {
@@ -95,65 +92,42 @@ int compare_beats(std::int64_t given, std::int64_t wanted) {
 
 int Machine::load_vector(const Load& load) {
   if (input_.empty()) return STOIC_STATUS_CODE_STREAM_TIMEOUT;
-  const auto vector = std::move(input_.front());
+  auto vector = std::move(input_.front());
   input_.pop_front();
-  const auto size = static_cast<std::int64_t>(vector.size());
-  if (const int status = compare_beats(config_.beats(size), config_.beats(load.length))) return status;
-  std::copy_n(vector.begin(), std::min(size, load.length), lockstep_.at(0, load.destination * config_.lanes));
-  return STOIC_STATUS_CODE_OK;
+  const auto given = config_.beats(static_cast<std::int64_t>(vector.size()));
+  const auto wanted = config_.beats(load.length);
+  vector.resize(static_cast<std::size_t>(given * config_.lanes));  // lanes beyond the end of a vector carry 0
+  for (std::int64_t beat = 0; beat < std::min(given, wanted); ++beat)
+    datapath_.load(load, beat, std::span(vector).subspan(static_cast<std::size_t>(beat * config_.lanes)));
+  return compare_beats(given, wanted);
 }
 
-int Machine::multiply(const Matvec& matvec, Effect& effect) {
-  const auto beats = config_.beats(matvec.rows) * matvec.columns;
-  if (matvec.stream == 0) {
-    const auto first = static_cast<std::size_t>(matvec.weights * config_.lanes);
-    const std::span<const std::int32_t> weights(weights_.data() + first,
-                                                static_cast<std::size_t>(beats * config_.lanes));
-    effect = lockstep_.matvec(matvec, WeightMatrix(weights, matvec.rows, matvec.columns, config_));
-    return STOIC_STATUS_CODE_OK;
-  }
+void Machine::store_vector(const Store& store) {
+  const auto first = datapath_.state().begin() + store.source * config_.lanes;
+  output_.emplace_back(first, first + store.length);
+}
+
+int Machine::multiply_streamed(const Matvec& matvec, Effect& effect) {
   if (weight_stream_.empty()) return STOIC_STATUS_CODE_STREAM_TIMEOUT;
-  const auto matrix = std::move(weight_stream_.front());
+  if (!latest_matrix_ || *latest_matrix_ != weight_stream_.front())
+    latest_matrix_ = std::make_shared<const std::vector<std::int32_t>>(std::move(weight_stream_.front()));
   weight_stream_.pop_front();
-  if (const int status = compare_beats(static_cast<std::int64_t>(matrix.size()) / config_.lanes, beats))
-    return status;
-  effect = lockstep_.matvec(matvec, WeightMatrix(matrix, matvec.rows, matvec.columns, config_));
-  return STOIC_STATUS_CODE_OK;
+  const auto given = static_cast<std::int64_t>(latest_matrix_->size()) / config_.lanes;
+  const auto wanted = issues(matvec, config_);
+  effect = datapath_.execute_streamed(matvec, latest_matrix_, std::min(given, wanted));
+  counters_.mac_cycles += std::min(given, wanted);
+  return compare_beats(given, wanted);
 }
 
 int Machine::execute(const Step& step, Effect& effect) {
-  struct Visitor {
-    Machine& m;
-    Effect& effect;
-    int operator()(const Halt&) const { return STOIC_STATUS_CODE_OK; }
-    int operator()(const stoic::Loop&) const { return STOIC_STATUS_CODE_OK; }
-    int operator()(const End&) const { return STOIC_STATUS_CODE_OK; }
-    int operator()(const Load& load) const { return m.load_vector(load); }
-    int operator()(const Store& store) const {
-      const auto* first = m.lockstep_.at(0, store.source * m.config_.lanes);
-      m.output_.emplace_back(first, first + store.length);
-      return STOIC_STATUS_CODE_OK;
-    }
-    int operator()(const Matvec& matvec) const { return m.multiply(matvec, effect); }
-    int operator()(const Bundle& bundle) const { return ran(m.lockstep_.bundle(bundle)); }
-    int operator()(const Function& function) const { return ran(m.lockstep_.function(function, m.tables_)); }
-    int operator()(const Normalise& normalise) const {
-      return ran(m.lockstep_.normalise(normalise, m.tables_));
-    }
-    int operator()(const Copy& copy) const {
-      m.lockstep_.copy(copy);
-      return STOIC_STATUS_CODE_OK;
-    }
-    int operator()(const Rotate& rotate) const {
-      m.lockstep_.rotate(rotate);
-      return STOIC_STATUS_CODE_OK;
-    }
-    int ran(const Effect& result) const {
-      effect = result;
-      return STOIC_STATUS_CODE_OK;
-    }
-  };
-  return std::visit(Visitor{*this, effect}, step.instruction);
+  const auto& instruction = step.instruction;
+  if (const auto* load = std::get_if<Load>(&instruction)) return load_vector(*load);
+  if (const auto* matvec = std::get_if<Matvec>(&instruction); matvec != nullptr && matvec->stream != 0)
+    return multiply_streamed(*matvec, effect);
+  if (const auto* store = std::get_if<Store>(&instruction)) store_vector(*store);
+  effect = datapath_.execute(instruction, issues(instruction, config_));
+  counters_.mac_cycles += mac_cycles(instruction, config_);
+  return STOIC_STATUS_CODE_OK;
 }
 
 }  // namespace stoic::golden

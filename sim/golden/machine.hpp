@@ -7,6 +7,7 @@
 
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/golden/datapath.hpp"
 #include "stoic/sim/golden/lockstep.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 
@@ -27,6 +28,11 @@ struct Counters {
 ///
 /// Untimed: `cycles` are the closed forms of the contract, streams never stall; a LOAD or streamed MATVEC
 /// that finds no data stops with STREAM_TIMEOUT. Memories keep their contents between starts.
+///
+/// A vector or matrix that is too short or too long leaves what the accelerator leaves: LOAD writes every
+/// beat that it took; MATVEC writes the blocks that are complete and counts MAC_CYCLES and saturations.
+/// `cycles` does not count such an instruction, nor the end of a run that a fault ends. The rest of one that
+/// is too long is dropped.
 class Machine {
  public:
   explicit Machine(const HardwareConfig& config);
@@ -36,12 +42,12 @@ class Machine {
 
   const HardwareConfig& config() const { return config_; }
   std::vector<std::uint64_t>& program() { return program_; }  ///< program_words
-  std::vector<std::int32_t>& weights() { return weights_; }   ///< weight_words * lanes
-  std::vector<std::int32_t>& tables() { return tables_; }     ///< table_words
+  /// weight_words * lanes. Call it for every change: later instructions prepare their matrices anew.
+  std::vector<std::int32_t>& weights() { return datapath_.writable_weights(); }
+  const std::vector<std::int32_t>& weights() const { return datapath_.weights(); }
+  std::vector<std::int32_t>& tables() { return datapath_.tables(); }  ///< table_words
   /// State memory: element word * lanes + lane.
-  std::span<std::int32_t> state() {
-    return {lockstep_.at(0, 0), static_cast<std::size_t>(config_.state_words_per_lane * config_.lanes)};
-  }
+  std::span<std::int32_t> state() { return datapath_.state(); }
 
   /// Vectors that LOAD takes, each ended by TLAST.
   std::deque<std::vector<std::int32_t>>& input() { return input_; }
@@ -67,14 +73,14 @@ class Machine {
  private:
   int execute(const Step& step, Effect& effect);
   int load_vector(const Load& load);
-  int multiply(const Matvec& matvec, Effect& effect);
+  void store_vector(const Store& store);
+  int multiply_streamed(const Matvec& matvec, Effect& effect);
   void stop(int status);
 
   HardwareConfig config_;
   std::vector<std::uint64_t> program_;
-  std::vector<std::int32_t> weights_;
-  std::vector<std::int32_t> tables_;
-  Lockstep<std::int32_t> lockstep_;
+  Datapath datapath_;
+  SharedBeats latest_matrix_;  ///< of the weight stream: a batch sends the same one for every sample
   std::deque<std::vector<std::int32_t>> input_;
   std::deque<std::vector<std::int32_t>> weight_stream_;
   std::vector<std::vector<std::int32_t>> output_;

@@ -89,24 +89,37 @@ void pair_rows(const std::int16_t* pairs, std::int64_t column_pairs, const std::
 
 }  // namespace
 
+void WeightMatrix::multiply_pairs(const std::int16_t* states, std::int64_t stride, std::int64_t samples,
+                                  std::int64_t* sums) const {
+  const auto column_pairs = (columns_ + 1) / 2;
+  const auto blocks = (rows_ + PairVector::rows - 1) / PairVector::rows;
+  constexpr int group = PairVector::tile_blocks;
+  std::int64_t b = 0;
+  const auto at = [&](std::int64_t block) {
+    return pairs_.data() + block * column_pairs * PairVector::rows * 2;
+  };
+  for (; b + group <= blocks; b += group)
+    pair_rows<group>(at(b), column_pairs, states, stride, samples, rows_, b * PairVector::rows, sums);
+  for (; b < blocks; ++b)
+    pair_rows<1>(at(b), column_pairs, states, stride, samples, rows_, b * PairVector::rows, sums);
+}
+
 template <class T>
 void WeightMatrix::multiply(const T* states, std::int64_t stride, std::int64_t samples,
                             std::int64_t* sums) const {
-  if constexpr (sizeof(T) == 2) {
-    if (way_ == Way::pairs) {
-      const auto column_pairs = (columns_ + 1) / 2;
-      const auto blocks = (rows_ + PairVector::rows - 1) / PairVector::rows;
-      constexpr int group = PairVector::tile_blocks;
-      std::int64_t b = 0;
-      const auto at = [&](std::int64_t block) {
-        return pairs_.data() + block * column_pairs * PairVector::rows * 2;
-      };
-      for (; b + group <= blocks; b += group)
-        pair_rows<group>(at(b), column_pairs, states, stride, samples, rows_, b * PairVector::rows, sums);
-      for (; b < blocks; ++b)
-        pair_rows<1>(at(b), column_pairs, states, stride, samples, rows_, b * PairVector::rows, sums);
-      return;
+  if (way_ == Way::pairs) {
+    if constexpr (sizeof(T) == 2) {
+      multiply_pairs(states, stride, samples, sums);
+    } else {
+      // States fit 16 bits, or the way would be another; the copy is small beside the product.
+      const auto padded = (columns_ + 1) / 2 * 2;
+      std::vector<std::int16_t> narrow(static_cast<std::size_t>(samples * padded));
+      for (std::int64_t s = 0; s < samples; ++s)
+        std::transform(states + s * stride, states + s * stride + columns_, narrow.begin() + s * padded,
+                       [](T state) { return static_cast<std::int16_t>(state); });
+      multiply_pairs(narrow.data(), padded, samples, sums);
     }
+    return;
   }
   using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   if (way_ == Way::reals) {

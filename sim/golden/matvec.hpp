@@ -25,13 +25,15 @@ class WeightMatrix {
   std::int64_t columns() const { return columns_; }
 
   /// sums[sample*rows + r] = sum over c of W[r][c] * states[sample*stride + c]. With T = int16 the states may
-  /// be read one element beyond the columns.
+  /// be read one element beyond the columns. T = int32 holds states of any width, also of 16 bits and fewer.
   template <class T>
   void multiply(const T* states, std::int64_t stride, std::int64_t samples, std::int64_t* sums) const;
 
  private:
   enum class Way { pairs, reals, plain };
   void pack_pairs();
+  void multiply_pairs(const std::int16_t* states, std::int64_t stride, std::int64_t samples,
+                      std::int64_t* sums) const;
 
   std::int64_t rows_;
   std::int64_t columns_;

@@ -15,14 +15,22 @@ Step decode_step(std::span<const std::uint64_t> program, std::int64_t slot, cons
   return {slot, decoded.instruction, decoded.status, decoded.words};
 }
 
-int Sequencer::advance(const Step& step) {
+int Sequencer::fault(const Step& step) const {
   if (step.status != STOIC_STATUS_CODE_OK) return step.status;
+  if (std::holds_alternative<stoic::Loop>(step.instruction) &&
+      static_cast<std::int64_t>(loops_.size()) == loop_depth_)
+    return STOIC_STATUS_CODE_LOOP_TOO_DEEP;
+  if (std::holds_alternative<End>(step.instruction) && loops_.empty())
+    return STOIC_STATUS_CODE_LOOP_UNDERFLOW;
+  return STOIC_STATUS_CODE_OK;
+}
+
+int Sequencer::advance(const Step& step) {
+  if (const int status = fault(step); status != STOIC_STATUS_CODE_OK) return status;
   const std::int64_t next = step.slot + step.words;
   if (const auto* loop = std::get_if<stoic::Loop>(&step.instruction)) {
-    if (static_cast<std::int64_t>(loops_.size()) == loop_depth_) return STOIC_STATUS_CODE_LOOP_TOO_DEEP;
     loops_.push_back({next, loop->count});
   } else if (std::holds_alternative<End>(step.instruction)) {
-    if (loops_.empty()) return STOIC_STATUS_CODE_LOOP_UNDERFLOW;
     if (--loops_.back().remaining > 0) {
       slot_ = loops_.back().body;
       return STOIC_STATUS_CODE_OK;

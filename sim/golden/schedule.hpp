@@ -13,8 +13,8 @@ namespace stoic::golden {
 struct Step {
   std::int64_t slot = 0;  ///< program word of the instruction
   Instruction instruction;
-  int status = 0;  ///< what stops the engine here, STOIC_STATUS_CODE_OK when it runs
-  std::int64_t words = 0;
+  int status = 0;          ///< what stops the engine here, STOIC_STATUS_CODE_OK when it runs
+  std::int64_t words = 0;  ///< program words that its fetch reads, also before a fault
 };
 
 /// Decodes and checks the instruction at a slot.
@@ -32,7 +32,9 @@ class Sequencer {
   };
   std::int64_t slot() const { return slot_; }
   std::span<const Loop> loops() const { return loops_; }
-  /// Moves past `step`. Returns a status code; a fault leaves the counter where it is.
+  /// What stops the engine at `step`, before it runs: its own status, or a fault of its loop. A status code.
+  int fault(const Step& step) const;
+  /// Moves past `step`. Returns fault(step); a fault leaves everything as it is.
   int advance(const Step& step);
 
  private:
