@@ -73,10 +73,12 @@ Device::Access GoldenDevice::read(std::uint32_t offset) {
 
 Device::Access GoldenDevice::write(std::uint32_t offset, std::uint32_t value) {
   if (offset == STOIC_REG_CONTROL) {
-    started_ = cycle_;
-    busy_ = true;
-    begun_ = ended_ = false;
-    aborted_after_.reset();
+    if (!busy_ && value == 1u << STOIC_CONTROL_START_LSB) {
+      started_ = cycle_;
+      busy_ = true;
+      begun_ = ended_ = false;
+      aborted_after_.reset();
+    }
   } else if (offset == STOIC_REG_ABORT) {
     if (busy_) aborted_after_ = cycle_ - started_;
   } else if (offset == STOIC_REG_IRQ_STATUS) {
@@ -116,8 +118,9 @@ std::vector<std::int32_t> GoldenDevice::read_memory(std::uint32_t memory, std::i
   std::vector<std::int32_t> values;
   for (auto i = first; i < first + count; ++i) {
     if (memory == STOIC_MEMORY_SATURATIONS)
-      values.push_back(static_cast<std::int32_t>(
-          std::min<std::int64_t>(reference_.saturations_at(i), STOIC_SLOT_SATURATIONS_MAX)));
+      values.push_back(!ended_ ? 0
+                               : static_cast<std::int32_t>(std::min<std::int64_t>(
+                                     reference_.saturations_at(i), STOIC_SLOT_SATURATIONS_MAX)));
     else if (memory == STOIC_MEMORY_STATE)
       values.push_back(reference_.machine().state()[static_cast<std::size_t>(i)]);
     else
@@ -163,6 +166,7 @@ bool GoldenDevice::run_until_interrupt(std::int64_t limit) {
   if (busy_) {
     begin();
     while (step()) {
+      if (reference_.cycles() > limit) return false;  // a program that does not end
     }
     busy_ = false;
     ended_ = true;

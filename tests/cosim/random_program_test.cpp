@@ -10,6 +10,7 @@
 #include "golden_device.hpp"
 #include "lockstep.hpp"
 #include "reference.hpp"
+#include "scenario.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 
 namespace stoic::cosim {
@@ -195,6 +196,28 @@ TEST(Lockstep, FindsAWrongBitAndShrinksTheProgram) {
     EXPECT_NE(report.find("the command"), std::string::npos);
   }
   EXPECT_GT(found, 2);
+}
+
+TEST(Scenarios, AreTheSameOnTwoEqualDevicesAndDifferOnABrokenOne) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const auto scenario = random_scenario(random_config(seed), seed);
+    GoldenDevice a(scenario.config);
+    GoldenDevice b(scenario.config);
+    ASSERT_EQ(compare_devices(a, b, scenario), std::nullopt) << text(scenario);
+  }
+  const ScenarioCheck broken = [](const Scenario& scenario) {
+    GoldenDevice a(scenario.config);
+    GoldenDevice b(scenario.config);
+    b.sabotage = [](golden::Machine& machine, const Instruction& instruction) {
+      if (std::holds_alternative<Copy>(instruction)) machine.state()[1] ^= 1;
+    };
+    return compare_devices(a, b, scenario);
+  };
+  std::string report;
+  for (std::uint64_t seed = 1; report.empty() && seed <= 20; ++seed)
+    report = failure_report(random_scenario(random_config(seed), seed), broken, "the command");
+  EXPECT_NE(report.find("state word 0 lane 1"), std::string::npos) << report;
+  EXPECT_NE(report.find("COPY"), std::string::npos);
 }
 
 }  // namespace

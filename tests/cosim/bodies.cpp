@@ -1,0 +1,52 @@
+#include "bodies.hpp"
+
+#include <fmt/format.h>
+
+#include "random_program.hpp"
+#include "stoic/sim/contract/error.hpp"
+#ifdef STOIC_HAS_SYSTEMC
+#include "stoic/sim/systemc/systemc_device.hpp"
+#endif
+#ifdef STOIC_HAS_RTL
+#include "stoic/sim/rtl/rtl_device.hpp"
+#endif
+
+namespace stoic::cosim {
+
+std::vector<std::string> bodies() {
+  std::vector<std::string> names;
+#ifdef STOIC_HAS_SYSTEMC
+  names.emplace_back("systemc");
+#endif
+#ifdef STOIC_HAS_RTL
+  names.emplace_back("rtl");
+#endif
+  return names;
+}
+
+std::unique_ptr<Device> make_body(const std::string& body, [[maybe_unused]] const HardwareConfig& config) {
+#ifdef STOIC_HAS_SYSTEMC
+  if (body == "systemc") return make_systemc_device(config);
+#endif
+#ifdef STOIC_HAS_RTL
+  if (body == "rtl") {
+    if (config_hash(config) != config_hash(rtl_config()))
+      throw Error(fmt::format("{}: RTL was built for {}; build it for this instance", config.name,
+                              rtl_config().name));
+    return make_rtl_device();
+  }
+#endif
+  throw Error(fmt::format("{}: this build has no such body", body));
+}
+
+std::vector<HardwareConfig> configs_for(const std::string& body, std::uint64_t seed, int random) {
+  std::vector<HardwareConfig> configs;
+#ifdef STOIC_HAS_RTL
+  configs.push_back(rtl_config());
+#endif
+  if (body == "rtl") return configs;
+  for (int i = 0; i < random; ++i) configs.push_back(random_config(seed + static_cast<std::uint64_t>(i)));
+  return configs;
+}
+
+}  // namespace stoic::cosim

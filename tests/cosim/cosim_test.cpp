@@ -1,0 +1,121 @@
+// Random programs on every body of the accelerator, against golden and against each other.
+//
+// STOIC_SEED=N begins with seed N (and runs that one alone); STOIC_INSTRUCTIONS=N runs until N instructions
+// have been compared.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "bodies.hpp"
+#include "lockstep.hpp"
+#include "random_program.hpp"
+#include "scenario.hpp"
+
+namespace stoic::cosim {
+namespace {
+
+struct Effort {
+  std::uint64_t seed = 1;
+  std::int64_t instructions = 0;  ///< to compare; one seed at least
+};
+
+Effort effort(std::int64_t usual_instructions) {
+  const char* seed = std::getenv("STOIC_SEED");
+  const char* instructions = std::getenv("STOIC_INSTRUCTIONS");
+  Effort result{1, usual_instructions};
+  if (seed != nullptr) result = {std::strtoull(seed, nullptr, 10), 1};
+  if (instructions != nullptr) result.instructions = std::strtoll(instructions, nullptr, 10);
+  return result;
+}
+
+std::string command(std::uint64_t seed) {
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  return fmt::format("STOIC_SEED={} {} --gtest_filter={}.{}", seed, STOIC_THIS_TEST, test->test_suite_name(),
+                     test->name());
+}
+
+/// Every second seed ends well, the others with each fault in turn. A seed has everything in it: instance,
+/// program and fault.
+int status_of(std::uint64_t seed) {
+  return seed % 2 == 0 ? STOIC_STATUS_CODE_OK : static_cast<int>(seed / 2 % std::size(status_codes));
+}
+
+StallSchedule stalls_of(std::uint64_t seed) {
+  const auto share = [&](int shift) {
+    constexpr double shares[] = {0, 0.1, 0.5, 0.9};
+    return shares[(seed >> shift) % 4];
+  };
+  return {seed * 7919 + 1, share(0), share(2), share(4)};
+}
+
+class Body : public testing::TestWithParam<std::string> {
+ protected:
+  /// Every `per_device` seeds share an instance and a device.
+  void compare(std::int64_t usual_instructions, const std::function<StallSchedule(std::uint64_t)>& stalls) {
+    const auto planned = effort(usual_instructions);
+    constexpr std::uint64_t per_device = 20;
+    std::unique_ptr<Device> device;
+    std::int64_t compared = 0;
+    std::uint64_t seed = planned.seed;
+    for (; compared < planned.instructions; ++seed) {
+      const auto configs = configs_for(GetParam(), seed / per_device, 1);
+      const auto& config = configs[seed / per_device % configs.size()];
+      if (device == nullptr || !(device->config() == config)) device = make_body(GetParam(), config);
+      const auto c = random_case(config, seed, {.most_cycles = 6000, .status = status_of(seed)});
+      compared += c.instructions;
+      if (const auto failure = compare_in_lockstep(*device, c, stalls(seed))) {
+        device.reset();
+        report(c, stalls(seed), *failure);
+        return;
+      }
+    }
+    RecordProperty("instructions", std::to_string(compared));
+    RecordProperty("seeds", std::to_string(seed - planned.seed));
+  }
+
+ private:
+  void report(const Case& c, const StallSchedule& stalls, const std::string& failure) const {
+    const CaseCheck on_fresh_device = [&](const Case& candidate) {
+      return compare_in_lockstep(*make_body(GetParam(), candidate.config), candidate, stalls);
+    };
+    const auto text = failure_report(c, on_fresh_device, command(c.seed));
+    ADD_FAILURE() << (text.empty() ? fmt::format("seed {}: {}\n(only after the seeds before it)\n{}", c.seed,
+                                                 failure, cosim::text(c))
+                                   : text);
+  }
+};
+
+TEST_P(Body, AgreesWithGoldenAfterEveryInstruction) {
+  compare(60000, [](std::uint64_t) { return StallSchedule{}; });
+}
+
+TEST_P(Body, AgreesWithGoldenWhenStreamsStall) { compare(30000, stalls_of); }
+
+TEST(SystemcAndRtl, AgreeInEveryCycleWhateverTheDriverDoes) {
+  if (bodies().size() < 2) GTEST_SKIP() << "this build has not both bodies";
+  const auto config = configs_for("rtl", 0, 0).front();
+  const auto systemc = make_body("systemc", config);
+  const auto rtl = make_body("rtl", config);
+  // A scenario counts as some 100 instructions.
+  const auto planned = effort(30000);
+  for (std::int64_t i = 0; i * 100 < planned.instructions; ++i) {
+    const auto scenario = random_scenario(config, planned.seed + static_cast<std::uint64_t>(i));
+    const auto failure = compare_devices(*systemc, *rtl, scenario);
+    if (!failure) continue;
+    const ScenarioCheck check = [&](const Scenario& candidate) {
+      return compare_devices(*make_body("systemc", config), *make_body("rtl", config), candidate);
+    };
+    const auto report = failure_report(scenario, check, command(scenario.seed));
+    FAIL() << (report.empty()
+                   ? fmt::format("seed {}: {}\n(only after the seeds before it)", scenario.seed, *failure)
+                   : report);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Bodies, Body, testing::ValuesIn(bodies()),
+                         [](const auto& body) { return body.param; });
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Body);
+
+}  // namespace
+}  // namespace stoic::cosim
