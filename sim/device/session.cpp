@@ -1,0 +1,332 @@
+#include "stoic/sim/device/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/golden/schedule.hpp"
+
+namespace stoic {
+namespace {
+
+std::uint32_t read(Device& device, std::uint32_t offset) {
+  const auto access = device.read(offset);
+  if (access.error)
+    throw Error(fmt::format("{}: the read of register 0x{:02x} answers SLVERR", device.name(), offset));
+  return access.value;
+}
+
+std::int64_t read_wide(Device& device, std::uint32_t low) {
+  const std::uint64_t bits = read(device, low);
+  return static_cast<std::int64_t>(bits | static_cast<std::uint64_t>(read(device, low + 4)) << 32);
+}
+
+void write(Device& device, std::uint32_t offset, std::int64_t value) {
+  if (device.write(offset, static_cast<std::uint32_t>(value)).error)
+    throw Error(fmt::format("{}: the write of register 0x{:02x} answers SLVERR; is the engine busy?",
+                            device.name(), offset));
+}
+
+void require_register(Device& device, std::uint32_t offset, const char* name, std::uint32_t expected,
+                      const std::string& where) {
+  const auto got = read(device, offset);
+  if (got != expected)
+    throw Error(fmt::format("{}: the {} device has {} 0x{:08x}, not 0x{:08x}; compile for its instance",
+                            where, device.name(), name, got, expected));
+}
+
+/// All of the state memory as a sample begins.
+std::vector<std::int32_t> initial_state(const Image& image) {
+  const auto& config = image.config;
+  std::vector<std::int32_t> state(static_cast<std::size_t>(config.state_words_per_lane * config.lanes), 0);
+  for (const auto& block : image.initial_state)
+    std::copy(block.values.begin(), block.values.end(), state.begin() + block.word * config.lanes);
+  return state;
+}
+
+/// Which elements instructions read and write; calls read(first, count) and write(first, count).
+template <class Read, class Write>
+struct Accesses {
+  const HardwareConfig& config;
+  Read read;
+  Write write;
+
+  std::int64_t at(std::int64_t word) const { return word * config.lanes; }
+  void operator()(const Halt&) const {}
+  void operator()(const Loop&) const {}
+  void operator()(const End&) const {}
+  void operator()(const Load& load) const { write(at(load.destination), load.length); }
+  void operator()(const Store& store) const { read(at(store.source), store.length); }
+  void operator()(const Matvec& matvec) const {
+    read(at(matvec.source), matvec.columns);
+    if (matvec.biased != 0) read(at(matvec.bias), matvec.rows);
+    write(at(matvec.destination), matvec.rows);
+  }
+  void operator()(const Bundle& bundle) const {
+    for (std::int64_t t = 0; t < bundle.terms; ++t) {
+      const auto& term = bundle.term[static_cast<std::size_t>(t)];
+      const auto fixed_length = std::min(bundle.length, config.lanes);
+      read(at(term.left), term.left_fixed != 0 ? fixed_length : bundle.length);
+      read(at(term.right), term.right_fixed != 0 ? fixed_length : bundle.length);
+    }
+    write(at(bundle.destination), bundle.length);
+  }
+  void operator()(const Function& function) const {
+    read(at(function.source), function.length);
+    write(at(function.destination), function.length);
+  }
+  void operator()(const Normalise& normalise) const {
+    const auto component = config.beats(normalise.length) * config.lanes;
+    for (std::int64_t c = 0; c < 3; ++c) read(at(normalise.source) + c * component, normalise.length);
+    for (std::int64_t c = 0; c < 3; ++c) write(at(normalise.destination) + c * component, normalise.length);
+  }
+  void operator()(const Copy& copy) const {
+    read(copy.source, copy.length);
+    write(copy.destination, copy.length);
+  }
+  void operator()(const Rotate& rotate) const {
+    read(at(rotate.source), rotate.length);
+    write(at(rotate.destination), rotate.length);
+  }
+};
+
+}  // namespace
+
+std::vector<std::int64_t> carried_elements(const Image& image) {
+  const auto size = static_cast<std::size_t>(image.config.state_words_per_lane * image.config.lanes);
+  std::vector<std::uint8_t> written(size, 0), read_first(size, 0);
+  const Accesses accesses{image.config,
+                          [&](std::int64_t first, std::int64_t count) {
+                            for (auto e = static_cast<std::size_t>(first); count-- > 0; ++e)
+                              if (written[e] == 0) read_first[e] = 1;
+                          },
+                          [&](std::int64_t first, std::int64_t count) {
+                            std::fill_n(written.begin() + first, count, std::uint8_t{1});
+                          }};
+  // The steps stand in the order in which they first run. Later runs read nothing that is not written by
+  // then, or was noted by the first.
+  for (const auto& step : golden::schedule(image.program, image.config).steps)
+    std::visit(accesses, step.instruction);
+  std::vector<std::int64_t> carried;
+  for (std::size_t e = 0; e < size; ++e)
+    if (read_first[e] != 0 && written[e] != 0) carried.push_back(static_cast<std::int64_t>(e));
+  return carried;
+}
+
+void load_image(Device& device, const Image& image, const std::string& where) {
+  require_config(image, device.config(), where);
+  require_register(device, STOIC_REG_ID, "ID", STOIC_ID, where);
+  require_register(device, STOIC_REG_INTERFACE_VERSION, "INTERFACE_VERSION", STOIC_INTERFACE_VERSION, where);
+  require_register(device, STOIC_REG_CONFIG_HASH, "CONFIG_HASH", config_hash(image.config), where);
+  std::vector<std::int32_t> halves;
+  for (const auto word : image.program) {
+    halves.push_back(static_cast<std::int32_t>(word));
+    halves.push_back(static_cast<std::int32_t>(word >> 32));
+  }
+  device.write_memory(STOIC_MEMORY_PROGRAM, 0, halves);
+  device.write_memory(STOIC_MEMORY_WEIGHTS, 0, image.weights);
+  device.write_memory(STOIC_MEMORY_TABLES, 0, image.tables);
+  device.write_memory(STOIC_MEMORY_STATE, 0, initial_state(image));
+}
+
+std::int64_t SessionResult::unexplained_cycles() const {
+  std::int64_t sum = 0;
+  for (const auto& start : starts)
+    sum += std::abs(start.cycles - start.stalls.sum() - start.predicted_cycles);
+  return sum;
+}
+
+namespace {
+
+class Session {
+ public:
+  Session(Device& device, const Image& image, const golden::InputFiller& input, const SessionOptions& options)
+      : device_(device),
+        image_(image),
+        input_(input),
+        options_(options),
+        schedule_(golden::schedule(image.program, image.config)),
+        state_(initial_state(image)),
+        carried_(carried_elements(image)) {
+    const auto& lanes = image.config.lanes;
+    for (const auto length : image.input_lengths) inputs_ += length;
+    for (const auto& matrix : image.stream_schedule) {
+      const auto first = image.stream_weights.begin() + matrix.first_beat * lanes;
+      matrices_.push_back({{first, first + matrix.beats * lanes}, true});
+      matrix_codes_ += matrix.beats * lanes;
+    }
+    for (const auto length : image.output_lengths) result_.outputs_per_sample += length;
+    result_.saturations_by_slot.assign(image.program.size(), 0);
+  }
+
+  SessionResult run(std::int64_t samples) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto first_cycle = device_.cycle();
+    set_registers();
+    const auto most = samples_per_start();
+    for (std::int64_t first = 0; first < samples; first += most) {
+      restore();
+      run_start(first, std::min(most, samples - first));
+      if (options_.progress) options_.progress(std::min(first + most, samples));
+    }
+    result_.device_cycles = device_.cycle() - first_cycle;
+    result_.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return std::move(result_);
+  }
+
+ private:
+  std::int64_t samples_per_start() const {
+    constexpr std::int64_t most_samples = 64;
+    constexpr std::int64_t most_codes = std::int64_t{1} << 22;
+    if (!carried_.empty()) return 1;
+    if (options_.samples_per_start > 0) return options_.samples_per_start;
+    return std::clamp<std::int64_t>(most_codes / std::max<std::int64_t>(inputs_ + matrix_codes_, 1), 1,
+                                    most_samples);
+  }
+
+  void set_registers() {
+    device_.set_stalls(options_.stalls);
+    device_.take_output();
+    write(device_, STOIC_REG_PROGRAM_START, 0);
+    write(device_, STOIC_REG_CYCLE_LIMIT, 0);
+    write(device_, STOIC_REG_STREAM_TIMEOUT, options_.stream_timeout);
+    write(device_, STOIC_REG_IRQ_ENABLE, 1 << STOIC_IRQ_ENABLE_DONE_LSB | 1 << STOIC_IRQ_ENABLE_FAULT_LSB);
+  }
+
+  /// Gives the elements that a sample carries over their initial values, each run of neighbours in one go.
+  void restore() {
+    for (std::size_t i = 0; i < carried_.size();) {
+      auto end = i + 1;
+      while (end < carried_.size() && carried_[end] == carried_[end - 1] + 1) ++end;
+      const auto first = static_cast<std::size_t>(carried_[i]);
+      device_.write_memory(STOIC_MEMORY_STATE, carried_[i], std::span(state_).subspan(first, end - i));
+      i = end;
+    }
+  }
+
+  std::vector<Packet> input_packets(std::int64_t first, std::int64_t samples) const {
+    const auto& config = image_.config;
+    std::vector<Packet> packets;
+    std::vector<std::int32_t> codes(static_cast<std::size_t>(inputs_));
+    for (auto sample = first; sample < first + samples; ++sample) {
+      input_(sample, codes);
+      auto from = codes.begin();
+      for (const auto length : image_.input_lengths) {
+        Packet packet{{from, from + length}, true};
+        packet.beats.resize(static_cast<std::size_t>(config.beats(length) * config.lanes), 0);
+        packets.push_back(std::move(packet));
+        from += length;
+      }
+    }
+    return packets;
+  }
+
+  void run_start(std::int64_t first, std::int64_t samples) {
+    StartRecord record{.samples = samples, .first_cycle = device_.cycle()};
+    record.predicted_cycles = 2 * STOIC_START_CYCLES + samples * (schedule_.cycles - 2 * STOIC_START_CYCLES);
+    device_.send(Stream::input, input_packets(first, samples));
+    if (!matrices_.empty()) device_.send(Stream::weights, matrices_, samples);
+    write(device_, STOIC_REG_SAMPLES, samples);
+    write(device_, STOIC_REG_CONTROL, 1 << STOIC_CONTROL_START_LSB);
+    const auto limit = patience(record.predicted_cycles);
+    if (!device_.run_until_interrupt(limit))
+      throw Error(fmt::format(
+          "samples {} to {}: the {} device gave no interrupt within {} cycles; this is a fault of "
+          "the model of the accelerator",
+          first, first + samples - 1, device_.name(), limit));
+    record.last_cycle = device_.cycle();
+    require_done(first);
+    record.cycles = read_wide(device_, STOIC_REG_CYCLES_LOW);
+    record.stalls = {read(device_, STOIC_REG_STALL_INPUT), read(device_, STOIC_REG_STALL_WEIGHTS),
+                     read(device_, STOIC_REG_STALL_OUTPUT)};
+    add_counters(record);
+    take_outputs(first, samples);
+    write(device_, STOIC_REG_IRQ_STATUS, 1 << STOIC_IRQ_STATUS_DONE_LSB);
+  }
+
+  /// Cycles to wait for the interrupt: the prediction, stretched as far as the stalls can stretch it.
+  std::int64_t patience(std::int64_t predicted) const {
+    const auto& s = options_.stalls;
+    const double closed = std::clamp(std::max({s.input, s.weights, s.output}), 0.0, 0.999);
+    return static_cast<std::int64_t>(static_cast<double>(predicted) * (4 + 4 / (1 - closed))) +
+           2 * options_.stream_timeout + 1000000;
+  }
+
+  void require_done(std::int64_t first) {
+    const auto status = read(device_, STOIC_REG_STATUS);
+    if (((status >> STOIC_STATUS_DONE_LSB) & 1) != 0) return;
+    const auto code = (status >> STOIC_STATUS_CODE_LSB) & ((1u << STOIC_STATUS_CODE_WIDTH) - 1);
+    const auto slot = static_cast<std::int64_t>(read(device_, STOIC_REG_PROGRAM_COUNTER));
+    const auto sample = first + static_cast<std::int64_t>(read(device_, STOIC_REG_SAMPLES_DONE));
+    std::string symbol;
+    for (const auto& named : image_.slots)
+      if (named.slot == slot) symbol = " (" + named.text + ")";
+    const auto known = code < std::size(status_codes);
+    throw Error(fmt::format("sample {}: the engine stopped at program word {}{} with {}: {}", sample, slot,
+                            symbol, known ? status_codes[code].name : fmt::format("code {}", code),
+                            known ? status_codes[code].meaning : "no known status code"));
+  }
+
+  void add_counters(const StartRecord& record) {
+    result_.cycles += record.cycles;
+    result_.mac_cycles += read_wide(device_, STOIC_REG_MAC_CYCLES_LOW);
+    result_.stalls.input += record.stalls.input;
+    result_.stalls.weights += record.stalls.weights;
+    result_.stalls.output += record.stalls.output;
+    const auto saturations = read(device_, STOIC_REG_SATURATIONS);
+    result_.saturations += saturations;
+    if (saturations > 0) {
+      const auto counts =
+          device_.read_memory(STOIC_MEMORY_SATURATIONS, 0, static_cast<std::int64_t>(image_.program.size()));
+      for (std::size_t slot = 0; slot < counts.size(); ++slot)
+        result_.saturations_by_slot[slot] += counts[slot];
+    }
+    result_.starts.push_back(record);
+  }
+
+  void take_outputs(std::int64_t first, std::int64_t samples) {
+    const auto& config = image_.config;
+    const auto output = device_.take_output();
+    std::size_t beat = 0;
+    for (std::int64_t sample = 0; sample < samples; ++sample)
+      for (const auto length : image_.output_lengths) {
+        const auto beats = static_cast<std::size_t>(config.beats(length));
+        // TLAST on the last beat and on no other.
+        const auto last =
+            std::find(output.last.begin() + static_cast<std::ptrdiff_t>(std::min(beat, output.last.size())),
+                      output.last.end(), 1);
+        if (last - output.last.begin() != static_cast<std::ptrdiff_t>(beat + beats) - 1)
+          throw Error(fmt::format("sample {}: the {} device sends a vector that does not end after {} beats",
+                                  first + sample, device_.name(), beats));
+        const auto from = output.beats.begin() + static_cast<std::ptrdiff_t>(beat) * config.lanes;
+        result_.outputs.insert(result_.outputs.end(), from, from + length);
+        beat += beats;
+      }
+    if (beat != output.last.size())
+      throw Error(fmt::format("samples {} to {}: the {} device sent {} output beats, not {}", first,
+                              first + samples - 1, device_.name(), output.last.size(), beat));
+  }
+
+  Device& device_;
+  const Image& image_;
+  const golden::InputFiller& input_;
+  const SessionOptions& options_;
+  golden::Schedule schedule_;
+  std::vector<std::int32_t> state_;
+  std::vector<std::int64_t> carried_;
+  std::int64_t inputs_ = 0;        ///< codes of a sample
+  std::int64_t matrix_codes_ = 0;  ///< the same, of its streamed matrices
+  std::vector<Packet> matrices_;
+  SessionResult result_;
+};
+
+}  // namespace
+
+SessionResult run_samples(Device& device, const Image& image, std::int64_t samples,
+                          const golden::InputFiller& input, const SessionOptions& options) {
+  return Session(device, image, input, options).run(samples);
+}
+
+}  // namespace stoic

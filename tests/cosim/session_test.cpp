@@ -1,0 +1,119 @@
+// Image-level calls, on the stand-in of a device.
+#include "stoic/sim/device/session.hpp"
+
+#include <gmock/gmock.h>
+
+#include "golden_device.hpp"
+#include "stoic/sim/contract/assembler.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/golden/batch.hpp"
+
+namespace stoic::cosim {
+namespace {
+
+Image image_of(const std::string& program, const std::string& hw = "tiny") {
+  Image image;
+  image.config = load_hardware_config(hw);
+  auto assembly = assemble(program, image.config, "test");
+  image.program = std::move(assembly.program);
+  image.initial_state = std::move(assembly.initial_state);
+  return image;
+}
+
+/// y = 3 * x - W x, the second W from the stream; 6 inputs, 6 outputs, 2 matrices a sample.
+Image network() {
+  auto image = image_of(R"(
+.vector x 6
+.vector w 6
+.vector y 6
+.constant three 3
+LOAD destination=x length=6
+MATVEC destination=w source=x rows=6 columns=6 stream=1
+MATVEC destination=y source=w rows=6 columns=6 stream=1 result_shift=2
+BUNDLE destination=y length=6 result_shift=1 : + x*[three] - y*[three]
+STORE source=y length=6
+HALT)");
+  image.input_lengths = {6};
+  image.output_lengths = {6};
+  image.stream_schedule = {{0, 12}, {12, 12}};
+  for (std::int32_t i = 0; i < 24 * 4; ++i) image.stream_weights.push_back(i * 37 % 255 - 127);
+  image.slots = {{0, "x"}};
+  return image;
+}
+
+/// Each sample adds its input to a sum that begins with zero, and to one that begins with 5.
+Image accumulator() {
+  auto image = image_of(R"(
+.vector x 4
+.vector sum 4
+.constant one 1
+.constant five 5
+LOAD destination=x length=4
+BUNDLE destination=sum length=4 : + sum*[one] + x*[one]
+BUNDLE destination=five length=3 : + five*[one] + x*[one]
+STORE source=sum length=4
+STORE source=five length=4
+HALT)");
+  image.input_lengths = {4};
+  image.output_lengths = {4, 4};
+  return image;
+}
+
+void fill(std::int64_t sample, std::span<std::int32_t> codes) {
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    codes[i] = static_cast<std::int32_t>((sample * 31 + static_cast<std::int64_t>(i) * 17) % 200 - 100);
+}
+
+TEST(Session, GivesWhatGoldenGivesForEverySample) {
+  for (const auto& image : {network(), accumulator()}) {
+    GoldenDevice device(image.config);
+    load_image(device, image);
+    const auto result = run_samples(device, image, 23, fill, {.samples_per_start = 5});
+    const auto golden = golden::run_batch(image, 23, fill);
+    EXPECT_EQ(result.outputs, golden.outputs);
+    EXPECT_EQ(result.outputs_per_sample, golden.outputs_per_sample);
+    EXPECT_EQ(result.saturations, golden.counters.saturations);
+    EXPECT_EQ(result.mac_cycles, 23 * golden.counters.mac_cycles);
+    EXPECT_EQ(result.unexplained_cycles(), 0);
+    EXPECT_EQ(result.stalls.sum(), 0);
+    // Twice in a row gives the same.
+    EXPECT_EQ(run_samples(device, image, 23, fill).outputs, golden.outputs);
+  }
+}
+
+TEST(Session, PutsSeveralSamplesInAStartWhereNothingIsCarriedOver) {
+  const auto image = network();
+  EXPECT_THAT(carried_elements(image), testing::IsEmpty());
+  GoldenDevice device(image.config);
+  load_image(device, image);
+  const auto result = run_samples(device, image, 23, fill, {.samples_per_start = 5});
+  ASSERT_EQ(result.starts.size(), 5u);
+  EXPECT_EQ(result.starts[4].samples, 3);
+  EXPECT_EQ(result.starts[4].cycles, result.starts[4].predicted_cycles);
+}
+
+TEST(Session, FindsTheElementsThatASampleCarriesOver) {
+  // sum: words 1; five: word 3, whose lane 3 is only read.
+  EXPECT_EQ(carried_elements(accumulator()), (std::vector<std::int64_t>{4, 5, 6, 7, 12, 13, 14}));
+}
+
+TEST(Session, NamesTheFaultWithItsWordAndSymbol) {
+  auto image = network();
+  image.input_lengths = {9};  // a packet of three beats, where LOAD takes two
+  GoldenDevice device(image.config);
+  load_image(device, image);
+  try {
+    run_samples(device, image, 4, fill);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("program word 0 (x) with STREAM_TOO_LONG"));
+  }
+}
+
+TEST(Session, RefusesAnImageOfAnotherInstance) {
+  GoldenDevice device(load_hardware_config("small"));
+  EXPECT_THROW(load_image(device, network(), "x.img"), Error);
+}
+
+}  // namespace
+}  // namespace stoic::cosim
