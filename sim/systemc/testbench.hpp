@@ -20,6 +20,9 @@ class PacketSource {
  public:
   /// `word_bits` of a beat's words.
   PacketSource(Stream stream, std::int64_t lanes, std::int64_t word_bits);
+  ~PacketSource() { payload_.clear_extension(&extension_); }  // the payload would delete it
+  PacketSource(const PacketSource&) = delete;
+  PacketSource& operator=(const PacketSource&) = delete;
 
   tlm_utils::simple_initiator_socket<PacketSource> socket;
 
