@@ -1,0 +1,645 @@
+// The accelerator: AXI4-Lite registers, three AXI4-Streams, an interrupt.
+//
+// Programs, registers and streams are those of the interface document; cycles those of README.md. Signals follow the AXI
+// names, so that tools find the ports by themselves. aresetn is synchronous. Stream data: lane l in bytes
+// l*ceil(width/8) and following; padding bits are ignored on the way in and repeat the sign on the way out.
+//
+// Parameters are fixed by the package stoic_pkg, which is generated for one instance.
+module stoic_accelerator #(
+  localparam int unsigned StateBytes = (stoic_pkg::StateWidth + 7) / 8,
+  localparam int unsigned WeightBytes = (stoic_pkg::WeightWidth + 7) / 8,
+  localparam int unsigned StateBus = 8 * stoic_pkg::Lanes * StateBytes,
+  localparam int unsigned WeightBus = 8 * stoic_pkg::Lanes * WeightBytes
+) (
+  input  logic                 aclk,
+  input  logic                 aresetn,
+
+  input  logic [7:0]           s_axi_awaddr,
+  input  logic                 s_axi_awvalid,
+  output logic                 s_axi_awready,
+  input  logic [31:0]          s_axi_wdata,
+  input  logic [3:0]           s_axi_wstrb,
+  input  logic                 s_axi_wvalid,
+  output logic                 s_axi_wready,
+  output logic [1:0]           s_axi_bresp,
+  output logic                 s_axi_bvalid,
+  input  logic                 s_axi_bready,
+  input  logic [7:0]           s_axi_araddr,
+  input  logic                 s_axi_arvalid,
+  output logic                 s_axi_arready,
+  output logic [31:0]          s_axi_rdata,
+  output logic [1:0]           s_axi_rresp,
+  output logic                 s_axi_rvalid,
+  input  logic                 s_axi_rready,
+
+  input  logic                 s_axis_input_tvalid,
+  output logic                 s_axis_input_tready,
+  input  logic                 s_axis_input_tlast,
+  input  logic [StateBus-1:0]  s_axis_input_tdata,
+
+  input  logic                 s_axis_weights_tvalid,
+  output logic                 s_axis_weights_tready,
+  input  logic                 s_axis_weights_tlast,
+  input  logic [WeightBus-1:0] s_axis_weights_tdata,
+
+  output logic                 m_axis_output_tvalid,
+  input  logic                 m_axis_output_tready,
+  output logic                 m_axis_output_tlast,
+  output logic [StateBus-1:0]  m_axis_output_tdata,
+
+  output logic                 irq
+);
+
+  // The numbers of this instance
+  localparam int unsigned AccumulatorWidth = stoic_pkg::AccumulatorWidth;
+  localparam int unsigned FunctionUnits = stoic_pkg::FunctionUnits;
+  localparam int unsigned InputBufferBeats = stoic_pkg::InputBufferBeats;
+  localparam int unsigned Lanes = stoic_pkg::Lanes;
+  localparam int unsigned LoopDepth = stoic_pkg::LoopDepth;
+  localparam int unsigned ProgramWords = stoic_pkg::ProgramWords;
+  localparam int unsigned StateWidth = stoic_pkg::StateWidth;
+  localparam int unsigned StateWordsPerLane = stoic_pkg::StateWordsPerLane;
+  localparam int unsigned TableGuardBits = stoic_pkg::TableGuardBits;
+  localparam int unsigned TableWords = stoic_pkg::TableWords;
+  localparam int unsigned WeightWidth = stoic_pkg::WeightWidth;
+  localparam int unsigned WeightWords = stoic_pkg::WeightWords;
+
+  localparam int unsigned LaneBits = $clog2(Lanes);
+  localparam int unsigned StateAddressWidth = (StateWordsPerLane > 1) ? $clog2(StateWordsPerLane) : 1;
+  localparam int unsigned WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1;
+  localparam int unsigned ProgramAddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1;
+  localparam int unsigned TableAddressWidth = $clog2(TableWords);
+  localparam int unsigned KnotWidth = StateWidth + TableGuardBits;
+  localparam int unsigned SumWidth = 2 * StateWidth + 1;
+
+  // Registers
+  logic        start, soft_reset, abort, busy, run_ends;
+  logic [7:0]  end_code;
+  logic [16:0] program_start, slot, commit_slot;
+  logic [31:0] samples, cycle_limit, stream_timeout, samples_done;
+  logic [31:0] stall_input, stall_weights, stall_output, saturations, first_saturated;
+  logic [63:0] cycles, mac_cycles;
+  logic        memory_write, memory_read;
+  logic [2:0]  memory_select;
+  logic [31:0] memory_address, memory_write_data, memory_read_data;
+
+  stoic_registers #(
+    .Lanes       (Lanes),
+    .StateWords  (StateWordsPerLane),
+    .WeightWords (WeightWords),
+    .ProgramWords(ProgramWords),
+    .TableWords  (TableWords)
+  ) u_registers (
+    .clk_i              (aclk),
+    .rst_ni             (aresetn),
+    .awaddr_i           (s_axi_awaddr),
+    .awvalid_i          (s_axi_awvalid),
+    .awready_o          (s_axi_awready),
+    .wdata_i            (s_axi_wdata),
+    .wstrb_i            (s_axi_wstrb),
+    .wvalid_i           (s_axi_wvalid),
+    .wready_o           (s_axi_wready),
+    .bresp_o            (s_axi_bresp),
+    .bvalid_o           (s_axi_bvalid),
+    .bready_i           (s_axi_bready),
+    .araddr_i           (s_axi_araddr),
+    .arvalid_i          (s_axi_arvalid),
+    .arready_o          (s_axi_arready),
+    .rdata_o            (s_axi_rdata),
+    .rresp_o            (s_axi_rresp),
+    .rvalid_o           (s_axi_rvalid),
+    .rready_i           (s_axi_rready),
+    .interrupt_o        (irq),
+    .start_o            (start),
+    .reset_o            (soft_reset),
+    .abort_o            (abort),
+    .program_start_o    (program_start),
+    .samples_o          (samples),
+    .cycle_limit_o      (cycle_limit),
+    .stream_timeout_o   (stream_timeout),
+    .busy_i             (busy),
+    .end_i              (run_ends),
+    .end_code_i         (end_code),
+    .slot_i             (slot),
+    .samples_done_i     (samples_done),
+    .cycles_i           (cycles),
+    .mac_cycles_i       (mac_cycles),
+    .stall_input_i      (stall_input),
+    .stall_weights_i    (stall_weights),
+    .stall_output_i     (stall_output),
+    .saturations_i      (saturations),
+    .first_saturated_i  (first_saturated),
+    .memory_write_o     (memory_write),
+    .memory_read_o      (memory_read),
+    .memory_select_o    (memory_select),
+    .memory_address_o   (memory_address),
+    .memory_write_data_o(memory_write_data),
+    .memory_read_data_i (memory_read_data)
+  );
+
+  // Which memory the bus means, and which lane of it
+  logic                bus_program, bus_weights, bus_tables, bus_state, bus_saturations;
+  logic [LaneBits-1:0] bus_lane, bus_lane_q, broadcast_lane;
+  logic [2:0]          bus_select_q;
+  logic                bus_half_q;
+  assign bus_program     = memory_select == 3'(stoic_pkg::MemoryProgram);
+  assign bus_weights     = memory_select == 3'(stoic_pkg::MemoryWeights);
+  assign bus_tables      = memory_select == 3'(stoic_pkg::MemoryTables);
+  assign bus_state       = memory_select == 3'(stoic_pkg::MemoryState);
+  assign bus_saturations = memory_select == 3'(stoic_pkg::MemorySaturations);
+  assign bus_lane        = memory_address[LaneBits-1:0];
+
+  always_ff @(posedge aclk) begin
+    if (memory_read) begin
+      bus_select_q <= memory_select;
+      bus_lane_q   <= bus_lane;
+      bus_half_q   <= memory_address[0];
+    end
+  end
+
+  // Program memory: two halves, as the bus writes them
+  logic                           program_read;
+  logic [ProgramAddressWidth-1:0] program_address, program_bus_address;
+  logic [63:0]                    program_word;
+  assign program_bus_address = ProgramAddressWidth'(memory_address >> 1);
+
+  for (genvar h = 0; h < 2; h++) begin : gen_program
+    stoic_memory #(
+      .Width(32),
+      .Depth(ProgramWords)
+    ) u_half (
+      .clk_i          (aclk),
+      .write_i        (memory_write && bus_program && memory_address[0] == 1'(h)),
+      .write_address_i(program_bus_address),
+      .write_data_i   (memory_write_data),
+      .read_i         (program_read || memory_read),
+      .read_address_i (program_read ? program_address : program_bus_address),
+      .read_data_o    (program_word[32*h +: 32])
+    );
+  end
+
+  // Sequencer, decoder, issue
+  logic [127:0] instruction;
+  logic [4:0]   opcode;
+  logic         check_load, check_term_first, check_second_term, prepare, issue, issue_last, beat_start;
+  logic         term_advance_wanted, term_advance, interrupted, commit;
+  logic [7:0]   check_status;
+  logic [13:0]  beats;
+  logic [15:0]  vector_length;
+  logic         input_pop, input_valid, input_last, weights_wanted, weights_valid, output_frozen, output_done;
+
+  stoic_sequencer #(
+    .LoopDepth   (LoopDepth),
+    .ProgramWords(ProgramWords)
+  ) u_sequencer (
+    .clk_i              (aclk),
+    .rst_ni             (aresetn),
+    .start_i            (start),
+    .abort_i            (abort),
+    .clear_i            (soft_reset),
+    .program_start_i    (program_start),
+    .samples_i          (samples),
+    .cycle_limit_i      (cycle_limit),
+    .stream_timeout_i   (stream_timeout),
+    .busy_o             (busy),
+    .end_o              (run_ends),
+    .end_code_o         (end_code),
+    .slot_o             (slot),
+    .samples_done_o     (samples_done),
+    .cycles_o           (cycles),
+    .mac_cycles_o       (mac_cycles),
+    .stall_input_o      (stall_input),
+    .stall_weights_o    (stall_weights),
+    .stall_output_o     (stall_output),
+    .program_read_o     (program_read),
+    .program_address_o  (program_address),
+    .program_word_i     (program_word),
+    .instruction_o      (instruction),
+    .opcode_o           (opcode),
+    .check_load_o       (check_load),
+    .check_term_first_o (check_term_first),
+    .check_second_term_o(check_second_term),
+    .check_status_i     (check_status),
+    .prepare_o          (prepare),
+    .issue_o            (issue),
+    .term_advance_o     (term_advance),
+    .term_advance_i     (term_advance_wanted),
+    .beat_start_i       (beat_start),
+    .issue_last_i       (issue_last),
+    .input_pop_o        (input_pop),
+    .input_valid_i      (input_valid),
+    .input_last_i       (input_last),
+    .weights_ready_o    (weights_wanted),
+    .weights_valid_i    (weights_valid),
+    .weights_last_i     (s_axis_weights_tlast),
+    .output_frozen_i    (output_frozen),
+    .output_done_i      (output_done),
+    .interrupted_o      (interrupted),
+    .commit_o           (commit),
+    .commit_slot_o      (commit_slot)
+  );
+  logic unused_term_advance;
+  assign unused_term_advance = term_advance;
+
+  stoic_decoder #(
+    .Lanes      (Lanes),
+    .StateWidth (StateWidth),
+    .StateWords (StateWordsPerLane),
+    .WeightWords(WeightWords),
+    .TableWords (TableWords)
+  ) u_decoder (
+    .clk_i        (aclk),
+    .instruction_i(instruction),
+    .opcode_i     (opcode),
+    .load_i       (check_load),
+    .term_first_i (check_term_first),
+    .second_term_i(check_second_term),
+    .status_o     (check_status),
+    .beats_o      (beats),
+    .length_o     (vector_length)
+  );
+
+  logic                          read_a, read_b, weight_read;
+  logic [StateAddressWidth-1:0]  address_a, address_a_next, address_b, write_address_next;
+  logic [Lanes-1:0]              use_next;
+  logic [LaneBits-1:0]           rotation, element, sum_lane, exponent_lane, factor_lane, write_low, write_high;
+  logic [WeightAddressWidth-1:0] weight_address;
+  logic                          matvec, biased, operand, use_factor, component_z, multiply, align, hold, accumulate;
+  logic                          first, subtract, shift, round, own_shift, left, huge, normalise, take_function;
+  logic [5:0]                    align_amount, right_amount;
+  logic [4:0]                    left_amount;
+  logic [7:1]                    function_stage;
+  logic                          sum_take, sum_find, exponent_write, factor_write, take_rotated, take_input;
+  logic                          store_read, store_last, write_next;
+
+  stoic_issue #(
+    .Lanes        (Lanes),
+    .StateWidth   (StateWidth),
+    .StateWords   (StateWordsPerLane),
+    .WeightWords  (WeightWords),
+    .FunctionUnits(FunctionUnits)
+  ) u_issue (
+    .clk_i               (aclk),
+    .rst_ni              (aresetn),
+    .instruction_i       (instruction),
+    .opcode_i            (opcode),
+    .prepare_i           (prepare),
+    .beats_i             (beats),
+    .length_i            (vector_length),
+    .issue_i             (issue),
+    .last_o              (issue_last),
+    .beat_start_o        (beat_start),
+    .term_advance_o      (term_advance_wanted),
+    .read_a_o            (read_a),
+    .address_a_o         (address_a),
+    .address_a_next_o    (address_a_next),
+    .use_next_o          (use_next),
+    .read_b_o            (read_b),
+    .address_b_o         (address_b),
+    .rotation_1_o        (rotation),
+    .element_1_o         (element),
+    .weight_read_o       (weight_read),
+    .weight_address_o    (weight_address),
+    .matvec_o            (matvec),
+    .biased_o            (biased),
+    .operand_1_o         (operand),
+    .use_factor_1_o      (use_factor),
+    .component_z_1_o     (component_z),
+    .multiply_2_o        (multiply),
+    .align_3_o           (align),
+    .hold_3_o            (hold),
+    .align_amount_3_o    (align_amount),
+    .accumulate_4_o      (accumulate),
+    .first_4_o           (first),
+    .subtract_4_o        (subtract),
+    .shift_5_o           (shift),
+    .round_6_o           (round),
+    .own_shift_o         (own_shift),
+    .left_o              (left),
+    .huge_o              (huge),
+    .left_amount_o       (left_amount),
+    .right_amount_o      (right_amount),
+    .function_stage_o    (function_stage),
+    .normalise_o         (normalise),
+    .take_function_8_o   (take_function),
+    .sum_take_o          (sum_take),
+    .sum_lane_o          (sum_lane),
+    .sum_find_o          (sum_find),
+    .exponent_write_o    (exponent_write),
+    .exponent_lane_o     (exponent_lane),
+    .factor_write_o      (factor_write),
+    .factor_lane_o       (factor_lane),
+    .take_rotated_1_o    (take_rotated),
+    .take_input_o        (take_input),
+    .store_read_o        (store_read),
+    .store_last_o        (store_last),
+    .write_next_o        (write_next),
+    .write_address_next_o(write_address_next),
+    .write_low_next_o    (write_low),
+    .write_high_next_o   (write_high)
+  );
+
+  // Weights: from memory, or the beat that the stream has just brought
+  logic [Lanes*WeightWidth-1:0] weight_word, weight_beat_q, weight_operand;
+  logic [Lanes-1:0]             weight_bus_write;
+  logic                         streamed, weights_discard_q, weights_begun_q, weights_accept;
+
+  assign streamed              = instruction[stoic_pkg::MatvecStreamLsb];
+  assign s_axis_weights_tready = weights_wanted || weights_discard_q;
+  assign weights_accept        = s_axis_weights_tvalid && s_axis_weights_tready;
+  assign weights_valid         = s_axis_weights_tvalid && !weights_discard_q;
+  assign weight_operand        = streamed ? weight_beat_q : weight_word;
+
+  for (genvar l = 0; l < Lanes; l++) begin : gen_weight_lane
+    assign weight_bus_write[l] = memory_write && bus_weights && bus_lane == LaneBits'(l);
+    always_ff @(posedge aclk) begin
+      if (weights_accept)
+        weight_beat_q[l*WeightWidth +: WeightWidth] <= s_axis_weights_tdata[l*WeightBytes*8 +: WeightWidth];
+    end
+  end
+
+  always_ff @(posedge aclk) begin
+    if (!aresetn) begin
+      weights_discard_q <= 1'b0;
+      weights_begun_q   <= 1'b0;
+    end else begin
+      if (weights_accept) weights_begun_q <= !s_axis_weights_tlast;
+      // A matrix that was taken in part when the engine was interrupted is thrown away up to its TLAST
+      if (weights_accept && s_axis_weights_tlast) weights_discard_q <= 1'b0;
+      else if (interrupted && (weights_begun_q || weights_accept)) weights_discard_q <= 1'b1;
+    end
+  end
+
+  stoic_weight_memory #(
+    .Lanes      (Lanes),
+    .WeightWidth(WeightWidth),
+    .Depth      (WeightWords)
+  ) u_weights (
+    .clk_i       (aclk),
+    .read_i      (weight_read || memory_read),
+    .write_i     (weight_bus_write),
+    .address_i   (busy ? weight_address : WeightAddressWidth'(memory_address >> LaneBits)),
+    .write_data_i(WeightWidth'(memory_write_data)),
+    .read_data_o (weight_word)
+  );
+
+  // Streams
+  logic [Lanes*StateWidth-1:0] input_word, input_tdata, word_a, passing_word, rotated_word;
+  logic [LaneBits-1:0]         tail_lane;
+  assign tail_lane = LaneBits'(vector_length - 16'd1);
+
+  for (genvar l = 0; l < Lanes; l++) begin : gen_input_lane
+    assign input_tdata[l*StateWidth +: StateWidth] = s_axis_input_tdata[l*StateBytes*8 +: StateWidth];
+  end
+
+  stoic_input_buffer #(
+    .Width(Lanes * StateWidth),
+    .Depth(InputBufferBeats)
+  ) u_input (
+    .clk_i    (aclk),
+    .rst_ni   (aresetn),
+    .tvalid_i (s_axis_input_tvalid),
+    .tready_o (s_axis_input_tready),
+    .tlast_i  (s_axis_input_tlast),
+    .tdata_i  (input_tdata),
+    .valid_o  (input_valid),
+    .last_o   (input_last),
+    .data_o   (input_word),
+    .pop_i    (input_pop),
+    .discard_i(interrupted),
+    .flush_i  (soft_reset)
+  );
+
+  stoic_output_port #(
+    .Lanes     (Lanes),
+    .StateWidth(StateWidth)
+  ) u_output (
+    .clk_i      (aclk),
+    .rst_ni     (aresetn),
+    .read_i     (store_read),
+    .read_last_i(store_last),
+    .tail_lane_i(tail_lane),
+    .cancel_i   (interrupted),
+    .word_i     (word_a),
+    .frozen_o   (output_frozen),
+    .done_o     (output_done),
+    .tvalid_o   (m_axis_output_tvalid),
+    .tready_i   (m_axis_output_tready),
+    .tlast_o    (m_axis_output_tlast),
+    .tdata_o    (m_axis_output_tdata)
+  );
+
+  // The word that passes without arithmetic: from the bus, from the input, or rotated
+  logic                  take_word, state_bus_write;
+  logic [StateWidth-1:0] broadcast;
+  assign state_bus_write = memory_write && bus_state;
+  assign take_word       = take_rotated || take_input || state_bus_write;
+
+  stoic_rotator #(
+    .Lanes(Lanes),
+    .Width(StateWidth)
+  ) u_rotator (
+    .enable_i(take_rotated),
+    .amount_i(rotation),
+    .word_i  (word_a),
+    .word_o  (rotated_word)
+  );
+
+  assign passing_word = busy ? (take_rotated ? rotated_word : input_word) : {Lanes{StateWidth'(memory_write_data)}};
+  assign broadcast_lane  = busy ? element : bus_lane_q;
+  assign broadcast       = word_a[32'(broadcast_lane) * StateWidth +: StateWidth];
+
+  // Writes of the state memory, one cycle after the result
+  logic [Lanes-1:0]             write_q, saturated;
+  logic [StateAddressWidth-1:0] write_address_q;
+  always_ff @(posedge aclk) begin
+    if (!aresetn) begin
+      write_q <= '0;
+    end else if (write_next) begin
+      for (int l = 0; l < Lanes; l++) write_q[l] <= LaneBits'(l) >= write_low && LaneBits'(l) <= write_high;
+    end else begin
+      for (int l = 0; l < Lanes; l++) write_q[l] <= state_bus_write && LaneBits'(l) == bus_lane;
+    end
+    write_address_q <= write_next ? write_address_next : StateAddressWidth'(memory_address >> LaneBits);
+  end
+
+  // Function units
+  logic [FunctionUnits*StateWidth-1:0] function_value;
+  logic [FunctionUnits-1:0]            function_saturated;
+  logic [FunctionUnits*5-1:0]          exponent;
+  logic [FunctionUnits-1:0]            exponent_zero;
+  logic [KnotWidth-1:0]                table_word;  // every unit has the same table
+  logic [Lanes*SumWidth-1:0]           lane_sums;
+  logic [4:0]                          normalise_shift;
+  assign normalise_shift = instruction[stoic_pkg::NormaliseResultShiftLsb +: stoic_pkg::NormaliseResultShiftWidth];
+
+  for (genvar u = 0; u < FunctionUnits; u++) begin : gen_unit
+    logic [StateWidth-1:0] distance;
+    logic [KnotWidth-1:0]  unit_table_word;
+    if (u == 0) begin : gen_read
+      assign table_word = unit_table_word;
+    end else begin : gen_no_read
+      logic unused_word;
+      assign unused_word = ^unit_table_word;
+    end
+
+    stoic_normaliser #(
+      .StateWidth(StateWidth)
+    ) u_normaliser (
+      .clk_i     (aclk),
+      .take_i    (sum_take),
+      .sum_i     (lane_sums[(32'(sum_lane) + u) * SumWidth +: SumWidth]),
+      .find_i    (sum_find),
+      .exponent_o(exponent[u*5 +: 5]),
+      .zero_o    (exponent_zero[u]),
+      .distance_o(distance)
+    );
+
+    stoic_function_unit #(
+      .StateWidth(StateWidth),
+      .GuardBits (TableGuardBits),
+      .TableWords(TableWords)
+    ) u_function (
+      .clk_i          (aclk),
+      .stage_i        (function_stage),
+      .symmetry_i     (instruction[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth]),
+      .count_outside_i(instruction[stoic_pkg::FunctionCountOutsideLsb]),
+      .table_i        (instruction[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth]),
+      .segments_i     (instruction[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]),
+      .segment_shift_i(instruction[stoic_pkg::FunctionSegmentShiftLsb +: stoic_pkg::FunctionSegmentShiftWidth]),
+      .origin_i       (instruction[stoic_pkg::FunctionOriginLsb +: StateWidth]),
+      .element_i      (word_a[(32'(element) + u) * StateWidth +: StateWidth]),
+      .take_distance_i(normalise),
+      .distance_i     (distance),
+      .value_o        (function_value[u*StateWidth +: StateWidth]),
+      .saturated_o    (function_saturated[u]),
+      .write_i        (memory_write && bus_tables),
+      .read_i         (memory_read && bus_tables),
+      .address_i      (TableAddressWidth'(memory_address)),
+      .write_data_i   (KnotWidth'(memory_write_data)),
+      .read_data_o    (unit_table_word)
+    );
+  end
+
+  // Lanes
+  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+    localparam int unsigned Unit = l % FunctionUnits;
+    logic       group_exponent, group_factor;
+    logic [5:0] own_shift_amount;
+    assign group_exponent   = exponent_write && LaneBits'(l - Unit) == exponent_lane;
+    assign group_factor     = factor_write && LaneBits'(l - Unit) == factor_lane;
+    assign own_shift_amount = 6'(exponent[Unit*5 +: 5]) + 6'(normalise_shift);
+
+    stoic_lane #(
+      .StateWidth      (StateWidth),
+      .WeightWidth     (WeightWidth),
+      .AccumulatorWidth(AccumulatorWidth),
+      .StateWords      (StateWordsPerLane)
+    ) u_lane (
+      .clk_i               (aclk),
+      .read_a_i            (read_a || memory_read),
+      .address_a_i         (!busy ? StateAddressWidth'(memory_address >> LaneBits)
+                                  : use_next[l] ? address_a_next : address_a),
+      .word_a_o            (word_a[l*StateWidth +: StateWidth]),
+      .read_b_i            (read_b),
+      .address_b_i         (address_b),
+      .write_i             (write_q[l]),
+      .write_address_i     (write_address_q),
+      .operand_i           (operand),
+      .matvec_i            (matvec),
+      .use_factor_i        (use_factor),
+      .component_z_i       (component_z),
+      .broadcast_i         (broadcast),
+      .weight_i            (weight_operand[l*WeightWidth +: WeightWidth]),
+      .multiply_i          (multiply),
+      .align_i             (align),
+      .hold_i              (hold),
+      .align_amount_i      (align_amount),
+      .accumulate_i        (accumulate),
+      .first_i             (first),
+      .biased_i            (biased),
+      .subtract_i          (subtract),
+      .shift_i             (shift),
+      .own_shift_i         (own_shift),
+      .left_i              (left),
+      .huge_i              (huge),
+      .left_amount_i       (left_amount),
+      .right_amount_i      (right_amount),
+      .round_i             (round),
+      .take_function_i     (take_function),
+      .function_value_i    (function_value[Unit*StateWidth +: StateWidth]),
+      .function_saturated_i(function_saturated[Unit]),
+      .take_word_i         (take_word),
+      .word_i              (passing_word[l*StateWidth +: StateWidth]),
+      .saturated_o         (saturated[l]),
+      .sum_o               (lane_sums[l*SumWidth +: SumWidth]),
+      .exponent_write_i    (group_exponent),
+      .exponent_zero_i     (exponent_zero[Unit]),
+      .exponent_left_i     (own_shift_amount == '0),
+      .exponent_amount_i   (own_shift_amount == '0 ? 6'(StateWidth - 1) : own_shift_amount - 6'd1),
+      .factor_write_i      (group_factor),
+      .factor_i            (function_value[Unit*StateWidth +: StateWidth])
+    );
+  end
+
+  // Saturations
+  localparam int unsigned AddWidth = $clog2(Lanes + 1);
+  logic [AddWidth-1:0] saturated_elements;
+  logic [Lanes-1:0]    saturated_written;
+  logic [15:0]         slot_saturations;
+  assign saturated_written = saturated & write_q;
+
+  always_comb begin
+    saturated_elements = '0;
+    if (saturated_written != '0)
+      for (int l = 0; l < Lanes; l++) saturated_elements = saturated_elements + AddWidth'(saturated_written[l]);
+  end
+
+  stoic_saturation_counters #(
+    .Lanes       (Lanes),
+    .ProgramWords(ProgramWords)
+  ) u_saturations (
+    .clk_i          (aclk),
+    .rst_ni         (aresetn),
+    .clear_i        (soft_reset),
+    .start_i        (start),
+    .program_start_i(program_start),
+    .add_i          (busy && saturated_written != '0),
+    .elements_i     (saturated_elements),
+    .commit_i       (commit),
+    .commit_slot_i  (commit_slot),
+    .total_o        (saturations),
+    .first_o        (first_saturated),
+    .read_i         (memory_read && bus_saturations),
+    .read_address_i (ProgramAddressWidth'(memory_address)),
+    .read_data_o    (slot_saturations)
+  );
+
+  // What the bus reads
+  always_comb begin
+    unique case (bus_select_q)
+      3'(stoic_pkg::MemoryProgram): memory_read_data = bus_half_q ? program_word[63:32] : program_word[31:0];
+      3'(stoic_pkg::MemoryWeights): memory_read_data = 32'($signed(weight_word[32'(bus_lane_q) * WeightWidth +: WeightWidth]));
+      3'(stoic_pkg::MemoryTables):  memory_read_data = 32'($signed(table_word));
+      3'(stoic_pkg::MemoryState):   memory_read_data = 32'($signed(broadcast));
+      default:           memory_read_data = 32'(slot_saturations);
+    endcase
+  end
+
+  // The numbers that this design was written for
+  if (Lanes < stoic_pkg::LanesMin || Lanes > stoic_pkg::LanesMax || Lanes != 1 << LaneBits) $error("lanes must be a power of two");
+  if (FunctionUnits == 0 || FunctionUnits > Lanes || FunctionUnits != 1 << $clog2(FunctionUnits))
+    $error("function_units must be a power of two, at most lanes");
+  if (StateWidth < stoic_pkg::StateWidthMin || StateWidth > stoic_pkg::StateWidthMax) $error("state_width out of range");
+  if (WeightWidth < stoic_pkg::WeightWidthMin || WeightWidth > stoic_pkg::WeightWidthMax) $error("weight_width out of range");
+  if (AccumulatorWidth < SumWidth || AccumulatorWidth > stoic_pkg::AccumulatorWidthMax) $error("accumulator_width out of range");
+  if (stoic_pkg::MacLatency != 7) $error("a product takes 7 cycles to its write");
+  if (stoic_pkg::FunctionLatency != 9) $error("a function takes 9 cycles to its write");
+  if (stoic_pkg::NormaliseBeatCycles != 24) $error("a beat of NORMALISE takes 24 cycles besides its look-ups");
+  if (stoic_pkg::CopyLatency != 2) $error("a copied word takes 2 cycles to its write");
+  if (stoic_pkg::LoadLatency != 1) $error("an input beat takes 1 cycle to its write");
+  if (stoic_pkg::StoreLatency != 2) $error("a stored word takes 2 cycles to its acceptance");
+  if (stoic_pkg::FetchCycles != 3) $error("an instruction takes 3 cycles besides its words");
+  if (stoic_pkg::ControlCycles != 1) $error("LOOP, END and HALT take 1 cycle");
+
+endmodule

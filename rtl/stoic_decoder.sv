@@ -1,0 +1,211 @@
+// What the engine checks before an instruction's first beat, and the numbers that its execution needs.
+//
+// instruction_i holds the first two program words; for BUNDLE the upper half holds the term words one after another.
+// Protocol: load_i in the first check cycle, and for BUNDLE also in each earlier cycle with a term word (term_first_i
+// with the first of them). The answers are valid in the cycle after the last load_i.
+//
+// status_o is the first code that applies, in the order of hw-configs/README.md; loops and the program address are the
+// sequencer's.
+module stoic_decoder #(
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned StateWidth = 16,
+  parameter int unsigned StateWords = 512,
+  parameter int unsigned WeightWords = 24576,
+  parameter int unsigned TableWords = 1024
+) (
+  input  logic         clk_i,
+  input  logic [127:0] instruction_i,
+  input  logic [4:0]   opcode_i,
+  input  logic         load_i,
+  input  logic         term_first_i,
+  input  logic         second_term_i,  // the term word in the upper half holds two terms
+
+  output logic [7:0]   status_o,
+  output logic [13:0]  beats_o,        // words of the destination vector
+  output logic [15:0]  length_o        // its elements
+);
+
+  localparam int unsigned LaneBits = $clog2(Lanes);
+  localparam int unsigned Width = 19;  // an element address plus a length
+
+  logic is_load, is_store, is_matvec, is_bundle, is_function, is_normalise, is_copy, is_rotate;
+  assign is_load      = opcode_i == 5'(stoic_pkg::OpLoad);
+  assign is_store     = opcode_i == 5'(stoic_pkg::OpStore);
+  assign is_matvec    = opcode_i == 5'(stoic_pkg::OpMatvec);
+  assign is_bundle    = opcode_i == 5'(stoic_pkg::OpBundle);
+  assign is_function  = opcode_i == 5'(stoic_pkg::OpFunction);
+  assign is_normalise = opcode_i == 5'(stoic_pkg::OpNormalise);
+  assign is_copy      = opcode_i == 5'(stoic_pkg::OpCopy);
+  assign is_rotate    = opcode_i == 5'(stoic_pkg::OpRotate);
+
+  // Lengths
+  logic [15:0] length, columns;
+  logic [13:0] beats, column_beats;
+
+  always_comb begin
+    length = instruction_i[stoic_pkg::LoadLengthLsb +: stoic_pkg::LoadLengthWidth];  // and that of STORE and BUNDLE
+    if (is_matvec) length = instruction_i[stoic_pkg::MatvecRowsLsb +: stoic_pkg::MatvecRowsWidth];
+    if (is_function || is_normalise || is_rotate) length = instruction_i[stoic_pkg::FunctionLengthLsb +: stoic_pkg::FunctionLengthWidth];
+    if (is_copy) length = instruction_i[stoic_pkg::CopyLengthLsb +: stoic_pkg::CopyLengthWidth];
+  end
+
+  assign columns      = instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth];
+  assign beats        = 14'((17'(length) + 17'(Lanes - 1)) >> LaneBits);
+  assign column_beats = 14'((17'(columns) + 17'(Lanes - 1)) >> LaneBits);
+  assign length_o     = length;
+
+  // Destination, or the source of STORE
+  logic [Width-1:0] destination, count, destination_q, destination_end_q, limit;
+  logic             moves_state;
+
+  assign moves_state = is_load || is_store || is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
+  assign limit       = is_copy ? Width'(StateWords * Lanes) : Width'(StateWords);
+
+  always_comb begin
+    destination = Width'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
+    count       = Width'(beats);
+    if (is_copy) begin
+      destination = Width'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
+      count       = Width'(length);
+    end else if (is_normalise) begin
+      count = Width'(beats) + (Width'(beats) << 1);
+    end
+  end
+
+  // The operands: source (left of the first term), bias (right of it), and both of the second term
+  localparam int unsigned Term0 = stoic_pkg::BundleTermFirstBit;
+  localparam int unsigned Term1 = stoic_pkg::BundleTermFirstBit + stoic_pkg::BundleTermStride;
+  localparam int unsigned Narrow = 15;  // a state word plus a length
+  logic [Width-1:0]  first_0, count_0;
+  logic [Narrow-1:0] first_1;
+  logic             used_0, used_1, equal_0, equal_1;
+  logic             left_fixed_0, right_fixed_0, left_fixed_1, right_fixed_1;
+
+  assign left_fixed_0  = instruction_i[Term0 + stoic_pkg::BundleTermLeftFixedLsb];
+  assign right_fixed_0 = instruction_i[Term0 + stoic_pkg::BundleTermRightFixedLsb];
+  assign left_fixed_1  = instruction_i[Term1 + stoic_pkg::BundleTermLeftFixedLsb];
+  assign right_fixed_1 = instruction_i[Term1 + stoic_pkg::BundleTermRightFixedLsb];
+
+  always_comb begin
+    used_0  = is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
+    used_1  = is_bundle || (is_matvec && instruction_i[stoic_pkg::MatvecBiasedLsb]);
+    first_0 = Width'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);  // also FUNCTION, NORMALISE, ROTATE
+    count_0 = is_matvec ? Width'(column_beats) : count;
+    first_1 = Narrow'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
+    equal_0 = is_function || is_normalise;
+    equal_1 = 1'b1;
+    if (is_copy) first_0 = Width'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
+    if (is_bundle) begin
+      first_0 = Width'(instruction_i[Term0 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
+      first_1 = Narrow'(instruction_i[Term0 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
+      count_0 = left_fixed_0 ? Width'(1) : count;
+      equal_0 = !left_fixed_0;
+      equal_1 = !right_fixed_0;
+    end
+  end
+
+  logic [3:0] outside, clash;
+
+  stoic_operand_check #(.Width(Width)) u_operand_0 (
+    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_i(count_0),
+    .limit_i(limit), .destination_i(destination_q), .destination_end_i(destination_end_q),
+    .outside_o(outside[0]), .clash_o(clash[0])
+  );
+  // The others are state words, never elements
+  stoic_operand_check #(.Width(Narrow)) u_operand_1 (
+    .clk_i, .load_i, .used_i(used_1), .may_equal_i(equal_1), .first_i(first_1),
+    .count_i((is_bundle && right_fixed_0) ? Narrow'(1) : Narrow'(beats)),
+    .limit_i(Narrow'(StateWords)), .destination_i(destination_q[Narrow-1:0]),
+    .destination_end_i(destination_end_q[Narrow-1:0]), .outside_o(outside[1]), .clash_o(clash[1])
+  );
+  stoic_operand_check #(.Width(Narrow)) u_operand_2 (
+    .clk_i, .load_i, .used_i(is_bundle && second_term_i), .may_equal_i(!left_fixed_1),
+    .first_i(Narrow'(instruction_i[Term1 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth])),
+    .count_i(left_fixed_1 ? Narrow'(1) : Narrow'(beats)),
+    .limit_i(Narrow'(StateWords)), .destination_i(destination_q[Narrow-1:0]),
+    .destination_end_i(destination_end_q[Narrow-1:0]), .outside_o(outside[2]), .clash_o(clash[2])
+  );
+  stoic_operand_check #(.Width(Narrow)) u_operand_3 (
+    .clk_i, .load_i, .used_i(is_bundle && second_term_i), .may_equal_i(!right_fixed_1),
+    .first_i(Narrow'(instruction_i[Term1 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth])),
+    .count_i(right_fixed_1 ? Narrow'(1) : Narrow'(beats)),
+    .limit_i(Narrow'(StateWords)), .destination_i(destination_q[Narrow-1:0]),
+    .destination_end_i(destination_end_q[Narrow-1:0]), .outside_o(outside[3]), .clash_o(clash[3])
+  );
+
+  // Weights and tables. Sizes that matter fit the state memory, or STATE_ADDRESS comes first; so the product is cut.
+  localparam int unsigned BeatBits = $clog2(StateWords + 1);
+  localparam int unsigned ColumnBits = ($clog2(StateWords * Lanes + 1) > 16) ? 16 : $clog2(StateWords * Lanes + 1);
+  localparam int unsigned MatrixBits = BeatBits + ColumnBits;
+  localparam int unsigned WeightEndBits = ((MatrixBits > 24) ? MatrixBits : 24) + 1;
+  logic [MatrixBits-1:0] matrix_beats_q;
+  logic [16:0]           table_end_q;
+  logic [13:0]           beats_q;
+  logic                  outside_q, clash_q, loaded_q, outside_now, clash_now;
+  logic                  weights_outside, table_outside;
+
+  always_ff @(posedge clk_i) begin
+    loaded_q <= load_i;
+    if (load_i) begin
+      destination_q     <= destination;
+      destination_end_q <= destination + count;
+      matrix_beats_q    <= MatrixBits'(beats[BeatBits-1:0]) * MatrixBits'(columns[ColumnBits-1:0]);
+      table_end_q       <= 17'(instruction_i[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])
+                         + 17'(instruction_i[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]);
+      beats_q           <= beats;
+    end
+    // Earlier term words of a BUNDLE
+    if (load_i && term_first_i) begin
+      outside_q <= 1'b0;
+      clash_q   <= 1'b0;
+    end else if (loaded_q) begin
+      outside_q <= outside_q || |outside;
+      clash_q   <= clash_q || |clash;
+    end
+  end
+
+  assign outside_now = outside_q || |outside || (moves_state && destination_end_q > limit);
+  assign clash_now   = clash_q || |clash;
+  assign weights_outside = is_matvec && !instruction_i[stoic_pkg::MatvecStreamLsb]
+    && WeightEndBits'(instruction_i[stoic_pkg::MatvecWeightsLsb +: stoic_pkg::MatvecWeightsWidth]) + WeightEndBits'(matrix_beats_q)
+       > WeightEndBits'(WeightWords);
+  assign table_outside = (is_function || is_normalise) && table_end_q >= 17'(TableWords);
+  assign beats_o = beats_q;
+
+  // Values that no instruction may have
+  logic        illegal;
+  logic [3:0]  terms;
+  logic [4:0]  segment_shift, result_shift;
+  logic [24-StateWidth:0] origin_head;  // the sign of the origin, and what must repeat it
+  logic [15:0] segments;
+  assign terms         = instruction_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth];
+  assign segment_shift = instruction_i[stoic_pkg::FunctionSegmentShiftLsb +: stoic_pkg::FunctionSegmentShiftWidth];
+  assign result_shift  = instruction_i[stoic_pkg::NormaliseResultShiftLsb +: stoic_pkg::NormaliseResultShiftWidth];
+  assign origin_head   = instruction_i[stoic_pkg::FunctionOriginLsb + StateWidth - 1 +: 25 - StateWidth];
+  assign segments      = instruction_i[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth];
+
+  always_comb begin
+    illegal = moves_state && length == '0;
+    if (opcode_i == 5'(stoic_pkg::OpLoop) && instruction_i[stoic_pkg::LoopCountLsb +: stoic_pkg::LoopCountWidth] == '0) illegal = 1'b1;
+    if (is_matvec && columns == '0) illegal = 1'b1;
+    if (is_bundle && (terms == '0 || terms > 4'(stoic_pkg::BundleTermsMax))) illegal = 1'b1;
+    if ((is_function || is_normalise) && (segments == '0 || segment_shift >= 5'(StateWidth))) illegal = 1'b1;
+    if (is_function && (instruction_i[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth] == 2'd3
+                        || (origin_head != '0 && origin_head != '1)))
+      illegal = 1'b1;
+    if (is_normalise && result_shift >= 5'(StateWidth)) illegal = 1'b1;
+    if (is_rotate && instruction_i[stoic_pkg::RotateAmountLsb +: stoic_pkg::RotateAmountWidth] >= length) illegal = 1'b1;
+  end
+
+  always_comb begin
+    status_o = 8'(stoic_pkg::StatusCodeOk);
+    if (clash_now) status_o = 8'(stoic_pkg::StatusCodeOperandOverlap);
+    if (table_outside) status_o = 8'(stoic_pkg::StatusCodeTableAddress);
+    if (weights_outside) status_o = 8'(stoic_pkg::StatusCodeWeightAddress);
+    if (outside_now) status_o = 8'(stoic_pkg::StatusCodeStateAddress);
+    if (illegal) status_o = 8'(stoic_pkg::StatusCodeIllegalOperand);
+    if (!moves_state && opcode_i != 5'(stoic_pkg::OpLoop) && opcode_i != 5'(stoic_pkg::OpHalt) && opcode_i != 5'(stoic_pkg::OpEnd))
+      status_o = 8'(stoic_pkg::StatusCodeIllegalOpcode);
+  end
+
+endmodule

@@ -1,0 +1,224 @@
+// One lane: its slice of the state memory, one multiplier, one accumulator, and the one rounding of the contract.
+//
+// A product issued in cycle t passes, one stage a cycle and without ever waiting:
+//   t    addresses of both read ports          t+4  accumulate
+//   t+1  words read; operands chosen           t+5  shift to the format of the destination
+//   t+2  multiply                              t+6  round and saturate
+//   t+3  align the product or the bias         t+7  write
+// The enables of a stage are given in its own cycle. Those after accumulation come with the last product of a sum only.
+//
+// The sum is exact as long as it fits the accumulator, beyond it wraps. result = (sum * 2^-shift) with ties towards
+// +infinity, saturated: right_amount_i is shift-1 for shift > 0; for shift <= 0, with left_i, left_amount_i is -shift and
+// right_amount_i is StateWidth-1+shift, by which the sum is tried for overflow; with huge_i (-shift >= StateWidth) only
+// a sum of 0 fits.
+//
+// For NORMALISE the lane keeps the factor, the shift and the "zero vector" mark of its own vector.
+module stoic_lane #(
+  parameter int unsigned StateWidth = 16,
+  parameter int unsigned WeightWidth = 8,
+  parameter int unsigned AccumulatorWidth = 48,
+  parameter int unsigned StateWords = 512,
+  localparam int unsigned AddressWidth = (StateWords > 1) ? $clog2(StateWords) : 1,
+  localparam int unsigned SumWidth = 2 * StateWidth + 1
+) (
+  input  logic                          clk_i,
+
+  // State memory
+  input  logic                          read_a_i,
+  input  logic [AddressWidth-1:0]       address_a_i,
+  output logic [StateWidth-1:0]         word_a_o,
+  input  logic                          read_b_i,
+  input  logic [AddressWidth-1:0]       address_b_i,
+  input  logic                          write_i,
+  input  logic [AddressWidth-1:0]       write_address_i,
+
+  // Operands, t+1
+  input  logic                          operand_i,
+  input  logic                          matvec_i,        // left is the broadcast element, right the weight
+  input  logic                          use_factor_i,    // right is the factor of NORMALISE
+  input  logic                          component_z_i,   // a zero vector becomes e_z
+  input  logic signed [StateWidth-1:0]  broadcast_i,
+  input  logic signed [WeightWidth-1:0] weight_i,
+  // Product, t+2
+  input  logic                          multiply_i,
+  // Alignment, t+3: of the product, or, for MATVEC, of the bias that port B has read
+  input  logic                          align_i,
+  input  logic                          hold_i,          // MATVEC: the product waits while the bias is aligned
+  input  logic [5:0]                    align_amount_i,
+  // Sum, t+4
+  input  logic                          accumulate_i,
+  input  logic                          first_i,
+  input  logic                          biased_i,
+  input  logic                          subtract_i,
+  // Shift, t+5
+  input  logic                          shift_i,
+  input  logic                          own_shift_i,     // NORMALISE: the lane's own shift
+  input  logic                          left_i,
+  input  logic                          huge_i,
+  input  logic [4:0]                    left_amount_i,
+  input  logic [5:0]                    right_amount_i,
+  // Result, t+6
+  input  logic                          round_i,
+
+  // Other sources of the result
+  input  logic                          take_function_i,
+  input  logic [StateWidth-1:0]         function_value_i,
+  input  logic                          function_saturated_i,
+  input  logic                          take_word_i,
+  input  logic [StateWidth-1:0]         word_i,
+  output logic                          saturated_o,     // with the result
+
+  // NORMALISE
+  output logic [SumWidth-1:0]           sum_o,
+  input  logic                          exponent_write_i,
+  input  logic                          exponent_zero_i,  // the vector is 0
+  input  logic                          exponent_left_i,
+  input  logic [5:0]                    exponent_amount_i,
+  input  logic                          factor_write_i,
+  input  logic signed [StateWidth-1:0]  factor_i
+);
+
+  localparam int unsigned RightWidth = (StateWidth > WeightWidth) ? StateWidth : WeightWidth;
+  localparam int unsigned ProductWidth = StateWidth + RightWidth;
+  localparam logic [StateWidth-1:0] Least = {1'b1, {(StateWidth-1){1'b0}}};
+  localparam logic [StateWidth-1:0] Most = {1'b0, {(StateWidth-1){1'b1}}};
+
+  // State memory: two copies, so that two words can be read at once
+  logic signed [StateWidth-1:0] word_a, word_b, result_q;
+
+  stoic_memory #(
+    .Width(StateWidth),
+    .Depth(StateWords)
+  ) u_state_a (
+    .clk_i,
+    .write_i,
+    .write_address_i,
+    .write_data_i  (result_q),
+    .read_i        (read_a_i),
+    .read_address_i(address_a_i),
+    .read_data_o   (word_a)
+  );
+
+  stoic_memory #(
+    .Width(StateWidth),
+    .Depth(StateWords)
+  ) u_state_b (
+    .clk_i,
+    .write_i,
+    .write_address_i,
+    .write_data_i  (result_q),
+    .read_i        (read_b_i),
+    .read_address_i(address_b_i),
+    .read_data_o   (word_b)
+  );
+
+  assign word_a_o = word_a;
+
+  // What NORMALISE keeps for each lane
+  logic                         zero_q, own_left_q;
+  logic [5:0]                   own_amount_q;
+  logic signed [StateWidth-1:0] factor_q;
+
+  always_ff @(posedge clk_i) begin
+    if (exponent_write_i) begin
+      zero_q       <= exponent_zero_i;
+      own_left_q   <= exponent_left_i;
+      own_amount_q <= exponent_amount_i;
+    end
+    // e_z is the product -1 * -2^(StateWidth-1) of the third component
+    if (factor_write_i) factor_q <= zero_q ? Least : factor_i;
+  end
+
+  // Operands and product
+  logic signed [StateWidth-1:0]   left_q;
+  logic signed [RightWidth-1:0]   right_q;
+  logic signed [ProductWidth-1:0] product_q, held_q;
+
+  always_ff @(posedge clk_i) begin
+    if (operand_i) begin
+      if (matvec_i) begin
+        left_q  <= broadcast_i;
+        right_q <= RightWidth'(weight_i);
+      end else begin
+        left_q  <= (component_z_i && zero_q) ? {StateWidth{1'b1}} : word_a;
+        right_q <= use_factor_i ? RightWidth'(factor_q) : RightWidth'(word_b);
+      end
+    end
+    if (multiply_i) product_q <= left_q * right_q;
+    if (hold_i) held_q <= product_q;
+  end
+
+  // Alignment and sum
+  logic signed [AccumulatorWidth-1:0] aligned_q, sum_q;
+  logic signed [AccumulatorWidth-1:0] to_align, base, addend;
+
+  assign to_align = matvec_i ? AccumulatorWidth'(word_b) : AccumulatorWidth'(product_q);
+
+  always_comb begin
+    base = sum_q;
+    if (first_i) base = (matvec_i && biased_i) ? aligned_q : '0;
+    addend = matvec_i ? AccumulatorWidth'(held_q) : aligned_q ^ {AccumulatorWidth{subtract_i}};
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (align_i) aligned_q <= to_align << align_amount_i;
+    if (accumulate_i) sum_q <= base + addend + AccumulatorWidth'(subtract_i);
+  end
+
+  assign sum_o = sum_q[SumWidth-1:0];
+
+  // Shift: the value with one fraction bit, and whether it fits a state
+  logic [StateWidth:0] shifted_q;
+  logic                fits_q, negative_q, one_below_q;
+  logic                shift_left;
+  logic signed [AccumulatorWidth-1:0] moved;
+  logic signed [AccumulatorWidth-1:0] above;
+
+  always_comb begin
+    shift_left = own_shift_i ? own_left_q : left_i;
+    moved = '0;
+    above = '0;
+    if (shift_i) begin
+      moved = sum_q >>> (own_shift_i ? own_amount_q : right_amount_i);
+      above = shift_left ? moved : moved >>> StateWidth;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (shift_i) begin
+      shifted_q  <= shift_left ? {sum_q[StateWidth-1:0] << (own_shift_i ? 5'd0 : left_amount_i), 1'b0}
+                               : moved[StateWidth:0];
+      fits_q     <= (above == '0) || (above == '1 && !(huge_i && !own_shift_i));
+      negative_q <= sum_q[AccumulatorWidth-1];
+      one_below_q <= !shift_left && above == ~AccumulatorWidth'(1);
+    end
+  end
+
+  // Result
+  logic                  carries;  // the half unit carries into the sign: beyond Most, or from one below Least back to it
+  logic [StateWidth-1:0] rounded;
+  logic                  saturated_q;
+
+  always_comb begin
+    carries = shifted_q == {Most, 1'b1};
+    if (!fits_q) rounded = negative_q ? Least : Most;
+    else if (carries) rounded = Most;
+    else rounded = shifted_q[StateWidth:1] + StateWidth'(shifted_q[0]);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (round_i) begin
+      result_q    <= rounded;
+      saturated_q <= fits_q ? carries : !(one_below_q && carries);
+    end else if (take_function_i) begin
+      result_q    <= function_value_i;
+      saturated_q <= function_saturated_i;
+    end else if (take_word_i) begin
+      result_q    <= word_i;
+      saturated_q <= 1'b0;
+    end
+  end
+
+  assign saturated_o = saturated_q;
+
+endmodule

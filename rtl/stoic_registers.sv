@@ -1,0 +1,248 @@
+// The registers on AXI4-Lite, the interrupt, and the bus's way into the memories.
+//
+// A write is taken when address and data are there and no response waits; a read when no data waits. Registers answer in the
+// next cycle, MEM_DATA in the cycle after that. A write goes before a read. The access rules are in the interface document: while busy_i, read-only
+// registers may be read, ABORT written, IRQ_STATUS both; everything else answers SLVERR.
+module stoic_registers #(
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned StateWords = 512,
+  parameter int unsigned WeightWords = 24576,
+  parameter int unsigned ProgramWords = 512,
+  parameter int unsigned TableWords = 1024
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+
+  input  logic [7:0]  awaddr_i,
+  input  logic        awvalid_i,
+  output logic        awready_o,
+  input  logic [31:0] wdata_i,
+  input  logic [3:0]  wstrb_i,
+  input  logic        wvalid_i,
+  output logic        wready_o,
+  output logic [1:0]  bresp_o,
+  output logic        bvalid_o,
+  input  logic        bready_i,
+  input  logic [7:0]  araddr_i,
+  input  logic        arvalid_i,
+  output logic        arready_o,
+  output logic [31:0] rdata_o,
+  output logic [1:0]  rresp_o,
+  output logic        rvalid_o,
+  input  logic        rready_i,
+  output logic        interrupt_o,
+
+  // Engine
+  output logic        start_o,
+  output logic        reset_o,
+  output logic        abort_o,
+  output logic [16:0] program_start_o,
+  output logic [31:0] samples_o,
+  output logic [31:0] cycle_limit_o,
+  output logic [31:0] stream_timeout_o,
+  input  logic        busy_i,
+  input  logic        end_i,
+  input  logic [7:0]  end_code_i,
+  input  logic [16:0] slot_i,
+  input  logic [31:0] samples_done_i,
+  input  logic [63:0] cycles_i,
+  input  logic [63:0] mac_cycles_i,
+  input  logic [31:0] stall_input_i,
+  input  logic [31:0] stall_weights_i,
+  input  logic [31:0] stall_output_i,
+  input  logic [31:0] saturations_i,
+  input  logic [31:0] first_saturated_i,
+
+  // Memories: read data in the cycle after memory_read_o
+  output logic        memory_write_o,
+  output logic        memory_read_o,
+  output logic [2:0]  memory_select_o,
+  output logic [31:0] memory_address_o,
+  output logic [31:0] memory_write_data_o,
+  input  logic [31:0] memory_read_data_i
+);
+
+  localparam logic [1:0] Okay = 2'b00;
+  localparam logic [1:0] SlaveError = 2'b10;
+
+  // Handshakes
+  logic       write, read, write_ok, read_ok, write_data_ok, read_data_ok, memory_reachable;
+  logic [7:0] write_offset, read_offset;
+  logic       memory_read_q, access_error_q;
+  assign write        = awvalid_i && wvalid_i && !bvalid_o;
+  assign awready_o    = write;
+  assign wready_o     = write;
+  assign read         = arvalid_i && !rvalid_o && !memory_read_q && !write;
+  assign arready_o    = read;
+  assign write_offset = {awaddr_i[7:2], 2'b00};
+  assign read_offset  = {araddr_i[7:2], 2'b00};
+  logic unused_address;
+  assign unused_address = ^{awaddr_i[1:0], araddr_i[1:0]};
+
+  // Memory access
+  logic [2:0]  select_q;
+  logic [31:0] address_q, memory_size;
+  always_comb begin
+    unique case (select_q)
+      3'(stoic_pkg::MemoryProgram):     memory_size = 32'(2 * ProgramWords);
+      3'(stoic_pkg::MemoryWeights):     memory_size = 32'(WeightWords * Lanes);
+      3'(stoic_pkg::MemoryTables):      memory_size = 32'(TableWords);
+      3'(stoic_pkg::MemoryState):       memory_size = 32'(StateWords * Lanes);
+      3'(stoic_pkg::MemorySaturations): memory_size = 32'(ProgramWords);
+      default:               memory_size = '0;
+    endcase
+  end
+  assign memory_reachable    = !busy_i && address_q < memory_size;
+  assign write_data_ok       = memory_reachable && select_q != 3'(stoic_pkg::MemorySaturations);
+  assign read_data_ok        = memory_reachable;
+  assign memory_write_o      = write && write_ok && write_offset == 8'(stoic_pkg::RegMemData);
+  assign memory_read_o       = read && read_ok && read_offset == 8'(stoic_pkg::RegMemData);
+  assign memory_select_o     = select_q;
+  assign memory_address_o    = address_q;
+  assign memory_write_data_o = wdata_i;
+
+  // Which accesses are allowed
+  always_comb begin
+    unique case (write_offset)
+      8'(stoic_pkg::RegAbort), 8'(stoic_pkg::RegIrqStatus): write_ok = 1'b1;
+      8'(stoic_pkg::RegControl), 8'(stoic_pkg::RegIrqEnable), 8'(stoic_pkg::RegProgramStart), 8'(stoic_pkg::RegSamples), 8'(stoic_pkg::RegCycleLimit), 8'(stoic_pkg::RegStreamTimeout),
+      8'(stoic_pkg::RegMemSelect), 8'(stoic_pkg::RegMemAddress): write_ok = !busy_i;
+      8'(stoic_pkg::RegMemData): write_ok = write_data_ok;
+      default: write_ok = 1'b0;
+    endcase
+    if (wstrb_i != 4'hf) write_ok = 1'b0;
+  end
+
+  // Read
+  logic        start_bit, reset_bit;
+  logic        done_q, fault_q;
+  logic [7:0]  code_q;
+  logic [1:0]  irq_enable_q, irq_status_q;
+  logic [31:0] value;
+
+  always_comb begin
+    read_ok = 1'b1;
+    value   = '0;
+    unique case (read_offset)
+      8'(stoic_pkg::RegId):               value = 32'(stoic_pkg::Id);
+      8'(stoic_pkg::RegInterfaceVersion): value = 32'(stoic_pkg::InterfaceVersion);
+      8'(stoic_pkg::RegConfigHash):       value = stoic_pkg::ConfigHash;
+      8'(stoic_pkg::RegCapabilityWidths): value = {8'(stoic_pkg::AccumulatorWidth), 8'(stoic_pkg::WeightWidth), 8'(stoic_pkg::StateWidth), 8'(stoic_pkg::Lanes)};
+      8'(stoic_pkg::RegCapabilityUnits):  value = {8'd0, 8'(stoic_pkg::TableGuardBits), 8'(stoic_pkg::LoopDepth), 8'(stoic_pkg::FunctionUnits)};
+      8'(stoic_pkg::RegStateWords):       value = 32'(StateWords);
+      8'(stoic_pkg::RegWeightWords):      value = 32'(WeightWords);
+      8'(stoic_pkg::RegProgramWords):     value = 32'(ProgramWords);
+      8'(stoic_pkg::RegTableWords):       value = 32'(TableWords);
+      8'(stoic_pkg::RegStatus): begin
+        value[stoic_pkg::StatusBusyLsb]        = busy_i;
+        value[stoic_pkg::StatusDoneLsb]        = done_q;
+        value[stoic_pkg::StatusFaultLsb]       = fault_q;
+        value[stoic_pkg::StatusAccessErrorLsb] = access_error_q;
+        value[stoic_pkg::StatusCodeLsb +: stoic_pkg::StatusCodeWidth] = code_q;
+      end
+      8'(stoic_pkg::RegIrqStatus):        value = 32'(irq_status_q);
+      8'(stoic_pkg::RegProgramCounter):   value = 32'(slot_i);
+      8'(stoic_pkg::RegSamplesDone):      value = samples_done_i;
+      8'(stoic_pkg::RegCyclesLow):        value = cycles_i[31:0];
+      8'(stoic_pkg::RegCyclesHigh):       value = cycles_i[63:32];
+      8'(stoic_pkg::RegMacCyclesLow):     value = mac_cycles_i[31:0];
+      8'(stoic_pkg::RegMacCyclesHigh):    value = mac_cycles_i[63:32];
+      8'(stoic_pkg::RegStallInput):       value = stall_input_i;
+      8'(stoic_pkg::RegStallWeights):     value = stall_weights_i;
+      8'(stoic_pkg::RegStallOutput):      value = stall_output_i;
+      8'(stoic_pkg::RegSaturations):      value = saturations_i;
+      8'(stoic_pkg::RegFirstSaturated):   value = first_saturated_i;
+      8'(stoic_pkg::RegIrqEnable):     begin value = 32'(irq_enable_q);     read_ok = !busy_i; end
+      8'(stoic_pkg::RegProgramStart):  begin value = 32'(program_start_o);  read_ok = !busy_i; end
+      8'(stoic_pkg::RegSamples):       begin value = samples_o;             read_ok = !busy_i; end
+      8'(stoic_pkg::RegCycleLimit):    begin value = cycle_limit_o;         read_ok = !busy_i; end
+      8'(stoic_pkg::RegStreamTimeout): begin value = stream_timeout_o;      read_ok = !busy_i; end
+      8'(stoic_pkg::RegMemSelect):     begin value = 32'(select_q);         read_ok = !busy_i; end
+      8'(stoic_pkg::RegMemAddress):    begin value = address_q;             read_ok = !busy_i; end
+      8'(stoic_pkg::RegMemData):       read_ok = read_data_ok;
+      default:              read_ok = 1'b0;
+    endcase
+  end
+
+  // Commands
+  assign start_bit = wdata_i[stoic_pkg::ControlStartLsb];
+  assign reset_bit = wdata_i[stoic_pkg::ControlResetLsb];
+  assign reset_o   = write && write_ok && write_offset == 8'(stoic_pkg::RegControl) && reset_bit;
+  assign start_o   = write && write_ok && write_offset == 8'(stoic_pkg::RegControl) && start_bit && !reset_bit;
+  assign abort_o   = write && write_ok && write_offset == 8'(stoic_pkg::RegAbort);
+  assign interrupt_o = |(irq_status_q & irq_enable_q);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      bvalid_o      <= 1'b0;
+      rvalid_o      <= 1'b0;
+      memory_read_q <= 1'b0;
+    end else begin
+      if (write) begin
+        bvalid_o <= 1'b1;
+        bresp_o  <= write_ok ? Okay : SlaveError;
+      end else if (bready_i) begin
+        bvalid_o <= 1'b0;
+      end
+      memory_read_q <= memory_read_o;
+      if (memory_read_q) begin
+        rvalid_o <= 1'b1;
+        rdata_o  <= memory_read_data_i;
+      end else if (read && !memory_read_o) begin
+        rvalid_o <= 1'b1;
+        rdata_o  <= read_ok ? value : '0;
+      end else if (rready_i) begin
+        rvalid_o <= 1'b0;
+      end
+      if (read) rresp_o <= read_ok ? Okay : SlaveError;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || reset_o) begin
+      irq_enable_q     <= '0;
+      irq_status_q     <= '0;
+      program_start_o  <= '0;
+      samples_o        <= '0;
+      cycle_limit_o    <= '0;
+      stream_timeout_o <= '0;
+      select_q         <= '0;
+      address_q        <= '0;
+      done_q           <= 1'b0;
+      fault_q          <= 1'b0;
+      code_q           <= '0;
+      access_error_q   <= 1'b0;
+    end else begin
+      if (write && write_ok) begin
+        unique case (write_offset)
+          8'(stoic_pkg::RegIrqEnable):     irq_enable_q <= wdata_i[1:0];
+          8'(stoic_pkg::RegIrqStatus):     irq_status_q <= irq_status_q & ~wdata_i[1:0];
+          8'(stoic_pkg::RegProgramStart):  program_start_o <= (wdata_i > 32'(stoic_pkg::ProgramSlotMax)) ? 17'(stoic_pkg::ProgramSlotMax) : wdata_i[16:0];
+          8'(stoic_pkg::RegSamples):       samples_o <= wdata_i;
+          8'(stoic_pkg::RegCycleLimit):    cycle_limit_o <= wdata_i;
+          8'(stoic_pkg::RegStreamTimeout): stream_timeout_o <= wdata_i;
+          8'(stoic_pkg::RegMemSelect):     select_q <= wdata_i[2:0];
+          8'(stoic_pkg::RegMemAddress):    address_q <= wdata_i;
+          default: ;
+        endcase
+      end
+      if (memory_write_o || memory_read_o) address_q <= address_q + 32'd1;
+      if ((write && !write_ok) || (read && !read_ok)) access_error_q <= 1'b1;
+      if (start_o) begin
+        done_q         <= 1'b0;
+        fault_q        <= 1'b0;
+        code_q         <= '0;
+        access_error_q <= 1'b0;
+      end
+      if (end_i) begin
+        done_q  <= end_code_i == 8'(stoic_pkg::StatusCodeOk);
+        fault_q <= end_code_i != 8'(stoic_pkg::StatusCodeOk);
+        code_q  <= end_code_i;
+        // A cause that is acknowledged in this very cycle stays
+        if (end_code_i == 8'(stoic_pkg::StatusCodeOk)) irq_status_q[stoic_pkg::IrqStatusDoneLsb] <= 1'b1;
+        else irq_status_q[stoic_pkg::IrqStatusFaultLsb] <= 1'b1;
+      end
+    end
+  end
+
+endmodule

@@ -1,0 +1,30 @@
+// The weight memory: one beat of `Lanes` weights a word, each lane written by itself, made for single-port RAM.
+//
+// One access a cycle; writing wins. Read data follows the address by one cycle and stays until the next read.
+module stoic_weight_memory #(
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned WeightWidth = 8,
+  parameter int unsigned Depth = 24576,
+  localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
+) (
+  input  logic                         clk_i,
+
+  input  logic                         read_i,
+  input  logic [Lanes-1:0]             write_i,
+  input  logic [AddressWidth-1:0]      address_i,
+  input  logic [WeightWidth-1:0]       write_data_i,
+  output logic [Lanes*WeightWidth-1:0] read_data_o
+);
+
+  logic [Lanes*WeightWidth-1:0] words[Depth];
+
+  always_ff @(posedge clk_i) begin
+    if (|write_i) begin
+      for (int l = 0; l < Lanes; l++)
+        if (write_i[l]) words[address_i][l*WeightWidth +: WeightWidth] <= write_data_i;
+    end else if (read_i) begin
+      read_data_o <= words[address_i];
+    end
+  end
+
+endmodule
