@@ -18,6 +18,7 @@ void add_eval(CLI::App& app, Body& body);
 void add_compile(CLI::App& app, Body& body);
 void add_export(CLI::App& app, Body& body);
 void add_compare(CLI::App& app, Body& body);
+void add_cosim(CLI::App& app, Body& body);
 void add_run(CLI::App& app, Body& body);
 void add_info(CLI::App& app, Body& body);
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "commands.hpp"
+#include "devices.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
@@ -41,43 +42,61 @@ void write_outputs(const std::string& path, const Evaluation& evaluation, const 
 /// An image has no float reference, so agreement is only known for a model.
 struct Outcome {
   Evaluation evaluation;
+  std::optional<DeviceEvaluation> device;  ///< of systemc and rtl
   std::optional<double> agreement_with_float;
   Recipe recipe;
   Dataset data;
 };
 
-EvaluationOptions with_progress(const EvalOptions& options, ProgressBar& bar) {
-  return {.threads = options.threads, .progress = [&bar](std::int64_t done) { bar.show(done); }};
+/// An image on golden, or on `device` when there is one.
+void evaluate_fixed(const EvalOptions& options, const Image& image, Device* device, Outcome& outcome) {
+  ProgressBar bar(options.backend, outcome.data.size());
+  const auto progress = [&bar](std::int64_t done) { bar.show(done); };
+  if (device == nullptr) {
+    outcome.evaluation =
+        evaluate_golden(image, outcome.data, {.threads = options.threads, .progress = progress});
+    return;
+  }
+  outcome.device = evaluate_device(*device, image, outcome.data, options.model, {.progress = progress});
+  outcome.evaluation = outcome.device->evaluation;
 }
 
 Outcome evaluate_image(const EvalOptions& options) {
-  if (options.backend != "golden")
+  if (options.backend == "float")
     throw Error(fmt::format(
-        "{}: is an image, which runs on --backend golden, not {}; give the model it was compiled from",
-        options.model, options.backend));
+        "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model it "
+        "was compiled from",
+        options.model));
   const auto image = read_image(options.model);
   if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
-  const auto recipe = recipe_of(image, options.model);
-  auto data = load_test_data(recipe, options.data_dir, options.limit);
-  ProgressBar bar("golden", data.size());
-  auto evaluation = evaluate_golden(image, data, with_progress(options, bar));
-  return {std::move(evaluation), std::nullopt, recipe, std::move(data)};
+  std::unique_ptr<Device> device;
+  if (is_device(options.backend)) device = make_device(options.backend, image.config, options.model);
+  Outcome outcome{.recipe = recipe_of(image, options.model)};
+  outcome.data = load_test_data(outcome.recipe, options.data_dir, options.limit);
+  evaluate_fixed(options, image, device.get(), outcome);
+  return outcome;
 }
 
 Outcome evaluate_model(const EvalOptions& options) {
-  const auto model = read_model(options.model);
-  auto data = load_test_data(model.recipe, options.data_dir, options.limit);
-  ProgressBar bar(options.backend, data.size());
-  if (options.backend == "float") {
-    auto evaluation = evaluate_float(model, data, with_progress(options, bar));
-    return {std::move(evaluation), 1.0, model.recipe, std::move(data)};
-  }
   const auto hw = load_hardware_config(options.hw);
+  std::unique_ptr<Device> device;
+  if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
+  const auto model = read_model(options.model);
+  Outcome outcome{.recipe = model.recipe};
+  outcome.data = load_test_data(model.recipe, options.data_dir, options.limit);
+  if (options.backend == "float") {
+    ProgressBar bar("float", outcome.data.size());
+    const auto progress = [&bar](std::int64_t done) { bar.show(done); };
+    outcome.evaluation =
+        evaluate_float(model, outcome.data, {.threads = options.threads, .progress = progress});
+    outcome.agreement_with_float = 1.0;
+    return outcome;
+  }
   const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw);
-  const auto reference = evaluate_float(model, data, {.threads = options.threads});
-  auto evaluation = evaluate_golden(compiled.image, data, with_progress(options, bar));
-  const double agreed = agreement(evaluation, reference);
-  return {std::move(evaluation), agreed, model.recipe, std::move(data)};
+  const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads});
+  evaluate_fixed(options, compiled.image, device.get(), outcome);
+  outcome.agreement_with_float = agreement(outcome.evaluation, reference);
+  return outcome;
 }
 
 std::string confusion_text(const Eigen::MatrixXi& confusion) {
@@ -111,7 +130,7 @@ int run_eval(const EvalOptions& options) {
   console.print(fmt::format("{}: accuracy {} on {} samples, {} samples/s", evaluation.backend,
                             percent(evaluation.accuracy), grouped(evaluation.samples),
                             grouped(static_cast<std::int64_t>(evaluation.samples_per_s()))));
-  if (evaluation.backend == "golden") {
+  if (evaluation.backend != "float") {
     if (outcome.agreement_with_float)
       console.print(fmt::format("agreement with float {}", percent(*outcome.agreement_with_float)));
     console.print(fmt::format("{} cycles an inference, {} saturated elements{}", grouped(counters.cycles),
@@ -132,6 +151,10 @@ int run_eval(const EvalOptions& options) {
   if (evaluation.backend == "golden") {
     json["cycles_per_inference"] = counters.cycles;
     json["accumulator_overflows"] = counters.overflows;
+  } else if (outcome.device) {
+    const auto& device = *outcome.device;
+    json["cycles_per_inference"] = device.cycles_per_inference();
+    json["cycles_per_s"] = device.cycles_per_s();
   }
   json["confusion"] = confusion_json(evaluation.confusion);
   json["seed"] = outcome.recipe.seed;
@@ -149,12 +172,13 @@ void add_eval(CLI::App& app, Body& body) {
       ->required();
   command
       ->add_option("--backend", options->backend,
-                   "float (the reference) or golden (bit-accurate fixed point)")
-      ->check(CLI::IsMember({"float", "golden"}))
+                   "float (the reference), golden (bit-accurate fixed point), systemc (cycle model) or rtl "
+                   "(SystemVerilog under Verilator)")
+      ->check(CLI::IsMember({"float", "golden", "systemc", "rtl"}))
       ->capture_default_str();
   command
       ->add_option("-o,--output", options->output,
-                   "write decisions, labels and outputs (codes for golden) as a NumPy .npz")
+                   "write decisions, labels and outputs (codes in fixed point) as a NumPy .npz")
       ->type_name("FILE.npz");
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);

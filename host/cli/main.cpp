@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   add_compile(app, body);
   add_export(app, body);
   add_compare(app, body);
+  add_cosim(app, body);
   add_run(app, body);
   add_info(app, body);
   try {

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace stoic::cli {
 
 void add_json(CLI::App& command, Console& console) {
@@ -35,13 +33,16 @@ void add_limit(CLI::App& command, std::int64_t& limit) {
       ->type_name("N");
 }
 
+Dataset first_samples(const Dataset& data, std::int64_t samples) {
+  auto result = data;
+  if (samples <= 0 || samples >= data.size()) return result;
+  result.labels.resize(static_cast<std::size_t>(samples));
+  result.pixels.resize(static_cast<std::size_t>(samples * data.inputs));
+  return result;
+}
+
 Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit) {
-  auto data = load_data(recipe, Split::test, data_dir);
-  if (limit > 0 && limit < data.size()) {
-    data.labels.resize(static_cast<std::size_t>(limit));
-    data.pixels.resize(static_cast<std::size_t>(limit * data.inputs));
-  }
-  return data;
+  return first_samples(load_data(recipe, Split::test, data_dir), limit);
 }
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
@@ -49,7 +50,7 @@ std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share);
 std::string grouped(std::int64_t number) {
   auto text = fmt::format("{}", number);
   for (auto at = static_cast<std::int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
+    text.insert(static_cast<std::size_t>(at), 1, ',');
   return text;
 }
 

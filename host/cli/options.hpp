@@ -16,6 +16,8 @@ void add_threads(CLI::App& command, int& threads);
 void add_hw(CLI::App& command, std::string& hw);
 void add_limit(CLI::App& command, std::int64_t& limit);
 
+/// The first `samples` of a data set; all of them for 0.
+Dataset first_samples(const Dataset& data, std::int64_t samples);
 /// The first `limit` test samples of the recipe (0: all).
 Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 
 #include "stoic/host/compiler/compile.hpp"
@@ -49,21 +50,30 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
   return judged("float", std::move(outputs), data, seconds_since(start));
 }
 
-Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
+void require_data(const Image& image, const Dataset& data) {
   if (image.input_lengths != std::vector<std::int64_t>{data.inputs} ||
       image.output_lengths != std::vector<std::int64_t>{data.classes})
     throw Error(
         fmt::format("the image does not take {} inputs and give {} outputs as the data asks; compile a model "
                     "of this data",
                     data.inputs, data.classes));
+}
+
+Evaluation judge_codes(std::string backend, std::span<const std::int32_t> codes, const Dataset& data,
+                       double seconds) {
+  const Eigen::Map<const Eigen::MatrixXi> outputs(codes.data(), data.classes, data.size());
+  return judged(std::move(backend), outputs.cast<double>(), data, seconds);
+}
+
+Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
+  require_data(image, data);
   const auto start = Clock::now();
   const auto batch = golden::run_batch(image, data.size(),
                                        [&](std::int64_t sample, std::span<std::int32_t> codes) {
                                          fill_input_codes(data.pixels.data() + sample * data.inputs, codes);
                                        },
                                        {.threads = options.threads, .progress = options.progress});
-  const Eigen::Map<const Eigen::MatrixXi> codes(batch.outputs.data(), data.classes, data.size());
-  auto result = judged("golden", codes.cast<double>(), data, seconds_since(start));
+  auto result = judge_codes("golden", batch.outputs, data, seconds_since(start));
   result.counters = batch.counters;
   return result;
 }
@@ -72,6 +82,18 @@ double agreement(const Evaluation& a, const Evaluation& b) {
   std::int64_t equal = 0;
   for (std::size_t s = 0; s < a.decisions.size(); ++s) equal += a.decisions[s] == b.decisions[s];
   return static_cast<double>(equal) / static_cast<double>(std::max<std::size_t>(a.decisions.size(), 1));
+}
+
+std::int64_t differing_bits(const Evaluation& a, const Evaluation& b, std::int64_t state_width) {
+  const auto mask = (std::uint64_t{1} << state_width) - 1;
+  std::int64_t bits = 0;
+  for (Eigen::Index s = 0; s < a.outputs.cols(); ++s)
+    for (Eigen::Index c = 0; c < a.outputs.rows(); ++c) {
+      const auto x = static_cast<std::uint64_t>(static_cast<std::int64_t>(a.outputs(c, s)));
+      const auto y = static_cast<std::uint64_t>(static_cast<std::int64_t>(b.outputs(c, s)));
+      bits += std::popcount((x ^ y) & mask);
+    }
+  return bits;
 }
 
 }  // namespace stoic

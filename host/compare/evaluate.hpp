@@ -2,6 +2,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,14 @@ namespace stoic {
 
 /// What one backend makes of a labelled data set.
 struct Evaluation {
-  std::string backend;  ///< "float" or "golden"
+  std::string backend;  ///< "float", "golden", or the name of a device
   std::int64_t samples = 0;
   std::vector<std::uint8_t> decisions;  ///< class with the largest output, the first on a tie
-  Eigen::MatrixXd outputs;              ///< [classes x samples]: y in float, its codes in golden
+  Eigen::MatrixXd outputs;              ///< [classes x samples]: y in float, otherwise its codes
   Eigen::MatrixXi confusion;            ///< [true class x decided class]
   double accuracy = 0;                  ///< share of right decisions
   double seconds = 0;                   ///< of inference alone, the data being in memory
-  golden::Counters counters;            ///< golden: cycles of one sample, saturations of all
+  golden::Counters counters;            ///< in fixed point: cycles of one sample, saturations of all
 
   double samples_per_s() const { return static_cast<double>(samples) / seconds; }
 };
@@ -37,7 +38,18 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
 /// The compiled model on the golden model. Throws Error when the data does not fit the image.
 Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options = {});
 
+/// Throws Error unless `image` takes the inputs of `data` as one vector and gives its classes as one.
+void require_data(const Image& image, const Dataset& data);
+
+/// Decisions, confusion and accuracy of output codes that lie sample by sample.
+Evaluation judge_codes(std::string backend, std::span<const std::int32_t> codes, const Dataset& data,
+                       double seconds);
+
 /// Share of samples on which both decide alike.
 double agreement(const Evaluation& a, const Evaluation& b);
+
+/// Bits in which the output codes of both differ, of `state_width` bits each, over the samples of `a`; `b`
+/// has as many samples or more.
+std::int64_t differing_bits(const Evaluation& a, const Evaluation& b, std::int64_t state_width);
 
 }  // namespace stoic

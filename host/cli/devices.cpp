@@ -1,0 +1,104 @@
+#include "devices.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/sim/contract/error.hpp"
+#ifdef STOIC_HAS_SYSTEMC
+#include "stoic/sim/systemc/systemc_device.hpp"
+#endif
+#ifdef STOIC_HAS_RTL
+#include "stoic/sim/rtl/rtl_device.hpp"
+#endif
+
+namespace stoic::cli {
+
+const std::vector<std::string>& device_names() {
+  static const std::vector<std::string> names{"systemc", "rtl"};
+  return names;
+}
+
+bool is_device(const std::string& backend) {
+  return std::find(device_names().begin(), device_names().end(), backend) != device_names().end();
+}
+
+std::string device_obstacle(const std::string& backend, [[maybe_unused]] const HardwareConfig& config) {
+#ifdef STOIC_HAS_SYSTEMC
+  if (backend == "systemc") return "";
+#endif
+#ifdef STOIC_HAS_RTL
+  if (backend == "rtl") {
+    const auto& built = rtl_config();
+    if (config_hash(built) == config_hash(config)) return "";
+    return fmt::format(
+        "is for the instance {}, but the RTL in this build is {}; ./dev build --hw FILE.json builds it "
+        "for another",
+        config.name, built.name);
+  }
+#endif
+  return fmt::format(
+      "the backend {} is not in this build; ./dev setup installs what it needs, ./dev build adds it",
+      backend);
+}
+
+std::unique_ptr<Device> make_device(const std::string& backend, const HardwareConfig& config,
+                                    const std::string& where, [[maybe_unused]] const TraceOptions& trace) {
+  if (const auto obstacle = device_obstacle(backend, config); !obstacle.empty())
+    throw Error(fmt::format("{}: {}", where, obstacle));
+#ifdef STOIC_HAS_SYSTEMC
+  if (backend == "systemc") return make_systemc_device(config, trace);
+#endif
+#ifdef STOIC_HAS_RTL
+  if (backend == "rtl") return make_rtl_device(trace);
+#endif
+  throw Error(fmt::format("{}: no backend {}", where, backend));
+}
+
+double DeviceEvaluation::cycles_per_inference() const {
+  return static_cast<double>(session.cycles) /
+         static_cast<double>(std::max<std::int64_t>(evaluation.samples, 1));
+}
+
+double DeviceEvaluation::cycles_per_s() const {
+  return static_cast<double>(session.device_cycles) / session.host_seconds;
+}
+
+double DeviceEvaluation::mac_utilisation() const {
+  return static_cast<double>(session.mac_cycles) /
+         static_cast<double>(std::max<std::int64_t>(session.cycles, 1));
+}
+
+DeviceEvaluation evaluate_device(Device& device, const Image& image, const Dataset& data,
+                                 const std::string& where, const SessionOptions& options) {
+  require_data(image, data);
+  DeviceEvaluation result;
+  try {
+    load_image(device, image, where);
+    result.session = run_samples(
+        device, image, data.size(),
+        [&](std::int64_t sample, std::span<std::int32_t> codes) {
+          fill_input_codes(data.pixels.data() + sample * data.inputs, codes);
+        },
+        options);
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    throw Error(message.starts_with(where) ? message : fmt::format("{}: {}", where, message));
+  }
+  const auto& session = result.session;
+  result.evaluation = judge_codes(device.name(), session.outputs, data, session.host_seconds);
+  auto& counters = result.evaluation.counters;
+  counters.cycles = std::llround(result.cycles_per_inference());
+  counters.mac_cycles = session.mac_cycles / std::max<std::int64_t>(data.size(), 1);
+  counters.saturations = session.saturations;
+  counters.saturations_by_slot = session.saturations_by_slot;
+  const auto first = std::find_if(session.saturations_by_slot.begin(), session.saturations_by_slot.end(),
+                                  [](std::int64_t count) { return count > 0; });
+  if (first != session.saturations_by_slot.end())
+    counters.first_saturated = first - session.saturations_by_slot.begin();
+  return result;
+}
+
+}  // namespace stoic::cli
