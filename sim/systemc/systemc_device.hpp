@@ -13,7 +13,7 @@ namespace stoic {
 /// when the child cannot be made. Every call throws Error when the child has died.
 ///
 /// drop_unsent() keeps a beat that was offered in an earlier cycle. run_instruction() runs an engine that is
-/// ending to its end and returns false. reset() takes one cycle: cycle() goes on.
+/// ending until it is idle, and returns true then. reset() takes one cycle: cycle() goes on.
 std::unique_ptr<Device> make_systemc_device(const HardwareConfig& config, const TraceOptions& trace = {});
 
 }  // namespace stoic

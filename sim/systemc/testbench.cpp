@@ -273,10 +273,12 @@ bool Testbench::run_until_interrupt(std::int64_t limit) {
 
 bool Testbench::run_instruction(std::int64_t limit) {
   const auto end = cycle() + std::min(limit, never - cycle());
+  if (!accelerator_.model().engine().busy()) return false;
   const auto before = accelerator_.model().boundaries();
-  const auto there = [&] { return accelerator_.model().boundaries() != before; };
-  while (!there() && accelerator_.model().engine().busy() && cycle() < end)
-    run(std::min(end, accelerator_.model().change_bound()) - cycle());
+  const auto there = [&] {
+    return accelerator_.model().boundaries() != before || !accelerator_.model().engine().busy();
+  };
+  while (!there() && cycle() < end) run(std::min(end, accelerator_.model().change_bound()) - cycle());
   return there();
 }
 
