@@ -1,0 +1,164 @@
+// The accelerator's bodies behind the command: bits and cycles of golden, whatever the streams do.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "process.hpp"
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+/// A letters model, trained once, and its images for the instance of the RTL and for another one.
+class Devices : public testing::TestWithParam<std::string> {
+ protected:
+  static void SetUpTestSuite() {
+    if (folder_) return;
+    folder_ = std::make_unique<TemporaryFolder>();
+    const auto trained = run_stoic({"train", "letters-ffesn", "-o", path("m.npz"), "--epochs", "1", "--set",
+                                    "data.train_samples=300", "--set", "data.test_samples=60"});
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    for (const auto& [image, hw] :
+         {std::pair("m.img", std::string(STOIC_HW)), std::pair("other.img", other())}) {
+      const auto compiled = run_stoic({"compile", path("m.npz"), "--hw", hw, "-o", path(image)});
+      ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+    }
+  }
+  static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
+  /// An instance that the RTL of this build is not.
+  static std::string other() {
+    return config_hash(load_hardware_config(STOIC_HW)) == config_hash(load_hardware_config("tiny")) ? "small"
+                                                                                                    : "tiny";
+  }
+  static json result_of(std::vector<std::string> arguments) {
+    arguments.emplace_back("--json");
+    const auto finished = run_stoic(arguments);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return json::parse(finished.out);
+  }
+
+  static std::unique_ptr<TemporaryFolder> folder_;
+};
+std::unique_ptr<TemporaryFolder> Devices::folder_;
+
+TEST_P(Devices, CosimFindsTheBitsAndCyclesOfGolden) {
+  const auto result = result_of({"cosim", path("m.img"), "--backend", GetParam(), "--limit", "20"});
+  EXPECT_EQ(result["backend"], GetParam());
+  EXPECT_EQ(result["samples"], 20);
+  EXPECT_EQ(result["differing_bits"], 0);
+  EXPECT_EQ(result["differing_cycles"], 0);
+  EXPECT_EQ(result["differing_saturations"], 0);
+  EXPECT_GT(result["cycles_per_inference"], 0);
+  EXPECT_GT(result["cycles_per_s"], 0);
+}
+
+TEST_P(Devices, CosimExplainsEveryCycleWhenStreamsStall) {
+  const auto result = result_of({"cosim", path("m.img"), "--backend", GetParam(), "--limit", "12",
+                                 "--samples-per-start", "5", "--stall-seed", "7", "--stall-input", "0.9",
+                                 "--stall-weights", "0.5", "--stall-output", "0.8"});
+  EXPECT_EQ(result["starts"], 3);
+  EXPECT_EQ(result["differing_bits"], 0);
+  EXPECT_EQ(result["differing_cycles"], 0);
+  EXPECT_GT(result["stalls"]["output"], 0);
+}
+
+TEST_P(Devices, CosimPrintsTheSameTwiceButForTimes) {
+  const auto without_times = [](json result) {
+    for (auto it = result.begin(); it != result.end();)
+      it = it.key().ends_with("_s") ? result.erase(it) : std::next(it);
+    return result.dump();
+  };
+  const std::vector<std::string> arguments{"cosim", path("m.img"), "--backend", GetParam(), "--limit", "9"};
+  EXPECT_EQ(without_times(result_of(arguments)), without_times(result_of(arguments)));
+}
+
+TEST_P(Devices, EvalDecidesAsGoldenDoes) {
+  const auto golden = result_of({"eval", path("m.img"), "--backend", "golden"});
+  const auto image = result_of({"eval", path("m.img"), "--backend", GetParam()});
+  const auto model = result_of({"eval", path("m.npz"), "--backend", GetParam(), "--hw", STOIC_HW});
+  for (const auto* key : {"samples", "accuracy", "confusion", "saturations"}) {
+    EXPECT_EQ(image[key], golden[key]) << key;
+    EXPECT_EQ(model[key], golden[key]) << key;
+  }
+  EXPECT_EQ(image["cycles_per_inference"], model["cycles_per_inference"]);
+}
+
+TEST_P(Devices, CompareHasARowForThem) {
+  const auto result = result_of({"compare", path("m.npz"), "--hw", STOIC_HW, "--local-samples", "2",
+                                 "--backend", GetParam(), "--device-samples", "10"});
+  ASSERT_EQ(result["devices"].size(), 1u);
+  EXPECT_EQ(result["devices"][0]["backend"], GetParam());
+  EXPECT_EQ(result["devices"][0]["differing_bits"], 0);
+  EXPECT_EQ(result["devices"][0]["differing_cycles"], 0);
+}
+
+TEST_P(Devices, TracesHoldTheWindowAskedFor) {
+  const auto trace = [&](const std::string& name, const std::vector<std::string>& window) {
+    std::vector<std::string> arguments{
+        "cosim",   path("m.img"), "--backend",           GetParam(), "--limit", "6",
+        "--trace", path(name),    "--samples-per-start", "1"};
+    arguments.insert(arguments.end(), window.begin(), window.end());
+    const auto result = result_of(arguments);
+    EXPECT_EQ(result["differing_bits"], 0);
+    return std::filesystem::file_size(path(name));
+  };
+  const auto name = GetParam() + ".vcd";
+  const auto two = trace(name, {"--trace-samples", "2:3"});
+  const auto four = trace(name, {"--trace-samples", "1:4"});
+  EXPECT_GT(two, 100u);
+  EXPECT_GT(four, two);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bodies, Devices, testing::Values("systemc", "rtl"),
+                         [](const auto& body) { return body.param; });
+
+TEST_F(Devices, RtlOfAnotherInstanceIsRefusedWithTheRemedy) {
+  for (const auto& arguments : {std::vector<std::string>{"cosim", path("other.img"), "--backend", "rtl"},
+                                {"eval", path("other.img"), "--backend", "rtl"},
+                                {"eval", path("m.npz"), "--backend", "rtl", "--hw", other()},
+                                {"compare", path("m.npz"), "--backend", "rtl", "--hw", other()}}) {
+    const auto finished = run_stoic(arguments);
+    EXPECT_EQ(finished.exit_code, 3) << finished.out;
+    EXPECT_THAT(finished.err, HasSubstr("./dev build --hw FILE.json"));
+    EXPECT_THAT(finished.err, HasSubstr("is for the instance " + other()));
+    EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
+  }
+}
+
+TEST_F(Devices, TheCycleModelTakesAnyInstance) {
+  const auto result = result_of({"cosim", path("other.img"), "--backend", "systemc", "--limit", "10"});
+  EXPECT_EQ(result["hw"], other());
+  EXPECT_EQ(result["differing_bits"], 0);
+  EXPECT_EQ(result["differing_cycles"], 0);
+}
+
+TEST_F(Devices, WrongUsageOfCosimExitsWith2AndBadInputWith3) {
+  const auto exit_code = [](const std::vector<std::string>& arguments) {
+    return run_stoic(arguments).exit_code;
+  };
+  EXPECT_EQ(exit_code({"cosim", path("m.img")}), 2);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "golden"}), 2);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--stall-input", "1"}), 2);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace", path("x.txt")}), 2);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace-samples", "0:1"}), 2);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace", path("x.vcd"), "--trace-cycles",
+                       "5:4"}),
+            2);
+  EXPECT_EQ(exit_code({"cosim", path("m.npz"), "--backend", "systemc"}), 3);
+  EXPECT_EQ(exit_code({"cosim", path("none.img"), "--backend", "systemc"}), 3);
+  const auto missing_folder = path("none/x.vcd");
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace", missing_folder}), 3);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "systemc", "--trace", missing_folder}), 3);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "systemc", "--limit", "3", "--trace",
+                       path("y.vcd"), "--trace-samples", "5:6"}),
+            3);
+}
+
+}  // namespace
+}  // namespace stoic
