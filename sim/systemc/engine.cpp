@@ -143,6 +143,7 @@ bool Engine::fetch(std::int64_t limit) {
   if (step_ == nullptr) {
     // Only requests decide, and those of the first cycle were accepted before it.
     if (stop_from() <= at_) {
+      if (at_ + 1 > limit) return false;
       begin_ending(at_ + 1, stop_code(at_));
       return true;
     }
@@ -276,7 +277,9 @@ std::int64_t Engine::change_bound(std::int64_t now) const {
       bound = at_ + STOIC_START_CYCLES;
       break;
     case Phase::fetching:
-      bound = end_ + (sequencer_.fault(*step_) == STOIC_STATUS_CODE_OK ? body_at_least() : 0);
+      bound = step_ == nullptr                                   ? at_ + 1  // for a stop
+              : sequencer_.fault(*step_) == STOIC_STATUS_CODE_OK ? end_ + body_at_least()
+                                                                 : end_;
       break;
     case Phase::draining:
       bound = end_;
