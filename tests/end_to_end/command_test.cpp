@@ -160,7 +160,8 @@ TEST(Usage, MistakesExitWith2AndHelpWith0) {
   EXPECT_EQ(run_stoic({"train"}).exit_code, 2);
   EXPECT_EQ(run_stoic({"eval", "x", "--backend", "hardware"}).exit_code, 2);
   EXPECT_EQ(run_stoic({"--version"}).exit_code, 0);
-  for (const auto* subcommand : {"demo", "train", "eval", "compile", "export", "compare", "cosim", "run", "info"}) {
+  for (const auto* subcommand :
+       {"demo", "train", "eval", "compile", "export", "compare", "cosim", "run", "info"}) {
     const auto help = run_stoic({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_THAT(help.out, HasSubstr("Example: stoic " + std::string(subcommand)));
