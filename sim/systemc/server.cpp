@@ -105,6 +105,8 @@ bool reply_to(int socket, auto&& act) {
 
 void run_session(const Session& current) {
   sc_core::sc_set_time_resolution(1, sc_core::SC_NS);
+  // The output of this process is that of the program that made the device.
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   std::unique_ptr<Testbench> testbench;
   const bool listening = reply_to(current.socket, [&](Message&) {
     testbench = std::make_unique<Testbench>("stoic", current.config);
