@@ -119,6 +119,53 @@ TEST(Machine, StreamFaultsNameTooShortTooLongAndMissing) {
   EXPECT_EQ(status_of(matrix), STOIC_STATUS_CODE_OK);
 }
 
+TEST(Machine, LoadWritesEveryBeatThatAFaultyVectorBrought) {
+  for (const std::size_t given : {5u, 8u, 12u, 13u, 30u}) {
+    auto machine = machine_with("LOAD length=11\nHALT");
+    std::fill(machine.state().begin(), machine.state().end(), -1);
+    std::vector<std::int32_t> vector(given);
+    for (std::size_t i = 0; i < given; ++i) vector[i] = static_cast<std::int32_t>(i + 1);
+    machine.input() = {vector};
+    machine.start();
+    EXPECT_EQ(machine.run(), given <= 8    ? STOIC_STATUS_CODE_STREAM_TOO_SHORT
+                             : given <= 12 ? STOIC_STATUS_CODE_OK
+                                           : STOIC_STATUS_CODE_STREAM_TOO_LONG);
+    const auto taken =
+        std::min<std::size_t>(11, (given + 3) / 4 * 4);  // whole beats, zeros beyond the vector
+    for (std::size_t i = 0; i < 16; ++i) {
+      const auto value = i < given ? static_cast<std::int32_t>(i + 1) : 0;
+      EXPECT_EQ(machine.state()[i], i < taken ? value : -1) << i << " of " << given;
+    }
+  }
+}
+
+TEST(Machine, MatvecWritesTheBlocksThatAFaultyMatrixCompletes) {
+  for (const std::size_t beats : {1u, 3u, 5u, 6u, 8u, 9u, 11u}) {
+    auto machine = machine_with("MATVEC stream=1 destination=9 source=0 rows=11 columns=3\nHALT");
+    for (std::size_t i = 0; i < 3; ++i) machine.state()[i] = 20000;
+    machine.weight_stream() = {std::vector<std::int32_t>(4 * beats, 1)};  // sums of 60000 saturate
+    machine.start();
+    EXPECT_EQ(machine.run(), beats < 9    ? STOIC_STATUS_CODE_STREAM_TOO_SHORT
+                             : beats == 9 ? STOIC_STATUS_CODE_OK
+                                          : STOIC_STATUS_CODE_STREAM_TOO_LONG);
+    const auto written = std::min<std::size_t>(11, beats / 3 * 4);
+    for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(machine.state()[36 + i], i < written ? 32767 : 0) << i;
+    EXPECT_EQ(machine.counters().saturations, static_cast<std::int64_t>(written));
+    EXPECT_EQ(machine.counters().mac_cycles, static_cast<std::int64_t>(std::min<std::size_t>(beats, 9)));
+  }
+}
+
+TEST(Machine, SeesWeightsThatAreWrittenBetweenTwoRuns) {
+  auto machine = machine_with("MATVEC destination=9 source=0 rows=4 columns=1\nHALT");
+  machine.state()[0] = 1;
+  for (const std::int32_t weight : {3, 5}) {
+    machine.weights()[0] = weight;
+    machine.start();
+    machine.run();
+    EXPECT_EQ(machine.state()[36], weight);
+  }
+}
+
 TEST(Machine, RunsAgainAfterAFault) {
   auto machine = machine_with("LOAD length=4\nHALT");
   EXPECT_EQ(status_of(machine), STOIC_STATUS_CODE_STREAM_TIMEOUT);
