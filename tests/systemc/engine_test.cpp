@@ -43,7 +43,7 @@ void expect_golden(ModelDriver& driver, golden::Machine& machine) {
 
 TEST(Engine, HasGoldensBitsAndClosedFormsWithEveryInstruction) {
   for (const auto& size : sizes)
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
       SCOPED_TRACE(testing::Message() << size.lanes << " lanes, seed " << seed);
       const auto run = random_run(small_instance(size.lanes, size.function_units), seed);
       ModelDriver driver(run.config);
@@ -58,7 +58,7 @@ TEST(Engine, HasGoldensBitsAndClosedFormsWithEveryInstruction) {
 TEST(Engine, ExplainsEveryStallByItsCounters) {
   std::uint32_t stalls = 0;
   for (const auto& size : sizes)
-    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
       SCOPED_TRACE(testing::Message() << size.lanes << " lanes, seed " << seed);
       const auto run = random_run(small_instance(size.lanes, size.function_units), seed);
       ModelDriver driver(run.config);
@@ -84,7 +84,7 @@ std::vector<std::uint32_t> registers_of(const ModelDriver& driver) {
 }
 
 TEST(Engine, ShowsTheSameRegistersHoweverFarItIsAdvancedAtOnce) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::mt19937_64 random(seed);
     const auto run = random_run(small_instance(8, 2), seed, 6);

@@ -40,6 +40,9 @@ inline Instruction random_legal(const HardwareConfig& config, std::size_t which,
             if (field.name == std::string("result_shift") && field.kind == FieldKind::shift)
               value = below(12);
             if (field.name == std::string("amount")) value = below(20);
+            if (field.name == std::string("origin"))
+              value = below(2 * config.state_max()) - config.state_max();
+            if (field.name == std::string("segment_shift")) value = below(config.state_width);
           });
         },
         instruction);
