@@ -315,10 +315,11 @@ std::int64_t Engine::body_bound(std::int64_t now) const {
     follow = std::min(issues_ - issued_, input_.beats_known());
   } else if (streams_weights(instruction)) {
     event = weights_.take_bound(now);
-    if (event != never) follow = std::min(issues_ - issued_, weights_.offers.run());
+    follow = std::min(issues_ - issued_, weights_.offers.left());  // TLAST comes with the last of a burst
   } else {
     return plain_end() + latency();
   }
+  if (settings_.stream_timeout > 0) follow = std::min(follow, settings_.stream_timeout);
   const auto bound = event == never ? never : event + follow;
   return std::min(bound, timeout_cycle() == never ? never : std::max(now, timeout_cycle()) + 1);
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -37,6 +38,8 @@ class Engine {
   void start(std::int64_t cycle, const RunSettings& settings);
   /// ABORT, accepted in `cycle`.
   void abort(std::int64_t cycle);
+  /// What rst_ni does besides: the saturations of every slot are 0.
+  void clear_slot_saturations() { std::fill(by_slot_.begin(), by_slot_.end(), std::uint16_t{0}); }
   /// rst_ni in a cycle, or CONTROL.RESET: no run, counters and program counter cleared; memories stay.
   void clear();
   /// Runs up to `limit`. Afterwards the engine is idle, or waits for a cycle that is not before `limit`.

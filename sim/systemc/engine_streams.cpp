@@ -97,7 +97,7 @@ bool Engine::run_streamed(std::int64_t limit) {
       return true;
     }
     const auto count =
-        std::min({issues_ - issued_, weights_.offers.run(), std::min(limit, stop_from()) - cursor_});
+        std::min({issues_ - issued_, weights_.offers.run(cursor_), std::min(limit, stop_from()) - cursor_});
     const auto taken = weights_.offers.accept(count, cursor_);
     gather(taken, count);
     issued_ += count;

@@ -18,7 +18,14 @@ std::int64_t OfferQueue::next_offer() const {
   return std::max({ready, burst.earliest, earliest_});
 }
 
-std::int64_t OfferQueue::run() const { return entries_.front().burst.ready.empty() ? left() : 1; }
+std::int64_t OfferQueue::run(std::int64_t cycle) const {
+  const auto& ready = entries_.front().burst.ready;
+  if (ready.empty()) return left();
+  const auto first = entries_.front().next;
+  std::int64_t count = 1;
+  while (count < left() && ready[static_cast<std::size_t>(first + count)] <= cycle + count) ++count;
+  return count;
+}
 
 OfferQueue::Taken OfferQueue::accept(std::int64_t count, std::int64_t cycle) {
   auto& entry = entries_.front();

@@ -49,9 +49,9 @@ class OfferQueue {
   bool empty() const { return entries_.empty(); }
   /// The cycle from which the first beat is offered; never when there is none.
   std::int64_t next_offer() const;
-  /// How many beats from the first one on may be accepted in cycles that follow one another, if the first is
-  /// accepted in a cycle from next_offer() on: beats of one burst, TLAST on none but the last of them.
-  std::int64_t run() const;
+  /// How many beats are accepted in cycles that follow one another when the first is accepted in `cycle`, one
+  /// from next_offer() on: beats of one burst, TLAST on none but the last of them.
+  std::int64_t run(std::int64_t cycle) const;
   /// Beats of the first burst that are left.
   std::int64_t left() const { return entries_.empty() ? 0 : entries_.front().end - entries_.front().next; }
 
@@ -60,7 +60,7 @@ class OfferQueue {
     std::int64_t first;  ///< index of the beat within `beats`
     bool last;           ///< TLAST of the last beat of the run
   };
-  /// Accepts `count` <= run() beats, the first in `cycle`.
+  /// Accepts `count` <= run(cycle) beats, the first in `cycle`.
   Taken accept(std::int64_t count, std::int64_t cycle);
   /// The source had nothing to offer before `limit`: what comes later is not offered before it.
   void had_nothing_until(std::int64_t limit) { earliest_ = std::max(earliest_, limit); }
