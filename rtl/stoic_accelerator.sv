@@ -165,8 +165,8 @@ module stoic_accelerator #(
 
   for (genvar h = 0; h < 2; h++) begin : gen_program
     stoic_memory #(
-      .Width(32),
-      .Depth(ProgramWords)
+      .SliceWidth(32),
+      .Depth     (ProgramWords)
     ) u_half (
       .clk_i          (aclk),
       .write_i        (memory_write && bus_program && memory_address[0] == 1'(h)),
@@ -184,8 +184,11 @@ module stoic_accelerator #(
   logic         check_load, check_term_first, check_second_term, prepare, issue, issue_last, beat_start;
   logic         term_advance_wanted, term_advance, interrupted, commit;
   logic [7:0]   check_status;
-  logic [13:0]  beats;
-  logic [15:0]  vector_length;
+  localparam int unsigned BeatBits = $clog2(StateWordsPerLane + 1);
+  localparam int unsigned ElementBits = $clog2(StateWordsPerLane * Lanes + 1);
+  localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16;
+  logic [BeatBits-1:0]   beats;
+  logic [LengthBits-1:0] vector_length;
   logic         input_pop, input_valid, input_last, weights_wanted, weights_valid, output_frozen, output_done;
 
   stoic_sequencer #(
@@ -260,15 +263,14 @@ module stoic_accelerator #(
   );
 
   logic                          read_a, read_b, weight_read;
-  logic [StateAddressWidth-1:0]  address_a, address_a_next, address_b, write_address_next;
-  logic [Lanes-1:0]              use_next;
+  logic [StateAddressWidth-1:0]  address_a, address_b, write_address_next;
   logic [LaneBits-1:0]           rotation, element, sum_lane, exponent_lane, factor_lane, write_low, write_high;
   logic [WeightAddressWidth-1:0] weight_address;
-  logic                          matvec, biased, operand, use_factor, component_z, multiply, align, hold, accumulate;
+  logic                          matvec, biased, use_factor, component_z, multiply, align, hold, accumulate;
   logic                          first, subtract, shift, round, own_shift, left, huge, normalise, take_function;
   logic [5:0]                    align_amount, right_amount;
   logic [4:0]                    left_amount;
-  logic [7:1]                    function_stage;
+  logic [8:1]                    function_stage;
   logic                          sum_take, sum_find, exponent_write, factor_write, take_rotated, take_input;
   logic                          store_read, store_last, write_next;
 
@@ -292,8 +294,6 @@ module stoic_accelerator #(
     .term_advance_o      (term_advance_wanted),
     .read_a_o            (read_a),
     .address_a_o         (address_a),
-    .address_a_next_o    (address_a_next),
-    .use_next_o          (use_next),
     .read_b_o            (read_b),
     .address_b_o         (address_b),
     .rotation_1_o        (rotation),
@@ -302,10 +302,9 @@ module stoic_accelerator #(
     .weight_address_o    (weight_address),
     .matvec_o            (matvec),
     .biased_o            (biased),
-    .operand_1_o         (operand),
     .use_factor_1_o      (use_factor),
     .component_z_1_o     (component_z),
-    .multiply_2_o        (multiply),
+    .multiply_o          (multiply),
     .align_3_o           (align),
     .hold_3_o            (hold),
     .align_amount_3_o    (align_amount),
@@ -350,12 +349,15 @@ module stoic_accelerator #(
   assign weights_valid         = s_axis_weights_tvalid && !weights_discard_q;
   assign weight_operand        = streamed ? weight_beat_q : weight_word;
 
-  for (genvar l = 0; l < Lanes; l++) begin : gen_weight_lane
-    assign weight_bus_write[l] = memory_write && bus_weights && bus_lane == LaneBits'(l);
-    always_ff @(posedge aclk) begin
-      if (weights_accept)
+  always_comb begin
+    weight_bus_write = '0;
+    if (memory_write && bus_weights) weight_bus_write[bus_lane] = 1'b1;
+  end
+
+  always_ff @(posedge aclk) begin
+    if (weights_accept)
+      for (int l = 0; l < Lanes; l++)
         weight_beat_q[l*WeightWidth +: WeightWidth] <= s_axis_weights_tdata[l*WeightBytes*8 +: WeightWidth];
-    end
   end
 
   always_ff @(posedge aclk) begin
@@ -384,12 +386,16 @@ module stoic_accelerator #(
   );
 
   // Streams
-  logic [Lanes*StateWidth-1:0] input_word, input_tdata, word_a, passing_word, rotated_word;
+  logic [Lanes*StateWidth-1:0] input_word, input_tdata, word_a, word_b, passing_word, turned_word,
+                               rotated_word, result_word;
   logic [LaneBits-1:0]         tail_lane;
-  assign tail_lane = LaneBits'(vector_length - 16'd1);
+  assign tail_lane = LaneBits'(vector_length - LengthBits'(1));
 
-  for (genvar l = 0; l < Lanes; l++) begin : gen_input_lane
-    assign input_tdata[l*StateWidth +: StateWidth] = s_axis_input_tdata[l*StateBytes*8 +: StateWidth];
+  always_comb begin
+    input_tdata = '0;
+    if (s_axis_input_tvalid)
+      for (int l = 0; l < Lanes; l++)
+        input_tdata[l*StateWidth +: StateWidth] = s_axis_input_tdata[l*StateBytes*8 +: StateWidth];
   end
 
   stoic_input_buffer #(
@@ -435,38 +441,77 @@ module stoic_accelerator #(
   assign state_bus_write = memory_write && bus_state;
   assign take_word       = take_rotated || take_input || state_bus_write;
 
+  // COPY reads two words: what starts in the middle of one ends at the beginning of the next
+  always_comb begin
+    turned_word = word_a;
+    if (take_rotated)
+      for (int l = 0; l < Lanes; l++)
+        if (LaneBits'(l) < rotation) turned_word[l*StateWidth +: StateWidth] = word_b[l*StateWidth +: StateWidth];
+  end
+
   stoic_rotator #(
     .Lanes(Lanes),
     .Width(StateWidth)
   ) u_rotator (
     .enable_i(take_rotated),
     .amount_i(rotation),
-    .word_i  (word_a),
+    .word_i  (turned_word),
     .word_o  (rotated_word)
   );
 
-  assign passing_word = busy ? (take_rotated ? rotated_word : input_word) : {Lanes{StateWidth'(memory_write_data)}};
-  assign broadcast_lane  = busy ? element : bus_lane_q;
-  assign broadcast       = word_a[32'(broadcast_lane) * StateWidth +: StateWidth];
+  always_comb begin
+    passing_word = '0;
+    if (take_rotated) passing_word = rotated_word;
+    else if (take_input) passing_word = input_word;
+    else if (state_bus_write) passing_word = {Lanes{StateWidth'(memory_write_data)}};
+  end
+  assign broadcast_lane = busy ? element : bus_lane_q;
+  assign broadcast      = word_a[32'(broadcast_lane) * StateWidth +: StateWidth];
 
   // Writes of the state memory, one cycle after the result
   logic [Lanes-1:0]             write_q, saturated;
   logic [StateAddressWidth-1:0] write_address_q;
   always_ff @(posedge aclk) begin
-    if (!aresetn) begin
-      write_q <= '0;
-    end else if (write_next) begin
-      for (int l = 0; l < Lanes; l++) write_q[l] <= LaneBits'(l) >= write_low && LaneBits'(l) <= write_high;
-    end else begin
-      for (int l = 0; l < Lanes; l++) write_q[l] <= state_bus_write && LaneBits'(l) == bus_lane;
-    end
+    write_q <= '0;
+    if (aresetn && write_next) write_q <= ({Lanes{1'b1}} << write_low) & ({Lanes{1'b1}} >> ~write_high);
+    else if (aresetn && state_bus_write) write_q[bus_lane] <= 1'b1;
     write_address_q <= write_next ? write_address_next : StateAddressWidth'(memory_address >> LaneBits);
   end
+
+  // State memory: two copies, so that two words can be read at once
+  stoic_memory #(
+    .Slices    (Lanes),
+    .SliceWidth(StateWidth),
+    .Depth     (StateWordsPerLane)
+  ) u_state_a (
+    .clk_i          (aclk),
+    .write_i        (write_q),
+    .write_address_i(write_address_q),
+    .write_data_i   (result_word),
+    .read_i         (read_a || memory_read),
+    .read_address_i (busy ? address_a : StateAddressWidth'(memory_address >> LaneBits)),
+    .read_data_o    (word_a)
+  );
+
+  stoic_memory #(
+    .Slices    (Lanes),
+    .SliceWidth(StateWidth),
+    .Depth     (StateWordsPerLane)
+  ) u_state_b (
+    .clk_i          (aclk),
+    .write_i        (write_q),
+    .write_address_i(write_address_q),
+    .write_data_i   (result_word),
+    .read_i         (read_b),
+    .read_address_i (address_b),
+    .read_data_o    (word_b)
+  );
 
   // Function units
   logic [FunctionUnits*StateWidth-1:0] function_value;
   logic [FunctionUnits-1:0]            function_saturated;
-  logic [FunctionUnits*5-1:0]          exponent;
+  logic [FunctionUnits*6-1:0]          own_shift_amount;
+  logic [FunctionUnits-1:0]            own_shift_left;
   logic [FunctionUnits-1:0]            exponent_zero;
   logic [KnotWidth-1:0]                table_word;  // every unit has the same table
   logic [Lanes*SumWidth-1:0]           lane_sums;
@@ -475,6 +520,11 @@ module stoic_accelerator #(
 
   for (genvar u = 0; u < FunctionUnits; u++) begin : gen_unit
     logic [StateWidth-1:0] distance;
+    logic [4:0]            exponent;
+    logic [5:0]            shift_amount;  // of the products of this unit's lanes; see stoic_lane
+    assign shift_amount              = 6'(exponent) + 6'(normalise_shift);
+    assign own_shift_left[u]         = shift_amount == '0;
+    assign own_shift_amount[u*6 +: 6] = (shift_amount == '0) ? 6'(StateWidth - 1) : shift_amount - 6'd1;
     logic [KnotWidth-1:0]  unit_table_word;
     if (u == 0) begin : gen_read
       assign table_word = unit_table_word;
@@ -490,7 +540,7 @@ module stoic_accelerator #(
       .take_i    (sum_take),
       .sum_i     (lane_sums[(32'(sum_lane) + u) * SumWidth +: SumWidth]),
       .find_i    (sum_find),
-      .exponent_o(exponent[u*5 +: 5]),
+      .exponent_o(exponent),
       .zero_o    (exponent_zero[u]),
       .distance_o(distance)
     );
@@ -504,7 +554,7 @@ module stoic_accelerator #(
       .stage_i        (function_stage),
       .symmetry_i     (instruction[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth]),
       .count_outside_i(instruction[stoic_pkg::FunctionCountOutsideLsb]),
-      .table_i        (instruction[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth]),
+      .table_i        ((TableAddressWidth+1)'(instruction[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])),
       .segments_i     (instruction[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]),
       .segment_shift_i(instruction[stoic_pkg::FunctionSegmentShiftLsb +: stoic_pkg::FunctionSegmentShiftWidth]),
       .origin_i       (instruction[stoic_pkg::FunctionOriginLsb +: StateWidth]),
@@ -524,34 +574,21 @@ module stoic_accelerator #(
   // Lanes
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     localparam int unsigned Unit = l % FunctionUnits;
-    logic       group_exponent, group_factor;
-    logic [5:0] own_shift_amount;
-    assign group_exponent   = exponent_write && LaneBits'(l - Unit) == exponent_lane;
-    assign group_factor     = factor_write && LaneBits'(l - Unit) == factor_lane;
-    assign own_shift_amount = 6'(exponent[Unit*5 +: 5]) + 6'(normalise_shift);
 
     stoic_lane #(
       .StateWidth      (StateWidth),
       .WeightWidth     (WeightWidth),
-      .AccumulatorWidth(AccumulatorWidth),
-      .StateWords      (StateWordsPerLane)
+      .AccumulatorWidth(AccumulatorWidth)
     ) u_lane (
       .clk_i               (aclk),
-      .read_a_i            (read_a || memory_read),
-      .address_a_i         (!busy ? StateAddressWidth'(memory_address >> LaneBits)
-                                  : use_next[l] ? address_a_next : address_a),
-      .word_a_o            (word_a[l*StateWidth +: StateWidth]),
-      .read_b_i            (read_b),
-      .address_b_i         (address_b),
-      .write_i             (write_q[l]),
-      .write_address_i     (write_address_q),
-      .operand_i           (operand),
+      .word_a_i            (word_a[l*StateWidth +: StateWidth]),
+      .word_b_i            (word_b[l*StateWidth +: StateWidth]),
+      .multiply_i          (multiply),
       .matvec_i            (matvec),
       .use_factor_i        (use_factor),
       .component_z_i       (component_z),
       .broadcast_i         (broadcast),
       .weight_i            (weight_operand[l*WeightWidth +: WeightWidth]),
-      .multiply_i          (multiply),
       .align_i             (align),
       .hold_i              (hold),
       .align_amount_i      (align_amount),
@@ -571,13 +608,14 @@ module stoic_accelerator #(
       .function_saturated_i(function_saturated[Unit]),
       .take_word_i         (take_word),
       .word_i              (passing_word[l*StateWidth +: StateWidth]),
+      .result_o            (result_word[l*StateWidth +: StateWidth]),
       .saturated_o         (saturated[l]),
       .sum_o               (lane_sums[l*SumWidth +: SumWidth]),
-      .exponent_write_i    (group_exponent),
+      .exponent_write_i    (exponent_write && exponent_lane == LaneBits'(l - Unit)),
       .exponent_zero_i     (exponent_zero[Unit]),
-      .exponent_left_i     (own_shift_amount == '0),
-      .exponent_amount_i   (own_shift_amount == '0 ? 6'(StateWidth - 1) : own_shift_amount - 6'd1),
-      .factor_write_i      (group_factor),
+      .exponent_left_i     (own_shift_left[Unit]),
+      .exponent_amount_i   (own_shift_amount[Unit*6 +: 6]),
+      .factor_write_i      (factor_write && factor_lane == LaneBits'(l - Unit)),
       .factor_i            (function_value[Unit*StateWidth +: StateWidth])
     );
   end

@@ -11,22 +11,25 @@ module stoic_decoder #(
   parameter int unsigned StateWidth = 16,
   parameter int unsigned StateWords = 512,
   parameter int unsigned WeightWords = 24576,
-  parameter int unsigned TableWords = 1024
+  parameter int unsigned TableWords = 1024,
+  localparam int unsigned BeatBits = $clog2(StateWords + 1),
+  localparam int unsigned ElementBits = $clog2(StateWords * Lanes + 1),
+  localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16
 ) (
-  input  logic         clk_i,
-  input  logic [127:0] instruction_i,
-  input  logic [4:0]   opcode_i,
-  input  logic         load_i,
-  input  logic         term_first_i,
-  input  logic         second_term_i,  // the term word in the upper half holds two terms
+  input  logic                  clk_i,
+  input  logic [127:0]          instruction_i,
+  input  logic [4:0]            opcode_i,
+  input  logic                  load_i,
+  input  logic                  term_first_i,
+  input  logic                  second_term_i,   // the term word in the upper half holds two terms
 
-  output logic [7:0]   status_o,
-  output logic [13:0]  beats_o,        // words of the destination vector
-  output logic [15:0]  length_o        // its elements
+  output logic [7:0]            status_o,
+  // Of an instruction that is in order; so they fit the state memory
+  output logic [BeatBits-1:0]   beats_o,         // words of the destination vector
+  output logic [LengthBits-1:0] length_o         // its elements
 );
 
   localparam int unsigned LaneBits = $clog2(Lanes);
-  localparam int unsigned Width = 19;  // an element address plus a length
 
   logic is_load, is_store, is_matvec, is_bundle, is_function, is_normalise, is_copy, is_rotate;
   assign is_load      = opcode_i == 5'(stoic_pkg::OpLoad);
@@ -52,32 +55,44 @@ module stoic_decoder #(
   assign columns      = instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth];
   assign beats        = 14'((17'(length) + 17'(Lanes - 1)) >> LaneBits);
   assign column_beats = 14'((17'(columns) + 17'(Lanes - 1)) >> LaneBits);
-  assign length_o     = length;
+  assign length_o     = LengthBits'(length);
 
-  // Destination, or the source of STORE
-  logic [Width-1:0] destination, count, destination_q, destination_end_q, limit;
-  logic             moves_state;
+  // The destination (of STORE the source), in words or, for COPY, elements
+  localparam int unsigned Field = 18;
+  logic [Field-1:0]   destination, count;
+  logic [ElementBits:0] destination_q, destination_end_q;
+  logic               moves_state, destination_far;
 
   assign moves_state = is_load || is_store || is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
-  assign limit       = is_copy ? Width'(StateWords * Lanes) : Width'(StateWords);
 
   always_comb begin
-    destination = Width'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
-    count       = Width'(beats);
+    destination = Field'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
+    count       = Field'(beats);
     if (is_copy) begin
-      destination = Width'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
-      count       = Width'(length);
+      destination = Field'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
+      count       = Field'(length);
     end else if (is_normalise) begin
-      count = Width'(beats) + (Width'(beats) << 1);
+      count = Field'(beats) + (Field'(beats) << 1);
     end
   end
+
+  logic unused_destination_clash;
+  stoic_operand_check #(
+    .InputWidth(Field),
+    .Width     (ElementBits),
+    .Limit     (StateWords * Lanes)
+  ) u_destination (
+    .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_i(count), .limited_i(1'b0),
+    .destination_i('0), .destination_end_i('0), .first_o(destination_q), .end_o(destination_end_q),
+    .outside_o(destination_far), .clash_o(unused_destination_clash)
+  );
 
   // The operands: source (left of the first term), bias (right of it), and both of the second term
   localparam int unsigned Term0 = stoic_pkg::BundleTermFirstBit;
   localparam int unsigned Term1 = stoic_pkg::BundleTermFirstBit + stoic_pkg::BundleTermStride;
-  localparam int unsigned Narrow = 15;  // a state word plus a length
-  logic [Width-1:0]  first_0, count_0;
-  logic [Narrow-1:0] first_1;
+  localparam int unsigned Word = 16;  // a state word's address, or a count of words
+  logic [Field-1:0] first_0, count_0;
+  logic [Word-1:0]  first_1;
   logic             used_0, used_1, equal_0, equal_1;
   logic             left_fixed_0, right_fixed_0, left_fixed_1, right_fixed_1;
 
@@ -89,82 +104,101 @@ module stoic_decoder #(
   always_comb begin
     used_0  = is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
     used_1  = is_bundle || (is_matvec && instruction_i[stoic_pkg::MatvecBiasedLsb]);
-    first_0 = Width'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);  // also FUNCTION, NORMALISE, ROTATE
-    count_0 = is_matvec ? Width'(column_beats) : count;
-    first_1 = Narrow'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
+    // That of MATVEC is also that of FUNCTION, NORMALISE and ROTATE
+    first_0 = Field'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);
+    count_0 = is_matvec ? Field'(column_beats) : count;
+    first_1 = Word'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
     equal_0 = is_function || is_normalise;
     equal_1 = 1'b1;
-    if (is_copy) first_0 = Width'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
+    if (is_copy) first_0 = Field'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
     if (is_bundle) begin
-      first_0 = Width'(instruction_i[Term0 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
-      first_1 = Narrow'(instruction_i[Term0 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
-      count_0 = left_fixed_0 ? Width'(1) : count;
+      first_0 = Field'(instruction_i[Term0 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
+      first_1 = Word'(instruction_i[Term0 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
+      count_0 = left_fixed_0 ? Field'(1) : count;
       equal_0 = !left_fixed_0;
       equal_1 = !right_fixed_0;
     end
   end
 
   logic [3:0] outside, clash;
+  logic [ElementBits:0] source_end_q, unused_source;
 
-  stoic_operand_check #(.Width(Width)) u_operand_0 (
-    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_i(count_0),
-    .limit_i(limit), .destination_i(destination_q), .destination_end_i(destination_end_q),
+  stoic_operand_check #(
+    .InputWidth(Field),
+    .Width     (ElementBits),
+    .Limit     (StateWords * Lanes)
+  ) u_operand_0 (
+    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_i(count_0), .limited_i(1'b0),
+    .destination_i(destination_q), .destination_end_i(destination_end_q), .first_o(unused_source), .end_o(source_end_q),
     .outside_o(outside[0]), .clash_o(clash[0])
   );
+
   // The others are state words, never elements
-  stoic_operand_check #(.Width(Narrow)) u_operand_1 (
-    .clk_i, .load_i, .used_i(used_1), .may_equal_i(equal_1), .first_i(first_1),
-    .count_i((is_bundle && right_fixed_0) ? Narrow'(1) : Narrow'(beats)),
-    .limit_i(Narrow'(StateWords)), .destination_i(destination_q[Narrow-1:0]),
-    .destination_end_i(destination_end_q[Narrow-1:0]), .outside_o(outside[1]), .clash_o(clash[1])
-  );
-  stoic_operand_check #(.Width(Narrow)) u_operand_2 (
-    .clk_i, .load_i, .used_i(is_bundle && second_term_i), .may_equal_i(!left_fixed_1),
-    .first_i(Narrow'(instruction_i[Term1 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth])),
-    .count_i(left_fixed_1 ? Narrow'(1) : Narrow'(beats)),
-    .limit_i(Narrow'(StateWords)), .destination_i(destination_q[Narrow-1:0]),
-    .destination_end_i(destination_end_q[Narrow-1:0]), .outside_o(outside[2]), .clash_o(clash[2])
-  );
-  stoic_operand_check #(.Width(Narrow)) u_operand_3 (
-    .clk_i, .load_i, .used_i(is_bundle && second_term_i), .may_equal_i(!right_fixed_1),
-    .first_i(Narrow'(instruction_i[Term1 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth])),
-    .count_i(right_fixed_1 ? Narrow'(1) : Narrow'(beats)),
-    .limit_i(Narrow'(StateWords)), .destination_i(destination_q[Narrow-1:0]),
-    .destination_end_i(destination_end_q[Narrow-1:0]), .outside_o(outside[3]), .clash_o(clash[3])
-  );
+  logic [Word-1:0] first[1:3], word_count[1:3];
+  logic [3:1]      used, equal;
+  assign first[1]      = first_1;
+  assign word_count[1] = (is_bundle && right_fixed_0) ? Word'(1) : Word'(beats);
+  assign used[1]       = used_1;
+  assign equal[1]      = equal_1;
+  assign first[2]      = Word'(instruction_i[Term1 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
+  assign word_count[2] = left_fixed_1 ? Word'(1) : Word'(beats);
+  assign used[2]       = is_bundle && second_term_i;
+  assign equal[2]      = !left_fixed_1;
+  assign first[3]      = Word'(instruction_i[Term1 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
+  assign word_count[3] = right_fixed_1 ? Word'(1) : Word'(beats);
+  assign used[3]       = is_bundle && second_term_i;
+  assign equal[3]      = !right_fixed_1;
+
+  for (genvar o = 1; o < 4; o++) begin : gen_operand
+    logic [BeatBits:0] unused_first, unused_end;
+    stoic_operand_check #(
+      .InputWidth(Word),
+      .Width     (BeatBits),
+      .Limit     (StateWords)
+    ) u_operand (
+      .clk_i, .load_i, .used_i(used[o]), .may_equal_i(equal[o]), .first_i(first[o]), .count_i(word_count[o]),
+      .limited_i(1'b1), .destination_i(destination_q[BeatBits:0]), .destination_end_i(destination_end_q[BeatBits:0]),
+      .first_o(unused_first), .end_o(unused_end), .outside_o(outside[o]), .clash_o(clash[o])
+    );
+  end
+
+  // Beyond the memory, in words or elements
+  logic beyond;
+  always_comb begin
+    beyond = destination_end_q > (ElementBits+1)'(StateWords);
+    if (used_0 && source_end_q > (ElementBits+1)'(StateWords)) beyond = 1'b1;
+    if (is_copy) beyond = destination_end_q > (ElementBits+1)'(StateWords * Lanes)
+                          || source_end_q > (ElementBits+1)'(StateWords * Lanes);
+  end
 
   // Weights and tables. Sizes that matter fit the state memory, or STATE_ADDRESS comes first; so the product is cut.
-  localparam int unsigned BeatBits = $clog2(StateWords + 1);
-  localparam int unsigned ColumnBits = ($clog2(StateWords * Lanes + 1) > 16) ? 16 : $clog2(StateWords * Lanes + 1);
-  localparam int unsigned MatrixBits = BeatBits + ColumnBits;
+  localparam int unsigned MatrixBits = BeatBits + LengthBits;
   localparam int unsigned WeightEndBits = ((MatrixBits > 24) ? MatrixBits : 24) + 1;
   logic [MatrixBits-1:0] matrix_beats_q;
   logic [16:0]           table_end_q;
-  logic [13:0]           beats_q;
+  logic [BeatBits-1:0]   beats_q;
   logic                  outside_q, clash_q, loaded_q, outside_now, clash_now;
   logic                  weights_outside, table_outside;
 
   always_ff @(posedge clk_i) begin
     loaded_q <= load_i;
     if (load_i) begin
-      destination_q     <= destination;
-      destination_end_q <= destination + count;
-      matrix_beats_q    <= MatrixBits'(beats[BeatBits-1:0]) * MatrixBits'(columns[ColumnBits-1:0]);
+      matrix_beats_q    <= MatrixBits'(beats[BeatBits-1:0]) * MatrixBits'(columns[LengthBits-1:0]);
       table_end_q       <= 17'(instruction_i[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])
                          + 17'(instruction_i[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]);
-      beats_q           <= beats;
+      beats_q           <= BeatBits'(beats);
     end
     // Earlier term words of a BUNDLE
     if (load_i && term_first_i) begin
       outside_q <= 1'b0;
       clash_q   <= 1'b0;
     end else if (loaded_q) begin
-      outside_q <= outside_q || |outside;
+      outside_q <= outside_q || |outside || beyond;
       clash_q   <= clash_q || |clash;
     end
   end
 
-  assign outside_now = outside_q || |outside || (moves_state && destination_end_q > limit);
+  assign outside_now = outside_q || |outside || (moves_state && (destination_far || beyond));
   assign clash_now   = clash_q || |clash;
   assign weights_outside = is_matvec && !instruction_i[stoic_pkg::MatvecStreamLsb]
     && WeightEndBits'(instruction_i[stoic_pkg::MatvecWeightsLsb +: stoic_pkg::MatvecWeightsWidth]) + WeightEndBits'(matrix_beats_q)

@@ -22,12 +22,12 @@ module stoic_function_unit #(
   localparam int unsigned TableAddressWidth = $clog2(TableWords)
 ) (
   input  logic                         clk_i,
-  input  logic [7:1]                   stage_i,
+  input  logic [8:1]                   stage_i,
 
   // The function, stable while elements are on their way
   input  logic [1:0]                   symmetry_i,       // 0 none, 1 odd, 2 even
   input  logic                         count_outside_i,
-  input  logic [15:0]                  table_i,
+  input  logic [TableAddressWidth:0]   table_i,          // checked: the table lies within the memory
   input  logic [15:0]                  segments_i,
   input  logic [4:0]                   segment_shift_i,
   input  logic signed [StateWidth-1:0] origin_i,
@@ -49,6 +49,7 @@ module stoic_function_unit #(
   localparam int unsigned BankWords = (TableWords + 1) / 2;
   localparam int unsigned BankAddressWidth = (BankWords > 1) ? $clog2(BankWords) : 1;
   localparam int unsigned FractionWidth = StateWidth - 1;
+  localparam int unsigned KnotAddressWidth = TableAddressWidth + 1;
   localparam logic signed [StateWidth-1:0] Least = {1'b1, {(StateWidth-1){1'b0}}};
   localparam logic signed [StateWidth-1:0] Most = {1'b0, {(StateWidth-1){1'b1}}};
 
@@ -58,9 +59,10 @@ module stoic_function_unit #(
   logic                         negative_q3, negative_q4, negative_q5, negative_q6, negative_q7, negative_q8;
 
   always_comb begin
-    magnitude = element_q;
+    magnitude = '0;
+    if (stage_i[2]) magnitude = element_q;
     // |least| is no state: it is clamped
-    if (symmetry_i != 2'd0 && element_q[StateWidth-1]) magnitude = (element_q == Least) ? Most : -element_q;
+    if (stage_i[2] && symmetry_i != 2'd0 && element_q[StateWidth-1]) magnitude = (element_q == Least) ? Most : -element_q;
   end
 
   always_ff @(posedge clk_i) begin
@@ -76,20 +78,28 @@ module stoic_function_unit #(
   logic [StateWidth-1:0]     segment;
   logic [FractionWidth-1:0]  fraction;
   logic                      below, beyond, outside;
-  logic [15:0]               knot;
-  logic [15:0]               knot_q;
+  logic [KnotAddressWidth-1:0] knot, knot_q;
   logic [FractionWidth-1:0]  fraction_q, fraction_q5, fraction_q6;
   logic                      outside_q4, outside_q5, outside_q6, outside_q7, outside_q8;
 
   always_comb begin
-    split    = {{FractionWidth{1'b0}}, distance_q[StateWidth-1:0]} << (5'(FractionWidth) - segment_shift_i);
-    segment  = split[2*StateWidth-2:FractionWidth];
-    fraction = split[FractionWidth-1:0];
-    below    = distance_q[StateWidth];
-    beyond   = 24'(segment) >= 24'(segments_i);
-    outside  = below || (beyond && !(24'(segment) == 24'(segments_i) && fraction == '0));
-    knot     = table_i;
-    if (!below) knot = table_i + (beyond ? segments_i : 16'(segment));
+    split    = '0;
+    segment  = '0;
+    fraction = '0;
+    below    = 1'b0;
+    beyond   = 1'b0;
+    outside  = 1'b0;
+    knot     = '0;
+    if (stage_i[3]) begin
+      split    = {{FractionWidth{1'b0}}, distance_q[StateWidth-1:0]} << (5'(FractionWidth) - segment_shift_i);
+      segment  = split[2*StateWidth-2:FractionWidth];
+      fraction = split[FractionWidth-1:0];
+      below    = distance_q[StateWidth];
+      beyond   = 24'(segment) >= 24'(segments_i);
+      outside  = below || (beyond && !(24'(segment) == 24'(segments_i) && fraction == '0));
+      knot     = table_i;
+      if (!below) knot = table_i + (beyond ? KnotAddressWidth'(segments_i) : KnotAddressWidth'(segment));
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -102,20 +112,20 @@ module stoic_function_unit #(
   end
 
   // t+4: the knot and the next one
-  logic [15:0]                 next_knot;
+  logic [KnotAddressWidth-1:0] next_knot;
   logic                        odd_q5, read_odd_q;
   logic                        read_tables;
   logic [BankAddressWidth-1:0] even_address, odd_address;
   logic signed [KnotWidth-1:0] even_word, odd_word;
 
-  assign next_knot    = knot_q + 16'd1;
+  assign next_knot    = knot_q + KnotAddressWidth'(1);
   assign read_tables  = stage_i[4] || read_i;
   assign even_address = stage_i[4] ? BankAddressWidth'(next_knot >> 1) : BankAddressWidth'(address_i >> 1);
   assign odd_address  = stage_i[4] ? BankAddressWidth'(knot_q >> 1) : BankAddressWidth'(address_i >> 1);
 
   stoic_memory #(
-    .Width(KnotWidth),
-    .Depth(BankWords)
+    .SliceWidth(KnotWidth),
+    .Depth     (BankWords)
   ) u_even (
     .clk_i,
     .write_i        (write_i && !address_i[0]),
@@ -127,8 +137,8 @@ module stoic_function_unit #(
   );
 
   stoic_memory #(
-    .Width(KnotWidth),
-    .Depth(BankWords)
+    .SliceWidth(KnotWidth),
+    .Depth     (BankWords)
   ) u_odd (
     .clk_i,
     .write_i        (write_i && address_i[0]),
@@ -184,22 +194,32 @@ module stoic_function_unit #(
 
   // t+8: round off the guard bits, saturate, negate. An odd function saturates symmetrically, so that it can be negated.
   logic signed [KnotWidth+2:0]  rounded;
-  logic                         over, under;
-  logic signed [StateWidth-1:0] least, clamped;
+  logic                         half, over, under;
+  logic signed [StateWidth-1:0] clamped;
 
   if (GuardBits == 0) begin : gen_no_guard
-    assign rounded = (KnotWidth+3)'(value_q8) + (KnotWidth+3)'($signed({1'b0, half_q8}));
+    assign half = half_q8;
   end else begin : gen_guard
     logic unused_half;
     assign unused_half = half_q8;
-    assign rounded = ((KnotWidth+3)'(value_q8) >>> GuardBits)
-                   + (KnotWidth+3)'($signed({1'b0, value_q8[GuardBits-1]}));
+    assign half = value_q8[GuardBits-1];
   end
 
-  assign least       = (symmetry_i == 2'd1 && !take_distance_i) ? -Most : Least;
-  assign over        = rounded > (KnotWidth+3)'(Most);
-  assign under       = rounded < (KnotWidth+3)'(least);
-  assign clamped     = over ? Most : under ? least : rounded[StateWidth-1:0];
+  always_comb begin
+    rounded = '0;
+    over    = 1'b0;
+    under   = 1'b0;
+    clamped = '0;
+    if (stage_i[8]) begin
+      rounded = ((KnotWidth+3)'(value_q8) >>> GuardBits) + (KnotWidth+3)'($signed({1'b0, half}));
+      over    = rounded > (KnotWidth+3)'(Most);
+      under   = rounded < (KnotWidth+3)'(Least) || (symmetry_i == 2'd1 && !take_distance_i
+                                                    && rounded == (KnotWidth+3)'(Least));
+      clamped = over ? Most : !under ? rounded[StateWidth-1:0]
+                            : (symmetry_i == 2'd1 && !take_distance_i) ? -Most : Least;
+    end
+  end
+
   assign value_o     = negative_q8 ? -clamped : clamped;
   assign saturated_o = over || under || (count_outside_i && outside_q8);
 

@@ -41,8 +41,8 @@ module stoic_input_buffer #(
 
   // The head is read in every cycle in which it may change, so that the next one is there at once
   stoic_memory #(
-    .Width(Width + 1),
-    .Depth(Depth)
+    .SliceWidth(Width + 1),
+    .Depth     (Depth)
   ) u_beats (
     .clk_i,
     .write_i        (accept),

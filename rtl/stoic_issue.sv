@@ -18,6 +18,9 @@ module stoic_issue #(
   parameter int unsigned FunctionUnits = 4,
   localparam int unsigned LaneBits = $clog2(Lanes),
   localparam int unsigned AddressWidth = (StateWords > 1) ? $clog2(StateWords) : 1,
+  localparam int unsigned BeatBits = $clog2(StateWords + 1),
+  localparam int unsigned ElementBits = $clog2(StateWords * Lanes + 1),
+  localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16,
   localparam int unsigned WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1
 ) (
   input  logic                          clk_i,
@@ -26,8 +29,8 @@ module stoic_issue #(
   input  logic [127:0]                  instruction_i,
   input  logic [4:0]                    opcode_i,
   input  logic                          prepare_i,
-  input  logic [13:0]                   beats_i,
-  input  logic [15:0]                   length_i,
+  input  logic [BeatBits-1:0]           beats_i,
+  input  logic [LengthBits-1:0]         length_i,
   input  logic                          issue_i,
   output logic                          last_o,            // what is issued now is the last
   output logic                          beat_start_o,      // NORMALISE: first phase of a beat
@@ -36,11 +39,10 @@ module stoic_issue #(
   // State memory
   output logic                          read_a_o,
   output logic [AddressWidth-1:0]       address_a_o,
-  output logic [AddressWidth-1:0]       address_a_next_o,  // the word after it
-  output logic [Lanes-1:0]              use_next_o,        // COPY: lanes that read the word after
   output logic                          read_b_o,
   output logic [AddressWidth-1:0]       address_b_o,
-  output logic [LaneBits-1:0]           rotation_1_o,      // COPY: lane 0 of the result comes from this lane
+  output logic [LaneBits-1:0]           rotation_1_o,      // COPY: lane 0 of the result comes from this lane of word a,
+                                                           // the lanes below it from word b
   output logic [LaneBits-1:0]           element_1_o,       // MATVEC: lane that is broadcast; FUNCTION: first lane of the group
   // Weight memory
   output logic                          weight_read_o,
@@ -49,10 +51,9 @@ module stoic_issue #(
   // Products
   output logic                          matvec_o,
   output logic                          biased_o,
-  output logic                          operand_1_o,
   output logic                          use_factor_1_o,
   output logic                          component_z_1_o,
-  output logic                          multiply_2_o,
+  output logic                          multiply_o,        // t+1 and t+2
   output logic                          align_3_o,
   output logic                          hold_3_o,
   output logic [5:0]                    align_amount_3_o,
@@ -68,7 +69,7 @@ module stoic_issue #(
   output logic [5:0]                    right_amount_o,
 
   // Functions
-  output logic [7:1]                    function_stage_o,
+  output logic [8:1]                    function_stage_o,
   output logic                          normalise_o,
   output logic                          take_function_8_o,
   output logic                          sum_take_o,
@@ -92,6 +93,8 @@ module stoic_issue #(
   output logic [LaneBits-1:0]           write_high_next_o
 );
 
+  // Every length and address has been checked, so they fit the state memory.
+  localparam int unsigned InnerBits = (LengthBits > 7) ? LengthBits : 7;
   localparam int unsigned Groups = Lanes / FunctionUnits;
   localparam int unsigned UnitBits = $clog2(FunctionUnits);
   localparam int unsigned Product = 14 + Groups;  // first phase of the three products
@@ -113,55 +116,54 @@ module stoic_issue #(
 
   // Runs of COPY and ROTATE: elements that follow one another in source and destination
   logic        second_run_q, run_ends;  // ROTATE: what wraps around
-  logic [15:0] amount, head;
-  logic [18:0] run_destination, run_source;
-  logic [15:0] run_length;
-  logic [LaneBits-1:0] run_first_lane;
-  logic [18:0] run_shifted;             // source of lane 0 of the first word; may lie one word before the memory
-  logic [16:0] run_extent;              // last element, counted from lane 0 of the first word
-  logic [13:0] run_beats_q;
-  logic [LaneBits-1:0] first_lane_q, last_lane_q, rotation_q;
-  logic [12:0] run_word_q;
-  logic        load_run, next_run;
+  logic [LengthBits-1:0]  amount, head, run_length;
+  logic [ElementBits-1:0] run_destination, run_source;
+  logic [LaneBits-1:0]    run_first_lane;
+  logic [ElementBits-1:0] run_shifted;  // source of lane 0 of the first word; may lie one word before the memory
+  logic [LengthBits:0]    run_extent;   // last element, counted from lane 0 of the first word
+  logic [BeatBits-1:0]    run_beats_q;
+  logic [LaneBits-1:0]    first_lane_q, last_lane_q, rotation_q;
+  logic [AddressWidth-1:0] run_word_q, run_base_q;
+  logic                   load_run, next_run;
 
-  assign amount = instruction_i[stoic_pkg::RotateAmountLsb +: stoic_pkg::RotateAmountWidth];
+  assign amount = LengthBits'(instruction_i[stoic_pkg::RotateAmountLsb +: stoic_pkg::RotateAmountWidth]);
   assign head   = length_i - amount;
 
   assign next_run = prepare_i ? 1'b0 : 1'b1;
   always_comb begin
-    run_destination = 19'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
-    run_source      = 19'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
+    run_destination = ElementBits'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
+    run_source      = ElementBits'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
     run_length      = length_i;
     if (is_rotate) begin
-      run_destination = 19'(instruction_i[stoic_pkg::RotateDestinationLsb +: stoic_pkg::RotateDestinationWidth]) << LaneBits;
-      run_source      = 19'(instruction_i[stoic_pkg::RotateSourceLsb +: stoic_pkg::RotateSourceWidth]) << LaneBits;
+      run_destination = ElementBits'(instruction_i[stoic_pkg::RotateDestinationLsb +: stoic_pkg::RotateDestinationWidth]) << LaneBits;
+      run_source      = ElementBits'(instruction_i[stoic_pkg::RotateSourceLsb +: stoic_pkg::RotateSourceWidth]) << LaneBits;
       run_length      = next_run ? amount : head;
-      if (next_run) run_destination = run_destination + 19'(head);
-      else run_source = run_source + 19'(amount);
+      if (next_run) run_destination = run_destination + ElementBits'(head);
+      else run_source = run_source + ElementBits'(amount);
     end
     run_first_lane = run_destination[LaneBits-1:0];
-    run_shifted    = run_source - 19'(run_first_lane);
-    run_extent     = 17'(run_length) + 17'(run_first_lane) - 17'd1;
+    run_shifted    = run_source - ElementBits'(run_first_lane);
+    run_extent     = (LengthBits+1)'(run_length) + (LengthBits+1)'(run_first_lane) - (LengthBits+1)'(1);
   end
 
   // Counters of the issue
-  logic [15:0] inner_q, inner_last;
-  logic [13:0] beat_q, beat_last;
+  logic [InnerBits-1:0] inner_q, inner_last;
+  logic [BeatBits-1:0] beat_q, beat_last;
   logic        inner_ends, beats_end;
-  logic [13:0] beats_q;
+  logic [BeatBits-1:0] beats_q;
   logic [LaneBits-1:0] tail_lane;  // last lane of the last word
   logic [LaneBits-1:0] tail_group_lane;
-  assign tail_lane = LaneBits'(length_i - 16'd1);
+  assign tail_lane = LaneBits'(length_i - LengthBits'(1));
   assign tail_group_lane = tail_lane >> UnitBits;
 
   always_comb begin
     inner_last = '0;
-    if (is_matvec) inner_last = instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth] - 16'd1;
-    if (is_bundle) inner_last = 16'(instruction_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth]) - 16'd1;
-    if (is_function) inner_last = beats_end ? 16'(tail_group_lane) : 16'(Groups - 1);
-    if (is_normalise) inner_last = 16'(Phases - 1);
+    if (is_matvec) inner_last = InnerBits'(instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth]) - InnerBits'(1);
+    if (is_bundle) inner_last = InnerBits'(instruction_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth]) - InnerBits'(1);
+    if (is_function) inner_last = beats_end ? InnerBits'(tail_group_lane) : InnerBits'(Groups - 1);
+    if (is_normalise) inner_last = InnerBits'(Phases - 1);
   end
-  assign beat_last  = (is_copy || is_rotate) ? run_beats_q : beats_q - 14'd1;
+  assign beat_last  = (is_copy || is_rotate) ? run_beats_q : beats_q - BeatBits'(1);
   assign inner_ends = inner_q == inner_last;
   assign beats_end  = beat_q == beat_last;
   assign run_ends   = inner_ends && beats_end;
@@ -177,25 +179,26 @@ module stoic_issue #(
       beats_q      <= beats_i;
       second_run_q <= 1'b0;
     end else if (issue_i) begin
-      inner_q <= inner_ends ? '0 : inner_q + 16'd1;
-      if (inner_ends) beat_q <= beats_end ? '0 : beat_q + 14'd1;
+      inner_q <= inner_ends ? '0 : inner_q + InnerBits'(1);
+      if (inner_ends) beat_q <= beats_end ? '0 : beat_q + BeatBits'(1);
       if (run_ends) second_run_q <= 1'b1;
     end
     if (load_run) begin
-      run_beats_q  <= 14'(run_extent >> LaneBits);
+      run_beats_q  <= BeatBits'(run_extent >> LaneBits);
       first_lane_q <= run_first_lane;
       last_lane_q  <= LaneBits'(run_extent);
       rotation_q   <= run_shifted[LaneBits-1:0];
-      run_word_q   <= 13'(run_destination >> LaneBits);
+      run_word_q   <= AddressWidth'(run_destination >> LaneBits);
+      run_base_q   <= AddressWidth'(run_shifted >> LaneBits);
     end
   end
 
   // NORMALISE
   logic [1:0]  component_q;        // x, y, z
-  logic [13:0] component_offset_q;
+  logic [AddressWidth-1:0] component_offset_q;
   logic        square, product, component_step;
-  assign square  = is_normalise && inner_q < 16'd3;
-  assign product = is_normalise && inner_q >= 16'(Product) && inner_q < 16'(Product + 3);
+  assign square  = is_normalise && inner_q < InnerBits'(3);
+  assign product = is_normalise && inner_q >= InnerBits'(Product) && inner_q < InnerBits'(Product + 3);
   assign component_step = issue_i && (square || product);
 
   always_ff @(posedge clk_i) begin
@@ -204,15 +207,14 @@ module stoic_issue #(
       component_offset_q <= '0;
     end else if (component_step) begin
       component_q        <= component_q + 2'd1;
-      component_offset_q <= component_offset_q + beats_q;
+      component_offset_q <= component_offset_q + AddressWidth'(beats_q);
     end
   end
 
   // Addresses of the two read ports
   logic [31:0] term;
-  logic [12:0] base_a, offset_a, base_b, offset_b;
-  logic [AddressWidth-1:0] word_a, word_b;
-  logic [12:0] run_base_q, bias_word_q;
+  logic [AddressWidth-1:0] base_a, offset_a, base_b, offset_b, word_a, word_b;
+  logic [AddressWidth-1:0] bias_word_q;
   logic [3:1]  first;
   logic [4:1]  valid;
   logic [6:1]  final_product;
@@ -221,41 +223,37 @@ module stoic_issue #(
                            : instruction_i[stoic_pkg::BundleTermFirstBit +: stoic_pkg::BundleTermStride];
 
   always_comb begin
-    base_a   = 13'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);  // also FUNCTION and NORMALISE
-    offset_a = 13'(beat_q);
-    if (is_matvec) offset_a = 13'(inner_q >> LaneBits);
-    if (is_normalise) offset_a = 13'(beat_q + component_offset_q);
-    if (is_store) base_a = 13'(instruction_i[stoic_pkg::StoreSourceLsb +: stoic_pkg::StoreSourceWidth]);
+    base_a   = AddressWidth'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);  // also FUNCTION and NORMALISE
+    offset_a = AddressWidth'(beat_q);
+    if (is_matvec) offset_a = AddressWidth'(inner_q >> LaneBits);
+    if (is_normalise) offset_a = AddressWidth'(beat_q) + component_offset_q;
+    if (is_store) base_a = AddressWidth'(instruction_i[stoic_pkg::StoreSourceLsb +: stoic_pkg::StoreSourceWidth]);
     if (is_copy || is_rotate) base_a = run_base_q;
     if (is_bundle) begin
-      base_a = 13'(term[stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
+      base_a = AddressWidth'(term[stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
       if (term[stoic_pkg::BundleTermLeftFixedLsb]) offset_a = '0;
     end
-    base_b   = 13'(term[stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
-    offset_b = term[stoic_pkg::BundleTermRightFixedLsb] ? '0 : 13'(beat_q);
-    word_a   = AddressWidth'(base_a + offset_a);
-    word_b   = AddressWidth'(is_matvec ? bias_word_q : base_b + offset_b);
+    base_b   = AddressWidth'(term[stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
+    offset_b = term[stoic_pkg::BundleTermRightFixedLsb] ? '0 : AddressWidth'(beat_q);
+    word_a   = base_a + offset_a;
+    word_b   = is_matvec ? bias_word_q : base_b + offset_b;
     if (is_normalise) word_b = word_a;
+    if (is_copy || is_rotate) word_b = word_a + AddressWidth'(1);
   end
 
   always_ff @(posedge clk_i) begin
-    if (load_run) run_base_q <= 13'(run_shifted >> LaneBits);
-    if (prepare_i) bias_word_q <= 13'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
-    else if (valid[2] && first[2] && is_matvec) bias_word_q <= bias_word_q + 13'd1;
+    if (prepare_i) bias_word_q <= AddressWidth'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
+    else if (valid[2] && first[2] && is_matvec) bias_word_q <= bias_word_q + AddressWidth'(1);
   end
 
   assign address_a_o      = word_a;
-  assign address_a_next_o = word_a + AddressWidth'(1);
   assign address_b_o      = word_b;
 
   always_comb begin
-    use_next_o = '0;
-    if (is_copy || is_rotate)
-      for (int l = 0; l < Lanes; l++) use_next_o[l] = LaneBits'(l) < rotation_q;
     read_a_o = issue_i && (is_bundle || is_store || is_copy || is_rotate || square || product
                            || (is_function && inner_q == '0)
                            || (is_matvec && inner_q[LaneBits-1:0] == '0));
-    read_b_o = (issue_i && (is_bundle || square)) || (valid[2] && first[2] && is_matvec && biased_o);
+    read_b_o = (issue_i && (is_bundle || square || is_copy || is_rotate)) || (valid[2] && first[2] && is_matvec && biased_o);
   end
 
   // Weights
@@ -296,10 +294,9 @@ module stoic_issue #(
     rotation_1_o <= rotation_q;
   end
 
-  assign operand_1_o      = valid[1];
   assign use_factor_1_o   = factor_1_q;
   assign component_z_1_o  = z_1_q;
-  assign multiply_2_o     = valid[2];
+  assign multiply_o       = valid[1] || valid[2];
   assign align_3_o        = valid[3] && (!is_matvec || (first[3] && biased_o));
   assign hold_3_o         = valid[3] && is_matvec;
   assign align_amount_3_o = is_matvec ? instruction_i[stoic_pkg::MatvecBiasShiftLsb +: stoic_pkg::MatvecBiasShiftWidth] : {1'b0, align_3_q};
@@ -334,16 +331,16 @@ module stoic_issue #(
   // Function units: elements enter at stage 1, distances of NORMALISE at stage 2
   logic [8:1] stage_q;
   logic       exponent_now, distance_next;
-  logic [15:0] sum_group, exponent_group, factor_group;
-  assign sum_group      = inner_q - 16'd7;
-  assign exponent_group = inner_q - 16'd9;
-  assign factor_group   = inner_q - 16'd15;
-  assign sum_take_o     = is_normalise && issue_i && sum_group < 16'(Groups);
+  logic [InnerBits-1:0] sum_group, exponent_group, factor_group;
+  assign sum_group      = inner_q - InnerBits'(7);
+  assign exponent_group = inner_q - InnerBits'(9);
+  assign factor_group   = inner_q - InnerBits'(15);
+  assign sum_take_o     = is_normalise && issue_i && sum_group < InnerBits'(Groups);
   assign sum_lane_o     = LaneBits'(sum_group << UnitBits);
-  assign exponent_now   = is_normalise && issue_i && exponent_group < 16'(Groups);
+  assign exponent_now   = is_normalise && issue_i && exponent_group < InnerBits'(Groups);
   assign exponent_write_o = exponent_now;
   assign exponent_lane_o  = LaneBits'(exponent_group << UnitBits);
-  assign factor_write_o = is_normalise && issue_i && factor_group < 16'(Groups);
+  assign factor_write_o = is_normalise && issue_i && factor_group < InnerBits'(Groups);
   assign factor_lane_o  = LaneBits'(factor_group << UnitBits);
 
   logic find_q;
@@ -359,7 +356,7 @@ module stoic_issue #(
       find_q  <= sum_take_o;
     end
   end
-  assign function_stage_o  = stage_q[7:1];
+  assign function_stage_o  = stage_q;
   assign take_function_8_o = stage_q[8] && !is_normalise;
 
   // Words that pass
@@ -374,23 +371,23 @@ module stoic_issue #(
   assign store_last_o     = last_o;
 
   // Writes
-  logic [12:0]         copy_word_1_q, write_word_q;
+  logic [AddressWidth-1:0] copy_word_1_q, write_word_q;
   logic [LaneBits-1:0] copy_low_1_q, copy_high_1_q, write_lane_q;
-  logic [13:0]         write_beat_q;
+  logic [BeatBits-1:0] write_beat_q;
   logic [1:0]          write_component_q;
   logic                write_now, write_tail, group_tail;
 
   always_ff @(posedge clk_i) begin
-    copy_word_1_q <= run_word_q + 13'(beat_q);
+    copy_word_1_q <= run_word_q + AddressWidth'(beat_q);
     copy_low_1_q  <= (beat_q == '0) ? first_lane_q : '0;
     copy_high_1_q <= beats_end ? last_lane_q : LaneBits'(Lanes - 1);
   end
 
   assign write_now    = round_6_o || take_function_8_o || copy_1_q || take_input_o;
-  assign write_tail   = write_beat_q == beats_q - 14'd1;
+  assign write_tail   = write_beat_q == beats_q - BeatBits'(1);
   assign group_tail   = write_lane_q == LaneBits'(Lanes - FunctionUnits);
   assign write_next_o = write_now;
-  assign write_address_next_o = AddressWidth'(copy_1_q ? copy_word_1_q : write_word_q);
+  assign write_address_next_o = copy_1_q ? copy_word_1_q : write_word_q;
 
   always_comb begin
     write_low_next_o  = '0;
@@ -408,7 +405,7 @@ module stoic_issue #(
 
   always_ff @(posedge clk_i) begin
     if (prepare_i) begin
-      write_word_q      <= 13'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
+      write_word_q      <= AddressWidth'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
       write_lane_q      <= '0;
       write_beat_q      <= '0;
       write_component_q <= '0;
@@ -416,10 +413,11 @@ module stoic_issue #(
       if (is_function) write_lane_q <= write_lane_q + LaneBits'(FunctionUnits);
       if (is_normalise) write_component_q <= (write_component_q == 2'd2) ? 2'd0 : write_component_q + 2'd1;
       if (is_normalise && write_component_q != 2'd2) begin
-        write_word_q <= write_word_q + 13'(beats_q);
+        write_word_q <= write_word_q + AddressWidth'(beats_q);
       end else if (!is_function || group_tail) begin
-        write_word_q <= is_normalise ? write_word_q - 13'(beats_q << 1) + 13'd1 : write_word_q + 13'd1;
-        write_beat_q <= write_beat_q + 14'd1;
+        write_word_q <= is_normalise ? write_word_q - AddressWidth'(beats_q << 1) + AddressWidth'(1)
+                                     : write_word_q + AddressWidth'(1);
+        write_beat_q <= write_beat_q + BeatBits'(1);
       end
     end
   end

@@ -1,4 +1,4 @@
-// One lane: its slice of the state memory, one multiplier, one accumulator, and the one rounding of the contract.
+// One lane: one multiplier, one accumulator, and the one rounding of the contract.
 //
 // A product issued in cycle t passes, one stage a cycle and without ever waiting:
 //   t    addresses of both read ports          t+4  accumulate
@@ -17,30 +17,20 @@ module stoic_lane #(
   parameter int unsigned StateWidth = 16,
   parameter int unsigned WeightWidth = 8,
   parameter int unsigned AccumulatorWidth = 48,
-  parameter int unsigned StateWords = 512,
-  localparam int unsigned AddressWidth = (StateWords > 1) ? $clog2(StateWords) : 1,
   localparam int unsigned SumWidth = 2 * StateWidth + 1
 ) (
   input  logic                          clk_i,
 
-  // State memory
-  input  logic                          read_a_i,
-  input  logic [AddressWidth-1:0]       address_a_i,
-  output logic [StateWidth-1:0]         word_a_o,
-  input  logic                          read_b_i,
-  input  logic [AddressWidth-1:0]       address_b_i,
-  input  logic                          write_i,
-  input  logic [AddressWidth-1:0]       write_address_i,
-
-  // Operands, t+1
-  input  logic                          operand_i,
+  // The lane's part of the words that the state memory has read
+  input  logic signed [StateWidth-1:0]  word_a_i,
+  input  logic signed [StateWidth-1:0]  word_b_i,
+  // Operands and product, t+1 and t+2: one enable, so that a multiplier of an FPGA takes the registers in
+  input  logic                          multiply_i,
   input  logic                          matvec_i,        // left is the broadcast element, right the weight
   input  logic                          use_factor_i,    // right is the factor of NORMALISE
   input  logic                          component_z_i,   // a zero vector becomes e_z
   input  logic signed [StateWidth-1:0]  broadcast_i,
   input  logic signed [WeightWidth-1:0] weight_i,
-  // Product, t+2
-  input  logic                          multiply_i,
   // Alignment, t+3: of the product, or, for MATVEC, of the bias that port B has read
   input  logic                          align_i,
   input  logic                          hold_i,          // MATVEC: the product waits while the bias is aligned
@@ -66,6 +56,7 @@ module stoic_lane #(
   input  logic                          function_saturated_i,
   input  logic                          take_word_i,
   input  logic [StateWidth-1:0]         word_i,
+  output logic [StateWidth-1:0]         result_o,
   output logic                          saturated_o,     // with the result
 
   // NORMALISE
@@ -82,37 +73,6 @@ module stoic_lane #(
   localparam int unsigned ProductWidth = StateWidth + RightWidth;
   localparam logic [StateWidth-1:0] Least = {1'b1, {(StateWidth-1){1'b0}}};
   localparam logic [StateWidth-1:0] Most = {1'b0, {(StateWidth-1){1'b1}}};
-
-  // State memory: two copies, so that two words can be read at once
-  logic signed [StateWidth-1:0] word_a, word_b, result_q;
-
-  stoic_memory #(
-    .Width(StateWidth),
-    .Depth(StateWords)
-  ) u_state_a (
-    .clk_i,
-    .write_i,
-    .write_address_i,
-    .write_data_i  (result_q),
-    .read_i        (read_a_i),
-    .read_address_i(address_a_i),
-    .read_data_o   (word_a)
-  );
-
-  stoic_memory #(
-    .Width(StateWidth),
-    .Depth(StateWords)
-  ) u_state_b (
-    .clk_i,
-    .write_i,
-    .write_address_i,
-    .write_data_i  (result_q),
-    .read_i        (read_b_i),
-    .read_address_i(address_b_i),
-    .read_data_o   (word_b)
-  );
-
-  assign word_a_o = word_a;
 
   // What NORMALISE keeps for each lane
   logic                         zero_q, own_left_q;
@@ -135,16 +95,16 @@ module stoic_lane #(
   logic signed [ProductWidth-1:0] product_q, held_q;
 
   always_ff @(posedge clk_i) begin
-    if (operand_i) begin
+    if (multiply_i) begin
       if (matvec_i) begin
         left_q  <= broadcast_i;
         right_q <= RightWidth'(weight_i);
       end else begin
-        left_q  <= (component_z_i && zero_q) ? {StateWidth{1'b1}} : word_a;
-        right_q <= use_factor_i ? RightWidth'(factor_q) : RightWidth'(word_b);
+        left_q  <= (component_z_i && zero_q) ? {StateWidth{1'b1}} : word_a_i;
+        right_q <= use_factor_i ? RightWidth'(factor_q) : RightWidth'(word_b_i);
       end
+      product_q <= left_q * right_q;
     end
-    if (multiply_i) product_q <= left_q * right_q;
     if (hold_i) held_q <= product_q;
   end
 
@@ -152,12 +112,20 @@ module stoic_lane #(
   logic signed [AccumulatorWidth-1:0] aligned_q, sum_q;
   logic signed [AccumulatorWidth-1:0] to_align, base, addend;
 
-  assign to_align = matvec_i ? AccumulatorWidth'(word_b) : AccumulatorWidth'(product_q);
+  // Work that is not needed is skipped, for the speed of simulation; synthesis sees through it.
+  always_comb begin
+    to_align = '0;
+    if (align_i) to_align = matvec_i ? AccumulatorWidth'(word_b_i) : AccumulatorWidth'(product_q);
+  end
 
   always_comb begin
-    base = sum_q;
-    if (first_i) base = (matvec_i && biased_i) ? aligned_q : '0;
-    addend = matvec_i ? AccumulatorWidth'(held_q) : aligned_q ^ {AccumulatorWidth{subtract_i}};
+    base   = '0;
+    addend = '0;
+    if (accumulate_i) begin
+      if (!first_i) base = sum_q;
+      else if (matvec_i && biased_i) base = aligned_q;
+      addend = matvec_i ? AccumulatorWidth'(held_q) : aligned_q ^ {AccumulatorWidth{subtract_i}};
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -175,10 +143,11 @@ module stoic_lane #(
   logic signed [AccumulatorWidth-1:0] above;
 
   always_comb begin
-    shift_left = own_shift_i ? own_left_q : left_i;
+    shift_left = 1'b0;
     moved = '0;
     above = '0;
     if (shift_i) begin
+      shift_left = own_shift_i ? own_left_q : left_i;
       moved = sum_q >>> (own_shift_i ? own_amount_q : right_amount_i);
       above = shift_left ? moved : moved >>> StateWidth;
     end
@@ -196,14 +165,18 @@ module stoic_lane #(
 
   // Result
   logic                  carries;  // the half unit carries into the sign: beyond Most, or from one below Least back to it
-  logic [StateWidth-1:0] rounded;
+  logic [StateWidth-1:0] rounded, result_q;
   logic                  saturated_q;
 
   always_comb begin
-    carries = shifted_q == {Most, 1'b1};
-    if (!fits_q) rounded = negative_q ? Least : Most;
-    else if (carries) rounded = Most;
-    else rounded = shifted_q[StateWidth:1] + StateWidth'(shifted_q[0]);
+    carries = 1'b0;
+    rounded = '0;
+    if (round_i) begin
+      carries = shifted_q == {Most, 1'b1};
+      if (!fits_q) rounded = negative_q ? Least : Most;
+      else if (carries) rounded = Most;
+      else rounded = shifted_q[StateWidth:1] + StateWidth'(shifted_q[0]);
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -219,6 +192,7 @@ module stoic_lane #(
     end
   end
 
+  assign result_o    = result_q;
   assign saturated_o = saturated_q;
 
 endmodule

@@ -1,15 +1,17 @@
-// A memory with one write and one read port, made for block RAM.
+// A memory with one write and one read port, made for block RAM. A word consists of slices that are written one by one.
 //
 // Read data follows the address by one cycle and stays until the next read. A read of the word that is written in the
-// same cycle gives its old contents.
+// same cycle gives anything; the simulation with STOIC_CHECKS gives the complement of the old contents.
 module stoic_memory #(
-  parameter int unsigned Width = 16,
+  parameter int unsigned Slices = 1,
+  parameter int unsigned SliceWidth = 16,
   parameter int unsigned Depth = 512,
+  localparam int unsigned Width = Slices * SliceWidth,
   localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                    clk_i,
 
-  input  logic                    write_i,
+  input  logic [Slices-1:0]       write_i,
   input  logic [AddressWidth-1:0] write_address_i,
   input  logic [Width-1:0]        write_data_i,
 
@@ -18,11 +20,18 @@ module stoic_memory #(
   output logic [Width-1:0]        read_data_o
 );
 
-  logic [Width-1:0] words[Depth];
+  (* no_rw_check *) logic [Width-1:0] words[Depth];
 
+  // Nothing else looks at the words, so they may be written by blocking assignments, which simulate much faster.
   always_ff @(posedge clk_i) begin
-    if (write_i) words[write_address_i] <= write_data_i;
     if (read_i) read_data_o <= words[read_address_i];
+`ifdef STOIC_CHECKS
+    if (read_i && |write_i && write_address_i == read_address_i) read_data_o <= ~words[read_address_i];
+`endif
+    if (|write_i) begin
+      for (int s = 0; s < Slices; s++)
+        if (write_i[s]) words[write_address_i][s*SliceWidth +: SliceWidth] = write_data_i[s*SliceWidth +: SliceWidth];
+    end
   end
 
 endmodule

@@ -1,37 +1,45 @@
 // Whether one operand reaches beyond the memory, and whether it overlaps the destination.
 //
 // Takes the range [first, first + count) with load_i; judges it in the next cycle against the destination, whose bounds
-// are given then. The answers stay until the next load_i.
+// are given then. The answers stay until the next load_i. Inputs come at full width; what cannot fit the memory anyway
+// is outside, so the arithmetic needs only one bit more than the memory's size.
 module stoic_operand_check #(
-  parameter int unsigned Width = 19
+  parameter int unsigned InputWidth = 18,
+  parameter int unsigned Width = 10,                 // of a number up to the memory's size
+  parameter int unsigned Limit = 512                 // size of the memory
 ) (
-  input  logic             clk_i,
-  input  logic             load_i,
-  input  logic             used_i,         // there is such an operand
-  input  logic             may_equal_i,    // it may be the destination itself
-  input  logic [Width-1:0] first_i,
-  input  logic [Width-1:0] count_i,
+  input  logic                  clk_i,
+  input  logic                  load_i,
+  input  logic                  used_i,              // there is such an operand
+  input  logic                  may_equal_i,         // it may be the destination itself
+  input  logic [InputWidth-1:0] first_i,
+  input  logic [InputWidth-1:0] count_i,
 
-  input  logic [Width-1:0] limit_i,
-  input  logic [Width-1:0] destination_i,
-  input  logic [Width-1:0] destination_end_i,
-  output logic             outside_o,
-  output logic             clash_o
+  input  logic                  limited_i,           // judged by Limit (else by the caller)
+  input  logic [Width:0]        destination_i,
+  input  logic [Width:0]        destination_end_i,
+  output logic [Width:0]        first_o,
+  output logic [Width:0]        end_o,
+  output logic                  outside_o,
+  output logic                  clash_o
 );
 
-  logic             used_q, may_equal_q;
-  logic [Width-1:0] first_q, end_q;
+  logic           used_q, may_equal_q, far_q;
+  logic [Width:0] first_q, end_q;
 
   always_ff @(posedge clk_i) begin
     if (load_i) begin
       used_q      <= used_i;
       may_equal_q <= may_equal_i;
-      first_q     <= first_i;
-      end_q       <= first_i + count_i;
+      far_q       <= ((first_i | count_i) >> Width) != '0;
+      first_q     <= (Width+1)'(first_i[Width-1:0]);
+      end_q       <= (Width+1)'(first_i[Width-1:0]) + (Width+1)'(count_i[Width-1:0]);
     end
   end
 
-  assign outside_o = used_q && end_q > limit_i;
+  assign first_o   = first_q;
+  assign end_o     = end_q;
+  assign outside_o = used_q && (far_q || (limited_i && end_q > (Width+1)'(Limit)));
   assign clash_o   = used_q && first_q < destination_end_i && end_q > destination_i
                      && !(may_equal_q && first_q == destination_i);
 

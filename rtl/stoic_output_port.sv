@@ -72,20 +72,17 @@ module stoic_output_port #(
     if (!frozen_o && read_i) in_flight_last_q <= read_last_i;
   end
 
-  logic [Lanes-1:0] beyond;  // lanes beyond the end of the vector
+  logic [Width-1:0] padded;  // the word, sign-extended to bytes, 0 beyond the end of the vector
   always_comb begin
-    for (int l = 0; l < Lanes; l++) beyond[l] = in_flight_last_q && LaneBits'(l) > tail_lane_i;
+    padded = '0;
+    if (push)
+      for (int l = 0; l < Lanes; l++)
+        if (!(in_flight_last_q && LaneBits'(l) > tail_lane_i))
+          padded[l*LaneBytes*8 +: LaneBytes*8] = (LaneBytes*8)'($signed(word_i[l*StateWidth +: StateWidth]));
   end
 
-  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic signed [LaneBytes*8-1:0] word;
-    assign word = (LaneBytes*8)'($signed(word_i[l*StateWidth +: StateWidth]));
-    always_ff @(posedge clk_i) begin
-      if (push)
-        tdata_o[l*LaneBytes*8 +: LaneBytes*8] <= beyond[l] ? '0 : word;
-      else if (closing)
-        tdata_o[l*LaneBytes*8 +: LaneBytes*8] <= '0;
-    end
+  always_ff @(posedge clk_i) begin
+    if (push || closing) tdata_o <= padded;
   end
 
 endmodule

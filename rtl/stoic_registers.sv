@@ -184,11 +184,11 @@ module stoic_registers #(
       end else if (bready_i) begin
         bvalid_o <= 1'b0;
       end
-      memory_read_q <= memory_read_o;
+      memory_read_q <= read && read_offset == 8'(stoic_pkg::RegMemData);
       if (memory_read_q) begin
         rvalid_o <= 1'b1;
-        rdata_o  <= memory_read_data_i;
-      end else if (read && !memory_read_o) begin
+        rdata_o  <= (rresp_o == Okay) ? memory_read_data_i : '0;
+      end else if (read && read_offset != 8'(stoic_pkg::RegMemData)) begin
         rvalid_o <= 1'b1;
         rdata_o  <= read_ok ? value : '0;
       end else if (rready_i) begin

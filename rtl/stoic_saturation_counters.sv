@@ -1,7 +1,7 @@
 // Saturated elements: in total, the first slot, and a count for each slot.
 //
 // add_i counts elements of the running instruction; in commit_i, the first cycle after its body, they are added up, and the
-// slot's count is written in the cycle after that. start_i begins anew.
+// slot's count is written in the cycle after that. start_i and reset begin anew.
 //
 // The counts of the slots are cleared one a cycle, from the first slot on and around. No instruction gets ahead of that:
 // one that ends at slot s has taken more cycles than there are words before it, and there are no jumps forward. A count
@@ -49,8 +49,8 @@ module stoic_saturation_counters #(
   assign read_data_o = count;
 
   stoic_memory #(
-    .Width(16),
-    .Depth(ProgramWords)
+    .SliceWidth(16),
+    .Depth     (ProgramWords)
   ) u_counts (
     .clk_i,
     .write_i        (found_q || sweep_q_on),
@@ -85,7 +85,10 @@ module stoic_saturation_counters #(
   // Clearing
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      sweep_q_on <= 1'b0;
+      sweep_q_on    <= 1'b1;
+      wrapped_q     <= 1'b0;
+      sweep_q       <= '0;
+      sweep_first_q <= '0;
     end else if (start_i) begin
       sweep_q_on    <= 1'b1;
       wrapped_q     <= 1'b0;

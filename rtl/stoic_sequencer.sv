@@ -209,6 +209,7 @@ module stoic_sequencer #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       state_q <= StIdle;
+      slot_q  <= '0;
     end else begin
       unique case (state_q)
         StIdle: begin
@@ -217,8 +218,8 @@ module stoic_sequencer #(
             wait_q  <= 4'(stoic_pkg::StartCycles);
             slot_q  <= program_start_i;
           end
-          code_q  <= 8'(stoic_pkg::StatusCodeOk);
-          words_q <= '0;
+          if (clear_i) slot_q <= '0;
+          code_q <= 8'(stoic_pkg::StatusCodeOk);
         end
         StStart: begin
           wait_q  <= wait_q - 4'd1;

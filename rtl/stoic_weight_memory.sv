@@ -18,13 +18,11 @@ module stoic_weight_memory #(
 
   logic [Lanes*WeightWidth-1:0] words[Depth];
 
+  // Blocking assignments: see stoic_memory
   always_ff @(posedge clk_i) begin
-    if (|write_i) begin
-      for (int l = 0; l < Lanes; l++)
-        if (write_i[l]) words[address_i][l*WeightWidth +: WeightWidth] <= write_data_i;
-    end else if (read_i) begin
-      read_data_o <= words[address_i];
-    end
+    if (read_i && write_i == '0) read_data_o <= words[address_i];
+    for (int l = 0; l < Lanes; l++)
+      if (write_i[l]) words[address_i][l*WeightWidth +: WeightWidth] = write_data_i;
   end
 
 endmodule

@@ -78,9 +78,7 @@ Effect Datapath::execute(const Instruction& instruction, std::int64_t issued) {
       return d.lockstep_.bundle(bundle);
     }
     Effect operator()(Function function) const {
-      const auto elements = issued * d.config_.function_units;
-      // Words are written whole, so a last one that is not complete is not written at all.
-      if (elements < function.length) function.length = elements / lanes * lanes;
+      function.length = std::min(function.length, issued * d.config_.function_units);
       return d.lockstep_.function(function, d.tables_);
     }
     Effect operator()(const Normalise& normalise) const {

@@ -8,8 +8,9 @@ namespace stoic {
 /// The instance that the RTL of this build was verilated for (STOIC_HW, ./dev build --hw FILE.json).
 const HardwareConfig& rtl_config();
 
-/// The accelerator of rtl/ under Verilator, after reset. It drives the verilated class directly, without SystemC.
-/// A trace path ends in .fst or .vcd. Throws Error for another one and for a file that cannot be written.
+/// The accelerator of rtl/ under Verilator, after reset. It drives the verilated class directly, without
+/// SystemC. A trace path ends in .fst or .vcd. Throws Error for another one and for a file that cannot be
+/// written.
 std::unique_ptr<Device> make_rtl_device(const TraceOptions& trace = {});
 
 }  // namespace stoic

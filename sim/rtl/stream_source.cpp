@@ -11,9 +11,10 @@ namespace stoic::rtl {
 StreamSource::Packed StreamSource::pack(const Packet& packet) const {
   const auto size = static_cast<std::int64_t>(packet.beats.size());
   if (size == 0 || size % lanes_ != 0)
-    throw Error(fmt::format("a packet of {} elements is no number of whole beats of {} lanes; fill it with zeros",
-                            size, lanes_));
-  Packed packed{std::vector<std::uint8_t>(static_cast<std::size_t>(size * word_bytes_)), size / lanes_, packet.last};
+    throw Error(fmt::format(
+        "a packet of {} elements is no number of whole beats of {} lanes; fill it with zeros", size, lanes_));
+  Packed packed{std::vector<std::uint8_t>(static_cast<std::size_t>(size * word_bytes_)), size / lanes_,
+                packet.last};
   auto* to = packed.bytes.data();
   for (const auto value : packet.beats)
     for (std::int64_t b = 0; b < word_bytes_; ++b)

@@ -9,7 +9,8 @@
 
 namespace stoic::rtl {
 
-/// The master of an input stream: packets in the bytes of the bus, and the cycle from which each beat is offered.
+/// The master of an input stream: packets in the bytes of the bus, and the cycle from which each beat is
+/// offered.
 class StreamSource {
  public:
   /// `word_bytes`: bytes of one lane's word on the bus.
@@ -17,7 +18,8 @@ class StreamSource {
       : stream_(stream), lanes_(lanes), word_bytes_(word_bytes) {}
 
   /// Queues packets, sent in the cycle `now`.
-  void send(std::span<const Packet> packets, std::int64_t times, const StallSchedule& schedule, std::int64_t now);
+  void send(std::span<const Packet> packets, std::int64_t times, const StallSchedule& schedule,
+            std::int64_t now);
   /// Drops what is queued, but for a beat that was offered before the cycle `now`.
   void drop(std::int64_t now);
   void clear() { batches_.clear(); }

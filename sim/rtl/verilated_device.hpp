@@ -15,8 +15,8 @@ namespace stoic::rtl {
 /// No waveform.
 struct NoTrace {};
 
-/// A Device around one verilated accelerator. `Top` is what Verilator made; `View` reads its internals for the
-/// debugger's view (see instance.cpp.in); `Trace` is VerilatedFstC, VerilatedVcdC or NoTrace.
+/// A Device around one verilated accelerator. `Top` is what Verilator made; `View` reads its internals for
+/// the debugger's view (see instance.cpp.in); `Trace` is VerilatedFstC, VerilatedVcdC or NoTrace.
 template <class Top, class View, class Trace>
 class VerilatedDevice final : public Device {
  public:
@@ -33,6 +33,8 @@ class VerilatedDevice final : public Device {
     top_.aresetn = 1;
   }
   ~VerilatedDevice() override {
+    // Verilator's destructors look at the context of the thread, which is that of the latest device.
+    Verilated::threadContextp(&context_);
     top_.final();
     if constexpr (traced) tracer_.close();
   }
@@ -71,11 +73,13 @@ class VerilatedDevice final : public Device {
 
   void write_memory(std::uint32_t memory, std::int64_t first, std::span<const std::int32_t> values) override {
     bool error = select(memory, first);
-    for (const auto value : values) error |= write(STOIC_REG_MEM_DATA, static_cast<std::uint32_t>(value)).error;
+    for (const auto value : values)
+      error |= write(STOIC_REG_MEM_DATA, static_cast<std::uint32_t>(value)).error;
     if (error) refuse("written", memory, first, static_cast<std::int64_t>(values.size()));
   }
 
-  std::vector<std::int32_t> read_memory(std::uint32_t memory, std::int64_t first, std::int64_t count) override {
+  std::vector<std::int32_t> read_memory(std::uint32_t memory, std::int64_t first,
+                                        std::int64_t count) override {
     std::vector<std::int32_t> values;
     values.reserve(static_cast<std::size_t>(count));
     bool error = select(memory, first);
@@ -142,9 +146,11 @@ class VerilatedDevice final : public Device {
     const bool error = write(STOIC_REG_MEM_SELECT, memory).error;
     return write(STOIC_REG_MEM_ADDRESS, static_cast<std::uint32_t>(first)).error || error;
   }
-  [[noreturn]] static void refuse(const char* done, std::uint32_t memory, std::int64_t first, std::int64_t count) {
-    throw Error(fmt::format("memory {}: entries {} to {} cannot be {}; is the engine idle, and are they there?",
-                            memory, first, first + count - 1, done));
+  [[noreturn]] static void refuse(const char* done, std::uint32_t memory, std::int64_t first,
+                                  std::int64_t count) {
+    throw Error(
+        fmt::format("memory {}: entries {} to {} cannot be {}; is the engine idle, and are they there?",
+                    memory, first, first + count - 1, done));
   }
 
   /// One cycle: the inputs of the streams, the handshakes, the edge.
@@ -158,7 +164,8 @@ class VerilatedDevice final : public Device {
     }
     top_.s_axis_weights_tvalid = weights_offered;
     if (weights_offered) {
-      std::memcpy(&top_.s_axis_weights_tdata, weights_.bytes(), static_cast<std::size_t>(weights_.beat_bytes()));
+      std::memcpy(&top_.s_axis_weights_tdata, weights_.bytes(),
+                  static_cast<std::size_t>(weights_.beat_bytes()));
       top_.s_axis_weights_tlast = weights_.last();
     }
     const bool output_open = schedule_.open(Stream::output, cycle_);
@@ -222,14 +229,15 @@ class VerilatedDevice final : public Device {
   std::int64_t cycle_ = 0;
 };
 
-/// Bits [first, first + width) of a packed value of Verilator, whatever its type.
+/// Bits [first, first + width), at most 32, of a packed value of Verilator, whatever its type.
 template <class Packed>
 std::int64_t packed_bits(const Packed& value, std::int64_t first, std::int64_t width) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
-  std::int64_t bits = 0;
-  for (std::int64_t b = 0; b < width; ++b)
-    bits |= static_cast<std::int64_t>(bytes[(first + b) / 8] >> ((first + b) % 8) & 1) << b;
-  return bits;
+  std::uint64_t bits = 0;
+  const auto from = first / 8;
+  const auto count = std::min<std::int64_t>((first + width + 7) / 8, sizeof(Packed)) - from;
+  std::memcpy(&bits, bytes + from, static_cast<std::size_t>(count));
+  return static_cast<std::int64_t>(bits >> (first % 8) & ((std::uint64_t{1} << width) - 1));
 }
 
 /// Loops of a stoic_loop_stack, outermost first.
@@ -243,13 +251,16 @@ std::vector<Device::Debug::Loop> open_loops(const Open& open, const Body& body, 
   return loops;
 }
 
-/// One lane's state memory: word w goes to state[w * lanes].
+/// The state memory: words of `lanes` states side by side.
 template <class Words>
-void copy_lane(const Words& words, const HardwareConfig& config, std::int32_t* state) {
-  const int unused = 32 - static_cast<int>(config.state_width);
+void copy_words(const Words& words, const HardwareConfig& config, std::int32_t* state) {
+  const auto width = config.state_width;
   for (std::int64_t w = 0; w < config.state_words_per_lane; ++w)
-    state[w * config.lanes] =
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(words[static_cast<std::size_t>(w)]) << unused) >> unused;
+    for (std::int64_t l = 0; l < config.lanes; ++l) {
+      const auto code = packed_bits(words[static_cast<std::size_t>(w)], l * width, width);
+      *state++ = static_cast<std::int32_t>(
+          code >= std::int64_t{1} << (width - 1) ? code - (std::int64_t{1} << width) : code);
+    }
 }
 
 }  // namespace stoic::rtl

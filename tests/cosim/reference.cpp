@@ -195,7 +195,6 @@ golden::Effect Reference::part(const golden::Step& step, std::int64_t issued) {
   if (const auto* function = std::get_if<Function>(&step.instruction)) {
     auto less = *function;
     less.length = std::min(function->length, issued * config.function_units);
-    if (less.length < function->length) less.length = less.length / lanes * lanes;
     return less.length == 0 ? golden::Effect{} : on_lockstep(less);
   }
   if (const auto* normalise = std::get_if<Normalise>(&step.instruction))

@@ -61,8 +61,16 @@ Returned perform(Device& device, const Action& action) {
       case Kind::take_output:
         returned.output = device.take_output();
         break;
-      case Kind::reset:
+      case Kind::reset: {
+        const bool busy = device.debug().busy;
         device.reset();
+        // How far the writes of an instruction got when reset hit it is nobody's promise.
+        const auto& config = device.config();
+        if (busy)
+          device.write_memory(STOIC_MEMORY_STATE, 0,
+                              std::vector<std::int32_t>(
+                                  static_cast<std::size_t>(config.state_words_per_lane * config.lanes)));
+      }
     }
   } catch (const Error&) {
     returned.error = "an access answers SLVERR";  // the wording is each body's own
