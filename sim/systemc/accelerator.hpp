@@ -37,7 +37,7 @@ class Accelerator : public sc_core::sc_module {
   const sc_core::sc_time& period() const { return period_; }
   /// The number of the current cycle.
   std::int64_t cycle() const;
-  /// rst_ni in the current cycle. Bursts that are being accepted are forgotten, without an answer.
+  /// aresetn in the current cycle. Bursts that are being accepted are forgotten, without an answer.
   void reset();
   /// The debugger's view: the model in the current cycle.
   CycleModel& model();

@@ -34,7 +34,7 @@ std::int64_t CycleModel::change_bound() const {
 }
 
 void CycleModel::reset() {
-  engine_.clear();
+  engine_.reset();
   engine_.clear_slot_saturations();
   input_.reset(now_);
   weights_.reset(now_);

@@ -44,7 +44,7 @@ class CycleModel {
   Access write(std::uint32_t offset, std::uint32_t value, unsigned strobes = 0xf);
   /// What read() would return, without what it would do; also MEM_DATA.
   Access peek(std::uint32_t offset) const;
-  /// rst_ni in cycle now(), which takes that cycle: now() is one more afterwards. Memories keep their
+  /// aresetn in cycle now(), which takes that cycle: now() is one more afterwards. Memories keep their
   /// contents.
   void reset();
 

@@ -43,8 +43,7 @@ void Engine::write_program(std::int64_t half, std::uint32_t value) {
 }
 
 void Engine::start(std::int64_t cycle, const RunSettings& settings) {
-  clear();
-  std::fill(by_slot_.begin(), by_slot_.end(), 0);
+  reset();
   settings_ = settings;
   phase_ = Phase::starting;
   first_busy_ = at_ = cycle + 1;
@@ -65,6 +64,11 @@ void Engine::clear() {
   cycles_ = samples_done_ = mac_cycles_ = stall_input_ = stall_weights_ = stall_output_ = saturations_ = 0;
   first_saturated_ = -1;
   uncounted_.reset();
+}
+
+void Engine::reset() {
+  clear();
+  std::fill(by_slot_.begin(), by_slot_.end(), 0);
 }
 
 std::optional<int> Engine::take_end() {

@@ -38,10 +38,12 @@ class Engine {
   void start(std::int64_t cycle, const RunSettings& settings);
   /// ABORT, accepted in `cycle`.
   void abort(std::int64_t cycle);
-  /// What rst_ni does besides: the saturations of every slot are 0.
+  /// What aresetn does besides: the saturations of every slot are 0.
   void clear_slot_saturations() { std::fill(by_slot_.begin(), by_slot_.end(), std::uint16_t{0}); }
-  /// rst_ni in a cycle, or CONTROL.RESET: no run, counters and program counter cleared; memories stay.
+  /// CONTROL.RESET: no run, counters and program counter cleared; the saturations by slot stay.
   void clear();
+  /// The hardware's reset: those too.
+  void reset();
   /// Runs up to `limit`. Afterwards the engine is idle, or waits for a cycle that is not before `limit`.
   void advance(std::int64_t limit);
   /// The engine goes on before this cycle in no way that registers, streams or the interrupt show: a bound

@@ -110,7 +110,7 @@ class InputBuffer {
   void discard_from(std::int64_t cycle);
   /// The register CONTROL.RESET, accepted in `cycle`.
   void empty_at(std::int64_t cycle);
-  /// rst_ni in `cycle`.
+  /// aresetn in `cycle`.
   void reset(std::int64_t cycle);
   /// A bound for the next cycle in which a burst can be accepted to its end.
   std::int64_t accept_bound(std::int64_t now) const;

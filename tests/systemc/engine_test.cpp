@@ -206,6 +206,14 @@ TEST(Engine, ShowsSaturationsFromTheSecondCycleAfterTheBody) {
   driver.model.advance_to(after + 1);
   EXPECT_EQ(driver.peek(STOIC_REG_SATURATIONS), 4u);
   EXPECT_EQ(driver.peek(STOIC_REG_FIRST_SATURATED), 0u);
+  driver.finish();
+  driver.write(STOIC_REG_CONTROL, reset);
+  EXPECT_EQ(driver.peek(STOIC_REG_FIRST_SATURATED), 0xffffffffu);
+  driver.write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_SATURATIONS);
+  EXPECT_EQ(driver.read(STOIC_REG_MEM_DATA), 4u);
+  driver.model.reset();  // the other reset clears them
+  driver.write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_SATURATIONS);
+  EXPECT_EQ(driver.read(STOIC_REG_MEM_DATA), 0u);
 }
 
 }  // namespace
