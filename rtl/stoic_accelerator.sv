@@ -268,7 +268,10 @@ module stoic_accelerator #(
   logic [WeightAddressWidth-1:0] weight_address;
   logic                          matvec, biased, use_factor, component_z, multiply, align, hold, accumulate;
   logic                          first, subtract, shift, round, own_shift, left, huge, normalise, take_function;
-  logic [5:0]                    align_amount, right_amount;
+  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5;
+  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth);
+  logic [AlignBits-1:0]          align_amount;
+  logic [ShiftBits-1:0]          right_amount;
   logic [4:0]                    left_amount;
   logic [8:1]                    function_stage;
   logic                          sum_take, sum_find, exponent_write, factor_write, take_rotated, take_input;
@@ -277,6 +280,7 @@ module stoic_accelerator #(
   stoic_issue #(
     .Lanes        (Lanes),
     .StateWidth   (StateWidth),
+    .AccumulatorWidth(AccumulatorWidth),
     .StateWords   (StateWordsPerLane),
     .WeightWords  (WeightWords),
     .FunctionUnits(FunctionUnits)
@@ -392,7 +396,7 @@ module stoic_accelerator #(
   assign tail_lane = LaneBits'(vector_length - LengthBits'(1));
 
   always_comb begin
-    input_tdata = '0;
+    input_tdata = 'x;
     if (s_axis_input_tvalid)
       for (int l = 0; l < Lanes; l++)
         input_tdata[l*StateWidth +: StateWidth] = s_axis_input_tdata[l*StateBytes*8 +: StateWidth];
@@ -443,10 +447,12 @@ module stoic_accelerator #(
 
   // COPY reads two words: what starts in the middle of one ends at the beginning of the next
   always_comb begin
-    turned_word = word_a;
-    if (take_rotated)
+    turned_word = 'x;
+    if (take_rotated) begin
+      turned_word = word_a;
       for (int l = 0; l < Lanes; l++)
         if (LaneBits'(l) < rotation) turned_word[l*StateWidth +: StateWidth] = word_b[l*StateWidth +: StateWidth];
+    end
   end
 
   stoic_rotator #(
@@ -460,7 +466,7 @@ module stoic_accelerator #(
   );
 
   always_comb begin
-    passing_word = '0;
+    passing_word = 'x;
     if (take_rotated) passing_word = rotated_word;
     else if (take_input) passing_word = input_word;
     else if (state_bus_write) passing_word = {Lanes{StateWidth'(memory_write_data)}};
@@ -510,7 +516,7 @@ module stoic_accelerator #(
   // Function units
   logic [FunctionUnits*StateWidth-1:0] function_value;
   logic [FunctionUnits-1:0]            function_saturated;
-  logic [FunctionUnits*6-1:0]          own_shift_amount;
+  logic [FunctionUnits*ShiftBits-1:0]  own_shift_amount;
   logic [FunctionUnits-1:0]            own_shift_left;
   logic [FunctionUnits-1:0]            exponent_zero;
   logic [KnotWidth-1:0]                table_word;  // every unit has the same table
@@ -524,7 +530,9 @@ module stoic_accelerator #(
     logic [5:0]            shift_amount;  // of the products of this unit's lanes; see stoic_lane
     assign shift_amount              = 6'(exponent) + 6'(normalise_shift);
     assign own_shift_left[u]         = shift_amount == '0;
-    assign own_shift_amount[u*6 +: 6] = (shift_amount == '0) ? 6'(StateWidth - 1) : shift_amount - 6'd1;
+    assign own_shift_amount[u*ShiftBits +: ShiftBits] =
+      (shift_amount == '0) ? ShiftBits'(StateWidth - 1)
+      : (shift_amount > 6'(AccumulatorWidth - 1)) ? ShiftBits'(AccumulatorWidth - 1) : ShiftBits'(shift_amount - 6'd1);
     logic [KnotWidth-1:0]  unit_table_word;
     if (u == 0) begin : gen_read
       assign table_word = unit_table_word;
@@ -555,7 +563,7 @@ module stoic_accelerator #(
       .symmetry_i     (instruction[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth]),
       .count_outside_i(instruction[stoic_pkg::FunctionCountOutsideLsb]),
       .table_i        ((TableAddressWidth+1)'(instruction[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])),
-      .segments_i     (instruction[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]),
+      .segments_i     ((TableAddressWidth+1)'(instruction[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth])),
       .segment_shift_i(instruction[stoic_pkg::FunctionSegmentShiftLsb +: stoic_pkg::FunctionSegmentShiftWidth]),
       .origin_i       (instruction[stoic_pkg::FunctionOriginLsb +: StateWidth]),
       .element_i      (word_a[(32'(element) + u) * StateWidth +: StateWidth]),
@@ -614,7 +622,7 @@ module stoic_accelerator #(
       .exponent_write_i    (exponent_write && exponent_lane == LaneBits'(l - Unit)),
       .exponent_zero_i     (exponent_zero[Unit]),
       .exponent_left_i     (own_shift_left[Unit]),
-      .exponent_amount_i   (own_shift_amount[Unit*6 +: 6]),
+      .exponent_amount_i   (own_shift_amount[Unit*ShiftBits +: ShiftBits]),
       .factor_write_i      (factor_write && factor_lane == LaneBits'(l - Unit)),
       .factor_i            (function_value[Unit*StateWidth +: StateWidth])
     );

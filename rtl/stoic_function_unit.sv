@@ -28,7 +28,7 @@ module stoic_function_unit #(
   input  logic [1:0]                   symmetry_i,       // 0 none, 1 odd, 2 even
   input  logic                         count_outside_i,
   input  logic [TableAddressWidth:0]   table_i,          // checked: the table lies within the memory
-  input  logic [15:0]                  segments_i,
+  input  logic [TableAddressWidth:0]   segments_i,       // checked too
   input  logic [4:0]                   segment_shift_i,
   input  logic signed [StateWidth-1:0] origin_i,
 
@@ -50,6 +50,7 @@ module stoic_function_unit #(
   localparam int unsigned BankAddressWidth = (BankWords > 1) ? $clog2(BankWords) : 1;
   localparam int unsigned FractionWidth = StateWidth - 1;
   localparam int unsigned KnotAddressWidth = TableAddressWidth + 1;
+  localparam int unsigned CompareBits = (StateWidth > KnotAddressWidth) ? StateWidth : KnotAddressWidth;
   localparam logic signed [StateWidth-1:0] Least = {1'b1, {(StateWidth-1){1'b0}}};
   localparam logic signed [StateWidth-1:0] Most = {1'b0, {(StateWidth-1){1'b1}}};
 
@@ -59,7 +60,7 @@ module stoic_function_unit #(
   logic                         negative_q3, negative_q4, negative_q5, negative_q6, negative_q7, negative_q8;
 
   always_comb begin
-    magnitude = '0;
+    magnitude = 'x;
     if (stage_i[2]) magnitude = element_q;
     // |least| is no state: it is clamped
     if (stage_i[2] && symmetry_i != 2'd0 && element_q[StateWidth-1]) magnitude = (element_q == Least) ? Most : -element_q;
@@ -83,22 +84,22 @@ module stoic_function_unit #(
   logic                      outside_q4, outside_q5, outside_q6, outside_q7, outside_q8;
 
   always_comb begin
-    split    = '0;
-    segment  = '0;
-    fraction = '0;
-    below    = 1'b0;
-    beyond   = 1'b0;
-    outside  = 1'b0;
-    knot     = '0;
+    split    = 'x;
+    segment  = 'x;
+    fraction = 'x;
+    below    = 1'bx;
+    beyond   = 1'bx;
+    outside  = 1'bx;
+    knot     = 'x;
     if (stage_i[3]) begin
       split    = {{FractionWidth{1'b0}}, distance_q[StateWidth-1:0]} << (5'(FractionWidth) - segment_shift_i);
       segment  = split[2*StateWidth-2:FractionWidth];
       fraction = split[FractionWidth-1:0];
       below    = distance_q[StateWidth];
-      beyond   = 24'(segment) >= 24'(segments_i);
-      outside  = below || (beyond && !(24'(segment) == 24'(segments_i) && fraction == '0));
+      beyond   = CompareBits'(segment) >= CompareBits'(segments_i);
+      outside  = below || (beyond && !(CompareBits'(segment) == CompareBits'(segments_i) && fraction == '0));
       knot     = table_i;
-      if (!below) knot = table_i + (beyond ? KnotAddressWidth'(segments_i) : KnotAddressWidth'(segment));
+      if (!below) knot = table_i + (beyond ? segments_i : KnotAddressWidth'(segment));
     end
   end
 
@@ -206,10 +207,10 @@ module stoic_function_unit #(
   end
 
   always_comb begin
-    rounded = '0;
-    over    = 1'b0;
-    under   = 1'b0;
-    clamped = '0;
+    rounded = 'x;
+    over    = 1'bx;
+    under   = 1'bx;
+    clamped = 'x;
     if (stage_i[8]) begin
       rounded = ((KnotWidth+3)'(value_q8) >>> GuardBits) + (KnotWidth+3)'($signed({1'b0, half}));
       over    = rounded > (KnotWidth+3)'(Most);

@@ -13,6 +13,7 @@
 module stoic_issue #(
   parameter int unsigned Lanes = 16,
   parameter int unsigned StateWidth = 16,
+  parameter int unsigned AccumulatorWidth = 48,
   parameter int unsigned StateWords = 512,
   parameter int unsigned WeightWords = 24576,
   parameter int unsigned FunctionUnits = 4,
@@ -21,7 +22,9 @@ module stoic_issue #(
   localparam int unsigned BeatBits = $clog2(StateWords + 1),
   localparam int unsigned ElementBits = $clog2(StateWords * Lanes + 1),
   localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16,
-  localparam int unsigned WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1
+  localparam int unsigned WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1,
+  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
+  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth)
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -56,7 +59,7 @@ module stoic_issue #(
   output logic                          multiply_o,        // t+1 and t+2
   output logic                          align_3_o,
   output logic                          hold_3_o,
-  output logic [5:0]                    align_amount_3_o,
+  output logic [AlignBits-1:0]          align_amount_3_o,
   output logic                          accumulate_4_o,
   output logic                          first_4_o,
   output logic                          subtract_4_o,
@@ -66,7 +69,7 @@ module stoic_issue #(
   output logic                          left_o,
   output logic                          huge_o,
   output logic [4:0]                    left_amount_o,
-  output logic [5:0]                    right_amount_o,
+  output logic [ShiftBits-1:0]          right_amount_o,
 
   // Functions
   output logic [8:1]                    function_stage_o,
@@ -112,7 +115,10 @@ module stoic_issue #(
   assign matvec_o     = is_matvec;
   assign normalise_o  = is_normalise;
   assign own_shift_o  = is_normalise;
-  assign biased_o     = instruction_i[stoic_pkg::MatvecBiasedLsb];
+  // A bias that is shifted beyond the accumulator is none
+  logic [5:0] bias_shift;
+  assign bias_shift   = instruction_i[stoic_pkg::MatvecBiasShiftLsb +: stoic_pkg::MatvecBiasShiftWidth];
+  assign biased_o     = instruction_i[stoic_pkg::MatvecBiasedLsb] && bias_shift <= 6'(AccumulatorWidth - 1);
 
   // Runs of COPY and ROTATE: elements that follow one another in source and destination
   logic        second_run_q, run_ends;  // ROTATE: what wraps around
@@ -147,7 +153,7 @@ module stoic_issue #(
   end
 
   // Counters of the issue
-  logic [InnerBits-1:0] inner_q, inner_last;
+  logic [InnerBits-1:0] inner_q, inner_next, inner_count;
   logic [BeatBits-1:0] beat_q, beat_last;
   logic        inner_ends, beats_end;
   logic [BeatBits-1:0] beats_q;
@@ -157,14 +163,15 @@ module stoic_issue #(
   assign tail_group_lane = tail_lane >> UnitBits;
 
   always_comb begin
-    inner_last = '0;
-    if (is_matvec) inner_last = InnerBits'(instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth]) - InnerBits'(1);
-    if (is_bundle) inner_last = InnerBits'(instruction_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth]) - InnerBits'(1);
-    if (is_function) inner_last = beats_end ? InnerBits'(tail_group_lane) : InnerBits'(Groups - 1);
-    if (is_normalise) inner_last = InnerBits'(Phases - 1);
+    inner_count = InnerBits'(1);
+    if (is_matvec) inner_count = InnerBits'(instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth]);
+    if (is_bundle) inner_count = InnerBits'(instruction_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth]);
+    if (is_function) inner_count = beats_end ? InnerBits'(tail_group_lane) + InnerBits'(1) : InnerBits'(Groups);
+    if (is_normalise) inner_count = InnerBits'(Phases);
   end
   assign beat_last  = (is_copy || is_rotate) ? run_beats_q : beats_q - BeatBits'(1);
-  assign inner_ends = inner_q == inner_last;
+  assign inner_next = inner_q + InnerBits'(1);
+  assign inner_ends = inner_next == inner_count;
   assign beats_end  = beat_q == beat_last;
   assign run_ends   = inner_ends && beats_end;
   assign load_run   = (prepare_i || (issue_i && run_ends)) && (is_copy || is_rotate);
@@ -179,7 +186,7 @@ module stoic_issue #(
       beats_q      <= beats_i;
       second_run_q <= 1'b0;
     end else if (issue_i) begin
-      inner_q <= inner_ends ? '0 : inner_q + InnerBits'(1);
+      inner_q <= inner_ends ? '0 : inner_next;
       if (inner_ends) beat_q <= beats_end ? '0 : beat_q + BeatBits'(1);
       if (run_ends) second_run_q <= 1'b1;
     end
@@ -197,8 +204,10 @@ module stoic_issue #(
   logic [1:0]  component_q;        // x, y, z
   logic [AddressWidth-1:0] component_offset_q;
   logic        square, product, component_step;
-  assign square  = is_normalise && inner_q < InnerBits'(3);
-  assign product = is_normalise && inner_q >= InnerBits'(Product) && inner_q < InnerBits'(Product + 3);
+  logic [6:0]  phase;
+  assign phase   = inner_q[6:0];
+  assign square  = is_normalise && phase < 7'd3;
+  assign product = is_normalise && phase >= 7'(Product) && phase < 7'(Product + 3);
   assign component_step = issue_i && (square || product);
 
   always_ff @(posedge clk_i) begin
@@ -299,7 +308,7 @@ module stoic_issue #(
   assign multiply_o       = valid[1] || valid[2];
   assign align_3_o        = valid[3] && (!is_matvec || (first[3] && biased_o));
   assign hold_3_o         = valid[3] && is_matvec;
-  assign align_amount_3_o = is_matvec ? instruction_i[stoic_pkg::MatvecBiasShiftLsb +: stoic_pkg::MatvecBiasShiftWidth] : {1'b0, align_3_q};
+  assign align_amount_3_o = is_matvec ? AlignBits'(bias_shift) : AlignBits'(align_3_q);
   assign accumulate_4_o   = valid[4];
   assign first_4_o        = first_4_q;
   assign subtract_4_o     = subtract_q[4];
@@ -310,7 +319,7 @@ module stoic_issue #(
   logic signed [6:0] result_shift;
   logic              left_q, huge_q;
   logic [4:0]        left_amount_q;
-  logic [5:0]        right_amount_q;
+  logic [ShiftBits-1:0] right_amount_q;
   assign result_shift = is_matvec ? instruction_i[stoic_pkg::MatvecResultShiftLsb +: stoic_pkg::MatvecResultShiftWidth]
                                   : instruction_i[stoic_pkg::BundleResultShiftLsb +: stoic_pkg::BundleResultShiftWidth];
   always_ff @(posedge clk_i) begin
@@ -318,9 +327,10 @@ module stoic_issue #(
       left_q <= result_shift <= 7'sd0;
       huge_q <= result_shift <= -7'($signed({1'b0, 6'(StateWidth)}));
       left_amount_q <= 5'(-result_shift);
-      if (result_shift > 7'sd0) right_amount_q <= 6'(result_shift - 7'sd1);
+      if (result_shift > $signed(7'(AccumulatorWidth - 1))) right_amount_q <= ShiftBits'(AccumulatorWidth - 1);
+      else if (result_shift > 7'sd0) right_amount_q <= ShiftBits'(result_shift - 7'sd1);
       else if (result_shift <= -7'($signed({1'b0, 6'(StateWidth)}))) right_amount_q <= '0;
-      else right_amount_q <= 6'(7'(StateWidth - 1) + result_shift);
+      else right_amount_q <= ShiftBits'(7'(StateWidth - 1) + result_shift);
     end
   end
   assign left_o         = left_q;
@@ -331,16 +341,16 @@ module stoic_issue #(
   // Function units: elements enter at stage 1, distances of NORMALISE at stage 2
   logic [8:1] stage_q;
   logic       exponent_now, distance_next;
-  logic [InnerBits-1:0] sum_group, exponent_group, factor_group;
-  assign sum_group      = inner_q - InnerBits'(7);
-  assign exponent_group = inner_q - InnerBits'(9);
-  assign factor_group   = inner_q - InnerBits'(15);
-  assign sum_take_o     = is_normalise && issue_i && sum_group < InnerBits'(Groups);
+  logic [6:0] sum_group, exponent_group, factor_group;
+  assign sum_group      = phase - 7'd7;
+  assign exponent_group = phase - 7'd9;
+  assign factor_group   = phase - 7'd15;
+  assign sum_take_o     = is_normalise && issue_i && sum_group < 7'(Groups);
   assign sum_lane_o     = LaneBits'(sum_group << UnitBits);
-  assign exponent_now   = is_normalise && issue_i && exponent_group < InnerBits'(Groups);
+  assign exponent_now   = is_normalise && issue_i && exponent_group < 7'(Groups);
   assign exponent_write_o = exponent_now;
   assign exponent_lane_o  = LaneBits'(exponent_group << UnitBits);
-  assign factor_write_o = is_normalise && issue_i && factor_group < InnerBits'(Groups);
+  assign factor_write_o = is_normalise && issue_i && factor_group < 7'(Groups);
   assign factor_lane_o  = LaneBits'(factor_group << UnitBits);
 
   logic find_q;
@@ -371,7 +381,7 @@ module stoic_issue #(
   assign store_last_o     = last_o;
 
   // Writes
-  logic [AddressWidth-1:0] copy_word_1_q, write_word_q;
+  logic [AddressWidth-1:0] copy_word_1_q, write_word_q, write_step;
   logic [LaneBits-1:0] copy_low_1_q, copy_high_1_q, write_lane_q;
   logic [BeatBits-1:0] write_beat_q;
   logic [1:0]          write_component_q;
@@ -403,6 +413,10 @@ module stoic_issue #(
     end
   end
 
+  // From one component of NORMALISE to the next, and from the last back to the first of the next word
+  assign write_step = !is_normalise ? AddressWidth'(1)
+                    : (write_component_q != 2'd2) ? AddressWidth'(beats_q) : AddressWidth'(1) - AddressWidth'(beats_q << 1);
+
   always_ff @(posedge clk_i) begin
     if (prepare_i) begin
       write_word_q      <= AddressWidth'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
@@ -412,13 +426,8 @@ module stoic_issue #(
     end else if (write_now) begin
       if (is_function) write_lane_q <= write_lane_q + LaneBits'(FunctionUnits);
       if (is_normalise) write_component_q <= (write_component_q == 2'd2) ? 2'd0 : write_component_q + 2'd1;
-      if (is_normalise && write_component_q != 2'd2) begin
-        write_word_q <= write_word_q + AddressWidth'(beats_q);
-      end else if (!is_function || group_tail) begin
-        write_word_q <= is_normalise ? write_word_q - AddressWidth'(beats_q << 1) + AddressWidth'(1)
-                                     : write_word_q + AddressWidth'(1);
-        write_beat_q <= write_beat_q + BeatBits'(1);
-      end
+      if (!is_function || group_tail) write_word_q <= write_word_q + write_step;
+      if (is_normalise ? write_component_q == 2'd2 : (!is_function || group_tail)) write_beat_q <= write_beat_q + BeatBits'(1);
     end
   end
 

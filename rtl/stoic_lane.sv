@@ -8,7 +8,7 @@
 // The enables of a stage are given in its own cycle. Those after accumulation come with the last product of a sum only.
 //
 // The sum is exact as long as it fits the accumulator, beyond it wraps. result = (sum * 2^-shift) with ties towards
-// +infinity, saturated: right_amount_i is shift-1 for shift > 0; for shift <= 0, with left_i, left_amount_i is -shift and
+// +infinity, saturated: right_amount_i is shift-1 for shift > 0, but at most AccumulatorWidth-1; for shift <= 0, with left_i, left_amount_i is -shift and
 // right_amount_i is StateWidth-1+shift, by which the sum is tried for overflow; with huge_i (-shift >= StateWidth) only
 // a sum of 0 fits.
 //
@@ -17,7 +17,9 @@ module stoic_lane #(
   parameter int unsigned StateWidth = 16,
   parameter int unsigned WeightWidth = 8,
   parameter int unsigned AccumulatorWidth = 48,
-  localparam int unsigned SumWidth = 2 * StateWidth + 1
+  localparam int unsigned SumWidth = 2 * StateWidth + 1,
+  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
+  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth)
 ) (
   input  logic                          clk_i,
 
@@ -34,7 +36,7 @@ module stoic_lane #(
   // Alignment, t+3: of the product, or, for MATVEC, of the bias that port B has read
   input  logic                          align_i,
   input  logic                          hold_i,          // MATVEC: the product waits while the bias is aligned
-  input  logic [5:0]                    align_amount_i,
+  input  logic [AlignBits-1:0]          align_amount_i,
   // Sum, t+4
   input  logic                          accumulate_i,
   input  logic                          first_i,
@@ -46,7 +48,7 @@ module stoic_lane #(
   input  logic                          left_i,
   input  logic                          huge_i,
   input  logic [4:0]                    left_amount_i,
-  input  logic [5:0]                    right_amount_i,
+  input  logic [ShiftBits-1:0]          right_amount_i,
   // Result, t+6
   input  logic                          round_i,
 
@@ -64,7 +66,7 @@ module stoic_lane #(
   input  logic                          exponent_write_i,
   input  logic                          exponent_zero_i,  // the vector is 0
   input  logic                          exponent_left_i,
-  input  logic [5:0]                    exponent_amount_i,
+  input  logic [ShiftBits-1:0]          exponent_amount_i,
   input  logic                          factor_write_i,
   input  logic signed [StateWidth-1:0]  factor_i
 );
@@ -76,7 +78,7 @@ module stoic_lane #(
 
   // What NORMALISE keeps for each lane
   logic                         zero_q, own_left_q;
-  logic [5:0]                   own_amount_q;
+  logic [ShiftBits-1:0]         own_amount_q;
   logic signed [StateWidth-1:0] factor_q;
 
   always_ff @(posedge clk_i) begin
@@ -112,18 +114,18 @@ module stoic_lane #(
   logic signed [AccumulatorWidth-1:0] aligned_q, sum_q;
   logic signed [AccumulatorWidth-1:0] to_align, base, addend;
 
-  // Work that is not needed is skipped, for the speed of simulation; synthesis sees through it.
+  // Work that is not needed is skipped, for the speed of simulation; 'x lets synthesis do it always.
   always_comb begin
-    to_align = '0;
+    to_align = 'x;
     if (align_i) to_align = matvec_i ? AccumulatorWidth'(word_b_i) : AccumulatorWidth'(product_q);
   end
 
   always_comb begin
-    base   = '0;
-    addend = '0;
+    base   = 'x;
+    addend = 'x;
     if (accumulate_i) begin
       if (!first_i) base = sum_q;
-      else if (matvec_i && biased_i) base = aligned_q;
+      else base = (matvec_i && biased_i) ? aligned_q : '0;
       addend = matvec_i ? AccumulatorWidth'(held_q) : aligned_q ^ {AccumulatorWidth{subtract_i}};
     end
   end
@@ -140,16 +142,18 @@ module stoic_lane #(
   logic                fits_q, negative_q, one_below_q;
   logic                shift_left;
   logic signed [AccumulatorWidth-1:0] moved;
-  logic signed [AccumulatorWidth-1:0] above;
+  logic                               ones, zeros;  // of the bits above a state and its half unit
 
   always_comb begin
-    shift_left = 1'b0;
-    moved = '0;
-    above = '0;
+    shift_left = 1'bx;
+    moved = 'x;
+    ones  = 1'bx;
+    zeros = 1'bx;
     if (shift_i) begin
       shift_left = own_shift_i ? own_left_q : left_i;
       moved = sum_q >>> (own_shift_i ? own_amount_q : right_amount_i);
-      above = shift_left ? moved : moved >>> StateWidth;
+      ones  = &moved[AccumulatorWidth-1:StateWidth+1];
+      zeros = ~|moved[AccumulatorWidth-1:StateWidth+1];
     end
   end
 
@@ -157,9 +161,11 @@ module stoic_lane #(
     if (shift_i) begin
       shifted_q  <= shift_left ? {sum_q[StateWidth-1:0] << (own_shift_i ? 5'd0 : left_amount_i), 1'b0}
                                : moved[StateWidth:0];
-      fits_q     <= (above == '0) || (above == '1 && !(huge_i && !own_shift_i));
+      // A left shift fits when nothing but sign is left of the trial shift
+      fits_q     <= (zeros && !moved[StateWidth] && (!shift_left || moved[StateWidth-1:0] == '0))
+                 || (ones && moved[StateWidth] && (!shift_left || moved[StateWidth-1:0] == '1) && !(huge_i && !own_shift_i));
       negative_q <= sum_q[AccumulatorWidth-1];
-      one_below_q <= !shift_left && above == ~AccumulatorWidth'(1);
+      one_below_q <= !shift_left && ones && !moved[StateWidth];
     end
   end
 
@@ -169,8 +175,8 @@ module stoic_lane #(
   logic                  saturated_q;
 
   always_comb begin
-    carries = 1'b0;
-    rounded = '0;
+    carries = 1'bx;
+    rounded = 'x;
     if (round_i) begin
       carries = shifted_q == {Most, 1'b1};
       if (!fits_q) rounded = negative_q ? Least : Most;

@@ -22,10 +22,12 @@ module stoic_normaliser #(
   logic [4:0]         exponent, exponent_q;
 
   always_comb begin
-    exponent = '0;
-    if (find_i)
+    exponent = 'x;
+    if (find_i) begin
+      exponent = '0;
       for (int p = 0; p < Pairs; p++)
         if (sum_q[2*p +: 2] != 2'd0) exponent = 5'(p);
+    end
   end
 
   always_ff @(posedge clk_i) begin

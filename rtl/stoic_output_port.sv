@@ -75,7 +75,7 @@ module stoic_output_port #(
   logic [Width-1:0] padded;  // the word, sign-extended to bytes, 0 beyond the end of the vector
   always_comb begin
     padded = '0;
-    if (push)
+    if (push)  // else the closing beat of zeros
       for (int l = 0; l < Lanes; l++)
         if (!(in_flight_last_q && LaneBits'(l) > tail_lane_i))
           padded[l*LaneBytes*8 +: LaneBytes*8] = (LaneBytes*8)'($signed(word_i[l*StateWidth +: StateWidth]));

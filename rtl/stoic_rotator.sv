@@ -1,4 +1,4 @@
-// Rotates a word by lanes: word_o lane l is word_i lane (l + amount) mod Lanes. 0 when not enabled.
+// Rotates a word by lanes: word_o lane l is word_i lane (l + amount) mod Lanes. Anything when not enabled.
 module stoic_rotator #(
   parameter int unsigned Lanes = 16,
   parameter int unsigned Width = 16,
@@ -11,7 +11,7 @@ module stoic_rotator #(
 );
 
   always_comb begin
-    word_o = '0;
+    word_o = 'x;
     if (enable_i) begin
       word_o = word_i;
       for (int b = 0; b < LaneBits; b++)

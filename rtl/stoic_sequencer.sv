@@ -125,6 +125,7 @@ module stoic_sequencer #(
   assign program_address_o = ProgramAddressWidth'(slot_q + 17'(program_offset));
 
   // Loops
+  logic [31:0] samples_next;
   logic        loop_push, loop_turn, loop_last, loop_full, loop_empty, halt_again;
   logic [16:0] loop_body;
 
@@ -145,7 +146,8 @@ module stoic_sequencer #(
 
   assign loop_push  = state_q == StControl && opcode_q == 5'(stoic_pkg::OpLoop);
   assign loop_turn  = state_q == StControl && opcode_q == 5'(stoic_pkg::OpEnd);
-  assign halt_again = samples_done_o + 32'd1 < samples_i;
+  assign samples_next = samples_done_o + 32'd1;
+  assign halt_again   = samples_next != samples_i && samples_i != '0;
 
   // Status of the instruction in the second check cycle
   logic [7:0] status;
@@ -167,12 +169,12 @@ module stoic_sequencer #(
 
   // An issue cycle, or a cycle of STORE's drain
   logic        active, waiting, timed_out, stream_short, stream_long, stream_fault;
-  logic [31:0] waited_q;
+  logic [31:0] waited_q;  // stall cycles in a row, this one included
   assign active  = (state_q == StIssue || (state_q == StDrain && is_store)) && !stopped;
   assign waiting = active && ((is_load && !input_valid_i) || (is_stream && !weights_valid_i)
                               || (is_store && output_frozen_i));
   assign issue_o = active && !waiting && state_q == StIssue;
-  assign timed_out    = waiting && stream_timeout_i != '0 && waited_q + 32'd1 == stream_timeout_i;
+  assign timed_out    = waiting && stream_timeout_i != '0 && waited_q == stream_timeout_i;
   assign stream_short = issue_o && !issue_last_i && ((is_load && input_last_i) || (is_stream && weights_last_i));
   assign stream_long  = issue_o && issue_last_i && ((is_load && !input_last_i) || (is_stream && !weights_last_i));
   assign stream_fault = timed_out || stream_short || stream_long;
@@ -329,7 +331,7 @@ module stoic_sequencer #(
       stall_input_o   <= '0;
       stall_weights_o <= '0;
       stall_output_o  <= '0;
-      waited_q        <= '0;
+      waited_q        <= 32'd1;
       commit_o        <= 1'b0;
     end else begin
       commit_o <= body_ends;
@@ -338,13 +340,13 @@ module stoic_sequencer #(
         cycles_o <= cycles_next;
         if (abort_i) abort_q <= 1'b1;
         if (cycle_limit_i != '0 && cycles_next[31:0] == cycle_limit_i) limit_hit_q <= 1'b1;
-        waited_q <= waiting ? waited_q + 32'd1 : '0;
+        waited_q <= waiting ? waited_q + 32'd1 : 32'd1;
       end
       if (issue_o && is_mac) mac_cycles_o <= mac_cycles_o + 64'd1;
       if (waiting && is_load) stall_input_o <= stall_input_o + 32'd1;
       if (waiting && is_stream) stall_weights_o <= stall_weights_o + 32'd1;
       if (waiting && is_store) stall_output_o <= stall_output_o + 32'd1;
-      if (state_q == StControl && opcode_q == 5'(stoic_pkg::OpHalt)) samples_done_o <= samples_done_o + 32'd1;
+      if (state_q == StControl && opcode_q == 5'(stoic_pkg::OpHalt)) samples_done_o <= samples_next;
     end
   end
 

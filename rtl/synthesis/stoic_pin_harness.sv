@@ -1,0 +1,78 @@
+// For place and route alone: the accelerator behind six pins, since its buses have more wires than a small package.
+//
+// All inputs come from a shift register, all outputs go into a parity; so nothing is optimised away and the clock rate
+// that the tools report is that of the accelerator.
+module stoic_pin_harness (
+  input  logic clk_i,
+  input  logic rst_ni,
+  input  logic shift_i,
+  input  logic data_i,
+  output logic irq_o,
+  output logic parity_o
+);
+
+  localparam int unsigned StateBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::StateWidth + 7) / 8);
+  localparam int unsigned WeightBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::WeightWidth + 7) / 8);
+  localparam int unsigned Inputs = 8 + 1 + 32 + 4 + 1 + 1 + 8 + 1 + 1 + (2 + StateBus) + (2 + WeightBus) + 1;
+  localparam int unsigned Outputs = 1 + 1 + 2 + 1 + 1 + 32 + 2 + 1 + 1 + 1 + (2 + StateBus);
+  logic [Inputs-1:0]  inputs_q;
+  logic [Outputs-1:0] outputs;
+
+  always_ff @(posedge clk_i) begin
+    if (shift_i) inputs_q <= {inputs_q[Inputs-2:0], data_i};
+    parity_o <= ^outputs;
+  end
+
+  logic [7:0]           awaddr, araddr;
+  logic [31:0]          wdata;
+  logic [3:0]           wstrb;
+  logic                 awvalid, wvalid, bready, arvalid, rready, input_tvalid, input_tlast, weights_tvalid, weights_tlast;
+  logic                 output_tready;
+  logic [StateBus-1:0]  input_tdata;
+  logic [WeightBus-1:0] weights_tdata;
+  assign {awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, input_tvalid, input_tlast, input_tdata,
+          weights_tvalid, weights_tlast, weights_tdata, output_tready} = inputs_q;
+
+  logic                awready, wready, bvalid, arready, rvalid, input_tready, weights_tready, output_tvalid, output_tlast;
+  logic [1:0]          bresp, rresp;
+  logic [31:0]         rdata;
+  logic [StateBus-1:0] output_tdata;
+  assign outputs = {awready, wready, bresp, bvalid, arready, rdata, rresp, rvalid, input_tready, weights_tready,
+                    output_tvalid, output_tlast, output_tdata};
+
+  stoic_accelerator u_accelerator (
+    .aclk                 (clk_i),
+    .aresetn              (rst_ni),
+    .s_axi_awaddr         (awaddr),
+    .s_axi_awvalid        (awvalid),
+    .s_axi_awready        (awready),
+    .s_axi_wdata          (wdata),
+    .s_axi_wstrb          (wstrb),
+    .s_axi_wvalid         (wvalid),
+    .s_axi_wready         (wready),
+    .s_axi_bresp          (bresp),
+    .s_axi_bvalid         (bvalid),
+    .s_axi_bready         (bready),
+    .s_axi_araddr         (araddr),
+    .s_axi_arvalid        (arvalid),
+    .s_axi_arready        (arready),
+    .s_axi_rdata          (rdata),
+    .s_axi_rresp          (rresp),
+    .s_axi_rvalid         (rvalid),
+    .s_axi_rready         (rready),
+    .s_axis_input_tvalid  (input_tvalid),
+    .s_axis_input_tready  (input_tready),
+    .s_axis_input_tlast   (input_tlast),
+    .s_axis_input_tdata   (input_tdata),
+    .s_axis_weights_tvalid(weights_tvalid),
+    .s_axis_weights_tready(weights_tready),
+    .s_axis_weights_tlast (weights_tlast),
+    .s_axis_weights_tdata (weights_tdata),
+    .m_axis_output_tvalid (output_tvalid),
+    .m_axis_output_tready (output_tready),
+    .m_axis_output_tlast  (output_tlast),
+    .m_axis_output_tdata  (output_tdata),
+    .irq                  (irq_o)
+  );
+
+endmodule
