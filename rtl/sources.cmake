@@ -1,6 +1,7 @@
 # The one list of RTL files, from the cells up. A file that is not in it does not exist.
 set(stoic_rtl_sources
   stoic_memory.sv
+  stoic_reaches.sv
   stoic_weight_memory.sv
   stoic_rotator.sv
   stoic_loop_stack.sv

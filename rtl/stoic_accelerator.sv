@@ -75,10 +75,11 @@ module stoic_accelerator #(
   // Registers
   logic        start, soft_reset, abort, busy, run_ends;
   logic [7:0]  end_code;
-  logic [16:0] program_start, slot, commit_slot;
+  logic [16:0] program_start, slot;
+  logic [ProgramAddressWidth-1:0] commit_slot;
   logic [31:0] samples, cycle_limit, stream_timeout, samples_done;
   logic [31:0] stall_input, stall_weights, stall_output, saturations, first_saturated;
-  logic [63:0] cycles, mac_cycles;
+  logic [47:0] cycles, mac_cycles;
   logic        memory_write, memory_read;
   logic [2:0]  memory_select;
   logic [31:0] memory_address, memory_write_data, memory_read_data;
@@ -157,32 +158,47 @@ module stoic_accelerator #(
     end
   end
 
-  // Program memory: two halves, as the bus writes them
-  logic                           program_read;
+  // Program memory: halves, as the bus writes them; two copies, see stoic_sequencer
+  logic                           program_read_first, program_read_other;
   logic [ProgramAddressWidth-1:0] program_address, program_bus_address;
-  logic [63:0]                    program_word;
+  logic [63:0]                    program_first, program_other;
+  logic [1:0]                     program_write;
   assign program_bus_address = ProgramAddressWidth'(memory_address >> 1);
+  assign program_write       = (memory_write && bus_program) ? (memory_address[0] ? 2'b10 : 2'b01) : 2'b00;
 
-  for (genvar h = 0; h < 2; h++) begin : gen_program
-    stoic_memory #(
-      .SliceWidth(32),
-      .Depth     (ProgramWords)
-    ) u_half (
-      .clk_i          (aclk),
-      .write_i        (memory_write && bus_program && memory_address[0] == 1'(h)),
-      .write_address_i(program_bus_address),
-      .write_data_i   (memory_write_data),
-      .read_i         (program_read || memory_read),
-      .read_address_i (program_read ? program_address : program_bus_address),
-      .read_data_o    (program_word[32*h +: 32])
-    );
-  end
+  stoic_memory #(
+    .Slices    (2),
+    .SliceWidth(32),
+    .Depth     (ProgramWords)
+  ) u_program_first (
+    .clk_i          (aclk),
+    .write_i        (program_write),
+    .write_address_i(program_bus_address),
+    .write_data_i   ({2{memory_write_data}}),
+    .read_i         (program_read_first || memory_read),
+    .read_address_i (busy ? program_address : program_bus_address),
+    .read_data_o    (program_first)
+  );
+
+  stoic_memory #(
+    .Slices    (2),
+    .SliceWidth(32),
+    .Depth     (ProgramWords)
+  ) u_program_other (
+    .clk_i          (aclk),
+    .write_i        (program_write),
+    .write_address_i(program_bus_address),
+    .write_data_i   ({2{memory_write_data}}),
+    .read_i         (program_read_other),
+    .read_address_i (program_address),
+    .read_data_o    (program_other)
+  );
 
   // Sequencer, decoder, issue
   logic [127:0] instruction;
   logic [4:0]   opcode;
   logic         check_load, check_term_first, check_second_term, prepare, issue, issue_last, beat_start;
-  logic         term_advance_wanted, term_advance, interrupted, commit;
+  logic         term_advance, interrupted, commit;
   logic [7:0]   check_status;
   localparam int unsigned BeatBits = $clog2(StateWordsPerLane + 1);
   localparam int unsigned ElementBits = $clog2(StateWordsPerLane * Lanes + 1);
@@ -214,9 +230,11 @@ module stoic_accelerator #(
     .stall_input_o      (stall_input),
     .stall_weights_o    (stall_weights),
     .stall_output_o     (stall_output),
-    .program_read_o     (program_read),
+    .program_read_first_o(program_read_first),
+    .program_read_other_o(program_read_other),
     .program_address_o  (program_address),
-    .program_word_i     (program_word),
+    .program_first_i    (program_first),
+    .program_other_i    (program_other),
     .instruction_o      (instruction),
     .opcode_o           (opcode),
     .check_load_o       (check_load),
@@ -225,8 +243,7 @@ module stoic_accelerator #(
     .check_status_i     (check_status),
     .prepare_o          (prepare),
     .issue_o            (issue),
-    .term_advance_o     (term_advance),
-    .term_advance_i     (term_advance_wanted),
+    .term_advance_i     (term_advance),
     .beat_start_i       (beat_start),
     .issue_last_i       (issue_last),
     .input_pop_o        (input_pop),
@@ -241,8 +258,6 @@ module stoic_accelerator #(
     .commit_o           (commit),
     .commit_slot_o      (commit_slot)
   );
-  logic unused_term_advance;
-  assign unused_term_advance = term_advance;
 
   stoic_decoder #(
     .Lanes      (Lanes),
@@ -295,7 +310,7 @@ module stoic_accelerator #(
     .issue_i             (issue),
     .last_o              (issue_last),
     .beat_start_o        (beat_start),
-    .term_advance_o      (term_advance_wanted),
+    .term_advance_o      (term_advance),
     .read_a_o            (read_a),
     .address_a_o         (address_a),
     .read_b_o            (read_b),
@@ -664,7 +679,7 @@ module stoic_accelerator #(
   // What the bus reads
   always_comb begin
     unique case (bus_select_q)
-      3'(stoic_pkg::MemoryProgram): memory_read_data = bus_half_q ? program_word[63:32] : program_word[31:0];
+      3'(stoic_pkg::MemoryProgram): memory_read_data = bus_half_q ? program_first[63:32] : program_first[31:0];
       3'(stoic_pkg::MemoryWeights): memory_read_data = 32'($signed(weight_word[32'(bus_lane_q) * WeightWidth +: WeightWidth]));
       3'(stoic_pkg::MemoryTables):  memory_read_data = 32'($signed(table_word));
       3'(stoic_pkg::MemoryState):   memory_read_data = 32'($signed(broadcast));

@@ -42,8 +42,9 @@ module stoic_decoder #(
   assign is_rotate    = opcode_i == 5'(stoic_pkg::OpRotate);
 
   // Lengths
-  logic [15:0] length, columns;
-  logic [13:0] beats, column_beats;
+  localparam int unsigned BeatsWidth = 17 - LaneBits;  // of any length's beats
+  logic [15:0] length, columns, length_less_1;
+  logic [BeatsWidth-1:0] beats, beats_less_1, column_beats_less_1;
 
   always_comb begin
     length = instruction_i[stoic_pkg::LoadLengthLsb +: stoic_pkg::LoadLengthWidth];  // and that of STORE and BUNDLE
@@ -53,28 +54,33 @@ module stoic_decoder #(
   end
 
   assign columns      = instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth];
-  assign beats        = 14'((17'(length) + 17'(Lanes - 1)) >> LaneBits);
-  assign column_beats = 14'((17'(columns) + 17'(Lanes - 1)) >> LaneBits);
+  assign length_less_1       = length - 16'd1;
+  assign beats_less_1        = BeatsWidth'(length >> LaneBits) - BeatsWidth'(length[LaneBits-1:0] == '0);
+  assign column_beats_less_1 = BeatsWidth'(columns >> LaneBits) - BeatsWidth'(columns[LaneBits-1:0] == '0);
+  assign beats               = BeatsWidth'(length >> LaneBits) + BeatsWidth'(length[LaneBits-1:0] != '0);
   assign length_o     = LengthBits'(length);
 
   // The destination (of STORE the source), in words or, for COPY, elements
   localparam int unsigned Field = 18;
-  logic [Field-1:0]   destination, count;
-  logic [ElementBits:0] destination_q, destination_end_q;
+  logic [Field-1:0]   destination, count;  // one less than the count: a count of 0 is refused anyway
+  logic [ElementBits:0] destination_first, destination_last_q, unused_destination;
   logic               moves_state, destination_far;
 
   assign moves_state = is_load || is_store || is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
 
   always_comb begin
     destination = Field'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
-    count       = Field'(beats);
+    count       = Field'(beats_less_1);
     if (is_copy) begin
       destination = Field'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
-      count       = Field'(length);
+      count       = Field'(length_less_1);
     end else if (is_normalise) begin
-      count = Field'(beats) + (Field'(beats) << 1);
+      count = Field'(beats_less_1) + (Field'(beats) << 1);
     end
   end
+
+  // It stays while the operands of a BUNDLE come, so it needs no register
+  assign destination_first = (ElementBits+1)'(destination);
 
   logic unused_destination_clash;
   stoic_operand_check #(
@@ -82,8 +88,8 @@ module stoic_decoder #(
     .Width     (ElementBits),
     .Limit     (StateWords * Lanes)
   ) u_destination (
-    .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_i(count), .limited_i(1'b0),
-    .destination_i('0), .destination_end_i('0), .first_o(destination_q), .end_o(destination_end_q),
+    .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_less_1_i(count), .limited_i(1'b0),
+    .destination_i('0), .destination_last_i('0), .first_o(unused_destination), .last_o(destination_last_q),
     .outside_o(destination_far), .clash_o(unused_destination_clash)
   );
 
@@ -106,7 +112,7 @@ module stoic_decoder #(
     used_1  = is_bundle || (is_matvec && instruction_i[stoic_pkg::MatvecBiasedLsb]);
     // That of MATVEC is also that of FUNCTION, NORMALISE and ROTATE
     first_0 = Field'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);
-    count_0 = is_matvec ? Field'(column_beats) : count;
+    count_0 = is_matvec ? Field'(column_beats_less_1) : count;
     first_1 = Word'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
     equal_0 = is_function || is_normalise;
     equal_1 = 1'b1;
@@ -114,22 +120,22 @@ module stoic_decoder #(
     if (is_bundle) begin
       first_0 = Field'(instruction_i[Term0 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
       first_1 = Word'(instruction_i[Term0 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
-      count_0 = left_fixed_0 ? Field'(1) : count;
+      count_0 = left_fixed_0 ? '0 : count;
       equal_0 = !left_fixed_0;
       equal_1 = !right_fixed_0;
     end
   end
 
   logic [3:0] outside, clash;
-  logic [ElementBits:0] source_end_q, unused_source;
+  logic [ElementBits:0] source_last_q, unused_source;
 
   stoic_operand_check #(
     .InputWidth(Field),
     .Width     (ElementBits),
     .Limit     (StateWords * Lanes)
   ) u_operand_0 (
-    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_i(count_0), .limited_i(1'b0),
-    .destination_i(destination_q), .destination_end_i(destination_end_q), .first_o(unused_source), .end_o(source_end_q),
+    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_less_1_i(count_0), .limited_i(1'b0),
+    .destination_i(destination_first), .destination_last_i(destination_last_q), .first_o(unused_source), .last_o(source_last_q),
     .outside_o(outside[0]), .clash_o(clash[0])
   );
 
@@ -137,46 +143,50 @@ module stoic_decoder #(
   logic [Word-1:0] first[1:3], word_count[1:3];
   logic [3:1]      used, equal;
   assign first[1]      = first_1;
-  assign word_count[1] = (is_bundle && right_fixed_0) ? Word'(1) : Word'(beats);
+  assign word_count[1] = (is_bundle && right_fixed_0) ? '0 : Word'(beats_less_1);
   assign used[1]       = used_1;
   assign equal[1]      = equal_1;
   assign first[2]      = Word'(instruction_i[Term1 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
-  assign word_count[2] = left_fixed_1 ? Word'(1) : Word'(beats);
+  assign word_count[2] = left_fixed_1 ? '0 : Word'(beats_less_1);
   assign used[2]       = is_bundle && second_term_i;
   assign equal[2]      = !left_fixed_1;
   assign first[3]      = Word'(instruction_i[Term1 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
-  assign word_count[3] = right_fixed_1 ? Word'(1) : Word'(beats);
+  assign word_count[3] = right_fixed_1 ? '0 : Word'(beats_less_1);
   assign used[3]       = is_bundle && second_term_i;
   assign equal[3]      = !right_fixed_1;
 
   for (genvar o = 1; o < 4; o++) begin : gen_operand
-    logic [BeatBits:0] unused_first, unused_end;
+    logic [BeatBits:0] unused_first, unused_last;
     stoic_operand_check #(
       .InputWidth(Word),
       .Width     (BeatBits),
       .Limit     (StateWords)
     ) u_operand (
-      .clk_i, .load_i, .used_i(used[o]), .may_equal_i(equal[o]), .first_i(first[o]), .count_i(word_count[o]),
-      .limited_i(1'b1), .destination_i(destination_q[BeatBits:0]), .destination_end_i(destination_end_q[BeatBits:0]),
-      .first_o(unused_first), .end_o(unused_end), .outside_o(outside[o]), .clash_o(clash[o])
+      .clk_i, .load_i, .used_i(used[o]), .may_equal_i(equal[o]), .first_i(first[o]), .count_less_1_i(word_count[o]),
+      .limited_i(1'b1), .destination_i(destination_first[BeatBits:0]), .destination_last_i(destination_last_q[BeatBits:0]),
+      .first_o(unused_first), .last_o(unused_last), .outside_o(outside[o]), .clash_o(clash[o])
     );
   end
 
   // Beyond the memory, in words or elements
-  logic beyond;
-  always_comb begin
-    beyond = destination_end_q > (ElementBits+1)'(StateWords);
-    if (used_0 && source_end_q > (ElementBits+1)'(StateWords)) beyond = 1'b1;
-    if (is_copy) beyond = destination_end_q > (ElementBits+1)'(StateWords * Lanes)
-                          || source_end_q > (ElementBits+1)'(StateWords * Lanes);
-  end
+  logic beyond, destination_beyond, source_beyond, destination_element_beyond, source_element_beyond;
+  stoic_reaches #(.Width(ElementBits + 1), .Limit(StateWords)) u_destination_word (
+    .value_i(destination_last_q), .reaches_o(destination_beyond));
+  stoic_reaches #(.Width(ElementBits + 1), .Limit(StateWords)) u_source_word (
+    .value_i(source_last_q), .reaches_o(source_beyond));
+  stoic_reaches #(.Width(ElementBits + 1), .Limit(StateWords * Lanes)) u_destination_element (
+    .value_i(destination_last_q), .reaches_o(destination_element_beyond));
+  stoic_reaches #(.Width(ElementBits + 1), .Limit(StateWords * Lanes)) u_source_element (
+    .value_i(source_last_q), .reaches_o(source_element_beyond));
+  assign beyond = is_copy ? destination_element_beyond || source_element_beyond
+                          : destination_beyond || (used_0 && source_beyond);
 
   // Weights and tables. Sizes that matter fit the state memory, or STATE_ADDRESS comes first; so the product is cut.
   localparam int unsigned MatrixBits = BeatBits + LengthBits;
   localparam int unsigned WeightEndBits = ((MatrixBits > 24) ? MatrixBits : 24) + 1;
   logic [MatrixBits-1:0] matrix_beats_q;
+  logic [WeightEndBits-1:0] weight_end;
   logic [16:0]           table_end_q;
-  logic [BeatBits-1:0]   beats_q;
   logic                  outside_q, clash_q, loaded_q, outside_now, clash_now;
   logic                  weights_outside, table_outside;
 
@@ -186,7 +196,6 @@ module stoic_decoder #(
       matrix_beats_q    <= MatrixBits'(beats[BeatBits-1:0]) * MatrixBits'(columns[LengthBits-1:0]);
       table_end_q       <= 17'(instruction_i[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])
                          + 17'(instruction_i[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]);
-      beats_q           <= BeatBits'(beats);
     end
     // Earlier term words of a BUNDLE
     if (load_i && term_first_i) begin
@@ -200,11 +209,16 @@ module stoic_decoder #(
 
   assign outside_now = outside_q || |outside || (moves_state && (destination_far || beyond));
   assign clash_now   = clash_q || |clash;
+  logic weight_end_reaches, table_end_reaches;
+  stoic_reaches #(.Width(WeightEndBits), .Limit(WeightWords)) u_weights (
+    .value_i(weight_end), .reaches_o(weight_end_reaches));
+  stoic_reaches #(.Width(17), .Limit(TableWords)) u_table (.value_i(table_end_q), .reaches_o(table_end_reaches));
+  assign weight_end = WeightEndBits'(instruction_i[stoic_pkg::MatvecWeightsLsb +: stoic_pkg::MatvecWeightsWidth])
+                    + WeightEndBits'(matrix_beats_q);
   assign weights_outside = is_matvec && !instruction_i[stoic_pkg::MatvecStreamLsb]
-    && WeightEndBits'(instruction_i[stoic_pkg::MatvecWeightsLsb +: stoic_pkg::MatvecWeightsWidth]) + WeightEndBits'(matrix_beats_q)
-       > WeightEndBits'(WeightWords);
-  assign table_outside = (is_function || is_normalise) && table_end_q >= 17'(TableWords);
-  assign beats_o = beats_q;
+    && weight_end_reaches && weight_end != WeightEndBits'(WeightWords);
+  assign table_outside = (is_function || is_normalise) && table_end_reaches;
+  assign beats_o = BeatBits'(beats);
 
   // Values that no instruction may have
   logic        illegal;

@@ -213,9 +213,9 @@ module stoic_function_unit #(
     clamped = 'x;
     if (stage_i[8]) begin
       rounded = ((KnotWidth+3)'(value_q8) >>> GuardBits) + (KnotWidth+3)'($signed({1'b0, half}));
-      over    = rounded > (KnotWidth+3)'(Most);
-      under   = rounded < (KnotWidth+3)'(Least) || (symmetry_i == 2'd1 && !take_distance_i
-                                                    && rounded == (KnotWidth+3)'(Least));
+      over    = !rounded[KnotWidth+2] && rounded[KnotWidth+1:StateWidth-1] != '0;
+      under   = rounded[KnotWidth+2] && (rounded[KnotWidth+1:StateWidth-1] != '1
+                                         || (symmetry_i == 2'd1 && !take_distance_i && rounded[StateWidth-2:0] == '0));
       clamped = over ? Most : !under ? rounded[StateWidth-1:0]
                             : (symmetry_i == 2'd1 && !take_distance_i) ? -Most : Least;
     end

@@ -1,6 +1,6 @@
 // Whether one operand reaches beyond the memory, and whether it overlaps the destination.
 //
-// Takes the range [first, first + count) with load_i; judges it in the next cycle against the destination, whose bounds
+// Takes the range of count words from first with load_i; judges it in the next cycle against the destination, whose bounds
 // are given then. The answers stay until the next load_i. Inputs come at full width; what cannot fit the memory anyway
 // is outside, so the arithmetic needs only one bit more than the memory's size.
 module stoic_operand_check #(
@@ -13,34 +13,36 @@ module stoic_operand_check #(
   input  logic                  used_i,              // there is such an operand
   input  logic                  may_equal_i,         // it may be the destination itself
   input  logic [InputWidth-1:0] first_i,
-  input  logic [InputWidth-1:0] count_i,
+  input  logic [InputWidth-1:0] count_less_1_i,
 
   input  logic                  limited_i,           // judged by Limit (else by the caller)
   input  logic [Width:0]        destination_i,
-  input  logic [Width:0]        destination_end_i,
+  input  logic [Width:0]        destination_last_i,
   output logic [Width:0]        first_o,
-  output logic [Width:0]        end_o,
+  output logic [Width:0]        last_o,
   output logic                  outside_o,
   output logic                  clash_o
 );
 
-  logic           used_q, may_equal_q, far_q;
-  logic [Width:0] first_q, end_q;
+  logic           used_q, may_equal_q, far_q, reaches;
+  logic [Width:0] first_q, last_q;
 
   always_ff @(posedge clk_i) begin
     if (load_i) begin
       used_q      <= used_i;
       may_equal_q <= may_equal_i;
-      far_q       <= ((first_i | count_i) >> Width) != '0;
+      far_q       <= ((first_i | count_less_1_i) >> Width) != '0;
       first_q     <= (Width+1)'(first_i[Width-1:0]);
-      end_q       <= (Width+1)'(first_i[Width-1:0]) + (Width+1)'(count_i[Width-1:0]);
+      last_q      <= (Width+1)'(first_i[Width-1:0]) + (Width+1)'(count_less_1_i[Width-1:0]);
     end
   end
 
+  stoic_reaches #(.Width(Width + 1), .Limit(Limit)) u_limit (.value_i(last_q), .reaches_o(reaches));
+
   assign first_o   = first_q;
-  assign end_o     = end_q;
-  assign outside_o = used_q && (far_q || (limited_i && end_q > (Width+1)'(Limit)));
-  assign clash_o   = used_q && first_q < destination_end_i && end_q > destination_i
+  assign last_o    = last_q;
+  assign outside_o = used_q && (far_q || (limited_i && reaches));
+  assign clash_o   = used_q && first_q <= destination_last_i && last_q >= destination_i
                      && !(may_equal_q && first_q == destination_i);
 
 endmodule

@@ -45,8 +45,8 @@ module stoic_registers #(
   input  logic [7:0]  end_code_i,
   input  logic [16:0] slot_i,
   input  logic [31:0] samples_done_i,
-  input  logic [63:0] cycles_i,
-  input  logic [63:0] mac_cycles_i,
+  input  logic [47:0] cycles_i,
+  input  logic [47:0] mac_cycles_i,
   input  logic [31:0] stall_input_i,
   input  logic [31:0] stall_weights_i,
   input  logic [31:0] stall_output_i,
@@ -81,18 +81,25 @@ module stoic_registers #(
 
   // Memory access
   logic [2:0]  select_q;
-  logic [31:0] address_q, memory_size;
+  logic [31:0] address_q;
+  logic        in_memory;
+  logic [4:0] beyond;  // the address lies beyond each memory
+  stoic_reaches #(.Width(32), .Limit(2 * ProgramWords)) u_program (.value_i(address_q), .reaches_o(beyond[0]));
+  stoic_reaches #(.Width(32), .Limit(WeightWords * Lanes)) u_weights (.value_i(address_q), .reaches_o(beyond[1]));
+  stoic_reaches #(.Width(32), .Limit(TableWords)) u_tables (.value_i(address_q), .reaches_o(beyond[2]));
+  stoic_reaches #(.Width(32), .Limit(StateWords * Lanes)) u_state (.value_i(address_q), .reaches_o(beyond[3]));
+  stoic_reaches #(.Width(32), .Limit(ProgramWords)) u_saturations (.value_i(address_q), .reaches_o(beyond[4]));
   always_comb begin
     unique case (select_q)
-      3'(stoic_pkg::MemoryProgram):     memory_size = 32'(2 * ProgramWords);
-      3'(stoic_pkg::MemoryWeights):     memory_size = 32'(WeightWords * Lanes);
-      3'(stoic_pkg::MemoryTables):      memory_size = 32'(TableWords);
-      3'(stoic_pkg::MemoryState):       memory_size = 32'(StateWords * Lanes);
-      3'(stoic_pkg::MemorySaturations): memory_size = 32'(ProgramWords);
-      default:               memory_size = '0;
+      3'(stoic_pkg::MemoryProgram):     in_memory = !beyond[0];
+      3'(stoic_pkg::MemoryWeights):     in_memory = !beyond[1];
+      3'(stoic_pkg::MemoryTables):      in_memory = !beyond[2];
+      3'(stoic_pkg::MemoryState):       in_memory = !beyond[3];
+      3'(stoic_pkg::MemorySaturations): in_memory = !beyond[4];
+      default:                          in_memory = 1'b0;
     endcase
   end
-  assign memory_reachable    = !busy_i && address_q < memory_size;
+  assign memory_reachable    = !busy_i && in_memory;
   assign write_data_ok       = memory_reachable && select_q != 3'(stoic_pkg::MemorySaturations);
   assign read_data_ok        = memory_reachable;
   assign memory_write_o      = write && write_ok && write_offset == 8'(stoic_pkg::RegMemData);
@@ -144,9 +151,9 @@ module stoic_registers #(
       8'(stoic_pkg::RegProgramCounter):   value = 32'(slot_i);
       8'(stoic_pkg::RegSamplesDone):      value = samples_done_i;
       8'(stoic_pkg::RegCyclesLow):        value = cycles_i[31:0];
-      8'(stoic_pkg::RegCyclesHigh):       value = cycles_i[63:32];
+      8'(stoic_pkg::RegCyclesHigh):       value = 32'(cycles_i[47:32]);
       8'(stoic_pkg::RegMacCyclesLow):     value = mac_cycles_i[31:0];
-      8'(stoic_pkg::RegMacCyclesHigh):    value = mac_cycles_i[63:32];
+      8'(stoic_pkg::RegMacCyclesHigh):    value = 32'(mac_cycles_i[47:32]);
       8'(stoic_pkg::RegStallInput):       value = stall_input_i;
       8'(stoic_pkg::RegStallWeights):     value = stall_weights_i;
       8'(stoic_pkg::RegStallOutput):      value = stall_output_i;

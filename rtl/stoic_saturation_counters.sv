@@ -20,7 +20,7 @@ module stoic_saturation_counters #(
   input  logic                    add_i,
   input  logic [AddWidth-1:0]     elements_i,
   input  logic                    commit_i,
-  input  logic [16:0]             commit_slot_i,
+  input  logic [AddressWidth-1:0] commit_slot_i,    // until the next commit_i
   output logic [31:0]             total_o,
   output logic [31:0]             first_o,          // all ones for none
 
@@ -31,21 +31,23 @@ module stoic_saturation_counters #(
 
   logic [16:0]             pending_q;               // of the running instruction
   logic                    found, found_q;
-  logic [AddressWidth-1:0] slot_q, sweep_q, sweep_first_q, address;
-  logic                    sweep_q_on, wrapped_q, cleared_q, cleared;
+  logic [AddressWidth-1:0] sweep_q, sweep_first_q, address;
+  logic                    sweep_q_on, wrapped_q, cleared_q, cleared, none_q;
+  logic [AddressWidth-1:0] first_q;
   logic [15:0]             count, word;
-  logic [16:0]             sum, pending_commit_q;
+  logic [16:0]             sum;
   logic [32:0]             total;
 
+  assign first_o = none_q ? '1 : 32'(first_q);
   assign found = commit_i && pending_q != '0;
   assign total = {1'b0, total_o} + 33'(pending_q);
 
   // Whether the slot that is read has been cleared since the start
-  assign address = found ? AddressWidth'(commit_slot_i) : read_address_i;
+  assign address = found ? commit_slot_i : read_address_i;
   assign cleared = !sweep_q_on || ((address >= sweep_first_q) ? (wrapped_q || address < sweep_q)
                                                               : (wrapped_q && address < sweep_q));
   assign count   = cleared_q ? word : '0;
-  assign sum     = 17'(count) + pending_commit_q;
+  assign sum     = 17'(count) + pending_q;
   assign read_data_o = count;
 
   stoic_memory #(
@@ -54,7 +56,7 @@ module stoic_saturation_counters #(
   ) u_counts (
     .clk_i,
     .write_i        (found_q || sweep_q_on),
-    .write_address_i(found_q ? slot_q : sweep_q),
+    .write_address_i(found_q ? commit_slot_i : sweep_q),
     .write_data_i   (!found_q ? '0 : (sum > 17'(stoic_pkg::SlotSaturationsMax)) ? 16'(stoic_pkg::SlotSaturationsMax)
                                                                                 : sum[15:0]),
     .read_i         (found || read_i),
@@ -65,18 +67,17 @@ module stoic_saturation_counters #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i || start_i) begin
       total_o   <= '0;
-      first_o   <= '1;
+      none_q    <= 1'b1;
       pending_q <= '0;
       found_q   <= 1'b0;
     end else begin
       found_q <= found;
-      if (commit_i) pending_q <= '0;
+      if (found_q) pending_q <= '0;
       else if (add_i) pending_q <= pending_q + 17'(elements_i);
       if (found) begin
-        total_o          <= total[32] ? '1 : total[31:0];
-        if (&first_o) first_o <= 32'(commit_slot_i);
-        slot_q           <= AddressWidth'(commit_slot_i);
-        pending_commit_q <= pending_q;
+        total_o <= total[32] ? '1 : total[31:0];
+        none_q  <= 1'b0;
+        if (none_q) first_q <= commit_slot_i;
       end
     end
     if (found || read_i) cleared_q <= cleared;

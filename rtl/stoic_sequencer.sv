@@ -25,16 +25,19 @@ module stoic_sequencer #(
   output logic [7:0]                     end_code_o,
   output logic [16:0]                    slot_o,
   output logic [31:0]                    samples_done_o,
-  output logic [63:0]                    cycles_o,
-  output logic [63:0]                    mac_cycles_o,
+  output logic [47:0]                    cycles_o,         // 48 bits: years
+  output logic [47:0]                    mac_cycles_o,
   output logic [31:0]                    stall_input_o,
   output logic [31:0]                    stall_weights_o,
   output logic [31:0]                    stall_output_o,
 
-  // Program memory: data follows in the next cycle and stays
-  output logic                           program_read_o,
+  // Program memory, in two copies: data follows in the next cycle and stays. One holds the first word of the
+  // instruction while it runs, the other its second word or, for BUNDLE, the current term word.
+  output logic                           program_read_first_o,
+  output logic                           program_read_other_o,
   output logic [ProgramAddressWidth-1:0] program_address_o,
-  input  logic [63:0]                    program_word_i,
+  input  logic [63:0]                    program_first_i,
+  input  logic [63:0]                    program_other_i,
 
   // Instruction and its checks
   output logic [127:0]                   instruction_o,    // BUNDLE: the upper half is the current term word
@@ -47,7 +50,6 @@ module stoic_sequencer #(
   // Issue
   output logic                           prepare_o,        // the second check cycle
   output logic                           issue_o,
-  output logic                           term_advance_o,   // echoes the request below when granted
   input  logic                           term_advance_i,   // BUNDLE: the next cycle needs the next term word
   input  logic                           beat_start_i,     // NORMALISE: this cycle is the first of a beat
   input  logic                           issue_last_i,     // what is issued now is the last
@@ -61,7 +63,7 @@ module stoic_sequencer #(
   input  logic                           output_done_i,    // the last beat of STORE is accepted in this cycle
   output logic                           interrupted_o,    // stop or stream fault in this cycle: what follows the last issue is void
   output logic                           commit_o,         // first cycle after a body: saturations are added up
-  output logic [16:0]                    commit_slot_o
+  output logic [ProgramAddressWidth-1:0] commit_slot_o
 );
 
   typedef enum logic [3:0] {
@@ -69,59 +71,52 @@ module stoic_sequencer #(
   } state_e;
   state_e state_q;
 
-  // Instruction registers
-  logic [63:0] word_0_q, word_1_q;
-  logic [4:0]  opcode_q;
-  logic [2:0]  fetch_q, words_q;
+  logic [4:0]  opcode;
+  logic [2:0]  fetch_q, words;
   logic [16:0] slot_q, next_slot;
   logic        is_load, is_store, is_stream, is_bundle, is_normalise, is_copy, is_function, is_mac, is_control;
 
-  assign instruction_o = {word_1_q, word_0_q};
-  assign opcode_o      = opcode_q;
+  assign instruction_o = {program_other_i, program_first_i};
+  assign opcode        = program_first_i[stoic_pkg::OpcodeLsb +: stoic_pkg::OpcodeWidth];
+  assign opcode_o      = opcode;
   assign slot_o        = slot_q;
-  assign next_slot     = slot_q + 17'(words_q);
-  assign is_load       = opcode_q == 5'(stoic_pkg::OpLoad);
-  assign is_store      = opcode_q == 5'(stoic_pkg::OpStore);
-  assign is_bundle     = opcode_q == 5'(stoic_pkg::OpBundle);
-  assign is_normalise  = opcode_q == 5'(stoic_pkg::OpNormalise);
-  assign is_function   = opcode_q == 5'(stoic_pkg::OpFunction);
-  assign is_copy       = opcode_q == 5'(stoic_pkg::OpCopy) || opcode_q == 5'(stoic_pkg::OpRotate);
-  assign is_stream     = opcode_q == 5'(stoic_pkg::OpMatvec) && word_0_q[stoic_pkg::MatvecStreamLsb];
-  assign is_mac        = opcode_q == 5'(stoic_pkg::OpMatvec) || is_bundle;
-  assign is_control    = opcode_q == 5'(stoic_pkg::OpLoop) || opcode_q == 5'(stoic_pkg::OpEnd) || opcode_q == 5'(stoic_pkg::OpHalt);
+  assign next_slot     = slot_q + 17'(words);
+  assign is_load       = opcode == 5'(stoic_pkg::OpLoad);
+  assign is_store      = opcode == 5'(stoic_pkg::OpStore);
+  assign is_bundle     = opcode == 5'(stoic_pkg::OpBundle);
+  assign is_normalise  = opcode == 5'(stoic_pkg::OpNormalise);
+  assign is_function   = opcode == 5'(stoic_pkg::OpFunction);
+  assign is_copy       = opcode == 5'(stoic_pkg::OpCopy) || opcode == 5'(stoic_pkg::OpRotate);
+  assign is_stream     = opcode == 5'(stoic_pkg::OpMatvec) && program_first_i[stoic_pkg::MatvecStreamLsb];
+  assign is_mac        = opcode == 5'(stoic_pkg::OpMatvec) || is_bundle;
+  assign is_control    = opcode == 5'(stoic_pkg::OpLoop) || opcode == 5'(stoic_pkg::OpEnd) || opcode == 5'(stoic_pkg::OpHalt);
 
-  // Words of the instruction whose first word is read now
-  logic [4:0] read_opcode;
-  logic [3:0] read_terms;
-  logic [2:0] read_words;
+  // Words of the instruction
+  logic [3:0] terms;
   logic       slot_outside;
-  assign read_opcode  = program_word_i[stoic_pkg::OpcodeLsb +: stoic_pkg::OpcodeWidth];
-  assign read_terms   = program_word_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth];
-  assign slot_outside = slot_q >= 17'(ProgramWords);
+  assign terms        = program_first_i[stoic_pkg::BundleTermsLsb +: stoic_pkg::BundleTermsWidth];
+  logic       next_outside;
+  stoic_reaches #(.Width(17), .Limit(ProgramWords)) u_slot (.value_i(slot_q), .reaches_o(slot_outside));
+  stoic_reaches #(.Width(17), .Limit(ProgramWords)) u_next_slot (.value_i(next_slot), .reaches_o(next_outside));
 
   always_comb begin
-    read_words = 3'd1;
+    words = 3'd1;
     if (!slot_outside) begin
-      if (read_opcode == 5'(stoic_pkg::OpMatvec) || read_opcode == 5'(stoic_pkg::OpFunction) || read_opcode == 5'(stoic_pkg::OpNormalise))
-        read_words = 3'd2;
-      else if (read_opcode == 5'(stoic_pkg::OpBundle))
-        read_words = (read_terms >= 4'(stoic_pkg::BundleTermsMax)) ? 3'(stoic_pkg::OpBundleWords + stoic_pkg::BundleTermsMax / 2)
-                                                        : 3'(stoic_pkg::OpBundleWords) + 3'((read_terms + 4'd1) >> 1);
+      if (opcode == 5'(stoic_pkg::OpMatvec) || is_function || is_normalise)
+        words = 3'd2;
+      else if (is_bundle)
+        words = (terms >= 4'(stoic_pkg::BundleTermsMax)) ? 3'(stoic_pkg::OpBundleWords + stoic_pkg::BundleTermsMax / 2)
+                                                         : 3'(stoic_pkg::OpBundleWords) + 3'((terms + 4'd1) >> 1);
     end
   end
 
   // Program address. While a BUNDLE runs, its term words come round again and again.
-  logic [2:0]  term_word_q, term_word_next;
-  logic [2:0]  program_offset;
-  logic        term_words_step;
-
-  assign term_words_step = state_q == StCheck1 || state_q == StCheck2 || term_advance_o;
-  assign term_word_next  = (term_word_q == words_q - 3'd1) ? 3'd1 : term_word_q + 3'd1;
-
-  always_comb begin
-    program_offset = (state_q == StFetch) ? fetch_q : term_word_q;
-    program_read_o = state_q == StFetch || (is_bundle && term_words_step);
-  end
+  logic [2:0] term_word_q, term_word_next, program_offset;
+  assign term_word_next = (state_q == StCheck2 || term_word_q == words - 3'd1) ? 3'd1 : term_word_q + 3'd1;
+  assign program_offset = (state_q == StFetch) ? fetch_q : term_word_next;
+  assign program_read_first_o = state_q == StFetch && fetch_q == '0;
+  assign program_read_other_o = (state_q == StFetch && (fetch_q == 3'd1 || (fetch_q != '0 && fetch_q < words)))
+                              || (is_bundle && (state_q == StCheck2 || term_advance));
   assign program_address_o = ProgramAddressWidth'(slot_q + 17'(program_offset));
 
   // Loops
@@ -133,10 +128,10 @@ module stoic_sequencer #(
     .LoopDepth(LoopDepth)
   ) u_loops (
     .clk_i,
-    .clear_i(state_q == StStart || (state_q == StControl && opcode_q == 5'(stoic_pkg::OpHalt))),
+    .clear_i(state_q == StStart || (state_q == StControl && opcode == 5'(stoic_pkg::OpHalt))),
     .push_i (loop_push),
     .body_i (next_slot),
-    .count_i(word_0_q[stoic_pkg::LoopCountLsb +: stoic_pkg::LoopCountWidth]),
+    .count_i(program_first_i[stoic_pkg::LoopCountLsb +: stoic_pkg::LoopCountWidth]),
     .turn_i (loop_turn),
     .body_o (loop_body),
     .last_o (loop_last),
@@ -144,8 +139,8 @@ module stoic_sequencer #(
     .empty_o(loop_empty)
   );
 
-  assign loop_push  = state_q == StControl && opcode_q == 5'(stoic_pkg::OpLoop);
-  assign loop_turn  = state_q == StControl && opcode_q == 5'(stoic_pkg::OpEnd);
+  assign loop_push  = state_q == StControl && opcode == 5'(stoic_pkg::OpLoop);
+  assign loop_turn  = state_q == StControl && opcode == 5'(stoic_pkg::OpEnd);
   assign samples_next = samples_done_o + 32'd1;
   assign halt_again   = samples_next != samples_i && samples_i != '0;
 
@@ -153,9 +148,9 @@ module stoic_sequencer #(
   logic [7:0] status;
   always_comb begin
     status = check_status_i;
-    if (status == 8'(stoic_pkg::StatusCodeOk) && opcode_q == 5'(stoic_pkg::OpLoop) && loop_full) status = 8'(stoic_pkg::StatusCodeLoopTooDeep);
-    if (status == 8'(stoic_pkg::StatusCodeOk) && opcode_q == 5'(stoic_pkg::OpEnd) && loop_empty) status = 8'(stoic_pkg::StatusCodeLoopUnderflow);
-    if (slot_outside || next_slot > 17'(ProgramWords)) status = 8'(stoic_pkg::StatusCodeProgramAddress);
+    if (status == 8'(stoic_pkg::StatusCodeOk) && opcode == 5'(stoic_pkg::OpLoop) && loop_full) status = 8'(stoic_pkg::StatusCodeLoopTooDeep);
+    if (status == 8'(stoic_pkg::StatusCodeOk) && opcode == 5'(stoic_pkg::OpEnd) && loop_empty) status = 8'(stoic_pkg::StatusCodeLoopUnderflow);
+    if (slot_outside || (next_outside && next_slot != 17'(ProgramWords))) status = 8'(stoic_pkg::StatusCodeProgramAddress);
   end
 
   // Stop requests
@@ -168,7 +163,7 @@ module stoic_sequencer #(
   assign stopped   = stop && stop_looked_at;
 
   // An issue cycle, or a cycle of STORE's drain
-  logic        active, waiting, timed_out, stream_short, stream_long, stream_fault;
+  logic        term_advance, active, waiting, timed_out, stream_short, stream_long, stream_fault;
   logic [31:0] waited_q;  // stall cycles in a row, this one included
   assign active  = (state_q == StIssue || (state_q == StDrain && is_store)) && !stopped;
   assign waiting = active && ((is_load && !input_valid_i) || (is_stream && !weights_valid_i)
@@ -182,12 +177,12 @@ module stoic_sequencer #(
   assign input_pop_o     = issue_o && is_load;
   assign weights_ready_o = state_q == StIssue && is_stream && !stopped;
   assign interrupted_o   = stopped || stream_fault;
-  assign term_advance_o  = issue_o && is_bundle && term_advance_i;
+  assign term_advance    = issue_o && is_bundle && term_advance_i;
 
-  // Checks run on the registered words: for BUNDLE from the cycle after its first term word was read
-  assign check_load_o        = state_q == StCheck1 || (state_q == StFetch && is_bundle && fetch_q > 3'd2);
-  assign check_term_first_o  = state_q == StCheck1 ? (!is_bundle || words_q <= 3'd2) : fetch_q == 3'd3;
-  assign check_second_term_o = !(word_0_q[stoic_pkg::BundleTermsLsb] && state_q == StCheck1);
+  // The first check cycle looks at the last word; of a BUNDLE the earlier term words are looked at as they come
+  assign check_load_o        = state_q == StCheck1 || (state_q == StFetch && is_bundle && fetch_q >= 3'd2 && fetch_q < words);
+  assign check_term_first_o  = state_q == StCheck1 ? (!is_bundle || words <= 3'd2) : fetch_q == 3'd2;
+  assign check_second_term_o = !(program_first_i[stoic_pkg::BundleTermsLsb] && state_q == StCheck1);
   assign prepare_o           = state_q == StCheck2;
 
   // Drain
@@ -229,33 +224,20 @@ module stoic_sequencer #(
           if (wait_q == 4'd1) state_q <= StFetch;
         end
         StFetch: begin
-          fetch_q     <= fetch_q + 3'd1;
-          term_word_q <= 3'd1;
-          if (fetch_q == '0) begin
-            if (stopped) begin
-              state_q <= StEnd;
-              code_q  <= stop_code;
-              wait_q  <= 4'(stoic_pkg::StartCycles);
-            end
-          end else if (fetch_q == 3'd1) begin
-            word_0_q <= program_word_i;
-            opcode_q <= read_opcode;
-            words_q  <= read_words;
-            if (read_words == 3'd1) state_q <= StCheck1;
-          end else begin
-            word_1_q <= program_word_i;
-            if (fetch_q == words_q) state_q <= StCheck1;
+          fetch_q <= fetch_q + 3'd1;
+          if (stopped) begin
+            state_q <= StEnd;
+            code_q  <= stop_code;
+            wait_q  <= 4'(stoic_pkg::StartCycles);
+          end else if (fetch_q != '0 && fetch_q == words) begin
+            state_q <= StCheck1;
           end
         end
-        StCheck1: begin
-          state_q <= StCheck2;
-          term_word_q <= term_word_next;
-        end
+        StCheck1: state_q <= StCheck2;
         StCheck2: begin
-          wait_q <= 4'(stoic_pkg::StartCycles);
+          wait_q      <= 4'(stoic_pkg::StartCycles);
           term_word_q <= term_word_next;
-          if (is_bundle) word_1_q <= program_word_i;
-          code_q <= status;
+          code_q      <= status;
           if (status != 8'(stoic_pkg::StatusCodeOk)) state_q <= StEnd;
           else state_q <= is_control ? StControl : StIssue;
         end
@@ -264,16 +246,13 @@ module stoic_sequencer #(
           fetch_q <= '0;
           slot_q  <= next_slot;
           if (loop_turn && !loop_last) slot_q <= loop_body;
-          if (opcode_q == 5'(stoic_pkg::OpHalt)) begin
+          if (opcode == 5'(stoic_pkg::OpHalt)) begin
             slot_q <= halt_again ? program_start_i : slot_q;
             if (!halt_again) state_q <= StEnd;
           end
         end
         StIssue: begin
-          if (term_advance_o) begin
-            word_1_q    <= program_word_i;
-            term_word_q <= term_word_next;
-          end
+          if (term_advance) term_word_q <= term_word_next;
           wait_q  <= latency;
           fetch_q <= '0;
           if (stopped) code_q <= stop_code;
@@ -318,8 +297,8 @@ module stoic_sequencer #(
   end
 
   // Counters
-  logic [63:0] cycles_next;
-  assign cycles_next = cycles_o + 64'd1;
+  logic [47:0] cycles_next;
+  assign cycles_next = cycles_o + 48'd1;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni || clear_i || start_i) begin
@@ -335,18 +314,18 @@ module stoic_sequencer #(
       commit_o        <= 1'b0;
     end else begin
       commit_o <= body_ends;
-      if (body_ends) commit_slot_o <= slot_q;
+      if (body_ends) commit_slot_o <= ProgramAddressWidth'(slot_q);
       if (busy_o) begin
         cycles_o <= cycles_next;
         if (abort_i) abort_q <= 1'b1;
         if (cycle_limit_i != '0 && cycles_next[31:0] == cycle_limit_i) limit_hit_q <= 1'b1;
         waited_q <= waiting ? waited_q + 32'd1 : 32'd1;
       end
-      if (issue_o && is_mac) mac_cycles_o <= mac_cycles_o + 64'd1;
+      if (issue_o && is_mac) mac_cycles_o <= mac_cycles_o + 48'd1;
       if (waiting && is_load) stall_input_o <= stall_input_o + 32'd1;
       if (waiting && is_stream) stall_weights_o <= stall_weights_o + 32'd1;
       if (waiting && is_store) stall_output_o <= stall_output_o + 32'd1;
-      if (state_q == StControl && opcode_q == 5'(stoic_pkg::OpHalt)) samples_done_o <= samples_next;
+      if (state_q == StControl && opcode == 5'(stoic_pkg::OpHalt)) samples_done_o <= samples_next;
     end
   end
 

@@ -1,11 +1,11 @@
 // For place and route alone: the accelerator behind six pins, since its buses have more wires than a small package.
 //
-// All inputs come from a shift register, all outputs go into a parity; so nothing is optimised away and the clock rate
-// that the tools report is that of the accelerator.
+// All inputs come from a memory of unknown contents, all outputs go into a parity; so nothing is optimised away, and the
+// clock rate that the tools report is that of the accelerator.
 module stoic_pin_harness (
   input  logic clk_i,
   input  logic rst_ni,
-  input  logic shift_i,
+  input  logic write_i,
   input  logic data_i,
   output logic irq_o,
   output logic parity_o
@@ -15,13 +15,27 @@ module stoic_pin_harness (
   localparam int unsigned WeightBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::WeightWidth + 7) / 8);
   localparam int unsigned Inputs = 8 + 1 + 32 + 4 + 1 + 1 + 8 + 1 + 1 + (2 + StateBus) + (2 + WeightBus) + 1;
   localparam int unsigned Outputs = 1 + 1 + 2 + 1 + 1 + 32 + 2 + 1 + 1 + 1 + (2 + StateBus);
-  logic [Inputs-1:0]  inputs_q;
+  logic [Inputs-1:0]  inputs;
   logic [Outputs-1:0] outputs;
 
+  logic [7:0] address_q;
   always_ff @(posedge clk_i) begin
-    if (shift_i) inputs_q <= {inputs_q[Inputs-2:0], data_i};
-    parity_o <= ^outputs;
+    address_q <= rst_ni ? address_q + 8'd1 : '0;
+    parity_o  <= ^outputs;
   end
+
+  stoic_memory #(
+    .SliceWidth(Inputs),
+    .Depth     (256)
+  ) u_stimulus (
+    .clk_i,
+    .write_i,
+    .write_address_i(address_q),
+    .write_data_i   ({Inputs{data_i}}),
+    .read_i         (1'b1),
+    .read_address_i (~address_q),
+    .read_data_o    (inputs)
+  );
 
   logic [7:0]           awaddr, araddr;
   logic [31:0]          wdata;
@@ -31,7 +45,7 @@ module stoic_pin_harness (
   logic [StateBus-1:0]  input_tdata;
   logic [WeightBus-1:0] weights_tdata;
   assign {awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, input_tvalid, input_tlast, input_tdata,
-          weights_tvalid, weights_tlast, weights_tdata, output_tready} = inputs_q;
+          weights_tvalid, weights_tlast, weights_tdata, output_tready} = inputs;
 
   logic                awready, wready, bvalid, arready, rvalid, input_tready, weights_tready, output_tvalid, output_tlast;
   logic [1:0]          bresp, rresp;
