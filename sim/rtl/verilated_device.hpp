@@ -1,6 +1,12 @@
 #pragma once
 #include <fmt/format.h>
 #include <verilated.h>
+#if VM_COVERAGE
+#include <unistd.h>
+#include <verilated_cov.h>
+
+#include <cstdlib>
+#endif
 
 #include <algorithm>
 #include <cstring>
@@ -37,6 +43,12 @@ class VerilatedDevice final : public Device {
     Verilated::threadContextp(&context_);
     top_.final();
     if constexpr (traced) tracer_.close();
+#if VM_COVERAGE
+    // One file for each device of each process: ./dev test --coverage adds them up.
+    static int devices = 0;
+    if (const char* folder = std::getenv("STOIC_COVERAGE_DIR"))
+      context_.coveragep()->write(fmt::format("{}/{}-{}.dat", folder, getpid(), devices++).c_str());
+#endif
   }
 
   const HardwareConfig& config() const override { return config_; }
