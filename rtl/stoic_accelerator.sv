@@ -547,7 +547,7 @@ module stoic_accelerator #(
     assign own_shift_left[u]         = shift_amount == '0;
     assign own_shift_amount[u*ShiftBits +: ShiftBits] =
       (shift_amount == '0) ? ShiftBits'(StateWidth - 1)
-      : (shift_amount > 6'(AccumulatorWidth - 1)) ? ShiftBits'(AccumulatorWidth - 1) : ShiftBits'(shift_amount - 6'd1);
+      : ({1'b0, shift_amount} >= 7'(AccumulatorWidth)) ? ShiftBits'(AccumulatorWidth - 1) : ShiftBits'(shift_amount - 6'd1);
     logic [KnotWidth-1:0]  unit_table_word;
     if (u == 0) begin : gen_read
       assign table_word = unit_table_word;

@@ -118,7 +118,7 @@ module stoic_issue #(
   // A bias that is shifted beyond the accumulator is none
   logic [5:0] bias_shift;
   assign bias_shift   = instruction_i[stoic_pkg::MatvecBiasShiftLsb +: stoic_pkg::MatvecBiasShiftWidth];
-  assign biased_o     = instruction_i[stoic_pkg::MatvecBiasedLsb] && bias_shift <= 6'(AccumulatorWidth - 1);
+  assign biased_o     = instruction_i[stoic_pkg::MatvecBiasedLsb] && {1'b0, bias_shift} < 7'(AccumulatorWidth);
 
   // Runs of COPY and ROTATE: elements that follow one another in source and destination
   logic        second_run_q, run_ends;  // ROTATE: what wraps around

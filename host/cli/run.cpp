@@ -142,7 +142,7 @@ void add_run(CLI::App& app, Body& body) {
   command->add_flag("--step", options->step, "show the architectural state after every instruction");
   add_hw(*command, options->hw);
   add_json(*command, options->console);
-  command->footer("Example: stoic run program.s --hw tiny --input 1,2,3,4 --step");
+  command->footer("Example: stoic run program.s --hw compact --input 1,2,3,4 --step");
   command->callback([options, &body] { body = [options] { return run_program(*options); }; });
 }
 

@@ -21,7 +21,7 @@ constexpr const char* tie =
     "HALT";
 
 TEST(LocalErrors, OfATieIsExactlyHalfAUnit) {
-  ProgramRun run("tiny", tie);
+  ProgramRun run("compact", tie);
   const auto errors = local_errors(run.machine, {});
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].mnemonic, "BUNDLE");
@@ -32,7 +32,7 @@ TEST(LocalErrors, OfATieIsExactlyHalfAUnit) {
 }
 
 TEST(LocalErrors, SeeAResultThatIsOneUnitOff) {
-  ProgramRun run("tiny", tie);
+  ProgramRun run("compact", tie);
   const auto& config = run.machine.config();
   const auto step = golden::decode_step(run.machine.program(), 0, config);
   const std::vector<std::int32_t> before(run.machine.state().begin(), run.machine.state().end());
@@ -132,7 +132,7 @@ TEST(LocalErrors, OfNormaliseAreTwoUnitsOfLengthAndZeroBecomesEz) {
 }
 
 TEST(LocalErrors, NeedTheRealFunctionOfEveryFunction) {
-  ProgramRun run("tiny", ".vector x 4\nFUNCTION destination=x source=x length=4 segments=1\nHALT");
+  ProgramRun run("compact", ".vector x 4\nFUNCTION destination=x source=x length=4 segments=1\nHALT");
   EXPECT_THROW(local_errors(run.machine, {}), Error);
   EXPECT_THROW(real_function("sinh", 1, 1, "image"), Error);
   Image image;
@@ -144,7 +144,7 @@ TEST(LocalErrors, NeedTheRealFunctionOfEveryFunction) {
 }
 
 TEST(LocalErrors, NameTheFaultThatStopsARun) {
-  ProgramRun run("tiny", "LOAD length=4\nHALT");
+  ProgramRun run("compact", "LOAD length=4\nHALT");
   EXPECT_THROW(local_errors(run.machine, {}), Error);
 }
 

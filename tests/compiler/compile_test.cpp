@@ -94,7 +94,7 @@ TEST(Compile, EverySizeAndWidthCompilesRunsAndKeepsItsLocalBounds) {
 }
 
 TEST(Compile, PredictsTheCyclesThatTheMachineCounts) {
-  for (const char* name : {"tiny", "small", "default", "wide"})
+  for (const char* name : {"compact", "small", "default", "wide"})
     for (const std::int64_t steps : {1, 2, 5}) {
       const auto model = random_model(17, 7, 5, steps);
       const auto data = pixels_for(model);
@@ -229,7 +229,7 @@ TEST(Compile, GivesTheIntegersOfAPlainRecomputation) {
   for (const std::int64_t steps : {1, 4}) {
     const auto model = random_model(9, 6, 3, steps);
     const auto data = pixels_for(model);
-    for (const char* name : {"tiny", "small", "default", "wide"}) {
+    for (const char* name : {"compact", "small", "default", "wide"}) {
       const auto compiled = compile(model, data, load_hardware_config(name));
       ASSERT_EQ(compiled.calibration_saturations, 0);
       const auto outputs = golden::run_batch(compiled.image, samples, filler(data)).outputs;

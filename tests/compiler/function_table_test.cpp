@@ -64,7 +64,7 @@ TEST_P(TanhTables, AreWithinOneUnitMonotoneAndOddForEveryCodeUpToSixteenBits) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Instances, TanhTables, testing::Values("tiny", "small", "default"),
+INSTANTIATE_TEST_SUITE_P(Instances, TanhTables, testing::Values("compact", "small", "default"),
                          [](const auto& instance_name) { return std::string(instance_name.param); });
 
 TEST(TanhTables, AreWithinOneUnitOnTheWideInstance) {

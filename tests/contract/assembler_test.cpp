@@ -10,8 +10,8 @@ namespace {
 
 using testing::HasSubstr;
 
-const HardwareConfig& tiny() {
-  static const auto config = load_hardware_config("tiny");
+const HardwareConfig& compact() {
+  static const auto config = load_hardware_config("compact");
   return config;
 }
 
@@ -37,7 +37,7 @@ HALT
 
 std::string message_of(const std::string& text) {
   try {
-    assemble(text, tiny(), "p.s");
+    assemble(text, compact(), "p.s");
   } catch (const Error& error) {
     return error.what();
   }
@@ -45,23 +45,23 @@ std::string message_of(const std::string& text) {
 }
 
 TEST(Assembler, ItsTextSurvivesDisassembly) {
-  const auto first = assemble(program, tiny(), "p.s");
+  const auto first = assemble(program, compact(), "p.s");
   std::string again =
       ".vector u 9\n.vector x 6\n.vector y 6\n.vector m 24\n.vector n 24\n.constant half 16384\n";
   int count = 0;
   for (std::int64_t slot = 0; slot < static_cast<std::int64_t>(first.program.size()); ++count) {
     const auto decoded = decode(first.program, slot);
-    again += disassemble(decoded.instruction, first.vectors, tiny()) + "\n";
+    again += disassemble(decoded.instruction, first.vectors, compact()) + "\n";
     slot += decoded.words;
   }
   EXPECT_EQ(count, 11);
-  const auto second = assemble(again, tiny(), "again");
+  const auto second = assemble(again, compact(), "again");
   EXPECT_EQ(second.program, first.program) << again;
   EXPECT_EQ(second.initial_state, first.initial_state);
 }
 
 TEST(Assembler, PlacesVectorsInWholeWordsAndFillsConstants) {
-  const auto assembly = assemble(program, tiny(), "p.s");
+  const auto assembly = assemble(program, compact(), "p.s");
   ASSERT_EQ(assembly.vectors.size(), 6u);
   EXPECT_EQ(assembly.vectors[1].word, 3);  // 9 elements in 4 lanes take 3 words
   ASSERT_EQ(assembly.initial_state.size(), 1u);

@@ -10,8 +10,8 @@ namespace {
 using testing::HasSubstr;
 
 /// The text of a built-in instance with one key replaced (or a line added).
-std::string tiny_with(const std::string& key, const std::string& value) {
-  auto text = hardware_config_text(load_hardware_config("tiny"));
+std::string compact_with(const std::string& key, const std::string& value) {
+  auto text = hardware_config_text(load_hardware_config("compact"));
   const auto at = text.find("\"" + key + "\"");
   const auto end = text.find_first_of(",\n", at);
   return text.replace(at, end - at, "\"" + key + "\": " + value);
@@ -27,7 +27,7 @@ std::string message_of(const std::string& text) {
 }
 
 TEST(HardwareConfig, HasFourBuiltInInstances) {
-  for (const auto* name : {"tiny", "small", "default", "wide"})
+  for (const auto* name : {"tiny", "compact", "small", "default", "wide"})
     EXPECT_EQ(load_hardware_config(name).name, name);
 }
 
@@ -48,21 +48,21 @@ TEST(HardwareConfig, HashIgnoresNamesAndSeesEveryNumber) {
 }
 
 TEST(HardwareConfig, RefusesBadNumbersWithFileKeyAndRange) {
-  EXPECT_THAT(message_of(tiny_with("lanes", "6")), HasSubstr("mine.json: \"lanes\" must be a power of two"));
-  EXPECT_THAT(message_of(tiny_with("lanes", "128")), HasSubstr("from 4 to 64, not 128"));
-  EXPECT_THAT(message_of(tiny_with("state_width", "16.5")), HasSubstr("whole number"));
-  EXPECT_THAT(message_of(tiny_with("state_width", "\"16\"")), HasSubstr("whole number"));
-  EXPECT_THAT(message_of(tiny_with("function_units", "8")), HasSubstr("up to lanes = 4"));
-  EXPECT_THAT(message_of(tiny_with("accumulator_width", "32")), HasSubstr("at least 2*state_width + 1 = 33"));
-  EXPECT_THAT(message_of(tiny_with("loop_depth", "99999999999999999999")), HasSubstr("loop_depth"));
+  EXPECT_THAT(message_of(compact_with("lanes", "6")), HasSubstr("mine.json: \"lanes\" must be a power of two"));
+  EXPECT_THAT(message_of(compact_with("lanes", "128")), HasSubstr("from 2 to 64, not 128"));
+  EXPECT_THAT(message_of(compact_with("state_width", "16.5")), HasSubstr("whole number"));
+  EXPECT_THAT(message_of(compact_with("state_width", "\"16\"")), HasSubstr("whole number"));
+  EXPECT_THAT(message_of(compact_with("function_units", "8")), HasSubstr("up to lanes = 4"));
+  EXPECT_THAT(message_of(compact_with("accumulator_width", "32")), HasSubstr("at least 2*state_width + 1 = 33"));
+  EXPECT_THAT(message_of(compact_with("loop_depth", "99999999999999999999")), HasSubstr("loop_depth"));
 }
 
 TEST(HardwareConfig, NamesAMisspeltKey) {
-  auto text = tiny_with("lanes", "4");
+  auto text = compact_with("lanes", "4");
   text.replace(text.find("weight_words"), 12, "weigth_words");
   EXPECT_THAT(message_of(text),
               HasSubstr("\"weight_words\" is missing; did you write \"weigth_words\" instead?"));
-  auto extra = tiny_with("lanes", "4, \"lane\": 4");
+  auto extra = compact_with("lanes", "4, \"lane\": 4");
   EXPECT_THAT(message_of(extra), HasSubstr("\"lane\" is not a known key; did you mean \"lanes\"?"));
 }
 

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 Image small_image() {
   Image image;
-  image.config = load_hardware_config("tiny");
+  image.config = load_hardware_config("compact");
   for (const Instruction& instruction :
        {Instruction(Load{.destination = 0, .length = 3}), Instruction(Halt{})})
     for (const auto word : encode(instruction)) image.program.push_back(word);
@@ -64,12 +64,12 @@ TEST(Image, AnyCutIsFoundAndSoAreTrailingBytes) {
 
 TEST(Image, IsForOneInstanceOnly) {
   const auto image = small_image();
-  EXPECT_NO_THROW(require_config(image, load_hardware_config("tiny"), "m.img"));
+  EXPECT_NO_THROW(require_config(image, load_hardware_config("compact"), "m.img"));
   try {
     require_config(image, load_hardware_config("wide"), "m.img");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("m.img: was compiled for the instance tiny"));
+    EXPECT_THAT(error.what(), HasSubstr("m.img: was compiled for the instance compact"));
   }
 }
 

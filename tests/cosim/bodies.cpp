@@ -7,11 +7,26 @@
 #ifdef STOIC_HAS_SYSTEMC
 #include "stoic/sim/systemc/systemc_device.hpp"
 #endif
-#ifdef STOIC_HAS_RTL
+// The RTL: of the instance of this build, or, in the tests of one further instance, of that.
+#ifdef STOIC_RTL_HEADER
+#include STOIC_RTL_HEADER
+#define STOIC_HAS_RTL
+#elif defined STOIC_HAS_RTL
 #include "stoic/sim/rtl/rtl_device.hpp"
 #endif
 
 namespace stoic::cosim {
+namespace {
+
+#ifdef STOIC_RTL_HEADER
+const HardwareConfig& built_config() { return rtl::STOIC_RTL_CONFIG(); }
+std::unique_ptr<Device> make_built_device() { return rtl::STOIC_RTL_MAKE(); }
+#elif defined STOIC_HAS_RTL
+const HardwareConfig& built_config() { return rtl_config(); }
+std::unique_ptr<Device> make_built_device() { return make_rtl_device(); }
+#endif
+
+}  // namespace
 
 std::vector<std::string> bodies() {
   std::vector<std::string> names;
@@ -30,10 +45,10 @@ std::unique_ptr<Device> make_body(const std::string& body, [[maybe_unused]] cons
 #endif
 #ifdef STOIC_HAS_RTL
   if (body == "rtl") {
-    if (config_hash(config) != config_hash(rtl_config()))
+    if (config_hash(config) != config_hash(built_config()))
       throw Error(fmt::format("{}: RTL was built for {}; build it for this instance", config.name,
-                              rtl_config().name));
-    return make_rtl_device();
+                              built_config().name));
+    return make_built_device();
   }
 #endif
   throw Error(fmt::format("{}: this build has no such body", body));
@@ -42,7 +57,7 @@ std::unique_ptr<Device> make_body(const std::string& body, [[maybe_unused]] cons
 std::vector<HardwareConfig> configs_for(const std::string& body, std::uint64_t seed, int random) {
   std::vector<HardwareConfig> configs;
 #ifdef STOIC_HAS_RTL
-  configs.push_back(rtl_config());
+  configs.push_back(built_config());
 #endif
   if (body == "rtl") return configs;
   for (int i = 0; i < random; ++i) configs.push_back(random_config(seed + static_cast<std::uint64_t>(i)));

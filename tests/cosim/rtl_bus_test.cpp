@@ -8,10 +8,13 @@
 
 #include <cstdlib>
 #endif
+#include <span>
 #include <string>
+#include <vector>
 
 #include "Vbuilt.h"
 #include "stoic/generated/stoic_interface.h"
+#include "stoic/sim/contract/instruction.hpp"
 
 namespace stoic::cosim {
 namespace {
@@ -83,6 +86,29 @@ class Bus : public testing::Test {
     return top.s_axi_rdata;
   }
 
+  void write_memory(std::uint32_t memory, std::span<const std::uint32_t> values) {
+    write(STOIC_REG_MEM_SELECT, memory);
+    write(STOIC_REG_MEM_ADDRESS, 0);
+    for (const auto value : values) EXPECT_EQ(write(STOIC_REG_MEM_DATA, value), okay);
+  }
+  /// Runs a program from word 0 and returns STATUS.
+  std::uint32_t run(std::span<const Instruction> program, std::uint32_t samples) {
+    std::vector<std::uint32_t> halves;
+    for (const auto& instruction : program)
+      for (const auto word : encode(instruction)) {
+        halves.push_back(static_cast<std::uint32_t>(word));
+        halves.push_back(static_cast<std::uint32_t>(word >> 32));
+      }
+    write_memory(STOIC_MEMORY_PROGRAM, halves);
+    write(STOIC_REG_SAMPLES, samples);
+    write(STOIC_REG_IRQ_ENABLE, 3);
+    write(STOIC_REG_CONTROL, start);
+    for (int cycles = 0; !top.irq && cycles < 1000000; ++cycles) tick();
+    return read(STOIC_REG_STATUS);
+  }
+
+  static constexpr std::uint32_t start = 1 << STOIC_CONTROL_START_LSB, reset = 1 << STOIC_CONTROL_RESET_LSB;
+  static constexpr std::uint32_t done = 1 << STOIC_STATUS_DONE_LSB;
   static constexpr int okay = 0, slave_error = 2;
   VerilatedContext context;
   Vbuilt top;
@@ -192,6 +218,51 @@ TEST_F(Bus, DropsItsResponsesInReset) {
   top.aresetn = 1;
   EXPECT_FALSE(top.s_axi_bvalid || top.s_axi_rvalid);
   EXPECT_EQ(read(STOIC_REG_SAMPLES), 0u);
+}
+
+TEST_F(Bus, StoresALargerProgramStartAsTheLargest) {
+  for (const std::uint32_t value : {STOIC_PROGRAM_SLOT_MAX + 1u, 0x80000005u, 0xffffffffu}) {
+    EXPECT_EQ(write(STOIC_REG_PROGRAM_START, value), okay);
+    EXPECT_EQ(read(STOIC_REG_PROGRAM_START), static_cast<std::uint32_t>(STOIC_PROGRAM_SLOT_MAX)) << value;
+  }
+}
+
+TEST_F(Bus, ResetsAndDoesNotStartWhenBothAreAsked) {
+  write(STOIC_REG_SAMPLES, 3);
+  EXPECT_EQ(write(STOIC_REG_CONTROL, start | reset), okay);
+  EXPECT_EQ(read(STOIC_REG_STATUS), 0u);
+  EXPECT_EQ(read(STOIC_REG_SAMPLES), 0u);
+  EXPECT_EQ(read(STOIC_REG_CYCLES_LOW), 0u);
+}
+
+TEST_F(Bus, StopsCountingTheSaturationsOfASlotAtItsLargestValue) {
+  const std::uint32_t lanes = read(STOIC_REG_CAPABILITY_WIDTHS) & 0xff;
+  write_memory(STOIC_MEMORY_STATE, std::vector<std::uint32_t>(lanes, 1));
+  const auto each = 4 * lanes;
+  const auto count = STOIC_SLOT_SATURATIONS_MAX / each + 2;
+  Bundle bundle{};
+  bundle.destination = 1;
+  bundle.length = each;
+  bundle.terms = 1;
+  bundle.term[0].left_fixed = bundle.term[0].right_fixed = 1;
+  bundle.result_shift = -64;
+  const Instruction program[] = {Loop{count}, bundle, End{}, Halt{}};
+  EXPECT_EQ(run(program, 1), done);
+  EXPECT_EQ(read(STOIC_REG_SATURATIONS), count * each);
+  EXPECT_EQ(read(STOIC_REG_FIRST_SATURATED), 1u);
+  write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_SATURATIONS);
+  write(STOIC_REG_MEM_ADDRESS, 0);
+  EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u);
+  EXPECT_EQ(read(STOIC_REG_MEM_DATA), static_cast<std::uint32_t>(STOIC_SLOT_SATURATIONS_MAX));
+  EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u);
+}
+
+TEST_F(Bus, BeginsEverySampleWithoutOpenLoops) {
+  const std::uint32_t depth =
+      read(STOIC_REG_CAPABILITY_UNITS) >> STOIC_CAPABILITY_UNITS_LOOP_DEPTH_LSB & 0xff;
+  const Instruction program[] = {Loop{2}, Halt{}};
+  EXPECT_EQ(run(program, depth + 2), done);
+  EXPECT_EQ(read(STOIC_REG_SAMPLES_DONE), depth + 2);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 namespace stoic::cosim {
 namespace {
 
-Image image_of(const std::string& program, const std::string& hw = "tiny") {
+Image image_of(const std::string& program, const std::string& hw = "compact") {
   Image image;
   image.config = load_hardware_config(hw);
   auto assembly = assemble(program, image.config, "test");

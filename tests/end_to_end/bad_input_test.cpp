@@ -20,7 +20,7 @@ class BadInput : public testing::Test {
                          "data.train_samples=100", "--set", "data.test_samples=10"})
                   .exit_code,
               0);
-    ASSERT_EQ(run_stoic({"compile", path("m.npz"), "--hw", "tiny", "-o", path("m.img")}).exit_code, 0);
+    ASSERT_EQ(run_stoic({"compile", path("m.npz"), "--hw", "compact", "-o", path("m.img")}).exit_code, 0);
   }
   static void TearDownTestSuite() { folder_.reset(); }
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
@@ -75,7 +75,7 @@ TEST_F(BadInput, DataFolders) {
 
 TEST_F(BadInput, ImagesOfAnotherInstanceOrDamaged) {
   expect_refusal({"eval", path("m.img"), "--backend", "golden", "--hw", "wide"}, "m.img",
-                 "was compiled for the instance tiny");
+                 "was compiled for the instance compact");
   expect_refusal({"eval", path("m.img")}, "m.img", "--backend golden");
   auto bytes = read_file(path("m.img"));
   expect_refusal({"export", file("cut.img", bytes.substr(0, bytes.size() - 7)), "-o", path("out")}, "cut.img",
@@ -88,7 +88,7 @@ TEST_F(BadInput, ImagesOfAnotherInstanceOrDamaged) {
 TEST_F(BadInput, HardwareConfigurations) {
   expect_refusal({"compile", path("m.npz"), "--hw", "defalt", "-o", path("out")}, "defalt",
                  "did you mean default?");
-  auto text = read_file(STOIC_SOURCE_DIR "/hw-configs/tiny.json");
+  auto text = read_file(STOIC_SOURCE_DIR "/hw-configs/compact.json");
   text.replace(text.find("\"lanes\": 4"), 10, "\"lanes\": 5");
   expect_refusal({"compile", path("m.npz"), "--hw", file("five.json", text), "-o", path("out")}, "five.json",
                  "power of two");

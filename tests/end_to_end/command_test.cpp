@@ -21,7 +21,7 @@ class Command : public testing::Test {
     trained_ = run_stoic({"train", "letters-ffesn", "-o", path("m.npz"), "--epochs", "2", "--set",
                           "data.train_samples=500", "--set", "data.test_samples=300", "--json"});
     ASSERT_EQ(trained_.exit_code, 0) << trained_.err;
-    const auto compiled = run_stoic({"compile", path("m.npz"), "--hw", "tiny", "-o", path("m.img")});
+    const auto compiled = run_stoic({"compile", path("m.npz"), "--hw", "compact", "-o", path("m.img")});
     ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
   }
   static void TearDownTestSuite() { folder_.reset(); }
@@ -49,7 +49,7 @@ TEST_F(Command, TrainReportsItsKeysAndLeavesNoCheckpoint) {
 }
 
 TEST_F(Command, EvalGivesTheSameDecisionsForAModelAndItsImage) {
-  const auto model = result_of({"eval", path("m.npz"), "--backend", "golden", "--hw", "tiny", "--json"});
+  const auto model = result_of({"eval", path("m.npz"), "--backend", "golden", "--hw", "compact", "--json"});
   const auto image = result_of({"eval", path("m.img"), "--backend", "golden", "--json"});
   for (const auto* key :
        {"backend", "samples", "accuracy", "agreement_with_float", "samples_per_s", "saturations"})
@@ -67,7 +67,7 @@ TEST_F(Command, EvalInFloatEqualsWhatTrainingReported) {
 
 TEST_F(Command, EvalWritesDecisionsAndOutputsForScripts) {
   result_of(
-      {"eval", path("m.npz"), "--backend", "golden", "--hw", "tiny", "-o", path("decisions.npz"), "--json"});
+      {"eval", path("m.npz"), "--backend", "golden", "--hw", "compact", "-o", path("decisions.npz"), "--json"});
   const NpzReader reader(path("decisions.npz"));
   EXPECT_EQ(reader.header("decisions").shape, std::vector<std::int64_t>{300});
   EXPECT_EQ(reader.header("labels").shape, std::vector<std::int64_t>{300});
@@ -88,7 +88,7 @@ TEST_F(Command, CompileReportsItsKeysAndAListing) {
 }
 
 TEST_F(Command, CompileIsTheSameToTheByteTwice) {
-  run_stoic({"compile", path("m.npz"), "--hw", "tiny", "-o", path("again.img")});
+  run_stoic({"compile", path("m.npz"), "--hw", "compact", "-o", path("again.img")});
   EXPECT_EQ(read_file(path("again.img")), read_file(path("m.img")));
 }
 
@@ -119,7 +119,7 @@ TEST_F(Command, RunShowsTheStateAfterEveryInstruction) {
   write_file_atomically(path("p.s"),
                         ".vector x 4\n.constant two 2\nLOAD destination=x length=4\n"
                         "BUNDLE destination=x length=4 : + x*[two]\nSTORE source=x length=3\nHALT\n");
-  const std::vector<std::string> arguments{"run", path("p.s"), "--hw", "tiny", "--input", "1,-2,3,20000"};
+  const std::vector<std::string> arguments{"run", path("p.s"), "--hw", "compact", "--input", "1,-2,3,20000"};
   auto as_json = arguments;
   as_json.push_back("--json");
   const auto result = result_of(as_json);
@@ -134,7 +134,7 @@ TEST_F(Command, RunShowsTheStateAfterEveryInstruction) {
 
 TEST_F(Command, RunNamesTheFaultOfAProgram) {
   write_file_atomically(path("fault.s"), "LOAD destination=0 length=4\nHALT\n");
-  const auto finished = run_stoic({"run", path("fault.s"), "--hw", "tiny"});
+  const auto finished = run_stoic({"run", path("fault.s"), "--hw", "compact"});
   EXPECT_EQ(finished.exit_code, 3);
   EXPECT_THAT(finished.err, HasSubstr("program word 0 with STREAM_TIMEOUT"));
 }

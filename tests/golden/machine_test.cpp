@@ -8,9 +8,9 @@
 namespace stoic::golden {
 namespace {
 
-/// A machine of the tiny instance (4 lanes) with a program given as text.
+/// A machine of the compact instance (4 lanes) with a program given as text.
 Machine machine_with(const std::string& text) {
-  Machine machine(load_hardware_config("tiny"));
+  Machine machine(load_hardware_config("compact"));
   const auto assembly = assemble(text, machine.config(), "test");
   std::copy(assembly.program.begin(), assembly.program.end(), machine.program().begin());
   for (const auto& block : assembly.initial_state)
@@ -93,7 +93,7 @@ int status_of(Machine machine) {
 }
 
 TEST(Machine, StopsWithACodeForEveryFault) {
-  EXPECT_EQ(status_of(Machine(load_hardware_config("tiny"))), STOIC_STATUS_CODE_ILLEGAL_OPCODE);
+  EXPECT_EQ(status_of(Machine(load_hardware_config("compact"))), STOIC_STATUS_CODE_ILLEGAL_OPCODE);
   EXPECT_EQ(status_of(machine_with("END\nHALT")), STOIC_STATUS_CODE_LOOP_UNDERFLOW);
   EXPECT_EQ(
       status_of(machine_with("LOOP count=2\nLOOP count=2\nLOOP count=2\nLOOP count=2\nLOOP count=2\nHALT")),
@@ -176,7 +176,7 @@ TEST(Machine, RunsAgainAfterAFault) {
 }
 
 TEST(Schedules, RefuseFaultsWithTheProgramWord) {
-  const auto config = load_hardware_config("tiny");
+  const auto config = load_hardware_config("compact");
   const auto program = assemble("LOOP count=2\nHALT", config, "test").program;
   EXPECT_NO_THROW(schedule(program, config));
   EXPECT_THROW(schedule(assemble("END", config, "test").program, config), Error);

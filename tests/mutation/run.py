@@ -29,6 +29,8 @@ TESTS = {
     "sim/golden": ["golden_test", "systemc_test", "cosim_test"],
     "sim/contract": ["contract_test", "golden_test", "systemc_test", "cosim_test"],
 }
+# Generated text is about interface.json, which no mutation changes; it may be out of date while one works on that.
+FILTER = "--gtest_filter=-*GeneratedText*"
 LEAST_TIMEOUT = 20  # seconds of one test; and at least 5 times what it takes without a mutation
 
 
@@ -111,7 +113,7 @@ def run_test(test, timeout):
     log = WORK / "test.log"
     environment = {"STOIC_INSTRUCTIONS": "20000", **os.environ}
     with log.open("w") as out:
-        process = subprocess.Popen([BUILD / "bin" / test, "--gtest_fail_fast"], stdout=out,
+        process = subprocess.Popen([BUILD / "bin" / test, "--gtest_fail_fast", FILTER], stdout=out,
                                    stderr=subprocess.STDOUT, env=environment, start_new_session=True)
         try:
             code = process.wait(timeout)

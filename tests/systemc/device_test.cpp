@@ -16,8 +16,8 @@
 namespace stoic {
 namespace {
 
-const HardwareConfig& tiny() {
-  static const auto config = load_hardware_config("tiny");
+const HardwareConfig& compact() {
+  static const auto config = load_hardware_config("compact");
   return config;
 }
 
@@ -40,14 +40,14 @@ std::vector<pid_t> children() {
 
 Packet packet(std::int64_t beats, std::int32_t first = 1) {
   Packet result;
-  for (std::int64_t i = 0; i < beats * tiny().lanes; ++i) result.beats.push_back(first++);
+  for (std::int64_t i = 0; i < beats * compact().lanes; ++i) result.beats.push_back(first++);
   return result;
 }
 
 constexpr const char* echo = "LOAD destination=0 length=8\nSTORE source=0 length=8\nHALT";
 
 TEST(SystemcDevice, TakesTheCyclesOfTheBus) {
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   EXPECT_EQ(device->name(), "systemc");
   EXPECT_EQ(device->cycle(), 0);
   EXPECT_EQ(device->read(STOIC_REG_ID).value, STOIC_ID);
@@ -64,14 +64,14 @@ TEST(SystemcDevice, TakesTheCyclesOfTheBus) {
   EXPECT_EQ(device->cycle(), 1029);
   device->reset();
   EXPECT_EQ(device->cycle(), 1030);
-  std::vector<std::int32_t> state(static_cast<std::size_t>(tiny().state_words_per_lane * tiny().lanes));
+  std::vector<std::int32_t> state(static_cast<std::size_t>(compact().state_words_per_lane * compact().lanes));
   device->peek_state(state);
   EXPECT_EQ(state[6], -2);  // memories outlive a reset
   EXPECT_EQ(device->cycle(), 1030);
 }
 
 TEST(SystemcDevice, RunsAProgramUntilTheInterrupt) {
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   write_program(*device, echo);
   device->write(STOIC_REG_SAMPLES, 3);
   device->write(STOIC_REG_IRQ_ENABLE, 3);
@@ -98,7 +98,7 @@ TEST(SystemcDevice, RunsAProgramUntilTheInterrupt) {
 TEST(SystemcDevice, OffersAndAcceptsByTheStallSchedule) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
-    const auto device = make_systemc_device(tiny());
+    const auto device = make_systemc_device(compact());
     write_program(*device, echo);
     const StallSchedule stalls{.seed = seed, .input = 0.6, .weights = 0, .output = 0.7};
     device->set_stalls(stalls);
@@ -119,7 +119,7 @@ TEST(SystemcDevice, OffersAndAcceptsByTheStallSchedule) {
 }
 
 TEST(SystemcDevice, LetsASinkOpenAgainWithABeatWaiting) {
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   write_program(*device, "STORE source=0 length=4\nHALT");
   device->set_stalls({.output = 1});
   device->write(STOIC_REG_IRQ_ENABLE, 3);
@@ -133,7 +133,7 @@ TEST(SystemcDevice, LetsASinkOpenAgainWithABeatWaiting) {
 }
 
 TEST(SystemcDevice, DropsWhatWasNotOffered) {
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   write_program(*device, "MATVEC stream=1 destination=9 source=0 rows=4 columns=1\nHALT");
   device->write_memory(STOIC_MEMORY_STATE, 0, std::vector<std::int32_t>{1});
   device->send(Stream::weights, std::vector<Packet>{packet(1, 1), packet(1, 5)});
@@ -145,12 +145,12 @@ TEST(SystemcDevice, DropsWhatWasNotOffered) {
   for (const std::int32_t expected : {1, 13}) {
     device->write(STOIC_REG_CONTROL, systemc::start);
     device->run(100);
-    EXPECT_EQ(device->read_memory(STOIC_MEMORY_STATE, 9 * tiny().lanes, 1)[0], expected);
+    EXPECT_EQ(device->read_memory(STOIC_MEMORY_STATE, 9 * compact().lanes, 1)[0], expected);
   }
 }
 
 TEST(SystemcDevice, StepsFromFetchToFetch) {
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   write_program(*device, "LOOP count=2\nEND\nSTORE source=0 length=4\nHALT");
   EXPECT_FALSE(device->run_instruction(100));
   device->write(STOIC_REG_CONTROL, systemc::start);
@@ -176,12 +176,12 @@ TEST(SystemcDevice, StepsFromFetchToFetch) {
 }
 
 TEST(SystemcDevice, SaysWhatIsWrongWithACall) {
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   EXPECT_THROW(device->send(Stream::input, std::vector<Packet>{{{1, 2, 3}}}), Error);
   EXPECT_THROW(device->send(Stream::input, std::vector<Packet>{{}}), Error);
   EXPECT_THROW(device->send(Stream::input, std::vector<Packet>{{{1, 2, 3, 40000}}}), Error);
   EXPECT_THROW(device->send(Stream::output, std::vector<Packet>{packet(1)}), Error);
-  EXPECT_THROW(device->read_memory(STOIC_MEMORY_TABLES, tiny().table_words, 1), Error);
+  EXPECT_THROW(device->read_memory(STOIC_MEMORY_TABLES, compact().table_words, 1), Error);
   EXPECT_THROW(device->write_memory(STOIC_MEMORY_SATURATIONS, 0, std::vector<std::int32_t>{1}), Error);
   std::vector<std::int32_t> state(3);
   EXPECT_THROW(device->peek_state(state), Error);
@@ -191,7 +191,7 @@ TEST(SystemcDevice, SaysWhatIsWrongWithACall) {
 TEST(SystemcDevice, LivesBesideOthersAndEndsWithItsObject) {
   const auto before = children().size();
   {
-    auto first = make_systemc_device(tiny());
+    auto first = make_systemc_device(compact());
     const auto second = make_systemc_device(load_hardware_config("small"));
     EXPECT_EQ(children().size(), before + 2);
     first->run(5);
@@ -206,7 +206,7 @@ TEST(SystemcDevice, LivesBesideOthersAndEndsWithItsObject) {
 
 TEST(SystemcDevice, ReportsTheDeathOfItsProcess) {
   const auto before = children();
-  const auto device = make_systemc_device(tiny());
+  const auto device = make_systemc_device(compact());
   for (const auto child : children())
     if (std::find(before.begin(), before.end(), child) == before.end()) kill(child, SIGKILL);
   try {
@@ -223,7 +223,7 @@ TEST(SystemcDevice, DiesWithTheProcessThatMadeIt) {
   ASSERT_EQ(pipe(ends), 0);
   const pid_t parent = fork();
   if (parent == 0) {
-    const auto device = make_systemc_device(tiny());
+    const auto device = make_systemc_device(compact());
     const pid_t child = children().front();
     _exit(write(ends[1], &child, sizeof child) == sizeof child ? 0 : 1);
   }
@@ -249,7 +249,7 @@ TEST(SystemcDevice, TracesIntoVcdWithoutChangingAnything) {
   std::vector<std::int64_t> cycles;
   for (const bool traced : {false, true}) {
     const auto device =
-        make_systemc_device(tiny(), traced ? TraceOptions{path, 0, std::int64_t{1} << 40} : TraceOptions{});
+        make_systemc_device(compact(), traced ? TraceOptions{path, 0, std::int64_t{1} << 40} : TraceOptions{});
     write_program(*device, echo);
     device->send(Stream::input, std::vector<Packet>{packet(2)});
     device->write(STOIC_REG_IRQ_ENABLE, 3);
@@ -265,8 +265,8 @@ TEST(SystemcDevice, TracesIntoVcdWithoutChangingAnything) {
   for (const auto* name : {"busy", "program_counter", "opcode", "interrupt", "output_valid"})
     EXPECT_THAT(text.str(), testing::HasSubstr(name));
   EXPECT_THAT(text.str(), testing::HasSubstr("#" + std::to_string(cycles[0]) + "\n"));
-  EXPECT_THROW(make_systemc_device(tiny(), {"wave.fst"}), Error);
-  EXPECT_THROW(make_systemc_device(tiny(), {(folder.path() / "no" / "wave.vcd").string()}), Error);
+  EXPECT_THROW(make_systemc_device(compact(), {"wave.fst"}), Error);
+  EXPECT_THROW(make_systemc_device(compact(), {(folder.path() / "no" / "wave.vcd").string()}), Error);
 }
 
 }  // namespace

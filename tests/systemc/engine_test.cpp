@@ -139,7 +139,7 @@ struct Fault {
 };
 
 TEST(Engine, EndsWithACodeForEveryFaultThatDecodingFinds) {
-  const auto config = load_hardware_config("tiny");
+  const auto config = load_hardware_config("compact");
   constexpr auto one = STOIC_FETCH_CYCLES + 1;
   constexpr auto loop = one + STOIC_CONTROL_CYCLES;
   const Fault faults[] = {{"LOOP count=1", loop + one, STOIC_STATUS_CODE_ILLEGAL_OPCODE},
@@ -170,7 +170,7 @@ TEST(Engine, EndsWithACodeForEveryFaultThatDecodingFinds) {
 }
 
 TEST(Engine, FetchesTheWordsOfAnInstructionThatRunsOverTheEnd) {
-  const auto config = load_hardware_config("tiny");
+  const auto config = load_hardware_config("compact");
   Bundle bundle{.length = 4, .terms = 5};
   for (const auto& [instruction, before] :
        {std::pair<Instruction, std::int64_t>{Matvec{.rows = 1, .columns = 1}, 1}, {bundle, 1}, {bundle, 3}}) {
@@ -195,7 +195,7 @@ TEST(Engine, FetchesTheWordsOfAnInstructionThatRunsOverTheEnd) {
 }
 
 TEST(Engine, ShowsSaturationsFromTheSecondCycleAfterTheBody) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   driver.write_program(
       ".vector x 4\n.constant big 32767\nBUNDLE destination=x length=4 : + [big]*[big]\nHALT");
   driver.begin();

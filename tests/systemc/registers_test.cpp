@@ -61,7 +61,7 @@ bool access_error(const ModelDriver& driver) {
 }
 
 TEST(Registers, ShowTheirResetValuesAndObeyTheirAccessRules) {
-  const auto config = load_hardware_config("tiny");
+  const auto config = load_hardware_config("compact");
   for (const auto& r : registers(config)) {
     ModelDriver driver(config);
     if (r.readable) {
@@ -77,7 +77,7 @@ TEST(Registers, ShowTheirResetValuesAndObeyTheirAccessRules) {
 }
 
 TEST(Registers, ObeyTheRulesOfARunningEngineWhichGoesOn) {
-  const auto config = load_hardware_config("tiny");
+  const auto config = load_hardware_config("compact");
   for (const auto& r : registers(config)) {
     ModelDriver driver(config);
     driver.write_program("LOAD length=4\nHALT");
@@ -97,7 +97,7 @@ TEST(Registers, ObeyTheRulesOfARunningEngineWhichGoesOn) {
 }
 
 TEST(Registers, RefuseOffsetsWithoutARegisterAndPartialWrites) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   for (const std::uint32_t offset : {0x74u, 0x78u, 0x7cu, 0x8cu, 0x100u, 0x1000u, 0x29u, 0xfffffffcu}) {
     EXPECT_TRUE(driver.refuses_read(offset)) << offset;
     EXPECT_TRUE(driver.refuses_write(offset, 1)) << offset;
@@ -110,7 +110,7 @@ TEST(Registers, RefuseOffsetsWithoutARegisterAndPartialWrites) {
 }
 
 TEST(Registers, KeepOnlyTheirBits) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   for (const auto& [offset, kept] : {std::pair{STOIC_REG_IRQ_ENABLE, 3u},
                                      {STOIC_REG_PROGRAM_START, std::uint32_t{STOIC_PROGRAM_SLOT_MAX}},
                                      {STOIC_REG_SAMPLES, ~0u},
@@ -158,7 +158,7 @@ TEST(Memories, KeepTheirBitsAndCountTheAddress) {
 }
 
 TEST(Interrupts, FollowTheirCausesAndTheirEnables) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   driver.write_program("HALT");
   driver.run();
   EXPECT_EQ(driver.peek(STOIC_REG_IRQ_STATUS), 1u << STOIC_IRQ_STATUS_DONE_LSB);
@@ -178,7 +178,7 @@ TEST(Interrupts, FollowTheirCausesAndTheirEnables) {
 }
 
 TEST(Interrupts, AreNotLostWhenAcknowledgedInTheLastBusyCycle) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   driver.write_program("HALT");
   driver.write(STOIC_REG_IRQ_ENABLE, 3);
   driver.begin();

@@ -131,7 +131,7 @@ TEST_P(Stops, InEveryCycleLeaveWhatWasIssued) {
 INSTANTIATE_TEST_SUITE_P(Systemc, Stops, testing::Range(std::size_t{3}, std::variant_size_v<Instruction>));
 
 TEST(Stopping, IsForgottenWhenTheRunEndsFirstAndWithoutOne) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   driver.write_program("HALT");
   driver.write(STOIC_REG_ABORT, 0);  // idle: nothing to stop
   driver.begin();
@@ -144,7 +144,7 @@ TEST(Stopping, IsForgottenWhenTheRunEndsFirstAndWithoutOne) {
 }
 
 TEST(Stopping, ByAbortWinsOverTheCycleLimit) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   driver.write_program("LOAD length=4\nHALT");
   driver.write(STOIC_REG_CYCLE_LIMIT, 30);
   driver.begin();
@@ -155,7 +155,7 @@ TEST(Stopping, ByAbortWinsOverTheCycleLimit) {
 }
 
 TEST(Stopping, BeforeTheFirstFetchTakesThatFetchsFirstCycle) {
-  ModelDriver driver(load_hardware_config("tiny"));
+  ModelDriver driver(load_hardware_config("compact"));
   driver.write_program("HALT");
   driver.write(STOIC_REG_CYCLE_LIMIT, 1);
   driver.run();

@@ -7,8 +7,8 @@
 namespace stoic::systemc {
 namespace {
 
-const HardwareConfig& tiny() {
-  static const auto config = load_hardware_config("tiny");  // 4 lanes, 16 beats of input buffer
+const HardwareConfig& compact() {
+  static const auto config = load_hardware_config("compact");  // 4 lanes, 16 beats of input buffer
   return config;
 }
 
@@ -16,7 +16,7 @@ constexpr std::int64_t one_word_fetch = 1 + STOIC_FETCH_CYCLES;
 constexpr std::uint32_t ok = STOIC_STATUS_CODE_OK;
 
 TEST(InputBuffer, TakesWhatFitsWithoutTheEngineAndGoesOnWhenPlacesGetFree) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.write_program("LOAD length=80\nHALT");
   std::vector<std::int64_t> accepted;
   driver.model.input_offers().report = [&](const Accepted& a) { accepted.push_back(a.cycle); };
@@ -38,11 +38,11 @@ TEST(InputBuffer, TakesWhatFitsWithoutTheEngineAndGoesOnWhenPlacesGetFree) {
 
 TEST(InputBuffer, GivesABeatTwoCyclesAfterItCame) {
   for (std::int64_t late = -4; late <= 4; ++late) {
-    ModelDriver driver(tiny());
+    ModelDriver driver(compact());
     driver.write_program("LOAD length=4\nHALT");
     driver.begin();
     const auto issue = driver.model.now() + STOIC_START_CYCLES + one_word_fetch;
-    auto burst = ModelDriver::burst(tiny(), 1);
+    auto burst = ModelDriver::burst(compact(), 1);
     burst.earliest = issue + late;
     driver.model.offer_input(std::move(burst));
     driver.finish();
@@ -52,11 +52,11 @@ TEST(InputBuffer, GivesABeatTwoCyclesAfterItCame) {
 
 TEST(Weights, AreIssuedInTheCycleInWhichTheyAreOffered) {
   for (std::int64_t late = -2; late <= 4; ++late) {
-    ModelDriver driver(tiny());
+    ModelDriver driver(compact());
     driver.write_program("MATVEC stream=1 destination=9 source=0 rows=4 columns=3\nHALT");
     driver.begin();
     const auto issue = driver.model.now() + STOIC_START_CYCLES + one_word_fetch + 1;
-    auto burst = ModelDriver::burst(tiny(), 3);
+    auto burst = ModelDriver::burst(compact(), 3);
     burst.ready = {issue + late, issue + late, issue + late + 5};
     driver.model.offer_weights(std::move(burst));
     driver.finish();
@@ -68,7 +68,7 @@ TEST(Weights, AreIssuedInTheCycleInWhichTheyAreOffered) {
 }
 
 TEST(Output, StandsInItsRegisterFromTheSecondCycleAfterTheIssue) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.write_program("STORE source=0 length=10\nHALT");
   driver.begin();
   const auto issue = driver.model.now() + STOIC_START_CYCLES + one_word_fetch;
@@ -79,7 +79,7 @@ TEST(Output, StandsInItsRegisterFromTheSecondCycleAfterTheIssue) {
     EXPECT_EQ(driver.output[i].last, i == 2);
   }
   EXPECT_EQ(driver.stalls(), 0u);
-  ModelDriver slow(tiny());
+  ModelDriver slow(compact());
   slow.sink_delay = 3;
   slow.write_program("STORE source=0 length=10\nHALT");
   slow.run();
@@ -88,7 +88,7 @@ TEST(Output, StandsInItsRegisterFromTheSecondCycleAfterTheIssue) {
 }
 
 TEST(Output, AsksItsSinkAgain) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.sink_closed = true;
   driver.write_program("STORE source=0 length=4\nHALT");
   driver.begin();
@@ -117,7 +117,7 @@ TEST(Timeouts, EndAWaitInItsLastStallCycle) {
   for (const auto& wait : waits)
     for (const std::uint32_t timeout : {1u, 2u, 100u}) {
       SCOPED_TRACE(fmt::format("{} with {}", wait.program, timeout));
-      ModelDriver driver(tiny());
+      ModelDriver driver(compact());
       driver.sink_closed = true;
       driver.write_program(wait.program);
       driver.write(STOIC_REG_STREAM_TIMEOUT, timeout);
@@ -129,11 +129,11 @@ TEST(Timeouts, EndAWaitInItsLastStallCycle) {
 }
 
 TEST(Timeouts, CountStallsInARowOnly) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.write_program("LOAD length=40\nHALT");
   driver.write(STOIC_REG_STREAM_TIMEOUT, 4);
   driver.begin();
-  auto burst = ModelDriver::burst(tiny(), 10);
+  auto burst = ModelDriver::burst(compact(), 10);
   for (std::int64_t i = 0; i < 10; ++i)
     burst.ready.push_back(driver.model.now() + 4 * i);  // 3 stalls between
   driver.model.offer_input(std::move(burst));
@@ -147,7 +147,7 @@ TEST(StreamFaults, WriteWhatWasTakenAndDiscardTheRest) {
   const auto long_one = static_cast<std::uint32_t>(STOIC_STATUS_CODE_STREAM_TOO_LONG);
   for (const std::int64_t given : {1, 2, 4, 7}) {
     SCOPED_TRACE(given);
-    ModelDriver driver(tiny());
+    ModelDriver driver(compact());
     driver.write_program("LOAD destination=0 length=12\nHALT");
     driver.send_input(given);
     driver.send_input(3, true, 50);
@@ -165,7 +165,7 @@ TEST(StreamFaults, WriteWhatWasTakenAndDiscardTheRest) {
   for (const std::int64_t given : {2, 5, 9}) {
     SCOPED_TRACE(given);
     const auto text = "MATVEC stream=1 destination=9 source=0 rows=8 columns=3\nHALT";
-    ModelDriver driver(tiny());
+    ModelDriver driver(compact());
     driver.write_program(text);
     driver.write_memory(STOIC_MEMORY_STATE, 0, std::vector<std::int32_t>{1, 2, 3});
     driver.send_weights(given);
@@ -174,11 +174,11 @@ TEST(StreamFaults, WriteWhatWasTakenAndDiscardTheRest) {
     EXPECT_EQ(driver.code(), given < 6 ? short_one : long_one);
     const auto taken = std::min<std::int64_t>(given, 6);
     EXPECT_EQ(driver.peek(STOIC_REG_MAC_CYCLES_LOW), taken);
-    golden::Machine machine(tiny());
-    const auto program = assemble(text, tiny(), "test").program;
+    golden::Machine machine(compact());
+    const auto program = assemble(text, compact(), "test").program;
     std::copy(program.begin(), program.end(), machine.program().begin());
     for (std::int32_t i = 0; i < 3; ++i) machine.state()[static_cast<std::size_t>(i)] = i + 1;
-    machine.weight_stream() = {*ModelDriver::burst(tiny(), given).beats};
+    machine.weight_stream() = {*ModelDriver::burst(compact(), given).beats};
     machine.start();
     machine.run();
     EXPECT_EQ(static_cast<std::uint32_t>(machine.status()), driver.code());
@@ -190,7 +190,7 @@ TEST(StreamFaults, WriteWhatWasTakenAndDiscardTheRest) {
 }
 
 TEST(Discarding, CountsAsStallOfTheNextRun) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.write_program("LOAD length=8\nHALT");
   driver.write(STOIC_REG_STREAM_TIMEOUT, 3);
   driver.send_input(1, false);  // the vector goes on
@@ -214,7 +214,7 @@ TEST(Discarding, CountsAsStallOfTheNextRun) {
 
 TEST(Reset, EmptiesTheBufferAndDiscardsTheRestOfAVector) {
   for (const bool whole : {true, false}) {
-    ModelDriver driver(tiny());
+    ModelDriver driver(compact());
     driver.write_program("LOAD length=8\nHALT");
     driver.send_input(2, whole);
     driver.model.advance_to(driver.model.now() + 10);
@@ -229,7 +229,7 @@ TEST(Reset, EmptiesTheBufferAndDiscardsTheRestOfAVector) {
 }
 
 TEST(Reset, TakesTheBeatOfItsOwnCycleWithIt) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.write_program("LOAD length=4\nHALT");
   driver.send_input(1, true, 20);  // accepted in the cycle of the write
   driver.write(STOIC_REG_CONTROL, reset);
@@ -239,7 +239,7 @@ TEST(Reset, TakesTheBeatOfItsOwnCycleWithIt) {
 }
 
 TEST(Closing, SendsZerosWithTlastAndHoldsTheNextStoreUp) {
-  ModelDriver driver(tiny());
+  ModelDriver driver(compact());
   driver.write_program("STORE source=0 length=12\nHALT");
   driver.sink_delay = 10;
   driver.begin();

@@ -7,7 +7,7 @@
 #include "stoic/sim/golden/machine.hpp"
 
 int main() {
-  const auto config = stoic::load_hardware_config("tiny");
+  const auto config = stoic::load_hardware_config("compact");
   stoic::Image image;
   image.config = config;
   const auto assembly = stoic::assemble(
