@@ -42,8 +42,8 @@ void StreamSource::send(std::span<const Packet> packets, std::int64_t times, con
   }
 }
 
-void StreamSource::drop(std::int64_t now) {
-  if (!offers(now - 1)) {
+void StreamSource::drop() {
+  if (!held_) {
     batches_.clear();
     return;
   }

@@ -20,17 +20,23 @@ class StreamSource {
   /// Queues packets, sent in the cycle `now`.
   void send(std::span<const Packet> packets, std::int64_t times, const StallSchedule& schedule,
             std::int64_t now);
-  /// Drops what is queued, but for a beat that was offered before the cycle `now`.
-  void drop(std::int64_t now);
-  void clear() { batches_.clear(); }
+  /// Drops what is queued, but for a beat that has been offered already.
+  void drop();
+  void clear() {
+    batches_.clear();
+    held_ = false;
+  }
 
   /// Whether a beat is offered in this cycle; its bytes and TLAST.
   bool offers(std::int64_t cycle) const { return !batches_.empty() && cycle >= earliest_; }
   const std::uint8_t* bytes() const { return current().bytes.data() + at_.beat * beat_bytes(); }
   bool last() const { return current().last && at_.beat + 1 == current().beats; }
   std::int64_t beat_bytes() const { return lanes_ * word_bytes_; }
-  /// The offered beat is accepted.
-  void advance();
+  /// After a cycle in which a beat was offered: it was accepted, or it stays offered.
+  void accepted(bool yes) {
+    held_ = !yes;
+    if (yes) advance();
+  }
 
  private:
   struct Packed {
@@ -50,6 +56,7 @@ class StreamSource {
     std::int64_t round = 0;
   };
 
+  void advance();
   Packed pack(const Packet& packet) const;
   const Packed& current() const { return batches_.front().packets[at_.packet]; }
   void find_earliest(std::int64_t from);
@@ -60,6 +67,7 @@ class StreamSource {
   std::deque<Batch> batches_;
   Position at_;
   std::int64_t earliest_ = 0;  ///< of the beat at the front
+  bool held_ = false;          ///< that beat has been offered
 };
 
 }  // namespace stoic::rtl

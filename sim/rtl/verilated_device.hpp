@@ -107,7 +107,7 @@ class VerilatedDevice final : public Device {
   void send(Stream stream, std::span<const Packet> packets, std::int64_t times) override {
     source(stream).send(packets, times, schedule_, cycle_);
   }
-  void drop_unsent(Stream stream) override { source(stream).drop(cycle_); }
+  void drop_unsent(Stream stream) override { source(stream).drop(); }
   void set_stalls(const StallSchedule& schedule) override { schedule_ = schedule; }
 
   void run(std::int64_t cycles) override {
@@ -188,8 +188,8 @@ class VerilatedDevice final : public Device {
     if (output_open && top_.m_axis_output_tvalid != 0) take_beat();
     clock();
     ++cycle_;
-    if (input_accepted) input_.advance();
-    if (weights_accepted) weights_.advance();
+    if (input_offered) input_.accepted(input_accepted);
+    if (weights_offered) weights_.accepted(weights_accepted);
   }
 
   void clock() {
