@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Lints the RTL of every built-in instance with Verilator; synthesises `tiny` for the iCE40 UP5K, places and routes it, and
+# synthesises `default` for the ECP5. Prints a table; fails when a warning appears or tiny does not fit. Called by
+# ./dev lint; needs verilator, yosys, nextpnr-ice40. Logs stay in build-synthesis/.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+out=$(readlink -f ../..)/build-synthesis
+cmake -S . -B "$out" >"$out.log" 2>&1 || { cat "$out.log" >&2 && exit 1; }
+rm -f "$out.log"
+read -ra sources <"$out/sources.txt"
+
+for name in tiny compact small default wide; do
+  verilator --lint-only -Wall ../verilator.vlt "$out/$name/stoic_pkg.sv" "${sources[@]}" --top-module stoic_accelerator
+done
+echo "verilator -Wall: no warnings on tiny, compact, small, default, wide"
+
+# synthesise NAME TOP COMMAND [SOURCE...]: runs Yosys; its log is $out/NAME.log
+synthesise() {
+  yosys -l "$out/$1.log" -q -p \
+    "read_verilog -sv $out/${1%%_*}/stoic_pkg.sv ${sources[*]} ${*:4}; $3 -top $2 -json $out/$1.json; tee -o $out/$1.stat stat" \
+    >/dev/null 2>"$out/$1.err" || { tail -5 "$out/$1.err" >&2 && exit 1; }
+}
+count() { awk -v cell="$2" '$1 ~ "^"cell"$" {n += $2} END {print n + 0}' "$out/$1.stat"; }
+
+synthesise tiny stoic_accelerator "synth_ice40 -dsp -spram"
+synthesise tiny_pins stoic_pin_harness "synth_ice40 -dsp -spram" "$PWD/stoic_pin_harness.sv"
+nextpnr-ice40 --up5k --package sg48 --json "$out/tiny_pins.json" --asc "$out/tiny.asc" --freq 12 --seed 1 \
+  >"$out/tiny_place.log" 2>&1 || { grep ERROR "$out/tiny_place.log" >&2 && exit 1; }
+clock=$(grep -o 'Max frequency.*' "$out/tiny_place.log" | tail -1 | grep -o '[0-9.]* MHz' | head -1)
+cells=$(grep -o 'ICESTORM_LC: *[0-9]*/ *[0-9]*' "$out/tiny_place.log" | tail -1 | sed 's/.*: *//')
+synthesise default stoic_accelerator "synth_ecp5"
+
+fits=0
+row() { # row NAME USED AVAILABLE
+  printf '%-34s %8s %8s\n' "$1" "$2" "$3"
+  [[ $3 == - || $2 -le $3 ]] || { fits=1 && echo "  too many"; }
+}
+printf "%-34s %8s %8s\n" "tiny, iCE40 UP5K" used there
+row "  LUT4" "$(count tiny SB_LUT4)" 5280
+row "  RAM blocks (SB_RAM40_4K)" "$(count tiny SB_RAM40_4K)" 30
+row "  SPRAM" "$(count tiny SB_SPRAM256KA)" 4
+row "  DSP (SB_MAC16)" "$(count tiny SB_MAC16)" 8
+echo "  placed and routed (sg48, six pins): $cells logic cells, $clock"
+echo "default, ECP5"
+row "  LUT4" "$(count default LUT4)" -
+row "  carry (CCU2C)" "$(count default CCU2C)" -
+row "  flip-flops (TRELLIS_FF)" "$(count default TRELLIS_FF)" -
+row "  RAM blocks (DP16KD)" "$(count default DP16KD)" -
+row "  distributed RAM (TRELLIS_DPR16X4)" "$(count default TRELLIS_DPR16X4)" -
+row "  multipliers (MULT18X18D)" "$(count default MULT18X18D)" -
+exit $fits
