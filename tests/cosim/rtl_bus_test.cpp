@@ -15,6 +15,7 @@
 #include "Vbuilt.h"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic_rtl_built.hpp"
 
 namespace stoic::cosim {
 namespace {
@@ -113,6 +114,42 @@ class Bus : public testing::Test {
   VerilatedContext context;
   Vbuilt top;
 };
+
+TEST_F(Bus, ShowsTheNumbersOfItsInstance) {
+  const auto& config = rtl::built_config();
+  EXPECT_EQ(read(STOIC_REG_ID), STOIC_ID);
+  EXPECT_EQ(read(STOIC_REG_INTERFACE_VERSION), static_cast<std::uint32_t>(STOIC_INTERFACE_VERSION));
+  EXPECT_EQ(read(STOIC_REG_CONFIG_HASH), config_hash(config));
+  const auto widths = read(STOIC_REG_CAPABILITY_WIDTHS);
+  EXPECT_EQ(widths >> STOIC_CAPABILITY_WIDTHS_LANES_LSB & 0xff, config.lanes);
+  EXPECT_EQ(widths >> STOIC_CAPABILITY_WIDTHS_STATE_WIDTH_LSB & 0xff, config.state_width);
+  EXPECT_EQ(widths >> STOIC_CAPABILITY_WIDTHS_WEIGHT_WIDTH_LSB & 0xff, config.weight_width);
+  EXPECT_EQ(widths >> STOIC_CAPABILITY_WIDTHS_ACCUMULATOR_WIDTH_LSB & 0xff, config.accumulator_width);
+  const auto units = read(STOIC_REG_CAPABILITY_UNITS);
+  EXPECT_EQ(units >> STOIC_CAPABILITY_UNITS_FUNCTION_UNITS_LSB & 0xff, config.function_units);
+  EXPECT_EQ(units >> STOIC_CAPABILITY_UNITS_LOOP_DEPTH_LSB & 0xff, config.loop_depth);
+  EXPECT_EQ(units >> STOIC_CAPABILITY_UNITS_TABLE_GUARD_BITS_LSB & 0xff, config.table_guard_bits);
+  EXPECT_EQ(read(STOIC_REG_STATE_WORDS), config.state_words_per_lane);
+  EXPECT_EQ(read(STOIC_REG_WEIGHT_WORDS), config.weight_words);
+  EXPECT_EQ(read(STOIC_REG_PROGRAM_WORDS), config.program_words);
+  EXPECT_EQ(read(STOIC_REG_TABLE_WORDS), config.table_words);
+}
+
+TEST_F(Bus, RefusesMemoriesThatThereAreNot) {
+  for (std::uint32_t memory = STOIC_MEMORY_SATURATIONS + 1; memory < 8; ++memory) {
+    write(STOIC_REG_MEM_SELECT, memory);
+    EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u);
+    EXPECT_EQ(top.s_axi_rresp, slave_error);
+    EXPECT_EQ(write(STOIC_REG_MEM_DATA, 1), slave_error);
+  }
+}
+
+TEST_F(Bus, ReadsTablesWithTheirSign) {
+  const std::uint32_t values[] = {static_cast<std::uint32_t>(-5), 7};
+  write_memory(STOIC_MEMORY_TABLES, values);
+  write(STOIC_REG_MEM_ADDRESS, 0);
+  for (const auto value : values) EXPECT_EQ(read(STOIC_REG_MEM_DATA), value);
+}
 
 TEST_F(Bus, RefusesWritesOfSomeBytesOnly) {
   EXPECT_EQ(write(STOIC_REG_SAMPLES, 0x01020304), okay);
@@ -255,6 +292,57 @@ TEST_F(Bus, StopsCountingTheSaturationsOfASlotAtItsLargestValue) {
   EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u);
   EXPECT_EQ(read(STOIC_REG_MEM_DATA), static_cast<std::uint32_t>(STOIC_SLOT_SATURATIONS_MAX));
   EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u);
+}
+
+/// Sums around Most and Least, in steps of a fraction of the unit: random operands hardly ever meet them.
+TEST_F(Bus, RoundsAndSaturatesAtTheEndsOfTheStates) {
+  const auto widths = read(STOIC_REG_CAPABILITY_WIDTHS);
+  const std::int64_t lanes = widths >> STOIC_CAPABILITY_WIDTHS_LANES_LSB & 0xff;
+  const std::int64_t most = (1 << ((widths >> STOIC_CAPABILITY_WIDTHS_STATE_WIDTH_LSB & 0xff) - 1)) - 1;
+  // Word 4 = (end * 2^shift + step * 1) / 2^shift; one lane for each step.
+  Bundle bundle{};
+  bundle.destination = 4;
+  bundle.length = lanes;
+  bundle.terms = 2;
+  bundle.term[0] = {.left = 0, .right = 1};
+  bundle.term[1] = {.left = 2, .right = 3};
+  for (const auto end : {most, -most - 1})
+    for (std::int64_t shift = 1; shift <= 3; ++shift)
+      for (std::int64_t first = -16; first < 16; first += lanes) {
+        std::vector<std::uint32_t> state;
+        std::vector<std::int64_t> sums;
+        for (std::int64_t word = 0; word < 4; ++word)
+          for (std::int64_t l = 0; l < lanes; ++l) {
+            const std::int64_t values[] = {end, std::int64_t{1} << shift, first + l, 1};
+            state.push_back(static_cast<std::uint32_t>(values[word]));
+          }
+        for (std::int64_t l = 0; l < lanes; ++l) sums.push_back((end << shift) + first + l);
+        write_memory(STOIC_MEMORY_STATE, state);
+        bundle.result_shift = shift;
+        const Instruction program[] = {bundle, Halt{}};
+        ASSERT_EQ(run(program, 1), done);
+        std::uint32_t saturated = 0;
+        write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_STATE);
+        write(STOIC_REG_MEM_ADDRESS, static_cast<std::uint32_t>(4 * lanes));
+        for (const auto sum : sums) {
+          const auto expected = round_and_saturate(sum, shift, -most - 1, most);
+          saturated += expected.saturated;
+          EXPECT_EQ(read(STOIC_REG_MEM_DATA), static_cast<std::uint32_t>(expected.value))
+              << sum << " / 2^" << shift;
+        }
+        EXPECT_EQ(read(STOIC_REG_SATURATIONS), saturated) << "sums from " << sums.front() << " / 2^" << shift;
+        write(STOIC_REG_CONTROL, reset);
+      }
+}
+
+TEST_F(Bus, TimesOutWhileTheLastBeatOfStoreWaits) {
+  Store store{};
+  store.length = 1;
+  const Instruction program[] = {store, Halt{}};
+  write(STOIC_REG_STREAM_TIMEOUT, 5);
+  EXPECT_EQ(run(program, 1),
+            1u << STOIC_STATUS_FAULT_LSB | STOIC_STATUS_CODE_STREAM_TIMEOUT << STOIC_STATUS_CODE_LSB);
+  EXPECT_EQ(read(STOIC_REG_STALL_OUTPUT), 5u);
 }
 
 TEST_F(Bus, BeginsEverySampleWithoutOpenLoops) {
