@@ -87,7 +87,7 @@ TraceOptions trace_options(const CosimOptions& options, const Image& image, cons
   return trace;
 }
 
-struct Outcome {
+struct Cosimulation {
   DeviceEvaluation device;
   Evaluation golden;
   std::int64_t bits = 0;
@@ -96,7 +96,7 @@ struct Outcome {
   bool equal() const { return bits == 0 && cycles == 0 && saturations == 0; }
 };
 
-nlohmann::ordered_json report(const CosimOptions& options, const Image& image, const Outcome& o) {
+nlohmann::ordered_json report(const CosimOptions& options, const Image& image, const Cosimulation& o) {
   const auto& session = o.device.session;
   auto words = nlohmann::ordered_json::array();
   for (std::size_t slot = 0; slot < session.saturations_by_slot.size(); ++slot)
@@ -127,7 +127,7 @@ nlohmann::ordered_json report(const CosimOptions& options, const Image& image, c
           {"samples_per_s", o.device.evaluation.samples_per_s()}};
 }
 
-void print(const CosimOptions& options, const Image& image, const Outcome& o) {
+void print(const CosimOptions& options, const Image& image, const Cosimulation& o) {
   const auto& session = o.device.session;
   const auto& console = options.console;
   console.print(fmt::format("{} on {} ({}): {} samples, {} STARTs", options.image, options.backend,
@@ -155,7 +155,7 @@ int run_cosim(const CosimOptions& options) {
     throw Error(fmt::format("{}: {}", options.image, obstacle));
   const auto data = load_test_data(recipe_of(image, options.image), options.data_dir, options.limit);
   require_data(image, data);
-  Outcome outcome;
+  Cosimulation outcome;
   {
     const auto trace = trace_options(options, image, data);
     const auto device = make_device(options.backend, image.config, options.image, trace);
