@@ -12,7 +12,7 @@
 #define STOIC_PROGRAM_WORD_BITS 64
 
 /* Limits */
-#define STOIC_LANES_MIN 4 /* lanes are a power of two from here ... */
+#define STOIC_LANES_MIN 2 /* lanes are a power of two from here ... */
 #define STOIC_LANES_MAX 64 /* ... to here */
 #define STOIC_STATE_WIDTH_MIN 10 /* bits of a state, from here ... */
 #define STOIC_STATE_WIDTH_MAX 24 /* ... to here */
@@ -27,17 +27,19 @@
 #define STOIC_LOOP_DEPTH_MAX 16 /* nested loops at most */
 #define STOIC_INPUT_BUFFER_BEATS_MAX 4096 /* beats that the input buffer holds at most */
 #define STOIC_BUNDLE_TERMS_MAX 8 /* product terms of one BUNDLE at most */
+#define STOIC_PROGRAM_SLOT_MAX 131071 /* a larger PROGRAM_START is stored as this, which no program memory reaches */
+#define STOIC_SLOT_SATURATIONS_MAX 65535 /* where the saturations of one instruction slot stop counting */
 
 /* Timing, in cycles */
 #define STOIC_START_CYCLES 2 /* from the accepted START to the first fetch, and again from the last HALT to DONE */
-#define STOIC_FETCH_CYCLES 2 /* fetch and check of an instruction, besides one cycle a program word */
+#define STOIC_FETCH_CYCLES 3 /* fetch and check of an instruction, besides one cycle a program word */
 #define STOIC_CONTROL_CYCLES 1 /* LOOP, END and HALT after the fetch */
-#define STOIC_MAC_LATENCY 6 /* last issue of MATVEC or BUNDLE to its last write */
-#define STOIC_FUNCTION_LATENCY 8 /* last issue of FUNCTION to its last write */
+#define STOIC_MAC_LATENCY 7 /* last issue of MATVEC or BUNDLE to its last write */
+#define STOIC_FUNCTION_LATENCY 9 /* last issue of FUNCTION to its last write */
 #define STOIC_NORMALISE_BEAT_CYCLES 24 /* one beat of NORMALISE without its table look-ups: three squares, normalisation, three products, drained */
-#define STOIC_COPY_LATENCY 4 /* last read of COPY or ROTATE to its last write */
-#define STOIC_LOAD_LATENCY 3 /* last input beat accepted to its write */
-#define STOIC_STORE_LATENCY 3 /* last read to its output beat accepted */
+#define STOIC_COPY_LATENCY 2 /* last read of COPY or ROTATE to its last write */
+#define STOIC_LOAD_LATENCY 1 /* last input beat accepted to its write */
+#define STOIC_STORE_LATENCY 2 /* last read to its output beat accepted */
 
 /* Status codes */
 #define STOIC_STATUS_CODE_OK 0 /* no fault */
@@ -61,7 +63,7 @@
 #define STOIC_MEMORY_WEIGHTS 1 /* weights: beat*lanes + lane */
 #define STOIC_MEMORY_TABLES 2 /* table words */
 #define STOIC_MEMORY_STATE 3 /* states: word*lanes + lane */
-#define STOIC_MEMORY_SATURATIONS 4 /* saturations by instruction slot since START; read only */
+#define STOIC_MEMORY_SATURATIONS 4 /* saturations by instruction slot since START, staying at SLOT_SATURATIONS_MAX; read only */
 
 /* Registers: byte offsets and fields */
 #define STOIC_REG_ID 0x00u /* the id of every stoic accelerator */
@@ -87,7 +89,7 @@
 #define STOIC_REG_WEIGHT_WORDS 0x18u /* weight beats */
 #define STOIC_REG_PROGRAM_WORDS 0x1cu /* program words */
 #define STOIC_REG_TABLE_WORDS 0x20u /* table words */
-#define STOIC_REG_CONTROL 0x24u /* START runs from PROGRAM_START, clears counters and status; RESET clears all registers */
+#define STOIC_REG_CONTROL 0x24u /* START runs from PROGRAM_START, clears counters and status; RESET, which wins, clears all registers and empties the input buffer */
 #define STOIC_CONTROL_START_LSB 0
 #define STOIC_CONTROL_START_WIDTH 1
 #define STOIC_CONTROL_RESET_LSB 1
@@ -103,7 +105,7 @@
 #define STOIC_STATUS_ACCESS_ERROR_WIDTH 1
 #define STOIC_STATUS_CODE_LSB 8
 #define STOIC_STATUS_CODE_WIDTH 8
-#define STOIC_REG_ABORT 0x2cu /* any write stops the engine and discards streams up to TLAST */
+#define STOIC_REG_ABORT 0x2cu /* any write stops the engine; a vector that it was reading is discarded up to TLAST, one that it was sending is closed */
 #define STOIC_REG_IRQ_ENABLE 0x30u /* causes that raise the interrupt */
 #define STOIC_IRQ_ENABLE_DONE_LSB 0
 #define STOIC_IRQ_ENABLE_DONE_WIDTH 1
@@ -132,8 +134,8 @@
 #define STOIC_REG_MEM_SELECT 0x80u /* the memory behind MEM_DATA */
 #define STOIC_MEM_SELECT_MEMORY_LSB 0
 #define STOIC_MEM_SELECT_MEMORY_WIDTH 3
-#define STOIC_REG_MEM_ADDRESS 0x84u /* index into it; each access of MEM_DATA adds 1 */
-#define STOIC_REG_MEM_DATA 0x88u /* one entry, sign-extended */
+#define STOIC_REG_MEM_ADDRESS 0x84u /* index into it; each access of MEM_DATA that is no error adds 1 */
+#define STOIC_REG_MEM_DATA 0x88u /* one entry, sign-extended; an index beyond the memory answers SLVERR */
 
 /* Instructions: opcodes and bit fields */
 #define STOIC_OPCODE_LSB 0

@@ -1,4 +1,4 @@
-// Generated from hw-configs/interface.json and tiny.json. Do not edit.
+// Generated from hw-configs/interface.json and compact.json. Do not edit.
 //
 // The contract (instruction encoding, registers, status codes, timing) and the numbers of this instance.
 package stoic_pkg;
@@ -23,7 +23,7 @@ package stoic_pkg;
   localparam int unsigned ProgramWordBits = 64;
 
   // Limits
-  localparam int unsigned LanesMin = 4;
+  localparam int unsigned LanesMin = 2;
   localparam int unsigned LanesMax = 64;
   localparam int unsigned StateWidthMin = 10;
   localparam int unsigned StateWidthMax = 24;
@@ -38,17 +38,19 @@ package stoic_pkg;
   localparam int unsigned LoopDepthMax = 16;
   localparam int unsigned InputBufferBeatsMax = 4096;
   localparam int unsigned BundleTermsMax = 8;
+  localparam int unsigned ProgramSlotMax = 131071;
+  localparam int unsigned SlotSaturationsMax = 65535;
 
   // Timing, in cycles
   localparam int unsigned StartCycles = 2;
-  localparam int unsigned FetchCycles = 2;
+  localparam int unsigned FetchCycles = 3;
   localparam int unsigned ControlCycles = 1;
-  localparam int unsigned MacLatency = 6;
-  localparam int unsigned FunctionLatency = 8;
+  localparam int unsigned MacLatency = 7;
+  localparam int unsigned FunctionLatency = 9;
   localparam int unsigned NormaliseBeatCycles = 24;
-  localparam int unsigned CopyLatency = 4;
-  localparam int unsigned LoadLatency = 3;
-  localparam int unsigned StoreLatency = 3;
+  localparam int unsigned CopyLatency = 2;
+  localparam int unsigned LoadLatency = 1;
+  localparam int unsigned StoreLatency = 2;
 
   // Status codes
   localparam int unsigned StatusCodeOk = 0;
