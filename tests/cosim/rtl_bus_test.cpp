@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #endif
+#include <algorithm>
 #include <span>
 #include <string>
 #include <vector>
@@ -294,11 +295,10 @@ TEST_F(Bus, StopsCountingTheSaturationsOfASlotAtItsLargestValue) {
   EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u);
 }
 
-/// Sums around Most and Least, in steps of a fraction of the unit: random operands hardly ever meet them.
+/// Sums around Most, Least and 0, in steps of a fraction of the unit: random operands hardly ever meet them.
 TEST_F(Bus, RoundsAndSaturatesAtTheEndsOfTheStates) {
-  const auto widths = read(STOIC_REG_CAPABILITY_WIDTHS);
-  const std::int64_t lanes = widths >> STOIC_CAPABILITY_WIDTHS_LANES_LSB & 0xff;
-  const std::int64_t most = (1 << ((widths >> STOIC_CAPABILITY_WIDTHS_STATE_WIDTH_LSB & 0xff) - 1)) - 1;
+  const auto& config = rtl::built_config();
+  const auto lanes = config.lanes;
   // Word 4 = (end * 2^shift + step * 1) / 2^shift; one lane for each step.
   Bundle bundle{};
   bundle.destination = 4;
@@ -306,33 +306,38 @@ TEST_F(Bus, RoundsAndSaturatesAtTheEndsOfTheStates) {
   bundle.terms = 2;
   bundle.term[0] = {.left = 0, .right = 1};
   bundle.term[1] = {.left = 2, .right = 3};
-  for (const auto end : {most, -most - 1})
-    for (std::int64_t shift = 1; shift <= 3; ++shift)
-      for (std::int64_t first = -16; first < 16; first += lanes) {
-        std::vector<std::uint32_t> state;
-        std::vector<std::int64_t> sums;
-        for (std::int64_t word = 0; word < 4; ++word)
-          for (std::int64_t l = 0; l < lanes; ++l) {
-            const std::int64_t values[] = {end, std::int64_t{1} << shift, first + l, 1};
-            state.push_back(static_cast<std::uint32_t>(values[word]));
-          }
-        for (std::int64_t l = 0; l < lanes; ++l) sums.push_back((end << shift) + first + l);
-        write_memory(STOIC_MEMORY_STATE, state);
-        bundle.result_shift = shift;
-        const Instruction program[] = {bundle, Halt{}};
-        ASSERT_EQ(run(program, 1), done);
-        std::uint32_t saturated = 0;
-        write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_STATE);
-        write(STOIC_REG_MEM_ADDRESS, static_cast<std::uint32_t>(4 * lanes));
-        for (const auto sum : sums) {
-          const auto expected = round_and_saturate(sum, shift, -most - 1, most);
-          saturated += expected.saturated;
-          EXPECT_EQ(read(STOIC_REG_MEM_DATA), static_cast<std::uint32_t>(expected.value))
-              << sum << " / 2^" << shift;
-        }
-        EXPECT_EQ(read(STOIC_REG_SATURATIONS), saturated) << "sums from " << sums.front() << " / 2^" << shift;
-        write(STOIC_REG_CONTROL, reset);
+  const auto check = [&](std::int64_t end, std::int64_t shift, std::int64_t first) {
+    const auto one = std::int64_t{1} << std::max<std::int64_t>(shift, 0);
+    std::vector<std::uint32_t> state;
+    for (std::int64_t word = 0; word < 4; ++word)
+      for (std::int64_t l = 0; l < lanes; ++l) {
+        const std::int64_t values[] = {end, one, first + l, 1};
+        state.push_back(static_cast<std::uint32_t>(values[word]));
       }
+    write_memory(STOIC_MEMORY_STATE, state);
+    bundle.result_shift = shift;
+    const Instruction program[] = {bundle, Halt{}};
+    ASSERT_EQ(run(program, 1), done);
+    std::uint32_t saturated = 0;
+    write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_STATE);
+    write(STOIC_REG_MEM_ADDRESS, static_cast<std::uint32_t>(4 * lanes));
+    for (std::int64_t l = 0; l < lanes; ++l) {
+      const auto sum = end * one + first + l;
+      const auto expected = round_and_saturate(sum, shift, config.state_min(), config.state_max());
+      saturated += expected.saturated;
+      EXPECT_EQ(read(STOIC_REG_MEM_DATA), static_cast<std::uint32_t>(expected.value))
+          << sum << " / 2^" << shift;
+    }
+    EXPECT_EQ(read(STOIC_REG_SATURATIONS), saturated)
+        << "sums from " << end * one + first << " / 2^" << shift;
+    write(STOIC_REG_CONTROL, reset);
+  };
+  for (std::int64_t first = -16; first < 16; first += lanes) {
+    for (const auto end : {config.state_max(), config.state_min()})
+      for (std::int64_t shift = 0; shift <= 3; ++shift) check(end, shift, first);
+    for (std::int64_t beyond = -3; beyond <= 1; ++beyond) check(0, beyond - config.state_width, first);
+    check(0, -64, first);
+  }
 }
 
 TEST_F(Bus, TimesOutWhileTheLastBeatOfStoreWaits) {
