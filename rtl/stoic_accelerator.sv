@@ -535,7 +535,8 @@ module stoic_accelerator #(
   logic [FunctionUnits-1:0]            own_shift_left;
   logic [FunctionUnits-1:0]            exponent_zero;
   logic [KnotWidth-1:0]                table_word;  // every unit has the same table
-  logic [Lanes*SumWidth-1:0]           lane_sums;
+  localparam int unsigned SumPitch = (SumWidth + 31) / 32 * 32;  // whole words of the simulator's, for its speed
+  logic [Lanes*SumPitch-1:0]           lane_sums;
   logic [4:0]                          normalise_shift;
   assign normalise_shift = instruction[stoic_pkg::NormaliseResultShiftLsb +: stoic_pkg::NormaliseResultShiftWidth];
 
@@ -543,11 +544,18 @@ module stoic_accelerator #(
     logic [StateWidth-1:0] distance;
     logic [4:0]            exponent;
     logic [5:0]            shift_amount;  // of the products of this unit's lanes; see stoic_lane
-    assign shift_amount              = 6'(exponent) + 6'(normalise_shift);
-    assign own_shift_left[u]         = shift_amount == '0;
-    assign own_shift_amount[u*ShiftBits +: ShiftBits] =
-      (shift_amount == '0) ? ShiftBits'(StateWidth - 1)
-      : ({1'b0, shift_amount} >= 7'(AccumulatorWidth)) ? ShiftBits'(AccumulatorWidth - 1) : ShiftBits'(shift_amount - 6'd1);
+    always_comb begin
+      shift_amount        = 'x;
+      own_shift_left[u]   = 1'bx;
+      own_shift_amount[u*ShiftBits +: ShiftBits] = 'x;
+      if (exponent_write) begin
+        shift_amount      = 6'(exponent) + 6'(normalise_shift);
+        own_shift_left[u] = shift_amount == '0;
+        own_shift_amount[u*ShiftBits +: ShiftBits] =
+          (shift_amount == '0) ? ShiftBits'(StateWidth - 1)
+          : ({1'b0, shift_amount} >= 7'(AccumulatorWidth)) ? ShiftBits'(AccumulatorWidth - 1) : ShiftBits'(shift_amount - 6'd1);
+      end
+    end
     logic [KnotWidth-1:0]  unit_table_word;
     if (u == 0) begin : gen_read
       assign table_word = unit_table_word;
@@ -561,7 +569,7 @@ module stoic_accelerator #(
     ) u_normaliser (
       .clk_i     (aclk),
       .take_i    (sum_take),
-      .sum_i     (lane_sums[(32'(sum_lane) + u) * SumWidth +: SumWidth]),
+      .sum_i     (lane_sums[(32'(sum_lane) + u) * SumPitch +: SumWidth]),
       .find_i    (sum_find),
       .exponent_o(exponent),
       .zero_o    (exponent_zero[u]),
@@ -597,11 +605,15 @@ module stoic_accelerator #(
   // Lanes
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     localparam int unsigned Unit = l % FunctionUnits;
+    logic [SumWidth-1:0] sum;
+    assign lane_sums[l*SumPitch +: SumPitch] = SumPitch'(sum);
 
     stoic_lane #(
       .StateWidth      (StateWidth),
       .WeightWidth     (WeightWidth),
-      .AccumulatorWidth(AccumulatorWidth)
+      .AccumulatorWidth(AccumulatorWidth),
+      .LaneBits        (LaneBits),
+      .FirstOfGroup    (LaneBits'(l - Unit))
     ) u_lane (
       .clk_i               (aclk),
       .word_a_i            (word_a[l*StateWidth +: StateWidth]),
@@ -633,12 +645,14 @@ module stoic_accelerator #(
       .word_i              (passing_word[l*StateWidth +: StateWidth]),
       .result_o            (result_word[l*StateWidth +: StateWidth]),
       .saturated_o         (saturated[l]),
-      .sum_o               (lane_sums[l*SumWidth +: SumWidth]),
-      .exponent_write_i    (exponent_write && exponent_lane == LaneBits'(l - Unit)),
+      .sum_o               (sum),
+      .exponent_write_i    (exponent_write),
+      .exponent_lane_i     (exponent_lane),
+      .factor_lane_i       (factor_lane),
       .exponent_zero_i     (exponent_zero[Unit]),
       .exponent_left_i     (own_shift_left[Unit]),
       .exponent_amount_i   (own_shift_amount[Unit*ShiftBits +: ShiftBits]),
-      .factor_write_i      (factor_write && factor_lane == LaneBits'(l - Unit)),
+      .factor_write_i      (factor_write),
       .factor_i            (function_value[Unit*StateWidth +: StateWidth])
     );
   end
@@ -648,10 +662,11 @@ module stoic_accelerator #(
   logic [AddWidth-1:0] saturated_elements;
   logic [Lanes-1:0]    saturated_written;
   logic [15:0]         slot_saturations;
-  assign saturated_written = saturated & write_q;
 
   always_comb begin
+    saturated_written  = '0;
     saturated_elements = '0;
+    if (write_q != '0) saturated_written = saturated & write_q;
     if (saturated_written != '0)
       for (int l = 0; l < Lanes; l++) saturated_elements = saturated_elements + AddWidth'(saturated_written[l]);
   end

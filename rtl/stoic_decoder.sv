@@ -41,6 +41,10 @@ module stoic_decoder #(
   assign is_copy      = opcode_i == 5'(stoic_pkg::OpCopy);
   assign is_rotate    = opcode_i == 5'(stoic_pkg::OpRotate);
 
+  // Work outside the check cycles is skipped, for the speed of simulation; 'x lets synthesis do it always.
+  logic working, loaded_q;
+  assign working = load_i || loaded_q;
+
   // Lengths
   localparam int unsigned BeatsWidth = 17 - LaneBits;  // of any length's beats
   logic [15:0] length, columns, length_less_1;
@@ -53,11 +57,20 @@ module stoic_decoder #(
     if (is_copy) length = instruction_i[stoic_pkg::CopyLengthLsb +: stoic_pkg::CopyLengthWidth];
   end
 
-  assign columns      = instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth];
-  assign length_less_1       = length - 16'd1;
-  assign beats_less_1        = BeatsWidth'(length >> LaneBits) - BeatsWidth'(length[LaneBits-1:0] == '0);
-  assign column_beats_less_1 = BeatsWidth'(columns >> LaneBits) - BeatsWidth'(columns[LaneBits-1:0] == '0);
-  assign beats               = BeatsWidth'(length >> LaneBits) + BeatsWidth'(length[LaneBits-1:0] != '0);
+  assign columns = instruction_i[stoic_pkg::MatvecColumnsLsb +: stoic_pkg::MatvecColumnsWidth];
+  assign beats   = BeatsWidth'(length >> LaneBits) + BeatsWidth'(length[LaneBits-1:0] != '0);
+
+  always_comb begin
+    length_less_1       = 'x;
+    beats_less_1        = 'x;
+    column_beats_less_1 = 'x;
+    if (load_i) begin
+      length_less_1       = length - 16'd1;
+      beats_less_1        = BeatsWidth'(length >> LaneBits) - BeatsWidth'(length[LaneBits-1:0] == '0);
+      column_beats_less_1 = BeatsWidth'(columns >> LaneBits) - BeatsWidth'(columns[LaneBits-1:0] == '0);
+    end
+  end
+
   assign length_o     = LengthBits'(length);
 
   // The destination (of STORE the source), in words or, for COPY, elements
@@ -69,13 +82,17 @@ module stoic_decoder #(
   assign moves_state = is_load || is_store || is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
 
   always_comb begin
-    destination = Field'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
-    count       = Field'(beats_less_1);
-    if (is_copy) begin
-      destination = Field'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
-      count       = Field'(length_less_1);
-    end else if (is_normalise) begin
-      count = Field'(beats_less_1) + (Field'(beats) << 1);
+    destination = 'x;
+    count       = 'x;
+    if (working) begin
+      destination = Field'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
+      count       = Field'(beats_less_1);
+      if (is_copy) begin
+        destination = Field'(instruction_i[stoic_pkg::CopyDestinationLsb +: stoic_pkg::CopyDestinationWidth]);
+        count       = Field'(length_less_1);
+      end else if (is_normalise) begin
+        count = Field'(beats_less_1) + (Field'(beats) << 1);
+      end
     end
   end
 
@@ -88,7 +105,7 @@ module stoic_decoder #(
     .Width     (ElementBits),
     .Limit     (StateWords * Lanes)
   ) u_destination (
-    .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_less_1_i(count), .limited_i(1'b0),
+    .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_less_1_i(count), .judge_i(loaded_q), .limited_i(1'b0),
     .destination_i('0), .destination_last_i('0), .first_o(unused_destination), .last_o(destination_last_q),
     .outside_o(destination_far), .clash_o(unused_destination_clash)
   );
@@ -110,19 +127,25 @@ module stoic_decoder #(
   always_comb begin
     used_0  = is_matvec || is_bundle || is_function || is_normalise || is_copy || is_rotate;
     used_1  = is_bundle || (is_matvec && instruction_i[stoic_pkg::MatvecBiasedLsb]);
-    // That of MATVEC is also that of FUNCTION, NORMALISE and ROTATE
-    first_0 = Field'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);
-    count_0 = is_matvec ? Field'(column_beats_less_1) : count;
-    first_1 = Word'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
-    equal_0 = is_function || is_normalise;
+    first_0 = 'x;
+    count_0 = 'x;
+    first_1 = 'x;
+    equal_0 = 1'bx;
     equal_1 = 1'b1;
-    if (is_copy) first_0 = Field'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
-    if (is_bundle) begin
-      first_0 = Field'(instruction_i[Term0 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
-      first_1 = Word'(instruction_i[Term0 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
-      count_0 = left_fixed_0 ? '0 : count;
-      equal_0 = !left_fixed_0;
-      equal_1 = !right_fixed_0;
+    if (load_i) begin
+      // That of MATVEC is also that of FUNCTION, NORMALISE and ROTATE
+      first_0 = Field'(instruction_i[stoic_pkg::MatvecSourceLsb +: stoic_pkg::MatvecSourceWidth]);
+      count_0 = is_matvec ? Field'(column_beats_less_1) : count;
+      first_1 = Word'(instruction_i[stoic_pkg::MatvecBiasLsb +: stoic_pkg::MatvecBiasWidth]);
+      equal_0 = is_function || is_normalise;
+      if (is_copy) first_0 = Field'(instruction_i[stoic_pkg::CopySourceLsb +: stoic_pkg::CopySourceWidth]);
+      if (is_bundle) begin
+        first_0 = Field'(instruction_i[Term0 + stoic_pkg::BundleTermLeftLsb +: stoic_pkg::BundleTermLeftWidth]);
+        first_1 = Word'(instruction_i[Term0 + stoic_pkg::BundleTermRightLsb +: stoic_pkg::BundleTermRightWidth]);
+        count_0 = left_fixed_0 ? '0 : count;
+        equal_0 = !left_fixed_0;
+        equal_1 = !right_fixed_0;
+      end
     end
   end
 
@@ -134,7 +157,7 @@ module stoic_decoder #(
     .Width     (ElementBits),
     .Limit     (StateWords * Lanes)
   ) u_operand_0 (
-    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_less_1_i(count_0), .limited_i(1'b0),
+    .clk_i, .load_i, .used_i(used_0), .may_equal_i(equal_0), .first_i(first_0), .count_less_1_i(count_0), .judge_i(loaded_q), .limited_i(1'b0),
     .destination_i(destination_first), .destination_last_i(destination_last_q), .first_o(unused_source), .last_o(source_last_q),
     .outside_o(outside[0]), .clash_o(clash[0])
   );
@@ -163,7 +186,7 @@ module stoic_decoder #(
       .Limit     (StateWords)
     ) u_operand (
       .clk_i, .load_i, .used_i(used[o]), .may_equal_i(equal[o]), .first_i(first[o]), .count_less_1_i(word_count[o]),
-      .limited_i(1'b1), .destination_i(destination_first[BeatBits:0]), .destination_last_i(destination_last_q[BeatBits:0]),
+      .judge_i(loaded_q), .limited_i(1'b1), .destination_i(destination_first[BeatBits:0]), .destination_last_i(destination_last_q[BeatBits:0]),
       .first_o(unused_first), .last_o(unused_last), .outside_o(outside[o]), .clash_o(clash[o])
     );
   end
@@ -187,7 +210,7 @@ module stoic_decoder #(
   logic [MatrixBits-1:0] matrix_beats_q;
   logic [WeightEndBits-1:0] weight_end;
   logic [16:0]           table_end_q;
-  logic                  outside_q, clash_q, loaded_q, outside_now, clash_now;
+  logic                  outside_q, clash_q, outside_now, clash_now;
   logic                  weights_outside, table_outside;
 
   always_ff @(posedge clk_i) begin
@@ -207,17 +230,27 @@ module stoic_decoder #(
     end
   end
 
-  assign outside_now = outside_q || |outside || (moves_state && (destination_far || beyond));
-  assign clash_now   = clash_q || |clash;
   logic weight_end_reaches, table_end_reaches;
   stoic_reaches #(.Width(WeightEndBits), .Limit(WeightWords)) u_weights (
     .value_i(weight_end), .reaches_o(weight_end_reaches));
-  stoic_reaches #(.Width(17), .Limit(TableWords)) u_table (.value_i(table_end_q), .reaches_o(table_end_reaches));
   assign weight_end = WeightEndBits'(instruction_i[stoic_pkg::MatvecWeightsLsb +: stoic_pkg::MatvecWeightsWidth])
                     + WeightEndBits'(matrix_beats_q);
-  assign weights_outside = is_matvec && !instruction_i[stoic_pkg::MatvecStreamLsb]
-    && weight_end_reaches && weight_end != WeightEndBits'(WeightWords);
-  assign table_outside = (is_function || is_normalise) && table_end_reaches;
+  stoic_reaches #(.Width(17), .Limit(TableWords)) u_table (.value_i(table_end_q), .reaches_o(table_end_reaches));
+
+  always_comb begin
+    outside_now     = 1'bx;
+    clash_now       = 1'bx;
+    weights_outside = 1'bx;
+    table_outside   = 1'bx;
+    if (loaded_q) begin
+      outside_now     = outside_q || |outside || (moves_state && (destination_far || beyond));
+      clash_now       = clash_q || |clash;
+      weights_outside = is_matvec && !instruction_i[stoic_pkg::MatvecStreamLsb]
+                      && weight_end_reaches && weight_end != WeightEndBits'(WeightWords);
+      table_outside   = (is_function || is_normalise) && table_end_reaches;
+    end
+  end
+
   assign beats_o = BeatBits'(beats);
 
   // Values that no instruction may have
@@ -233,27 +266,33 @@ module stoic_decoder #(
   assign segments      = instruction_i[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth];
 
   always_comb begin
-    illegal = moves_state && length == '0;
-    if (opcode_i == 5'(stoic_pkg::OpLoop) && instruction_i[stoic_pkg::LoopCountLsb +: stoic_pkg::LoopCountWidth] == '0) illegal = 1'b1;
-    if (is_matvec && columns == '0) illegal = 1'b1;
-    if (is_bundle && (terms == '0 || terms > 4'(stoic_pkg::BundleTermsMax))) illegal = 1'b1;
-    if ((is_function || is_normalise) && (segments == '0 || segment_shift >= 5'(StateWidth))) illegal = 1'b1;
-    if (is_function && (instruction_i[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth] == 2'd3
-                        || (origin_head != '0 && origin_head != '1)))
-      illegal = 1'b1;
-    if (is_normalise && result_shift >= 5'(StateWidth)) illegal = 1'b1;
-    if (is_rotate && instruction_i[stoic_pkg::RotateAmountLsb +: stoic_pkg::RotateAmountWidth] >= length) illegal = 1'b1;
+    illegal = 1'bx;
+    if (loaded_q) begin
+      illegal = moves_state && length == '0;
+      if (opcode_i == 5'(stoic_pkg::OpLoop) && instruction_i[stoic_pkg::LoopCountLsb +: stoic_pkg::LoopCountWidth] == '0) illegal = 1'b1;
+      if (is_matvec && columns == '0) illegal = 1'b1;
+      if (is_bundle && (terms == '0 || terms > 4'(stoic_pkg::BundleTermsMax))) illegal = 1'b1;
+      if ((is_function || is_normalise) && (segments == '0 || segment_shift >= 5'(StateWidth))) illegal = 1'b1;
+      if (is_function && (instruction_i[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth] == 2'd3
+                          || (origin_head != '0 && origin_head != '1)))
+        illegal = 1'b1;
+      if (is_normalise && result_shift >= 5'(StateWidth)) illegal = 1'b1;
+      if (is_rotate && instruction_i[stoic_pkg::RotateAmountLsb +: stoic_pkg::RotateAmountWidth] >= length) illegal = 1'b1;
+    end
   end
 
   always_comb begin
-    status_o = 8'(stoic_pkg::StatusCodeOk);
-    if (clash_now) status_o = 8'(stoic_pkg::StatusCodeOperandOverlap);
-    if (table_outside) status_o = 8'(stoic_pkg::StatusCodeTableAddress);
-    if (weights_outside) status_o = 8'(stoic_pkg::StatusCodeWeightAddress);
-    if (outside_now) status_o = 8'(stoic_pkg::StatusCodeStateAddress);
-    if (illegal) status_o = 8'(stoic_pkg::StatusCodeIllegalOperand);
-    if (!moves_state && opcode_i != 5'(stoic_pkg::OpLoop) && opcode_i != 5'(stoic_pkg::OpHalt) && opcode_i != 5'(stoic_pkg::OpEnd))
-      status_o = 8'(stoic_pkg::StatusCodeIllegalOpcode);
+    status_o = 'x;
+    if (loaded_q) begin
+      status_o = 8'(stoic_pkg::StatusCodeOk);
+      if (clash_now) status_o = 8'(stoic_pkg::StatusCodeOperandOverlap);
+      if (table_outside) status_o = 8'(stoic_pkg::StatusCodeTableAddress);
+      if (weights_outside) status_o = 8'(stoic_pkg::StatusCodeWeightAddress);
+      if (outside_now) status_o = 8'(stoic_pkg::StatusCodeStateAddress);
+      if (illegal) status_o = 8'(stoic_pkg::StatusCodeIllegalOperand);
+      if (!moves_state && opcode_i != 5'(stoic_pkg::OpLoop) && opcode_i != 5'(stoic_pkg::OpHalt) && opcode_i != 5'(stoic_pkg::OpEnd))
+        status_o = 8'(stoic_pkg::StatusCodeIllegalOpcode);
+    end
   end
 
 endmodule

@@ -17,6 +17,8 @@ module stoic_lane #(
   parameter int unsigned StateWidth = 16,
   parameter int unsigned WeightWidth = 8,
   parameter int unsigned AccumulatorWidth = 48,
+  parameter int unsigned LaneBits = 4,
+  parameter bit [LaneBits-1:0] FirstOfGroup = '0,  // lanes that share the function units at the same time
   localparam int unsigned SumWidth = 2 * StateWidth + 1,
   localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
   localparam int unsigned ShiftBits = $clog2(AccumulatorWidth)
@@ -64,10 +66,12 @@ module stoic_lane #(
   // NORMALISE
   output logic [SumWidth-1:0]           sum_o,
   input  logic                          exponent_write_i,
+  input  logic                          factor_write_i,
+  input  logic [LaneBits-1:0]           exponent_lane_i,  // first lane of the group that takes its exponents
+  input  logic [LaneBits-1:0]           factor_lane_i,    // and factors
   input  logic                          exponent_zero_i,  // the vector is 0
   input  logic                          exponent_left_i,
   input  logic [ShiftBits-1:0]          exponent_amount_i,
-  input  logic                          factor_write_i,
   input  logic signed [StateWidth-1:0]  factor_i
 );
 
@@ -82,13 +86,15 @@ module stoic_lane #(
   logic signed [StateWidth-1:0] factor_q;
 
   always_ff @(posedge clk_i) begin
-    if (exponent_write_i) begin
-      zero_q       <= exponent_zero_i;
-      own_left_q   <= exponent_left_i;
-      own_amount_q <= exponent_amount_i;
+    if (own_shift_i) begin
+      if (exponent_write_i && exponent_lane_i == FirstOfGroup) begin
+        zero_q       <= exponent_zero_i;
+        own_left_q   <= exponent_left_i;
+        own_amount_q <= exponent_amount_i;
+      end
+      // e_z is the product -1 * -2^(StateWidth-1) of the third component
+      if (factor_write_i && factor_lane_i == FirstOfGroup) factor_q <= zero_q ? Least : factor_i;
     end
-    // e_z is the product -1 * -2^(StateWidth-1) of the third component
-    if (factor_write_i) factor_q <= zero_q ? Least : factor_i;
   end
 
   // Operands and product

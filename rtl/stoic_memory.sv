@@ -1,7 +1,9 @@
 // A memory with one write and one read port, made for block RAM. A word consists of slices that are written one by one.
 //
-// Read data follows the address by one cycle and stays until the next read. A read of the word that is written in the
-// same cycle gives anything; the simulation with STOIC_CHECKS gives the complement of the old contents.
+// Read data follows the address by one cycle and stays until the next read. A read of a slice that is written in the same
+// cycle gives anything; the simulation with STOIC_CHECKS gives the complement of the old contents. Each slice is an array
+// of its own, so slices that are not written are read right by whatever block RAM holds them: COPY needs that, when its
+// first word of destination is its last of source.
 module stoic_memory #(
   parameter int unsigned Slices = 1,
   parameter int unsigned SliceWidth = 16,
@@ -20,18 +22,20 @@ module stoic_memory #(
   output logic [Width-1:0]        read_data_o
 );
 
-  (* no_rw_check *) logic [Width-1:0] words[Depth];
+  for (genvar s = 0; s < Slices; s++) begin : slices
+    (* no_rw_check *) logic [SliceWidth-1:0] words[Depth];
+    logic [SliceWidth-1:0] read_q;
 
-  // Nothing else looks at the words, so they may be written by blocking assignments, which simulate much faster.
-  always_ff @(posedge clk_i) begin
-    if (read_i) read_data_o <= words[read_address_i];
+    // Nothing else looks at the words, so they may be written by blocking assignments, which simulate much faster.
+    always_ff @(posedge clk_i) begin
+      if (read_i) read_q <= words[read_address_i];
 `ifdef STOIC_CHECKS
-    if (read_i && |write_i && write_address_i == read_address_i) read_data_o <= ~words[read_address_i];
+      if (read_i && write_i[s] && write_address_i == read_address_i) read_q <= ~words[read_address_i];
 `endif
-    if (|write_i) begin
-      for (int s = 0; s < Slices; s++)
-        if (write_i[s]) words[write_address_i][s*SliceWidth +: SliceWidth] = write_data_i[s*SliceWidth +: SliceWidth];
+      if (write_i[s]) words[write_address_i] = write_data_i[s*SliceWidth +: SliceWidth];
     end
+
+    assign read_data_o[s*SliceWidth +: SliceWidth] = read_q;
   end
 
 endmodule

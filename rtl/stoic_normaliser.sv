@@ -14,12 +14,13 @@ module stoic_normaliser #(
   input  logic                  find_i,      // the cycle after take_i
   output logic [4:0]            exponent_o,
   output logic                  zero_o,
-  output logic [StateWidth-1:0] distance_o
+  output logic [StateWidth-1:0] distance_o   // in the cycle after find_i
 );
 
   localparam int unsigned Pairs = StateWidth + 1;  // of bits: a shift is even
   logic [2*Pairs-1:0] sum_q, found_q, aligned;
   logic [4:0]         exponent, exponent_q;
+  logic               found_now_q;
 
   always_comb begin
     exponent = 'x;
@@ -31,6 +32,7 @@ module stoic_normaliser #(
   end
 
   always_ff @(posedge clk_i) begin
+    found_now_q <= find_i;
     if (take_i) sum_q <= {1'b0, sum_i};
     if (find_i) begin
       found_q    <= sum_q;
@@ -46,9 +48,18 @@ module stoic_normaliser #(
   logic [4:0] places;
   logic [1:0] whole;
   logic       unused_cut;
-  assign places     = 5'(Pairs - 1) - exponent_q;
-  assign aligned    = found_q << {places, 1'b0};
-  assign whole      = aligned[2*Pairs-1 -: 2] - 2'd1;
+
+  always_comb begin
+    places  = 'x;
+    aligned = 'x;
+    whole   = 'x;
+    if (found_now_q) begin
+      places  = 5'(Pairs - 1) - exponent_q;
+      aligned = found_q << {places, 1'b0};
+      whole   = aligned[2*Pairs-1 -: 2] - 2'd1;
+    end
+  end
+
   assign distance_o = {whole, aligned[2*Pairs-3 -: StateWidth-2]};
   assign unused_cut = ^aligned[2*Pairs-1-StateWidth:0];
 

@@ -1,7 +1,7 @@
 // Whether one operand reaches beyond the memory, and whether it overlaps the destination.
 //
-// Takes the range of count words from first with load_i; judges it in the next cycle against the destination, whose bounds
-// are given then. The answers stay until the next load_i. Inputs come at full width; what cannot fit the memory anyway
+// Takes the range of count words from first with load_i; judges it in a later cycle (judge_i) against the destination, whose
+// bounds are given then. Inputs come at full width; what cannot fit the memory anyway
 // is outside, so the arithmetic needs only one bit more than the memory's size.
 module stoic_operand_check #(
   parameter int unsigned InputWidth = 18,
@@ -15,6 +15,7 @@ module stoic_operand_check #(
   input  logic [InputWidth-1:0] first_i,
   input  logic [InputWidth-1:0] count_less_1_i,
 
+  input  logic                  judge_i,             // the answers are wanted
   input  logic                  limited_i,           // judged by Limit (else by the caller)
   input  logic [Width:0]        destination_i,
   input  logic [Width:0]        destination_last_i,
@@ -41,8 +42,15 @@ module stoic_operand_check #(
 
   assign first_o   = first_q;
   assign last_o    = last_q;
-  assign outside_o = used_q && (far_q || (limited_i && reaches));
-  assign clash_o   = used_q && first_q <= destination_last_i && last_q >= destination_i
-                     && !(may_equal_q && first_q == destination_i);
+
+  always_comb begin
+    outside_o = 1'bx;
+    clash_o   = 1'bx;
+    if (judge_i) begin
+      outside_o = used_q && (far_q || (limited_i && reaches));
+      clash_o   = used_q && first_q <= destination_last_i && last_q >= destination_i
+                  && !(may_equal_q && first_q == destination_i);
+    end
+  end
 
 endmodule

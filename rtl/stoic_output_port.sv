@@ -72,17 +72,16 @@ module stoic_output_port #(
     if (!frozen_o && read_i) in_flight_last_q <= read_last_i;
   end
 
-  logic [Width-1:0] padded;  // the word, sign-extended to bytes, 0 beyond the end of the vector
-  always_comb begin
-    padded = '0;
-    if (push)  // else the closing beat of zeros
-      for (int l = 0; l < Lanes; l++)
-        if (!(in_flight_last_q && LaneBits'(l) > tail_lane_i))
-          padded[l*LaneBytes*8 +: LaneBytes*8] = (LaneBytes*8)'($signed(word_i[l*StateWidth +: StateWidth]));
-  end
+  // The word, sign-extended to bytes; 0 beyond the end of the vector, and all 0 in the beat that closes one
+  function automatic logic [Width-1:0] padded(input logic [Lanes*StateWidth-1:0] word, input logic wanted, input logic tail,
+                                              input logic [LaneBits-1:0] tail_lane);
+    for (int l = 0; l < Lanes; l++)
+      padded[l*LaneBytes*8 +: LaneBytes*8] = (wanted && !(tail && LaneBits'(l) > tail_lane))
+                                           ? (LaneBytes*8)'($signed(word[l*StateWidth +: StateWidth])) : '0;
+  endfunction
 
   always_ff @(posedge clk_i) begin
-    if (push || closing) tdata_o <= padded;
+    if (push || closing) tdata_o <= padded(word_i, push, in_flight_last_q, tail_lane_i);
   end
 
 endmodule

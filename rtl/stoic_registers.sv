@@ -90,7 +90,8 @@ module stoic_registers #(
   stoic_reaches #(.Width(32), .Limit(StateWords * Lanes)) u_state (.value_i(address_q), .reaches_o(beyond[3]));
   stoic_reaches #(.Width(32), .Limit(ProgramWords)) u_saturations (.value_i(address_q), .reaches_o(beyond[4]));
   always_comb begin
-    unique case (select_q)
+    in_memory = 1'bx;
+    if (read || write) unique case (select_q)
       3'(stoic_pkg::MemoryProgram):     in_memory = !beyond[0];
       3'(stoic_pkg::MemoryWeights):     in_memory = !beyond[1];
       3'(stoic_pkg::MemoryTables):      in_memory = !beyond[2];
@@ -110,14 +111,15 @@ module stoic_registers #(
 
   // Which accesses are allowed
   always_comb begin
-    unique case (write_offset)
+    write_ok = 1'bx;
+    if (write) unique case (write_offset)
       8'(stoic_pkg::RegAbort), 8'(stoic_pkg::RegIrqStatus): write_ok = 1'b1;
       8'(stoic_pkg::RegControl), 8'(stoic_pkg::RegIrqEnable), 8'(stoic_pkg::RegProgramStart), 8'(stoic_pkg::RegSamples), 8'(stoic_pkg::RegCycleLimit), 8'(stoic_pkg::RegStreamTimeout),
       8'(stoic_pkg::RegMemSelect), 8'(stoic_pkg::RegMemAddress): write_ok = !busy_i;
       8'(stoic_pkg::RegMemData): write_ok = write_data_ok;
       default: write_ok = 1'b0;
     endcase
-    if (wstrb_i != 4'hf) write_ok = 1'b0;
+    if (write && wstrb_i != 4'hf) write_ok = 1'b0;
   end
 
   // Read
@@ -130,7 +132,7 @@ module stoic_registers #(
   always_comb begin
     read_ok = 1'b1;
     value   = '0;
-    unique case (read_offset)
+    if (read) unique case (read_offset)
       8'(stoic_pkg::RegId):               value = 32'(stoic_pkg::Id);
       8'(stoic_pkg::RegInterfaceVersion): value = 32'(stoic_pkg::InterfaceVersion);
       8'(stoic_pkg::RegConfigHash):       value = stoic_pkg::ConfigHash;

@@ -197,8 +197,12 @@ class VerilatedDevice final : public Device {
     top_.eval();
     dump(2 * cycle_);
     top_.aclk = 0;
-    top_.eval();
-    dump(2 * cycle_ + 1);
+    if constexpr (traced) {
+      top_.eval();
+      dump(2 * cycle_ + 1);
+    } else {
+      View::falling_edge(top_);
+    }
   }
 
   void take_beat() {
@@ -263,16 +267,15 @@ std::vector<Device::Debug::Loop> open_loops(const Open& open, const Body& body, 
   return loops;
 }
 
-/// The state memory: words of `lanes` states side by side.
+/// The states of one lane, each beside those of the other lanes.
 template <class Words>
-void copy_words(const Words& words, const HardwareConfig& config, std::int32_t* state) {
+void copy_lane(const Words& words, std::int64_t lane, const HardwareConfig& config, std::int32_t* state) {
   const auto width = config.state_width;
-  for (std::int64_t w = 0; w < config.state_words_per_lane; ++w)
-    for (std::int64_t l = 0; l < config.lanes; ++l) {
-      const auto code = packed_bits(words[static_cast<std::size_t>(w)], l * width, width);
-      *state++ = static_cast<std::int32_t>(
-          code >= std::int64_t{1} << (width - 1) ? code - (std::int64_t{1} << width) : code);
-    }
+  for (std::int64_t w = 0; w < config.state_words_per_lane; ++w) {
+    const std::int64_t code = words[static_cast<std::size_t>(w)];
+    state[w * config.lanes + lane] = static_cast<std::int32_t>(
+        code >= std::int64_t{1} << (width - 1) ? code - (std::int64_t{1} << width) : code);
+  }
 }
 
 }  // namespace stoic::rtl
