@@ -1,5 +1,6 @@
 # The one list of RTL files, from the cells up. A file that is not in it does not exist.
 set(stoic_rtl_sources
+  stoic_handshake_check.sv
   stoic_memory.sv
   stoic_reaches.sv
   stoic_weight_memory.sv

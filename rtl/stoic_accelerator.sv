@@ -702,6 +702,26 @@ module stoic_accelerator #(
     endcase
   end
 
+`ifdef STOIC_CHECKS
+  // Both sides of every port keep to AXI
+  stoic_handshake_check #(.Width(8)) u_check_write_address (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axi_awvalid), .ready_i(s_axi_awready), .payload_i(s_axi_awaddr));
+  stoic_handshake_check #(.Width(36)) u_check_write_data (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axi_wvalid), .ready_i(s_axi_wready), .payload_i({s_axi_wstrb, s_axi_wdata}));
+  stoic_handshake_check #(.Width(2)) u_check_write_response (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axi_bvalid), .ready_i(s_axi_bready), .payload_i(s_axi_bresp));
+  stoic_handshake_check #(.Width(8)) u_check_read_address (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axi_arvalid), .ready_i(s_axi_arready), .payload_i(s_axi_araddr));
+  stoic_handshake_check #(.Width(34)) u_check_read_data (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axi_rvalid), .ready_i(s_axi_rready), .payload_i({s_axi_rresp, s_axi_rdata}));
+  stoic_handshake_check #(.Width(StateBus + 1)) u_check_input (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axis_input_tvalid), .ready_i(s_axis_input_tready), .payload_i({s_axis_input_tlast, s_axis_input_tdata}));
+  stoic_handshake_check #(.Width(WeightBus + 1)) u_check_weights (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(s_axis_weights_tvalid), .ready_i(s_axis_weights_tready), .payload_i({s_axis_weights_tlast, s_axis_weights_tdata}));
+  stoic_handshake_check #(.Width(StateBus + 1)) u_check_output (
+    .clk_i(aclk), .rst_ni(aresetn), .valid_i(m_axis_output_tvalid), .ready_i(m_axis_output_tready), .payload_i({m_axis_output_tlast, m_axis_output_tdata}));
+`endif
+
   // The numbers that this design was written for
   if (Lanes < stoic_pkg::LanesMin || Lanes > stoic_pkg::LanesMax || Lanes != 1 << LaneBits) $error("lanes must be a power of two");
   if (FunctionUnits == 0 || FunctionUnits > Lanes || FunctionUnits != 1 << $clog2(FunctionUnits))

@@ -143,6 +143,17 @@ module stoic_lane #(
 
   assign sum_o = sum_q[SumWidth-1:0];
 
+`ifdef STOIC_CHECKS
+  // The compiler proves that no sum leaves the accumulator. Random programs do not keep to that.
+  logic may_wrap;
+  logic signed [AccumulatorWidth:0] exact_sum;
+  initial may_wrap = $test$plusargs("stoic_sums_may_wrap") != 0;
+  assign exact_sum = (AccumulatorWidth+1)'(base) + (AccumulatorWidth+1)'(addend) + (AccumulatorWidth+1)'(subtract_i);
+  always_ff @(posedge clk_i)
+    if (accumulate_i && !may_wrap)
+      assert (exact_sum[AccumulatorWidth] == exact_sum[AccumulatorWidth-1]) else $error("%m: the accumulator has wrapped");
+`endif
+
   // Shift: the value with one fraction bit, and whether it fits a state
   logic [StateWidth:0] shifted_q;
   logic                fits_q, negative_q, one_below_q;

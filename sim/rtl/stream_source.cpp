@@ -44,7 +44,7 @@ void StreamSource::send(std::span<const Packet> packets, std::int64_t times, con
 
 void StreamSource::drop() {
   if (!held_) {
-    batches_.clear();
+    clear();
     return;
   }
   // The offered beat stays, alone

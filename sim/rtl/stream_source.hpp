@@ -24,6 +24,7 @@ class StreamSource {
   void drop();
   void clear() {
     batches_.clear();
+    earliest_ = 0;
     held_ = false;
   }
 

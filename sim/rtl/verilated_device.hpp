@@ -4,11 +4,10 @@
 #if VM_COVERAGE
 #include <unistd.h>
 #include <verilated_cov.h>
-
-#include <cstdlib>
 #endif
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "stoic/generated/stoic_interface.h"
@@ -33,6 +32,9 @@ class VerilatedDevice final : public Device {
         input_(Stream::input, config.lanes, (config.state_width + 7) / 8),
         weights_(Stream::weights, config.lanes, (config.weight_width + 7) / 8) {
     open_trace();
+    // Asserted with STOIC_CHECKS; programs that no compiler made need not keep to it.
+    const char* may_wrap = "+stoic_sums_may_wrap";
+    context_.commandArgs(std::getenv("STOIC_SUMS_MAY_WRAP") ? 1 : 0, &may_wrap);
     top_.aresetn = 0;
     top_.aclk = 0;
     for (int i = 0; i < 4; ++i) clock();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "random_program.hpp"
 #include "stoic/sim/contract/error.hpp"
 #ifdef STOIC_HAS_SYSTEMC
@@ -48,6 +50,7 @@ std::unique_ptr<Device> make_body(const std::string& body, [[maybe_unused]] cons
     if (config_hash(config) != config_hash(built_config()))
       throw Error(fmt::format("{}: RTL was built for {}; build it for this instance", config.name,
                               built_config().name));
+    setenv("STOIC_SUMS_MAY_WRAP", "1", 0);  // random programs do
     return make_built_device();
   }
 #endif

@@ -24,6 +24,7 @@ namespace {
 class Bus : public testing::Test {
  protected:
   Bus() : top(&context) {
+    context.commandArgs(0, static_cast<const char**>(nullptr));
     tick(2);
     top.aresetn = 1;
   }
@@ -173,14 +174,17 @@ TEST_F(Bus, TakesAWriteWhenAddressAndDataAreThere) {
   EXPECT_FALSE(top.s_axi_awready);
   tick(3);
   EXPECT_FALSE(top.s_axi_bvalid);
-  top.s_axi_wvalid = 1;
+  EXPECT_EQ(write(STOIC_REG_SAMPLES, 5), okay);
+
+  offer_write(STOIC_REG_CYCLE_LIMIT, 6);
   top.s_axi_awvalid = 0;
   top.eval();
   EXPECT_FALSE(top.s_axi_wready);
   tick(3);
   EXPECT_FALSE(top.s_axi_bvalid);
-  EXPECT_EQ(write(STOIC_REG_SAMPLES, 5), okay);
+  EXPECT_EQ(write(STOIC_REG_CYCLE_LIMIT, 6), okay);
   EXPECT_EQ(read(STOIC_REG_SAMPLES), 5u);
+  EXPECT_EQ(read(STOIC_REG_CYCLE_LIMIT), 6u);
 }
 
 TEST_F(Bus, TakesAWriteBeforeARead) {
@@ -208,12 +212,16 @@ TEST_F(Bus, TakesNothingNewWhileAResponseWaits) {
     EXPECT_FALSE(top.s_axi_awready || top.s_axi_wready);
     tick();
   }
-  withdraw();
   top.s_axi_bready = 1;
   tick();
   EXPECT_FALSE(top.s_axi_bvalid);
+  EXPECT_TRUE(top.s_axi_awready && top.s_axi_wready);
+  tick();
+  EXPECT_TRUE(top.s_axi_bvalid);
+  withdraw();
+  tick();
   top.s_axi_bready = 0;
-  EXPECT_EQ(read(STOIC_REG_CYCLE_LIMIT), 0u);
+  EXPECT_EQ(read(STOIC_REG_CYCLE_LIMIT), 9u);
 
   offer_read(STOIC_REG_SAMPLES);
   tick();
@@ -224,10 +232,13 @@ TEST_F(Bus, TakesNothingNewWhileAResponseWaits) {
     EXPECT_FALSE(top.s_axi_arready);
     tick();
   }
-  withdraw();
   top.s_axi_rready = 1;
   tick();
   EXPECT_FALSE(top.s_axi_rvalid);
+  EXPECT_TRUE(top.s_axi_arready);
+  tick();
+  EXPECT_TRUE(top.s_axi_rvalid);
+  EXPECT_EQ(top.s_axi_rdata, static_cast<std::uint32_t>(STOIC_ID));
 }
 
 TEST_F(Bus, GivesMemoryDataInTheCycleAfterThatOfARegister) {
