@@ -226,16 +226,19 @@ std::vector<LocalError> in_program_order(const ErrorsBySlot& errors) {
 }  // namespace
 
 RealFunction real_function(const std::string& name, std::int64_t input_fraction_bits,
-                           std::int64_t output_fraction_bits, const std::string& where) {
-  static const std::map<std::string, long double (*)(long double)> known = {
-      {"tanh", [](long double x) { return std::tanh(x); }},
+                           std::int64_t output_fraction_bits, const std::vector<double>& parameters,
+                           const std::string& where) {
+  using Parameters = std::vector<double>;
+  static const std::map<std::string, long double (*)(long double, const Parameters&)> known = {
+      {"tanh", [](long double x, const Parameters&) { return std::tanh(x); }},
+      {"spin_torque", [](long double m_x, const Parameters& p) { return p.at(0) / (1 + p.at(1) * m_x); }},
   };
   const auto found = known.find(name);
   if (found == known.end())
     throw Error(
         fmt::format("{}: no function \"{}\" is known; host/compare/local_error.cpp lists them", where, name));
-  return [function = found->second, input_fraction_bits, output_fraction_bits](long double code) {
-    return scaled(function(scaled(code, -input_fraction_bits)), output_fraction_bits);
+  return [function = found->second, parameters, input_fraction_bits, output_fraction_bits](long double code) {
+    return scaled(function(scaled(code, -input_fraction_bits), parameters), output_fraction_bits);
   };
 }
 
@@ -250,7 +253,10 @@ RealFunctions real_functions(const Image& image) {
     const auto slot = entry.integer("slot", 0, STOIC_PROGRAM_WORDS_MAX - 1);
     const auto name = entry.text("name");
     const auto input = entry.integer("input_fraction_bits", -1100, 1100);
-    result[slot] = real_function(name, input, entry.integer("output_fraction_bits", -1100, 1100), where);
+    const auto parameters = entry.has("parameters") ? entry.array("parameters").get<std::vector<double>>()
+                                                    : std::vector<double>{};
+    const auto output = entry.integer("output_fraction_bits", -1100, 1100);
+    result[slot] = real_function(name, input, output, parameters, where);
     entry.finish();
   }
   return result;

@@ -33,10 +33,11 @@ using RealFunction = std::function<long double(long double code)>;
 /// By program word of the FUNCTION.
 using RealFunctions = std::map<std::int64_t, RealFunction>;
 
-/// A function by its name in image metadata ("tanh"), between binary points. Throws Error for an unknown
-/// name, which `where` helps to find.
+/// A function by its name in image metadata, between binary points: "tanh"; "spin_torque" with parameters a
+/// and λ, a / (1 + λ x). Throws Error for an unknown name, which `where` helps to find.
 RealFunction real_function(const std::string& name, std::int64_t input_fraction_bits,
-                           std::int64_t output_fraction_bits, const std::string& where);
+                           std::int64_t output_fraction_bits, const std::vector<double>& parameters,
+                           const std::string& where);
 
 /// The real functions of an image: its metadata lists "functions", each with slot, name, input_fraction_bits
 /// and output_fraction_bits. Throws Error when they cannot be read.

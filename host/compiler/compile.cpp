@@ -4,16 +4,28 @@
 
 #include <algorithm>
 
+#include "stoic/host/compiler/lower_csto.hpp"
 #include "stoic/host/compiler/lower_ffesn.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/golden/batch.hpp"
+#include "stoic/sim/golden/schedule.hpp"
 
 namespace stoic {
 namespace {
 
 /// Enough to see the range of every vector; more only takes time.
 constexpr std::int64_t most_calibration_samples = 2000;
+
+/// Beats of all MATVECs of one inference.
+std::int64_t product_cycles(const Image& image) {
+  const auto schedule = golden::schedule(image.program, image.config);
+  std::int64_t cycles = 0;
+  for (const auto index : schedule.order)
+    if (const auto* matvec = std::get_if<Matvec>(&schedule.steps[index].instruction))
+      cycles += image.config.beats(matvec->rows) * matvec->columns;
+  return cycles;
+}
 
 }  // namespace
 
@@ -26,14 +38,15 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
   const std::span<const std::uint8_t> pixels(calibration.pixels.data(),
                                              static_cast<std::size_t>(samples * calibration.inputs));
-  auto result = lower_ffesn(model, activations(model, pixels), config);
+  auto result = model.recipe.dynamics == "csto" ? lower_csto(model, pixels, config)
+                                                : lower_ffesn(model, activations(model, pixels), config);
   result.calibration_samples = samples;
   const auto batch =
       golden::run_batch(result.image, samples, [&](std::int64_t sample, std::span<std::int32_t> codes) {
         fill_input_codes(pixels.data() + sample * calibration.inputs, codes);
       });
   result.cycles = batch.counters.cycles;
-  result.ideal_mac_cycles = batch.counters.mac_cycles;
+  result.ideal_mac_cycles = product_cycles(result.image);
   result.calibration_saturations = batch.counters.saturations;
   result.saturations_by_slot = batch.counters.saturations_by_slot;
   const auto bytes = [&](std::int64_t weights) { return weights * ((config.weight_width + 7) / 8); };

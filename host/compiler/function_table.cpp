@@ -102,6 +102,50 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
                           config.name, error_bound, config.state_width, remedy));
 }
 
+Function spin_torque_function(const FunctionTable& table) {
+  return {.count_outside = 1,
+          .segments = table.segments,
+          .segment_shift = table.segment_shift,
+          .origin = table.origin};
+}
+
+FunctionTable spin_torque_table(const SpinTorque& f, const HardwareConfig& config, std::int64_t table_words) {
+  const double unit = std::ldexp(1.0, static_cast<int>(f.output_fraction_bits));
+  const auto real = [&](double m_x) { return unit * f.scale / (1 + f.asymmetry * m_x); };
+  const auto edge = std::min<std::int64_t>(
+      static_cast<std::int64_t>(std::ceil(std::ldexp(f.reach, static_cast<int>(f.input_fraction_bits)))),
+      config.state_max());
+  FunctionTable table{.name = "spin torque"};
+  const auto segments = [&] { return ((2 * edge) >> table.segment_shift) + 1; };
+  while (segments() + 1 > table_words && table.segment_shift < config.state_width - 1) ++table.segment_shift;
+  table.segments = segments();
+  table.origin = -edge;
+  const double h = std::ldexp(1.0, static_cast<int>(table.segment_shift - f.input_fraction_bits));
+  for (std::int64_t k = 0; k <= table.segments; ++k) {
+    const double m_x =
+        std::ldexp(static_cast<double>(table.origin), static_cast<int>(-f.input_fraction_bits)) +
+        static_cast<double>(k) * h;
+    const double factor = f.asymmetry / (1 + f.asymmetry * m_x);
+    table.knots.push_back(
+        balanced_knot(real(m_x), 2 * factor * factor * real(m_x), table.segment_shift > 0 ? h : 0, config));
+  }
+  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+  const std::int64_t stride = std::int64_t{1} << std::max<std::int64_t>(0, config.state_width - 16);
+  for (std::int64_t code = -edge; code <= edge; code += stride) {
+    const auto result = apply_function(spin_torque_function(table), lookup, config, code);
+    const double exact =
+        real(std::ldexp(static_cast<double>(code), static_cast<int>(-f.input_fraction_bits)));
+    table.largest_error = std::max(table.largest_error, std::abs(static_cast<double>(result.value) - exact));
+  }
+  if (segments() + 1 > table_words || table.largest_error > error_bound)
+    throw Error(
+        fmt::format("hardware configuration {}: the table of H_s misses its bound of {} unit ({:.3g}) with "
+                    "{} free table words; "
+                    "raise table_words",
+                    config.name, error_bound, table.largest_error, table_words));
+  return table;
+}
+
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words) {
   // Segments so fine that chords stay within a tenth of a unit, where the curve bends most. Length errors
   // then are those of rounding: of the factor by 1/2 unit times sqrt(t), of t, of three components by

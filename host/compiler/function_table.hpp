@@ -15,6 +15,7 @@ struct FunctionTable {
   std::vector<std::int32_t> knots;  ///< segments + 1, states with table_guard_bits more fraction bits
   std::int64_t segments = 0;
   std::int64_t segment_shift = 0;
+  std::int64_t origin = 0;   ///< code of the first knot
   double largest_error = 0;  ///< over the codes looked at, in units of the last place of the result
 };
 
@@ -27,6 +28,20 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
 
 /// The FUNCTION instruction of a tanh table, without its operands.
 Function tanh_function(const FunctionTable& table);
+
+/// H_s as a function of m_x: scale / (1 + asymmetry m_x) for |m_x| <= reach, in states with these fraction
+/// bits.
+struct SpinTorque {
+  std::int64_t input_fraction_bits, output_fraction_bits;
+  double scale, asymmetry, reach;
+};
+/// Its table, within 1 unit in the last place over that range (asserted as for tanh); outside it saturates
+/// and counts. Throws Error when it does not fit.
+FunctionTable spin_torque_table(const SpinTorque& function, const HardwareConfig& config,
+                                std::int64_t table_words);
+
+/// The FUNCTION instruction of such a table, without its operands.
+Function spin_torque_function(const FunctionTable& table);
 
 /// 2^(state_width-1) / sqrt(t) for t in [1,4), the mantissas of NORMALISE. Throws Error when it does not fit.
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words);

@@ -23,7 +23,7 @@ Ffesn<Scalar>::Ffesn(const Matrix& weights, Eigen::Index steps)
     : forward_weights_(weights), backward_weights_(Matrix(weights.transpose())), steps_(steps) {}
 
 template <class Scalar>
-auto Ffesn<Scalar>::make_trajectory(Eigen::Index samples) const -> Trajectory {
+auto Ffesn<Scalar>::make_trajectory(Eigen::Index samples, bool) const -> Trajectory {
   Trajectory trajectory;
   // One row more than neurons: the caller's constant for its bias.
   for (Eigen::Index i = 0; i <= steps_; ++i) trajectory.states.emplace_back(neurons() + 1, samples);

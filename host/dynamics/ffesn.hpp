@@ -13,8 +13,7 @@ namespace stoic {
 ///   J(i)ᵀ w  = W'ᵀ (s(i+1) ∘ w)
 ///
 /// States are [neurons x samples]; a column is one sample. Scalar is float (training) or double (analysis).
-/// What a dynamical system offers the trainer is this: Scalar, neurons(), make_trajectory,
-/// forward and vjp.
+/// What a dynamical system offers the trainer is this: Scalar, neurons(), make_trajectory, forward and vjp.
 template <class Real>
 class Ffesn {
  public:
@@ -37,7 +36,8 @@ class Ffesn {
     Panels<Scalar>& first() { return states.front(); }
     Panels<Scalar>& last() { return states.back(); }
   };
-  Trajectory make_trajectory(Eigen::Index samples) const;
+  /// `remember` makes room for every state, as vjp and jvp need it; it always does here.
+  Trajectory make_trajectory(Eigen::Index samples, bool remember = true) const;
 
   /// x(1) ... x(T) from x(0).
   void forward(Trajectory& trajectory, Team& team) const;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "stoic/host/dynamics/ffesn.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/systems.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -23,20 +23,20 @@ Eigen::Index sample_count(const Model& model, std::span<const std::uint8_t> pixe
   return static_cast<Eigen::Index>(pixels.size() / inputs);
 }
 
-template <class Scalar>
-Eigen::MatrixXd evaluate(const Model& model, std::span<const std::uint8_t> pixels, int threads) {
+template <class Scalar, class System>
+Eigen::MatrixXd evaluate(const Model& model, const System& system, std::span<const std::uint8_t> pixels,
+                         int threads) {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   const Recipe& recipe = model.recipe;
   const Panels<Scalar> read_in(Matrix(model.W_in.cast<Scalar>()));
   const Panels<Scalar> read_out(Matrix(model.W_out.cast<Scalar>()));
-  const Ffesn<Scalar> system(Matrix(model.W_reservoir.cast<Scalar>()), recipe.steps);
   const Eigen::Index samples = sample_count(model, pixels);
   Eigen::MatrixXd result(recipe.classes, samples);
   Team(threads).split((samples + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
     Team alone(1);
     Panels<Scalar> inputs(recipe.inputs, sample_group);
     Panels<Scalar> outputs(recipe.classes, sample_group);
-    auto trajectory = system.make_trajectory(sample_group);
+    auto trajectory = system.make_trajectory(sample_group, false);
     for (Eigen::Index group = begin; group < end; ++group) {
       const Eigen::Index first = group * sample_group;
       const Eigen::Index count = std::min(sample_group, samples - first);
@@ -57,9 +57,12 @@ Eigen::MatrixXd evaluate(const Model& model, std::span<const std::uint8_t> pixel
 
 Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
                        const InferenceOptions& options) {
-  if (options.single_precision.value_or(model.single_precision))
-    return evaluate<float>(model, pixels, options.threads);
-  return evaluate<double>(model, pixels, options.threads);
+  const auto in = [&]<class Scalar>(Scalar) {
+    return with_system<Scalar>(model.recipe, model.W_fixed, [&](const auto& system) {
+      return evaluate<Scalar>(model, system, pixels, options.threads);
+    });
+  };
+  return options.single_precision.value_or(model.single_precision) ? in(float{}) : in(double{});
 }
 
 std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) {
@@ -80,8 +83,8 @@ Activations activations(const Model& model, std::span<const std::uint8_t> pixels
   Activations result;
   result.inputs = (recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset).matrix();
   result.states.push_back(model.W_in * result.inputs);
-  for (std::int64_t i = 0; i < recipe.steps; ++i) {
-    result.preactivations.push_back(model.W_reservoir * result.states.back());
+  for (std::int64_t i = 0; i < recipe.ffesn.steps; ++i) {
+    result.preactivations.push_back(model.W_fixed * result.states.back());
     result.states.push_back(result.preactivations.back().array().tanh().matrix());
   }
   result.logits = model.W_out.leftCols(recipe.neurons) * result.states.back();

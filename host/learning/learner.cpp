@@ -205,5 +205,7 @@ template void fill_bias_row(Panels<float>&, Eigen::Index);
 template void fill_bias_row(Panels<double>&, Eigen::Index);
 template class Learner<Ffesn<float>>;
 template class Learner<Ffesn<double>>;
+template class Learner<Csto<float>>;
+template class Learner<Csto<double>>;
 
 }  // namespace stoic

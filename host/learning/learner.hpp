@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/dynamics/ffesn.hpp"
 #include "stoic/host/learning/optimizer.hpp"
 #include "stoic/host/model/recipe.hpp"
@@ -79,5 +80,7 @@ class Learner {
 
 extern template class Learner<Ffesn<float>>;
 extern template class Learner<Ffesn<double>>;
+extern template class Learner<Csto<float>>;
+extern template class Learner<Csto<double>>;
 
 }  // namespace stoic

@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "stoic/host/data/random.hpp"
-#include "stoic/host/dynamics/reservoir.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/systems.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -84,19 +85,15 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
                   loss, epoch + 1, batch + 1, training.learning_rate, training.warmup_batches));
 }
 
-}  // namespace
-
-std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
-  check_data(recipe, data);
+template <class System>
+std::optional<Model> train_around(System system, Model model, const Dataset& data,
+                                  const TrainingOptions& options, Team& team) {
+  const Recipe& recipe = model.recipe;
   const TrainingRecipe& training = recipe.training;
-  Team team(options.threads);
   const std::int64_t batch_size = std::min(training.batch, data.size());
   const std::int64_t batches_per_epoch = (data.size() + batch_size - 1) / batch_size;
 
-  Model model{recipe, {}, {}, {}, true};
-  const Eigen::MatrixXf reservoir =
-      make_reservoir(recipe.neurons, recipe.density, recipe.spectral_radius, recipe.seed).cast<float>();
-  Learner<Ffesn<float>> learner(recipe, Ffesn<float>(reservoir, recipe.steps), team);
+  Learner<System> learner(recipe, std::move(system), team);
 
   Checkpoint own;
   own.recipe = recipe_text(recipe);
@@ -138,12 +135,23 @@ std::optional<Model> train(const Recipe& recipe, const Dataset& data, const Trai
     if (stop || Clock::now() - saved > std::chrono::duration<double>(options.checkpoint_seconds)) save();
     if (stop && own.batch < batches) return std::nullopt;
   }
-  model.W_reservoir = reservoir.cast<double>();
-  model.W_in = learner.read_in.weights.dense().cast<double>();
-  model.W_out = learner.read_out.weights.dense().cast<double>();
+  model.W_in = learner.read_in.weights.dense().template cast<double>();
+  model.W_out = learner.read_out.weights.dense().template cast<double>();
   if (!model.W_in.allFinite() || !model.W_out.allFinite())
     fail_diverged(training, training.epochs - 1, batches_per_epoch - 1, std::nan(""));
   return model;
+}
+
+}  // namespace
+
+std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
+  check_data(recipe, data);
+  Team team(options.threads);
+  // What the file holds is what is trained around.
+  const Eigen::MatrixXd fixed = draw_fixed_matrix(recipe).cast<float>().cast<double>();
+  return with_system<float>(recipe, fixed, [&](auto system) {
+    return train_around(std::move(system), Model{recipe, {}, fixed, {}, true}, data, options, team);
+  });
 }
 
 }  // namespace stoic

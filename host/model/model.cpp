@@ -19,11 +19,20 @@ NpzArray matrix_array(const char* name, const Eigen::MatrixXd& matrix) {
 
 template <class Scalar>
 std::vector<NpzArray> arrays_of(const Model& model) {
-  return {matrix_array<Scalar>("W_in", model.W_in), matrix_array<Scalar>("W_reservoir", model.W_reservoir),
+  return {matrix_array<Scalar>("W_in", model.W_in),
+          matrix_array<Scalar>(fixed_matrix_name(model.recipe), model.W_fixed),
           matrix_array<Scalar>("W_out", model.W_out), npz_text("recipe", recipe_text(model.recipe))};
 }
 
 }  // namespace
+
+const char* fixed_matrix_name(const Recipe& recipe) {
+  return recipe.dynamics == "csto" ? "W_coupling" : "W_reservoir";
+}
+
+std::int64_t fixed_matrix_size(const Recipe& recipe) {
+  return recipe.dynamics == "csto" ? recipe.csto.oscillators : recipe.neurons;
+}
 
 Model read_model(const std::filesystem::path& path) {
   const NpzReader file(path);
@@ -37,7 +46,8 @@ Model read_model(const std::filesystem::path& path) {
   model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", path.string()));
   const Recipe& recipe = model.recipe;
   model.W_in = file.read_matrix("W_in", recipe.neurons, recipe.inputs);
-  model.W_reservoir = file.read_matrix("W_reservoir", recipe.neurons, recipe.neurons);
+  const char* fixed = fixed_matrix_name(recipe);
+  model.W_fixed = file.read_matrix(fixed, fixed_matrix_size(recipe), fixed_matrix_size(recipe));
   if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons})
     throw Error(
         fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
@@ -46,7 +56,7 @@ Model read_model(const std::filesystem::path& path) {
   model.W_out = file.read_matrix("W_out", recipe.classes, recipe.neurons + 1);
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
-  for (const char* name : {"W_in", "W_reservoir", "W_out"})
+  for (const char* name : {"W_in", fixed, "W_out"})
     model.single_precision = model.single_precision && file.header(name).element_size() == 4;
   return model;
 }

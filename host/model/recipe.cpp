@@ -57,19 +57,63 @@ TrainingRecipe read_training(JsonReader json) {
   return training;
 }
 
+FfesnParameters read_ffesn(JsonReader& json) {
+  FfesnParameters ffesn;
+  ffesn.spectral_radius = json.number_or("spectral_radius", ffesn.spectral_radius, 0, 100);
+  ffesn.density = json.number_or("density", ffesn.density, 0, 1);
+  if (ffesn.density == 0) json.fail("density", "must be above 0, up to 1");
+  ffesn.steps = json.integer("steps", 1, 1000);
+  return ffesn;
+}
+
+/// The numbers of a CSTO recipe by their keys; read and written by the same list.
+constexpr std::pair<const char*, double CstoParameters::*> csto_numbers[] = {
+    {"coupling_Oe", &CstoParameters::coupling_Oe},
+    {"duration_ps", &CstoParameters::duration_ps},
+    {"step_ps", &CstoParameters::step_ps},
+    {"applied_field_Oe", &CstoParameters::applied_field_Oe},
+    {"anisotropy_field_Oe", &CstoParameters::anisotropy_field_Oe},
+    {"saturation_magnetisation_emu_per_cm3", &CstoParameters::saturation_magnetisation_emu_per_cm3},
+    {"free_layer_volume_nm3", &CstoParameters::free_layer_volume_nm3},
+    {"spin_polarisation", &CstoParameters::spin_polarisation},
+    {"spin_torque_asymmetry", &CstoParameters::spin_torque_asymmetry},
+    {"gyromagnetic_ratio_rad_per_Oe_s", &CstoParameters::gyromagnetic_ratio_rad_per_Oe_s},
+    {"gilbert_damping", &CstoParameters::gilbert_damping},
+    {"current_mA", &CstoParameters::current_mA},
+    {"temperature_K", &CstoParameters::temperature_K}};
+
+CstoParameters read_csto(JsonReader& json, const std::string& where) {
+  CstoParameters csto;
+  csto.oscillators = json.integer("oscillators", 1, 1365);
+  for (const auto& [key, member] : csto_numbers)
+    csto.*member = json.number_or(key, csto.*member, -1e12, 1e12);
+  if (json.has("pinned_layer")) {
+    const auto& direction = json.array("pinned_layer");
+    const bool numbers = direction.size() == 3 && std::all_of(direction.begin(), direction.end(),
+                                                              [](const auto& c) { return c.is_number(); });
+    if (!numbers)
+      json.fail("pinned_layer", "must be the three components of a unit vector, such as [1, 0, 0]");
+    for (std::size_t c = 0; c < 3; ++c) csto.pinned_layer[c] = direction[c].template get<double>();
+  }
+  check_parameters(csto, where.c_str());
+  return csto;
+}
+
 Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   static const nlohmann::json empty = nlohmann::json::object();
   JsonReader json(object, where);
   Recipe recipe;
-  recipe.dynamics = json.choice("dynamics", {"ffesn"});
-  recipe.neurons = json.integer("neurons", 1, 4096);
+  recipe.dynamics = json.choice("dynamics", {"ffesn", "csto"});
   recipe.inputs = json.integer("inputs", 1, 4096);
   recipe.classes = json.integer("classes", 2, 64);
-  recipe.spectral_radius = json.number_or("spectral_radius", 1.0, 0, 100);
-  recipe.density = json.number_or("density", 0.5, 0, 1);
-  if (recipe.density == 0) json.fail("density", "must be above 0, up to 1");
-  recipe.steps = json.integer("steps", 1, 1000);
+  if (recipe.dynamics == "csto") {
+    recipe.csto = read_csto(json, where);
+    recipe.neurons = 3 * recipe.csto.oscillators;
+  } else {
+    recipe.neurons = json.integer("neurons", 1, 4096);
+    recipe.ffesn = read_ffesn(json);
+  }
   recipe.input_scale = json.number_or("input_scale", 1.0 / 255, -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
   recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
@@ -127,31 +171,37 @@ std::string recipe_text(const Recipe& recipe) {
                               {"test_samples", recipe.data.test_samples},
                               {"pixel_noise", recipe.data.pixel_noise}};
   const TrainingRecipe& training = recipe.training;
-  return nlohmann::ordered_json{{"dynamics", recipe.dynamics},
-                                {"neurons", recipe.neurons},
-                                {"inputs", recipe.inputs},
-                                {"classes", recipe.classes},
-                                {"spectral_radius", recipe.spectral_radius},
-                                {"density", recipe.density},
-                                {"steps", recipe.steps},
-                                {"input_scale", recipe.input_scale},
-                                {"input_offset", recipe.input_offset},
-                                {"data", data},
-                                {"training",
-                                 {{"optimizer", training.optimizer},
-                                  {"learning_rate", training.learning_rate},
-                                  {"momentum", training.momentum},
-                                  {"weight_decay", training.weight_decay},
-                                  {"schedule", training.schedule},
-                                  {"step_epochs", training.step_epochs},
-                                  {"step_factor", training.step_factor},
-                                  {"warmup_batches", training.warmup_batches},
-                                  {"batch", training.batch},
-                                  {"epochs", training.epochs},
-                                  {"input_noise", training.input_noise}}},
-                                {"seed", recipe.seed}}
-             .dump(2) +
-         "\n";
+  nlohmann::ordered_json json{{"dynamics", recipe.dynamics}};
+  if (recipe.dynamics == "csto")
+    json["oscillators"] = recipe.csto.oscillators;
+  else
+    json["neurons"] = recipe.neurons;
+  json["inputs"] = recipe.inputs;
+  json["classes"] = recipe.classes;
+  if (recipe.dynamics == "csto") {
+    for (const auto& [key, member] : csto_numbers) json[key] = recipe.csto.*member;
+    json["pinned_layer"] = recipe.csto.pinned_layer;
+  } else {
+    json["spectral_radius"] = recipe.ffesn.spectral_radius;
+    json["density"] = recipe.ffesn.density;
+    json["steps"] = recipe.ffesn.steps;
+  }
+  json["input_scale"] = recipe.input_scale;
+  json["input_offset"] = recipe.input_offset;
+  json["data"] = data;
+  json["training"] = {{"optimizer", training.optimizer},
+                      {"learning_rate", training.learning_rate},
+                      {"momentum", training.momentum},
+                      {"weight_decay", training.weight_decay},
+                      {"schedule", training.schedule},
+                      {"step_epochs", training.step_epochs},
+                      {"step_factor", training.step_factor},
+                      {"warmup_batches", training.warmup_batches},
+                      {"batch", training.batch},
+                      {"epochs", training.epochs},
+                      {"input_noise", training.input_noise}};
+  json["seed"] = recipe.seed;
+  return json.dump(2) + "\n";
 }
 
 }  // namespace stoic

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stoic/host/dynamics/csto_parameters.hpp"
+
 namespace stoic {
 
 /// Where samples come from. Pixels are bytes 0..255 everywhere; noise of the data is part of the data.
@@ -36,18 +38,24 @@ struct TrainingRecipe {
   double input_noise;  ///< standard deviation of Gaussian noise added to the network input u; default 0
 };
 
+/// Feed-forward echo-state network.
+struct FfesnParameters {
+  double spectral_radius = 1;  ///< of W', paper 001 section IV.B
+  double density = 0.5;        ///< share of non-zero entries of W', (0, 1]
+  std::int64_t steps = 1;      ///< T: how often the fixed system is applied, 1 to 1000; required
+};
+
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
 /// model. Keys without a default are required.
 struct Recipe {
-  std::string dynamics;    ///< "ffesn"
-  std::int64_t neurons;    ///< N, 1 to 4096
-  std::int64_t inputs;     ///< 1 to 4096
-  std::int64_t classes;    ///< 2 to 64
-  double spectral_radius;  ///< of W', paper 001 section IV.B; default 1
-  double density;          ///< share of non-zero entries of W', (0, 1]; default 0.5
-  std::int64_t steps;      ///< T: how often the fixed system is applied, 1 to 1000
-  double input_scale;      ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
-  double input_offset;     ///< default 0
+  std::string dynamics;  ///< "ffesn" or "csto": which of the parameters below there are
+  std::int64_t neurons;  ///< N, 1 to 4096; csto: three for each oscillator, its components
+  std::int64_t inputs;   ///< 1 to 4096
+  std::int64_t classes;  ///< 2 to 64
+  FfesnParameters ffesn;
+  CstoParameters csto;
+  double input_scale;   ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
+  double input_offset;  ///< default 0
   DataRecipe data;
   TrainingRecipe training;
   std::uint64_t seed;  ///< keys every random draw, below 2^63; default 1

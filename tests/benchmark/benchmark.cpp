@@ -28,7 +28,7 @@ Recipe recipe() {
   result.classes = 10;
   result.spectral_radius = 1.8;
   result.density = 0.5;
-  result.steps = 2;
+  result.ffesn.steps = 2;
   result.input_scale = 1.0 / 255;
   result.training.optimizer = "sgd";
   result.seed = 1;
@@ -51,7 +51,7 @@ void training_step(benchmark::State& state) {
   Recipe shape = recipe();
   shape.training.input_noise = static_cast<double>(state.range(2)) / 100;
   Team team(static_cast<int>(state.range(1)));
-  Learner<Ffesn<float>> learner(shape, Ffesn<float>(reservoir().cast<float>(), shape.steps), team);
+  Learner<Ffesn<float>> learner(shape, Ffesn<float>(reservoir().cast<float>(), shape.ffesn.steps), team);
   UpdateRule rule;
   rule.rate = 5e-3;
   rule.momentum = 0.9;

@@ -134,7 +134,7 @@ TEST(LocalErrors, OfNormaliseAreTwoUnitsOfLengthAndZeroBecomesEz) {
 TEST(LocalErrors, NeedTheRealFunctionOfEveryFunction) {
   ProgramRun run("compact", ".vector x 4\nFUNCTION destination=x source=x length=4 segments=1\nHALT");
   EXPECT_THROW(local_errors(run.machine, {}), Error);
-  EXPECT_THROW(real_function("sinh", 1, 1, "image"), Error);
+  EXPECT_THROW(real_function("sinh", 1, 1, {}, "image"), Error);
   Image image;
   image.metadata = R"({"functions": [{"slot": 0, "name": "tanh", "input_fraction_bits": 3}]})";
   EXPECT_THROW(real_functions(image), Error);

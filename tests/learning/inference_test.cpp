@@ -23,11 +23,11 @@ Model make_model(std::int64_t neurons, std::int64_t inputs, std::int64_t classes
   model.recipe.neurons = neurons;
   model.recipe.inputs = inputs;
   model.recipe.classes = classes;
-  model.recipe.steps = steps;
+  model.recipe.ffesn.steps = steps;
   model.recipe.input_scale = 1.0 / 128;
   model.recipe.input_offset = -1;
   model.W_in = random_matrix(neurons, inputs, 1);
-  model.W_reservoir = make_reservoir(neurons, 0.5, 1.2, 2);
+  model.W_fixed = make_reservoir(neurons, 0.5, 1.2, 2);
   model.W_out = random_matrix(classes, neurons + 1, 3);
   model.single_precision = false;
   return model;
@@ -60,7 +60,7 @@ TEST(Inference, ActivationsObeyTheEquations) {
   EXPECT_DOUBLE_EQ(a.inputs(7, 2), data.pixels[2 * 30 + 7] / 128.0 - 1);
   for (Eigen::Index n = 0; n < 20; ++n) {
     EXPECT_NEAR(a.states[0](n, 1), model.W_in.row(n).dot(a.inputs.col(1)), 1e-13);
-    EXPECT_NEAR(a.preactivations[1](n, 1), model.W_reservoir.row(n).dot(a.states[1].col(1)), 1e-13);
+    EXPECT_NEAR(a.preactivations[1](n, 1), model.W_fixed.row(n).dot(a.states[1].col(1)), 1e-13);
     EXPECT_DOUBLE_EQ(a.states[2](n, 1), std::tanh(a.preactivations[1](n, 1)));
   }
 }

@@ -26,9 +26,9 @@ Recipe small_recipe() {
   recipe.neurons = 40;
   recipe.inputs = 49;
   recipe.classes = 5;
-  recipe.spectral_radius = 1.5;
-  recipe.density = 0.5;
-  recipe.steps = 2;
+  recipe.ffesn.spectral_radius = 1.5;
+  recipe.ffesn.density = 0.5;
+  recipe.ffesn.steps = 2;
   recipe.input_scale = 1.0 / 255;
   recipe.data.set = "letters";
   recipe.training.optimizer = "sgd";
@@ -70,12 +70,12 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
   UpdateRule take_gradient, stand_still;
   take_gradient.rate = 1;
   const auto loss_with = [&](bool in, Eigen::Index row, Eigen::Index column, double h) {
-    Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), team);
+    Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.ffesn.steps), team);
     (in ? learner.read_in : learner.read_out).weights(row, column) += h;
     learner.weights_changed();
     return learner.step(data, samples, 0, stand_still);
   };
-  Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.steps), team);
+  Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.ffesn.steps), team);
   const Eigen::MatrixXd in = learner.read_in.weights.dense(), out = learner.read_out.weights.dense();
   learner.step(data, samples, 0, take_gradient);
   const Eigen::MatrixXd in_gradient = in - learner.read_in.weights.dense();
@@ -133,7 +133,7 @@ TEST(Training, LearnsLettersThatItHasNotSeen) {
 
 void expect_same_bits(const Model& a, const Model& b) {
   EXPECT_EQ(a.W_in, b.W_in);
-  EXPECT_EQ(a.W_reservoir, b.W_reservoir);
+  EXPECT_EQ(a.W_fixed, b.W_fixed);
   EXPECT_EQ(a.W_out, b.W_out);
 }
 

@@ -24,13 +24,13 @@ Model example() {
       "test");
   model.W_in = Eigen::MatrixXd::Constant(3, 4, 0.1);
   model.W_in(0, 1) = 2;
-  model.W_reservoir = Eigen::MatrixXd::Identity(3, 3);
+  model.W_fixed = Eigen::MatrixXd::Identity(3, 3);
   model.W_out = Eigen::MatrixXd::Constant(2, 4, -1.0 / 3);
   return model;
 }
 
 bool equal(const Model& a, const Model& b) {
-  return a.W_in == b.W_in && a.W_reservoir == b.W_reservoir && a.W_out == b.W_out &&
+  return a.W_in == b.W_in && a.W_fixed == b.W_fixed && a.W_out == b.W_out &&
          recipe_text(a.recipe) == recipe_text(b.recipe) && a.single_precision == b.single_precision;
 }
 

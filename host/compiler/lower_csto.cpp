@@ -1,0 +1,307 @@
+#include "stoic/host/compiler/lower_csto.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "stoic/host/compiler/calibrate_csto.hpp"
+#include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+/// Three vectors side by side in the state memory: the x, y and z parts.
+struct Vectors {
+  std::array<std::int64_t, 3> word;
+};
+
+/// An operand of a product: a vector, or one word of constants that meets every beat.
+struct Operand {
+  std::int64_t word;
+  bool fixed = false;
+};
+
+/// A term of a BUNDLE before alignment: ± left * right, at a number of fraction bits.
+struct Summand {
+  bool subtract;
+  Operand left, right;
+  std::int64_t fraction_bits;
+};
+
+class CstoLowering {
+ public:
+  CstoLowering(const Model& model, const CstoCalibration& calibration, const HardwareConfig& config)
+      : model_(model), csto_(model.recipe.csto), seen_(calibration), builder_(config) {}
+
+  Compilation run() {
+    choose_formats();
+    place();
+    read_in();
+    steps();
+    read_out();
+    builder_.result.function_error = std::max(spin_torque_.largest_error, 0.0);
+    return builder_.finish(model_.recipe);
+  }
+
+ private:
+  std::int64_t oscillators() const { return csto_.oscillators; }
+  std::int64_t width() const { return builder_.config().state_width; }
+  std::int64_t words() const { return builder_.config().beats(oscillators()); }
+  /// Rows from one component to the next, so that each begins with a word.
+  std::int64_t pitch() const { return words() * builder_.config().lanes; }
+  std::int64_t padded() const { return 2 * pitch() + oscillators(); }
+
+  /// The rows of three components, spread so that each begins with a word.
+  Eigen::MatrixXd spread(const Eigen::MatrixXd& rows) const {
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(padded(), rows.cols());
+    for (std::int64_t c = 0; c < 3; ++c)
+      result.middleRows(c * pitch(), oscillators()) = rows.middleRows(c * oscillators(), oscillators());
+    return result;
+  }
+
+  void choose_formats() {
+    // f_norm takes any length, so each oscillator's v gets the scale that uses its bits best.
+    Eigen::MatrixXd read_in = model_.recipe.input_scale * model_.W_in;
+    read_in_scale_ =
+        (seen_.read_in_magnitude.array() > 0).select(1 / seen_.read_in_magnitude.array().max(1e-300), 1.0);
+    for (std::int64_t row = 0; row < read_in.rows(); ++row)
+      read_in.row(row) *= read_in_scale_(row % oscillators());
+    const double step_angle = csto_.step_angle_per_Oe();
+    W_in_ = builder_.weights("W_in", spread(read_in), seen_.pixel_moments);
+    W_coupling_ =
+        builder_.weights("W_coupling", step_angle * csto_.coupling_Oe * model_.W_fixed, seen_.m_x_moments);
+    const Eigen::MatrixXd moments = spread(Eigen::MatrixXd(spread(seen_.last_moments).transpose()));
+    W_out_ = builder_.weights(
+        "W_out", spread(model_.W_out.leftCols(3 * oscillators()).transpose()).transpose(), moments);
+    v_bits_ = builder_.format("v", Range{-1, 1});
+    // A stage leaves the unit sphere by the square of its angle.
+    m_bits_ = builder_.format("m", seen_.m, width() - 2);
+    Range fields = seen_.g_x;
+    for (const Range& range : {seen_.g_y, seen_.g_z}) {
+      fields.least = std::min(fields.least, range.least);
+      fields.most = std::max(fields.most, range.most);
+    }
+    g_bits_ = builder_.format("g", fields);
+    const double strongest =
+        step_angle * std::abs(csto_.spin_torque_field_Oe()) / (1 - std::abs(csto_.spin_torque_asymmetry));
+    h_bits_ = builder_.format("h_s", Range{0, strongest});
+    p_bits_ = builder_.format("p", seen_.p);
+    alpha_bits_ = csto_.gilbert_damping == 0
+                      ? width()
+                      : std::min<std::int64_t>(fraction_bits_for(csto_.gilbert_damping, width()), 40);
+    q_bits_ = std::min(builder_.format("q", Range{csto_.gilbert_damping * seen_.p.least,
+                                                  csto_.gilbert_damping * seen_.p.most}),
+                       g_bits_ + alpha_bits_ - m_bits_);
+    y_bits_ = builder_.format("y", seen_.y);
+  }
+
+  void place() {
+    auto& program = builder_.program;
+    coupling_place_ = program.matrix(W_coupling_);
+    out_place_ = program.matrix(W_out_);
+    in_place_ = program.matrix(W_in_);
+    for (std::size_t stage = 0; stage < 4; ++stage)
+      for (std::size_t c = 0; c < 3; ++c)
+        m_[stage].word[c] =
+            program.vector(fmt::format("m{}_{}", stage + 1, "xyz"[c]), oscillators(), m_bits_);
+    h_s_ = program.vector("h_s", oscillators(), h_bits_);
+    for (std::size_t c = 0; c < 3; ++c)
+      g_.word[c] = program.vector(fmt::format("g_{}", "xyz"[c]), oscillators(), g_bits_);
+    p_ = program.vector("p", oscillators(), p_bits_);
+    q_ = program.vector("q", oscillators(), q_bits_);
+    y_ = program.vector("y", model_.recipe.classes, y_bits_);
+    // Pixels and v are used up before the first stage.
+    pixels_ = program.vector("pixels", model_.recipe.inputs, 0);
+    v_ = program.overlay("v", m_[1].word[0], padded(), v_bits_);
+    const double angle = csto_.step_angle_per_Oe();
+    one_ = constant("one", 1, m_bits_);
+    alpha_ = constant("alpha", csto_.gilbert_damping, alpha_bits_);
+    applied_ = constant("H_appl", angle * csto_.applied_field_Oe, g_bits_);
+    anisotropy_ = constant("H_K - 4 pi M", angle * csto_.effective_anisotropy_Oe(), g_bits_);
+    third_applied_ = constant("H_appl / 3", angle * csto_.applied_field_Oe / 3, g_bits_);
+    third_anisotropy_ = constant("(H_K - 4 pi M) / 3", angle * csto_.effective_anisotropy_Oe() / 3, g_bits_);
+    // The weights of m, m2, m3 and m4 in the last stage add up to exactly 1.
+    const auto third = quantise(1.0 / 3, width() - 1, width());
+    third_ = constant_code("1/3", third, width() - 1);
+    two_thirds_ = constant_code("2/3", (1 << (width() - 1)) - third, width() - 1);
+    root_ = reciprocal_root_table(builder_.config(), program.free_table_words());
+    root_word_ = program.table(root_);
+    spin_torque_ = spin_torque_table({m_bits_, h_bits_, angle * csto_.spin_torque_field_Oe(),
+                                      csto_.spin_torque_asymmetry, 1.02 * seen_.m.magnitude()},
+                                     builder_.config(), program.free_table_words());
+    spin_torque_word_ = program.table(spin_torque_);
+  }
+
+  Operand constant(const std::string& name, double value, std::int64_t fraction_bits) {
+    return constant_code(name, quantise(value, fraction_bits, width()), fraction_bits);
+  }
+  Operand constant_code(const std::string& name, std::int32_t code, std::int64_t fraction_bits) {
+    return {builder_.program.constant(
+                name, std::vector<std::int32_t>(static_cast<std::size_t>(builder_.config().lanes), code),
+                fraction_bits),
+            true};
+  }
+
+  void read_in() {
+    builder_.program.emit(Load{.destination = pixels_, .length = model_.recipe.inputs}, "pixels");
+    Matvec matvec{.destination = v_, .source = pixels_, .rows = padded(), .columns = model_.recipe.inputs};
+    Eigen::MatrixXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
+    for (std::int64_t row = 0; row < offset.rows(); ++row)
+      offset.row(row) *= read_in_scale_(row % oscillators());
+    builder_.bind(matvec, {"W_in", W_in_, 0, 255, v_bits_}, spread(offset));
+    builder_.program.emit_matvec(matvec, in_place_, "v = W_in u, each oscillator in a scale of its own");
+    Normalise normalise{.destination = m_[0].word[0],
+                        .source = v_,
+                        .length = oscillators(),
+                        .result_shift = width() - 1 - m_bits_};
+    normalise.table = root_word_;
+    normalise.segments = root_.segments;
+    normalise.segment_shift = root_.segment_shift;
+    const auto slot = builder_.program.emit(normalise, "m(0) = f_norm(v)");
+    builder_.record(slot, "m(0)", m_bits_);
+  }
+
+  void steps() {
+    const auto count = csto_.steps();
+    if (count > 1)
+      builder_.program.emit(Loop{.count = count}, fmt::format("{} steps of {} ps", count, csto_.step_ps));
+    for (std::size_t stage = 0; stage < 3; ++stage) {
+      fields(m_[stage], false);
+      const std::int64_t halves = stage < 2 ? 1 : 0;
+      // (change + 2 m) / 2 or change + m
+      for (std::size_t c = 0; c < 3; ++c) {
+        auto terms = change(m_[stage], c);
+        terms.push_back({false, {m_[0].word[c]}, one_, 2 * m_bits_ - halves});
+        bundle(m_[stage + 1].word[c], terms, m_bits_ - halves,
+               fmt::format("m{}_{} = m + change{}", stage + 2, "xyz"[c], halves > 0 ? " / 2" : ""));
+      }
+    }
+    fields(m_[3], true);
+    for (std::size_t c = 0; c < 3; ++c) {
+      auto terms = change(m_[3], c);
+      const std::int64_t doubled = m_bits_ + width() - 1 - 1;
+      terms.push_back({true, {m_[0].word[c]}, third_, doubled});
+      terms.push_back({false, {m_[1].word[c]}, third_, doubled});
+      terms.push_back({false, {m_[2].word[c]}, two_thirds_, doubled});
+      terms.push_back({false, {m_[3].word[c]}, third_, doubled});
+      const auto slot = bundle(m_[0].word[c], terms, m_bits_ - 1,
+                               fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
+      builder_.record(slot, fmt::format("m_{}", "xyz"[c]), m_bits_);
+    }
+    if (count > 1) builder_.program.emit(End{}, "next step");
+  }
+
+  /// h_s, g, p and q = α m·g at m; of the last stage everything divided by 3.
+  void fields(const Vectors& m, bool thirds) {
+    auto& program = builder_.program;
+    Function function = spin_torque_function(spin_torque_);
+    function.destination = h_s_, function.source = m.word[0], function.length = oscillators(),
+    function.table = spin_torque_word_;
+    const auto slot = program.emit(function, "h_s = H_s(m_x)");
+    builder_.record_function(
+        slot, "spin_torque", m_bits_, h_bits_,
+        {csto_.step_angle_per_Oe() * csto_.spin_torque_field_Oe(), csto_.spin_torque_asymmetry});
+    Matvec matvec{
+        .destination = g_.word[0], .source = m.word[0], .rows = oscillators(), .columns = oscillators()};
+    builder_.bind(matvec, {"W_coupling", W_coupling_, m_bits_, builder_.config().state_max() + 1, g_bits_},
+                  {});
+    program.emit_matvec(matvec, coupling_place_, "g_x = W_cp m_x");
+    const Operand h_s{h_s_}, m_x{m.word[0]}, m_y{m.word[1]}, m_z{m.word[2]}, g_x{g_.word[0]}, g_y{g_.word[1]},
+        g_z{g_.word[2]};
+    if (thirds) {
+      bundle(h_s_, {{false, h_s, third_, h_bits_ + width() - 1}}, h_bits_, "h_s / 3");
+      bundle(g_.word[0], {{false, g_x, third_, g_bits_ + width() - 1}}, g_bits_, "g_x / 3");
+    }
+    const std::int64_t bits = m_bits_ + g_bits_;
+    bundle(g_.word[1], {{true, h_s, m_z, h_bits_ + m_bits_}}, g_bits_, "g_y = -h_s m_z");
+    bundle(g_.word[2],
+           {{false, thirds ? third_applied_ : applied_, one_, bits},
+            {false, m_z, thirds ? third_anisotropy_ : anisotropy_, bits},
+            {false, h_s, m_y, h_bits_ + m_bits_}},
+           g_bits_, "g_z = H_appl + (H_K - 4 pi M) m_z + h_s m_y");
+    bundle(p_, {{false, m_x, g_x, bits}, {false, m_y, g_y, bits}, {false, m_z, g_z, bits}}, p_bits_,
+           "p = m.g");
+    bundle(q_, {{false, {p_}, alpha_, p_bits_ + alpha_bits_}}, q_bits_, "q = alpha p");
+  }
+
+  /// Component c of -(m×g + m q - α g).
+  std::vector<Summand> change(const Vectors& m, std::size_t c) const {
+    const std::size_t next = (c + 1) % 3, last = (c + 2) % 3;
+    return {{true, {m.word[next]}, {g_.word[last]}, m_bits_ + g_bits_},
+            {false, {m.word[last]}, {g_.word[next]}, m_bits_ + g_bits_},
+            {true, {m.word[c]}, {q_}, m_bits_ + q_bits_},
+            {false, {g_.word[c]}, alpha_, g_bits_ + alpha_bits_}};
+  }
+
+  /// Emits a BUNDLE of summands, aligned to the finest of them, and proves that its sum fits the accumulator.
+  std::int64_t bundle(std::int64_t destination, const std::vector<Summand>& summands,
+                      std::int64_t result_bits, const std::string& text) {
+    std::int64_t finest = 0;
+    for (const auto& s : summands) finest = std::max(finest, s.fraction_bits);
+    Bundle bundle{.destination = destination,
+                  .length = oscillators(),
+                  .terms = static_cast<std::int64_t>(summands.size())};
+    bundle.result_shift = finest - result_bits;
+    double most = 0;
+    for (std::size_t t = 0; t < summands.size(); ++t) {
+      const auto& s = summands[t];
+      const std::int64_t align = finest - s.fraction_bits;
+      if (align > 31)
+        throw Error(fmt::format(
+            "{}: its terms lie {} bits apart, a BUNDLE aligns by 31; choose a larger step_ps", text, align));
+      bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
+      most += std::ldexp(1.0, static_cast<int>(2 * (width() - 1) + align));
+    }
+    if (most > std::ldexp(1.0, static_cast<int>(builder_.config().accumulator_width - 1)) - 1)
+      throw Error(fmt::format(
+          "hardware configuration {}: {} can sum to {:.6g}, beyond the {} bits of its accumulator; raise "
+          "accumulator_width",
+          builder_.config().name, text, most, builder_.config().accumulator_width));
+    return builder_.program.emit(bundle, text);
+  }
+
+  void read_out() {
+    Matvec matvec{
+        .destination = y_, .source = m_[0].word[0], .rows = model_.recipe.classes, .columns = padded()};
+    builder_.bind(matvec, {"W_out", W_out_, m_bits_, builder_.config().state_max() + 1, y_bits_},
+                  model_.W_out.rightCols(1));
+    builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = W_out m + b"), "y", y_bits_);
+    builder_.program.emit(Store{.source = y_, .length = model_.recipe.classes}, "y");
+    builder_.program.emit(Halt{}, "done");
+  }
+
+  const Model& model_;
+  const CstoParameters& csto_;
+  const CstoCalibration& seen_;
+  NetworkBuilder builder_;
+  Eigen::ArrayXd read_in_scale_;  ///< of each oscillator
+  QuantisedMatrix W_in_, W_coupling_, W_out_;
+  MatrixPlace in_place_, coupling_place_, out_place_;
+  std::int64_t v_bits_ = 0, m_bits_ = 0, g_bits_ = 0, h_bits_ = 0, p_bits_ = 0, q_bits_ = 0, alpha_bits_ = 0,
+               y_bits_ = 0;
+  std::array<Vectors, 4> m_{};  ///< where RK4 evaluates; the first is m(t)
+  Vectors g_{};
+  std::int64_t pixels_ = 0, v_ = 0, h_s_ = 0, p_ = 0, q_ = 0, y_ = 0;
+  Operand one_{}, alpha_{}, applied_{}, anisotropy_{}, third_applied_{}, third_anisotropy_{}, third_{},
+      two_thirds_{};
+  FunctionTable root_, spin_torque_;
+  std::int64_t root_word_ = 0, spin_torque_word_ = 0;
+};
+
+}  // namespace
+
+Compilation lower_csto(const Model& model, std::span<const std::uint8_t> pixels,
+                       const HardwareConfig& config) {
+  const auto& p = model.recipe.csto.pinned_layer;
+  if (p != std::array<double, 3>{1, 0, 0})
+    throw Error(
+        fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone; "
+                    "turn the axes",
+                    p[0], p[1], p[2]));
+  return CstoLowering(model, calibrate_csto(model, pixels), config).run();
+}
+
+}  // namespace stoic

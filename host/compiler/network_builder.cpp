@@ -1,0 +1,117 @@
+#include "stoic/host/compiler/network_builder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/host/compiler/compensated_rounding.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+/// Room that a vector gets beyond what calibration saw of it.
+constexpr double range_margin = 1.25;
+
+}  // namespace
+
+void Range::include(const Eigen::Ref<const Eigen::MatrixXd>& values) {
+  least = std::min(least, values.minCoeff());
+  most = std::max(most, values.maxCoeff());
+}
+
+double Range::magnitude() const { return std::max(-least, most); }
+
+std::int64_t NetworkBuilder::format(const std::string& name, const Range& range) {
+  return format(name, range, fraction_bits_for(range_margin * range.magnitude(), config().state_width));
+}
+
+std::int64_t NetworkBuilder::format(const std::string& name, const Range& range, std::int64_t fraction_bits) {
+  result.formats.push_back({name, range.least, range.most, fraction_bits});
+  return fraction_bits;
+}
+
+QuantisedMatrix NetworkBuilder::weights(const std::string& name, const Eigen::MatrixXd& matrix,
+                                        const Eigen::MatrixXd& moments) {
+  auto quantised = quantise_for_products(matrix, config().weight_width, moments);
+  result.matrices.push_back({name, matrix.minCoeff(), matrix.maxCoeff(), quantised.fraction_bits});
+  return quantised;
+}
+
+NetworkBuilder::Bias NetworkBuilder::quantise_bias(const Product& product,
+                                                   const Eigen::VectorXd& values) const {
+  const auto width = config().state_width;
+  const auto sum_bits = product.weights.fraction_bits + product.source_fraction_bits;
+  Bias bias;
+  // Never finer than the products: the shift goes left, by at most 63.
+  const double magnitude = values.cwiseAbs().maxCoeff();
+  const auto bits = magnitude == 0 ? sum_bits : fraction_bits_for(magnitude, width);
+  bias.fraction_bits = std::clamp(bits, sum_bits - 63, sum_bits);
+  bias.shift = sum_bits - bias.fraction_bits;
+  for (const double value : values) bias.codes.push_back(quantise(value, bias.fraction_bits, width));
+  return bias;
+}
+
+void NetworkBuilder::bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias_values) {
+  matvec.result_shift =
+      product.weights.fraction_bits + product.source_fraction_bits - product.result_fraction_bits;
+  if (matvec.result_shift < -64 || matvec.result_shift > 63)
+    throw Error(fmt::format(
+        "the product with {} needs a shift by {} bits, the instruction has -64 to 63; scale the weights",
+        product.name, matvec.result_shift));
+  std::vector<double> start(static_cast<std::size_t>(matvec.rows), 0);
+  if (bias_values.size() > 0 && !bias_values.isZero(0)) {
+    const auto bias = quantise_bias(product, bias_values);
+    matvec.biased = 1;
+    matvec.bias_shift = bias.shift;
+    matvec.bias = program.constant("bias of " + product.name, bias.codes, bias.fraction_bits);
+    std::transform(bias.codes.begin(), bias.codes.end(), start.begin(), [&](std::int32_t code) {
+      return std::ldexp(std::abs(code), static_cast<int>(bias.shift));
+    });
+  }
+  prove_accumulator(product, start);
+}
+
+void NetworkBuilder::prove_accumulator(const Product& product, const std::vector<double>& start) const {
+  const auto& instance = config();
+  const double most = std::ldexp(1.0, static_cast<int>(instance.accumulator_width - 1)) - 1;
+  for (Eigen::Index r = 0; r < product.weights.codes.rows(); ++r) {
+    const double sum =
+        static_cast<double>(product.weights.codes.row(r).cast<std::int64_t>().cwiseAbs().sum()) *
+            static_cast<double>(product.source_magnitude) +
+        start[static_cast<std::size_t>(r)];
+    if (sum > most)
+      throw Error(
+          fmt::format("hardware configuration {}: row {} of {} can sum to {:.6g}, beyond the {} bits of "
+                      "its accumulator; "
+                      "raise accumulator_width",
+                      instance.name, r, product.name, sum, instance.accumulator_width));
+  }
+}
+
+void NetworkBuilder::record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits) {
+  results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
+}
+
+void NetworkBuilder::record_function(std::int64_t slot, const std::string& name,
+                                     std::int64_t input_fraction_bits, std::int64_t output_fraction_bits,
+                                     const std::vector<double>& parameters) {
+  functions_.push_back({{"slot", slot},
+                        {"name", name},
+                        {"input_fraction_bits", input_fraction_bits},
+                        {"output_fraction_bits", output_fraction_bits}});
+  if (!parameters.empty()) functions_.back()["parameters"] = parameters;
+}
+
+Compilation NetworkBuilder::finish(const Recipe& recipe) {
+  result.state_words_per_lane = program.state_words_used();
+  nlohmann::ordered_json metadata;
+  metadata["recipe"] = recipe_text(recipe);
+  metadata["functions"] = functions_;
+  metadata["results"] = results_;
+  result.image = program.finish(metadata.dump());
+  return std::move(result);
+}
+
+}  // namespace stoic
