@@ -29,16 +29,6 @@ std::map<std::int64_t, Result> results_by_slot(const Image& image) {
   return results;
 }
 
-/// What the float reference has for each name, in the order of computation.
-std::map<std::string, std::vector<const Eigen::MatrixXd*>> references(const Activations& activations) {
-  std::map<std::string, std::vector<const Eigen::MatrixXd*>> all;
-  all["x(0)"] = {&activations.states.front()};
-  for (const auto& z : activations.preactivations) all["z"].push_back(&z);
-  for (std::size_t i = 1; i < activations.states.size(); ++i) all["x"].push_back(&activations.states[i]);
-  all["y"] = {&activations.logits};
-  return all;
-}
-
 /// Adds up one vector of a chunk of samples.
 void accumulate(Deviation& deviation, const Eigen::MatrixXd& reference, std::int64_t first_sample,
                 std::int64_t samples, std::int64_t first_element, const auto& state) {
@@ -50,9 +40,18 @@ void accumulate(Deviation& deviation, const Eigen::MatrixXd& reference, std::int
       deviation.least = std::min(deviation.least, exact);
       deviation.most = std::max(deviation.most, exact);
       deviation.largest_error = std::max(deviation.largest_error, std::abs(error));
+      ++deviation.elements;
       deviation.mean_square_error += error * error;
       deviation.mean_square += exact * exact;
     }
+}
+
+/// The name of a vector in its `run`th computation: states begin at 1, since x(0) and m(0) have names of
+/// their own.
+std::string numbered(const std::string& name, std::size_t run) {
+  if (name == "z") return fmt::format("z({})", run);
+  const bool state = name == "x" || name == "m_x" || name == "m_y" || name == "m_z";
+  return state ? fmt::format("{}({})", name, run + 1) : name;
 }
 
 std::int64_t destination_of(const Instruction& instruction) {
@@ -81,9 +80,7 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
   for (std::int64_t first = 0; first < samples; first += slice) {
     const auto count = std::min(slice, samples - first);
     const auto* pixels = data.pixels.data() + first * data.inputs;
-    const auto activations_of_slice =
-        activations(model, {pixels, static_cast<std::size_t>(count * data.inputs)});
-    const auto reference = references(activations_of_slice);
+    const auto reference = reference_vectors(model, {pixels, static_cast<std::size_t>(count * data.inputs)});
     std::map<std::string, std::size_t> seen;  // how often each name was computed for the current chunk
     std::size_t index = 0;
     const golden::Observer observer = [&](const golden::Step& step, std::int64_t chunk_first,
@@ -97,14 +94,11 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
       const auto& candidates = reference.at(found->second.name);
       const auto run = seen[found->second.name]++;
       if (index == all.size()) {
-        // x starts at x(1): x(0) has a name of its own.
-        const auto number = found->second.name == "x" ? run + 1 : run;
-        const auto name = candidates.size() > 1 || found->second.name == "x" || found->second.name == "z"
-                              ? fmt::format("{}({})", found->second.name, number)
-                              : found->second.name;
-        all.push_back({.name = name, .slot = step.slot, .fraction_bits = found->second.fraction_bits});
+        all.push_back({.name = numbered(found->second.name, run),
+                       .slot = step.slot,
+                       .fraction_bits = found->second.fraction_bits});
       }
-      accumulate(all[index++], *candidates.at(run), chunk_first, chunk,
+      accumulate(all[index++], candidates.at(run), chunk_first, chunk,
                  destination_of(step.instruction) * image.config.lanes, state);
     };
     golden::run_batch(image, count,
@@ -114,10 +108,8 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
                       {.observer = observer});
   }
   for (auto& deviation : all) {
-    const auto length = deviation.name == "y" ? model.recipe.classes : model.recipe.neurons;
-    const auto elements = static_cast<double>(samples * length);
-    deviation.mean_square_error /= elements;
-    deviation.mean_square /= elements;
+    deviation.mean_square_error /= static_cast<double>(deviation.elements);
+    deviation.mean_square /= static_cast<double>(deviation.elements);
   }
   return all;
 }

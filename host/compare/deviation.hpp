@@ -20,6 +20,7 @@ struct Deviation {
   double largest_error = 0;  ///< max |fixed - float|
   double mean_square_error = 0;
   double mean_square = 0;              ///< of float
+  std::int64_t elements = 0;           ///< over all samples
   double signal_to_noise_dB() const;   ///< 10 log10(mean_square / mean_square_error)
   double largest_error_units() const;  ///< in units of the last place
 };

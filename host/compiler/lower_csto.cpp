@@ -161,7 +161,7 @@ class CstoLowering {
     normalise.segments = root_.segments;
     normalise.segment_shift = root_.segment_shift;
     const auto slot = builder_.program.emit(normalise, "m(0) = f_norm(v)");
-    builder_.record(slot, "m(0)", m_bits_);
+    builder_.record(slot, "m_x(0)", m_bits_);
   }
 
   void steps() {

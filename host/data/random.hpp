@@ -19,6 +19,7 @@ enum class Purpose : std::uint32_t {
   read_out_weights = 13,
   shuffle = 20,
   input_noise = 21,
+  initial_state = 22,
   observation_noise = 30,
   dynamic_noise = 31,
   test = 1000,

@@ -127,6 +127,7 @@ Csto<Scalar>::Csto(const Eigen::MatrixXd& coupling, const CstoParameters& p)
              static_cast<Scalar>(p.pinned_layer[1]),
              static_cast<Scalar>(p.pinned_layer[2])};
   const Matrix weights = (angle * p.coupling_Oe * coupling).cast<Scalar>();
+  dense_coupling_ = weights;
   coupling_ = Panels<Scalar>(weights);
   coupling_transposed_ = Panels<Scalar>(Matrix(weights.transpose()));
 }
@@ -265,7 +266,6 @@ template <class Scalar>
 auto Csto<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const -> Matrix {
   using Vector = llg::Vector<Scalar>;
   const Eigen::Index n = oscillators_;
-  const Matrix weights = coupling_.dense();
   Matrix result(tangent.rows(), tangent.cols());
   team.split(tangent.cols(), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t column = begin; column < end; ++column) {
@@ -289,7 +289,7 @@ auto Csto<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team
         here = d;
         for (Eigen::Index j = 0; j < 4; ++j) {
           const Stage& stage = group.stages[static_cast<std::size_t>(4 * step + j)];
-          const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> coupled = weights * here.col(0);
+          const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> coupled = dense_coupling_ * here.col(0);
           for (Eigen::Index k = 0; k < n; ++k) {
             const auto c = llg::push_forward(fields_, at(stage, k), stage.coupled(k, s),
                                              Vector{here(k, 0), here(k, 1), here(k, 2)}, coupled(k));
@@ -312,7 +312,7 @@ template <class Scalar>
 auto Csto<Scalar>::flow(const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>& m) const
     -> Eigen::Matrix<Scalar, Eigen::Dynamic, 1> {
   const Eigen::Index n = oscillators_;
-  const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> coupled = coupling_.dense() * m.head(n);
+  const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> coupled = dense_coupling_ * m.head(n);
   Eigen::Matrix<Scalar, Eigen::Dynamic, 1> result(3 * n);
   for (Eigen::Index k = 0; k < n; ++k) {
     const auto c = llg::change(fields_, llg::Vector<Scalar>{m(k), m(n + k), m(2 * n + k)}, coupled(k));
@@ -326,7 +326,7 @@ auto Csto<Scalar>::flow_vjp(const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>& m,
                             const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>& w) const
     -> Eigen::Matrix<Scalar, Eigen::Dynamic, 1> {
   const Eigen::Index n = oscillators_;
-  const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> coupled = coupling_.dense() * m.head(n);
+  const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> coupled = dense_coupling_ * m.head(n);
   Eigen::Matrix<Scalar, Eigen::Dynamic, 1> result(3 * n), by_field(n);
   for (Eigen::Index k = 0; k < n; ++k) {
     llg::Vector<Scalar> m_bar;
@@ -334,7 +334,7 @@ auto Csto<Scalar>::flow_vjp(const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>& m,
                                  llg::Vector<Scalar>{w(k), w(n + k), w(2 * n + k)}, m_bar);
     result(k) = m_bar.x, result(n + k) = m_bar.y, result(2 * n + k) = m_bar.z;
   }
-  result.head(n) += coupling_transposed_.dense() * by_field;
+  result.head(n) += dense_coupling_.transpose() * by_field;
   return steps_per_s_ * result;
 }
 

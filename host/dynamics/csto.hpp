@@ -83,6 +83,7 @@ class Csto {
   Eigen::Index steps_;
   Scalar steps_per_s_;  // 1/Δt
   Fields fields_;
+  Matrix dense_coupling_;
   Panels<Scalar> coupling_;  // γΔt/(1+α²) A_cp W_cp
   Panels<Scalar> coupling_transposed_;
 };

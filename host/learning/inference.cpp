@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/host/learning/systems.hpp"
@@ -89,6 +91,59 @@ Activations activations(const Model& model, std::span<const std::uint8_t> pixels
   }
   result.logits = model.W_out.leftCols(recipe.neurons) * result.states.back();
   result.logits.colwise() += model.W_out.col(recipe.neurons);
+  return result;
+}
+
+namespace {
+
+NamedVectors csto_vectors(const Model& model, std::span<const std::uint8_t> pixels) {
+  const Recipe& recipe = model.recipe;
+  const Eigen::Index samples = sample_count(model, pixels), n = recipe.csto.oscillators,
+                     steps = recipe.csto.steps();
+  constexpr Eigen::Index group = Csto<double>::group_samples;
+  const Csto<double> system(model.W_fixed, recipe.csto);
+  const Panels<double> read_in(model.W_in), read_out(model.W_out);
+  Panels<double> inputs(recipe.inputs, group), outputs(recipe.classes, group);
+  auto trajectory = system.make_trajectory(group);
+  Team alone(1);
+  NamedVectors result;
+  result["m_x(0)"] = {Eigen::MatrixXd(n, samples)};
+  result["y"] = {Eigen::MatrixXd(recipe.classes, samples)};
+  for (const char* name : {"m_x", "m_y", "m_z"})
+    result[name].assign(static_cast<std::size_t>(steps), Eigen::MatrixXd(n, samples));
+  for (Eigen::Index first = 0; first < samples; first += group) {
+    const Eigen::Index count = std::min(group, samples - first);
+    const auto columns = [&](const Panels<double>& panels, Eigen::Index rows) {
+      return panels.dense().topLeftCorner(rows, count);
+    };
+    for (Eigen::Index s = 0; s < count; ++s)
+      fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
+    multiply(read_in, inputs, trajectory.first(), alone);
+    system.forward(trajectory, alone);
+    fill_bias_row(trajectory.last(), recipe.neurons);
+    multiply(read_out, trajectory.last(), outputs, alone);
+    const auto& stages = trajectory.groups.front().stages;
+    result["m_x(0)"][0].middleCols(first, count) = columns(stages.front().x, n);
+    result["y"][0].middleCols(first, count) = columns(outputs, recipe.classes);
+    for (Eigen::Index t = 1; t <= steps; ++t) {
+      const auto& m = stages[static_cast<std::size_t>(4 * t)];
+      const auto at = static_cast<std::size_t>(t - 1);
+      result["m_x"][at].middleCols(first, count) = columns(m.x, n);
+      result["m_y"][at].middleCols(first, count) = columns(m.y, n);
+      result["m_z"][at].middleCols(first, count) = columns(m.z, n);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels) {
+  if (model.recipe.dynamics == "csto") return csto_vectors(model, pixels);
+  auto a = activations(model, pixels);
+  NamedVectors result{
+      {"x(0)", {a.states.front()}}, {"z", std::move(a.preactivations)}, {"y", {std::move(a.logits)}}};
+  result["x"].assign(std::make_move_iterator(a.states.begin() + 1), std::make_move_iterator(a.states.end()));
   return result;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "stoic/host/model/model.hpp"
@@ -23,7 +25,7 @@ Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
 /// The class with the largest output, the first one on a tie, of each column of `logits`.
 std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits);
 
-/// Every intermediate vector of the network in double precision, columns are samples; the compiler calibrates
+/// Every intermediate vector of an FFESN in double precision, columns are samples; the compiler calibrates
 /// on it.
 struct Activations {
   Eigen::MatrixXd inputs;                       ///< u [inputs x samples]
@@ -32,5 +34,11 @@ struct Activations {
   Eigen::MatrixXd logits;                       ///< y [classes x samples]
 };
 Activations activations(const Model& model, std::span<const std::uint8_t> pixels);
+
+/// The vectors that a compiled program computes too, under the names that it notes for them, each as often
+/// and in the order as it is computed; columns are samples. FFESN: "x(0)", "z", "x", "y". CSTO: "m_x(0)",
+/// then "m_x", "m_y", "m_z" after every step, "y".
+using NamedVectors = std::map<std::string, std::vector<Eigen::MatrixXd>>;
+NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels);
 
 }  // namespace stoic
