@@ -92,17 +92,21 @@ class FfesnLowering {
 
   void read_in() {
     const auto inputs = model_.recipe.inputs;
+    builder_.phase("input");
     builder_.emit(Load{.destination = pixels_.word, .length = inputs}, "pixels");
     Matvec matvec{.destination = x_.word, .source = pixels_.word, .rows = neurons(), .columns = inputs};
     const Eigen::VectorXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
     bind(matvec, {"W_in", W_in_, pixels_.fraction_bits, 255, x0_bits_}, offset);
+    builder_.phase("read-in");
     record(builder_.emit_matvec(matvec, in_place_, "x(0) = W_in u"), "x(0)", x0_bits_);
   }
 
   void steps() {
     const auto count = model_.recipe.steps;
     const auto& config = builder_.config();
+    builder_.phase("step 1");
     step(x0_bits_, -config.state_min(), "z = W' x(0)");
+    if (count > 1) builder_.phase(count > 2 ? fmt::format("steps 2 to {}", count) : "step 2");
     if (count > 2) builder_.emit(Loop{.count = count - 1}, fmt::format("steps 2 to {}", count));
     if (count > 1) step(x_.fraction_bits, config.state_max(), "z = W' x");
     if (count > 2) builder_.emit(End{}, "next step");
@@ -126,7 +130,9 @@ class FfesnLowering {
         .destination = y_.word, .source = x_.word, .rows = model_.recipe.classes, .columns = neurons()};
     bind(matvec, {"W_out", W_out_, x_.fraction_bits, builder_.config().state_max(), y_.fraction_bits},
          model_.W_out.rightCols(1));
+    builder_.phase("read-out");
     record(builder_.emit_matvec(matvec, out_place_, "y = W_out x + b"), "y", y_.fraction_bits);
+    builder_.phase("output");
     builder_.emit(Store{.source = y_.word, .length = model_.recipe.classes}, "y");
     builder_.emit(Halt{}, "done");
   }
@@ -231,6 +237,7 @@ class FfesnLowering {
     metadata["recipe"] = recipe_text(model_.recipe);
     metadata["functions"] = functions_;
     metadata["results"] = results_;
+    metadata["phases"] = builder_.phases();
     result_.image = builder_.finish(metadata.dump());
     return std::move(result_);
   }
