@@ -18,6 +18,7 @@ void evaluate_cell(WordLengthCell& cell, const Model& model, const Dataset& cali
     const auto golden = evaluate_golden(compile(model, calibration, varied).image, data, options);
     cell.right = golden.confusion.diagonal().sum();
     cell.accuracy = golden.accuracy;
+    cell.difference = paired_difference(reference.decisions, golden.decisions, data.labels);
     cell.agreement_with_float = agreement(golden, reference);
     cell.saturations = golden.counters.saturations;
   } catch (const Error& error) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/compare/confidence.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/sim/contract/config.hpp"
 
@@ -21,6 +22,7 @@ struct WordLengthCell {
   std::string obstacle;  ///< why it cannot be compiled; then all numbers below are 0
   std::int64_t right = 0;
   double accuracy = 0;
+  PairedDifference difference;  ///< to float, on the same samples
   double agreement_with_float = 0;
   std::int64_t saturations = 0;
 };

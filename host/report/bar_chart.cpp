@@ -18,6 +18,17 @@ double sum_of_bar(const BarChart& chart, std::size_t bar) {
                          [&](double sum, const BarChart::Part& part) { return sum + part.values.at(bar); });
 }
 
+/// Parts that can be seen; a part that is 0 everywhere only takes a colour.
+std::vector<LegendEntry> legend_of(const BarChart& chart) {
+  std::vector<LegendEntry> entries;
+  for (std::size_t p = 0; p < chart.parts.size(); ++p) {
+    const auto& values = chart.parts[p].values;
+    if (std::any_of(values.begin(), values.end(), [](double value) { return value > 0; }))
+      entries.push_back({chart.parts[p].name, p});
+  }
+  return entries;
+}
+
 void draw_bar(std::string& drawing, const BarChart& chart, std::size_t bar, double y, const Scale& scale) {
   double sum = 0;
   for (std::size_t p = 0; p < chart.parts.size(); ++p) {
@@ -44,9 +55,7 @@ std::string svg(const BarChart& chart) {
   const auto scale = scale_for(axis, sums, std::min(longest + 16, width / 2), width - 70);
 
   std::string drawing;
-  std::vector<std::string> names;
-  for (const auto& part : chart.parts) names.push_back(part.name);
-  const double top = 6 + svg_legend(drawing, {scale.from, 4}, width - scale.from - 8, names, "fill");
+  const double top = 6 + svg_legend(drawing, {scale.from, 4}, width - scale.from - 8, legend_of(chart));
   const double bottom = top + row * static_cast<double>(chart.names.size());
   for (const double tick : ticks(scale, 6)) {
     drawing += svg_line({scale(tick), top}, {scale(tick), bottom}, "grid");

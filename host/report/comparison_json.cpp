@@ -95,11 +95,15 @@ Json word_length_rows(const WordLengthSweep& sweep) {
     const bool compiled = cell.obstacle.empty();
     const auto known = [&](const Json& number) { return compiled ? number : Json(); };
     const auto interval = wilson_interval(cell.right, sweep.samples);
+    const auto difference = cell.difference.interval();
     rows.push_back({{"state_width", cell.state_width},
                     {"weight_width", cell.weight_width},
                     {"accuracy", known(cell.accuracy)},
                     {"accuracy_low", known(interval.low)},
                     {"accuracy_high", known(interval.high)},
+                    {"difference_from_float", known(cell.difference.difference)},
+                    {"difference_low", known(difference.low)},
+                    {"difference_high", known(difference.high)},
                     {"agreement_with_float", known(cell.agreement_with_float)},
                     {"saturations", known(cell.saturations)},
                     {"obstacle", compiled ? Json() : Json(cell.obstacle)}});

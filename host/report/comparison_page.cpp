@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "stoic/host/report/comparison_plots.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
@@ -63,12 +64,17 @@ HtmlSection word_lengths_section(const Comparison& c) {
               svg(word_length_map(sweep, c.hw)),
               fmt::format("Accuracy in percent on the first {} test samples, were the accelerator built with "
                           "other word lengths; float reaches {} on the same samples. Each cell is the same "
-                          "trained network, compiled anew without further training. The frame marks the "
-                          "accelerator of this report, if it is among them; a dash stands for word lengths "
-                          "that cannot be compiled. Chance alone moves one accuracy by as much as its 95 % "
-                          "interval in the table.",
+                          "trained network, compiled anew without further training. The shades run from the "
+                          "lowest of these accuracies to the highest, however near they are. The frame marks "
+                          "the accelerator of this report, if it is among them; a dash stands for word "
+                          "lengths that cannot be compiled, the table says why.",
                           grouped(sweep.samples), percent(sweep.accuracy_float()))) +
-              html_details("Table of all cells", html_table(word_length_rows(sweep)))};
+              html_details("Table of all cells",
+                           html_table(word_length_rows(sweep)) +
+                               html_paragraph("The column \"minus float\" and the interval behind it are in "
+                                              "percentage points and compare the same samples: an interval "
+                                              "that holds 0 shows no difference from float. Agreement is the "
+                                              "share of equal decisions."))};
 }
 
 HtmlSection cycles_section(const Comparison& c) {
@@ -128,8 +134,9 @@ std::string comparison_page(const Comparison& c) {
   if (c.word_lengths) sections.push_back(word_lengths_section(c));
   sections.push_back(cycles_section(c));
   sections.push_back(instructions_section(c));
-  return html_page(fmt::format("{} on {}: float against fixed point", c.model, c.hw.name), introduction(c),
-                   sections);
+  return html_page(fmt::format("{} on {}: float against fixed point",
+                               std::filesystem::path(c.model).filename().string(), c.hw.name),
+                   introduction(c), sections);
 }
 
 }  // namespace stoic

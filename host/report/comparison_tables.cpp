@@ -79,17 +79,20 @@ Rows instruction_rows(const Comparison& c) {
 }
 
 Rows word_length_rows(const WordLengthSweep& sweep) {
-  Rows rows{{"state bits", "weight bits", "accuracy", "95 % interval", "agreement with float", "saturations",
-             "remark"}};
+  Rows rows{{"state bits", "weight bits", "accuracy", "95 % interval", "minus float", "95 % interval",
+             "agreement", "saturations", "remark"}};
   for (const auto& cell : sweep.cells) {
     rows.push_back({fmt::format("{}", cell.state_width), fmt::format("{}", cell.weight_width)});
     auto& row = rows.back();
+    const auto difference = cell.difference.interval();
     if (cell.obstacle.empty())
       row.insert(row.end(),
                  {percent(cell.accuracy), percent_range(wilson_interval(cell.right, sweep.samples)),
+                  fmt::format("{:+.2f}", 100 * cell.difference.difference),
+                  fmt::format("{:+.2f} to {:+.2f}", 100 * difference.low, 100 * difference.high),
                   percent(cell.agreement_with_float), grouped(cell.saturations), ""});
     else
-      row.insert(row.end(), {"-", "-", "-", "-", "cannot be compiled: " + cell.obstacle});
+      row.insert(row.end(), {"-", "-", "-", "-", "-", "-", "cannot be compiled: " + cell.obstacle});
   }
   return rows;
 }
@@ -123,6 +126,7 @@ Rows disagreement_rows(const Comparison& c, std::size_t most) {
 Rows network_rows(const Comparison& c) {
   const auto& r = c.recipe;
   return {{"part", "value"},
+          {"model", c.model},
           {"network", fmt::format("{}: {} inputs, {} neurons, {} steps, {} classes", r.dynamics, r.inputs,
                                   r.neurons, r.steps, r.classes)},
           {"test data", fmt::format("{}, {} samples", r.data.set, grouped(c.reference.samples))},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "stoic/host/report/svg_plot.hpp"
 
 namespace stoic {
@@ -24,9 +26,19 @@ figcaption { color: var(--faint); font-size: 0.92rem; margin-top: 0.4rem; }
 table { border-collapse: collapse; font-size: 0.9rem; margin: 0.8rem 0; }
 th, td { padding: 0.25rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); }
 th { background: var(--band); }
+td:first-child { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
 )";
+
+/// Columns that hold nothing but numbers below the heading, empty cells aside.
+std::vector<bool> number_columns(const Rows& rows) {
+  std::vector<bool> numbers(rows[0].size(), true);
+  for (std::size_t r = 1; r < rows.size(); ++r)
+    for (std::size_t c = 0; c < std::min(numbers.size(), rows[r].size()); ++c)
+      if (!rows[r][c].empty() && !looks_like_number(rows[r][c])) numbers[c] = false;
+  return numbers;
+}
 
 std::string html_row(const std::vector<std::string>& cells, const std::vector<bool>& numbers,
                      const char* element) {
@@ -43,9 +55,7 @@ std::string html_paragraph(std::string_view text) { return fmt::format("<p>{}</p
 
 std::string html_table(const Rows& rows) {
   if (rows.empty()) return "";
-  // A column is aligned as its first cell below the heading.
-  std::vector<bool> numbers;
-  for (const auto& cell : rows[rows.size() > 1 ? 1 : 0]) numbers.push_back(looks_like_number(cell));
+  const auto numbers = number_columns(rows);
   std::string html =
       "<div class=\"wide\"><table>\n<thead>" + html_row(rows[0], numbers, "th") + "</thead>\n<tbody>";
   for (std::size_t r = 1; r < rows.size(); ++r) html += html_row(rows[r], numbers, "td");

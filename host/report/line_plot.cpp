@@ -110,9 +110,9 @@ void draw_series(std::string& drawing, const LinePlot& plot, const Frame& frame,
 
 std::string svg(const LinePlot& plot) {
   std::string drawing;
-  std::vector<std::string> names;
-  for (const auto& series : plot.series) names.push_back(series.name);
-  const double top = 6 + svg_legend(drawing, {left, 4}, right - left, names, "fill");
+  std::vector<LegendEntry> legend;
+  for (std::size_t n = 0; n < plot.series.size(); ++n) legend.push_back({plot.series[n].name, n});
+  const double top = 6 + svg_legend(drawing, {left, 4}, right - left, legend);
   const auto frame = frame_of(plot, top);
   draw_axes(drawing, plot, frame);
   for (std::size_t n = 0; n < plot.series.size(); ++n) draw_series(drawing, plot, frame, n);

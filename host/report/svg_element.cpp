@@ -64,15 +64,14 @@ std::string colour_class(std::string_view prefix, std::size_t n) {
 
 double text_width(std::string_view text) { return character_width * static_cast<double>(characters(text)); }
 
-double svg_legend(std::string& drawing, Place corner, double width, const std::vector<std::string>& names,
-                  std::string_view colour_prefix) {
+double svg_legend(std::string& drawing, Place corner, double width, const std::vector<LegendEntry>& entries) {
   auto place = corner;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const double entry = legend_box + 6 + text_width(names[i]) + 16;
-    if (place.x > corner.x && place.x + entry > corner.x + width) place = {corner.x, place.y + legend_line};
-    drawing += svg_box(place, legend_box, legend_box, colour_class(colour_prefix, i));
-    drawing += svg_text({place.x + legend_box + 6, place.y + 10}, names[i]);
-    place.x += entry;
+  for (const auto& entry : entries) {
+    const double needed = legend_box + 6 + text_width(entry.name) + 16;
+    if (place.x > corner.x && place.x + needed > corner.x + width) place = {corner.x, place.y + legend_line};
+    drawing += svg_box(place, legend_box, legend_box, colour_class("fill", entry.colour));
+    drawing += svg_text({place.x + legend_box + 6, place.y + 10}, entry.name);
+    place.x += needed;
   }
   return place.y - corner.y + legend_line;
 }

@@ -27,9 +27,12 @@ std::string svg_drawing(double width, double height, std::string_view title, std
 /// A class of the n-th colour, which repeat after six.
 std::string colour_class(std::string_view prefix, std::size_t n);
 
+struct LegendEntry {
+  std::string name;
+  std::size_t colour;
+};
 /// Names beside boxes of their colours from `corner`, in lines of at most `width`; returns the height used.
-double svg_legend(std::string& drawing, Place corner, double width, const std::vector<std::string>& names,
-                  std::string_view colour_prefix);
+double svg_legend(std::string& drawing, Place corner, double width, const std::vector<LegendEntry>& entries);
 
 /// Room that a text of the size of a tick takes, roughly.
 double text_width(std::string_view text);
