@@ -34,6 +34,8 @@ HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t stat
   varied.state_width = state_width;
   varied.weight_width = weight_width;
   varied.accumulator_width = STOIC_ACCUMULATOR_WIDTH_MAX;
+  const auto wider = std::max<std::int64_t>(state_width - config.state_width, 0);
+  varied.table_words = std::min<std::int64_t>(config.table_words << (wider + 1) / 2, STOIC_TABLE_WORDS_MAX);
   varied.name += fmt::format(" with {}-bit states and {}-bit weights", state_width, weight_width);
   return parse_hardware_config(hardware_config_text(varied), varied.name);
 }

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/compiler/program_builder.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -88,24 +87,6 @@ TEST(ProgramBuilder, PhasesBeginAtTheNextInstruction) {
   EXPECT_EQ(phases[0]["slot"], 0);
   EXPECT_EQ(phases[1]["slot"], words(Loop{.count = 2}));
   EXPECT_EQ(phases[1]["name"], "second");
-}
-
-TEST(WordLengths, ChangeNothingButWidthsAndAccumulator) {
-  const auto config = load_hardware_config("small");
-  auto varied = with_word_lengths(config, 18, 4);
-  EXPECT_EQ(varied.state_width, 18);
-  EXPECT_EQ(varied.weight_width, 4);
-  EXPECT_GE(varied.accumulator_width, config.accumulator_width);
-  varied.name = config.name;
-  varied.state_width = config.state_width;
-  varied.weight_width = config.weight_width;
-  varied.accumulator_width = config.accumulator_width;
-  EXPECT_EQ(varied, config);
-}
-
-TEST(WordLengths, BeyondTheContractAreRefusedWithTheReason) {
-  EXPECT_THAT([] { with_word_lengths(load_hardware_config("small"), 8, 8); },
-              testing::ThrowsMessage<Error>(testing::HasSubstr("state_width")));
 }
 
 }  // namespace
