@@ -24,8 +24,9 @@ HtmlSection accuracy_section(const Comparison& c) {
   constexpr std::size_t most_listed = 20;
   std::string html = html_table(accuracy_rows(c));
   html += html_paragraph(
-      "float is the reference in floating point, golden the bit-accurate model of the accelerator. The 95 % "
-      "interval (Wilson) says how far the accuracy on endlessly many such samples may be from that on "
+      "The row float is the reference in floating point, golden the bit-accurate model of the accelerator. "
+      "The 95 % interval (Wilson) says how far the accuracy on endlessly many such samples may be from that "
+      "on "
       "these.");
   html += html_paragraph(fmt::format("Difference: {}.", difference_text(c.difference)));
   html += html_paragraph(fmt::format(
@@ -45,12 +46,14 @@ HtmlSection accuracy_section(const Comparison& c) {
 HtmlSection vectors_section(const Comparison& c) {
   return {
       "vectors", "Error of each vector",
-      html_figure(svg(deviation_plot(c.deviations)),
-                  "How clean each vector of the network still is when it is computed in fixed point: the "
-                  "power of the vector over the power of its error against float, over all test samples, in "
-                  "decibels. Higher is better; 6 dB are one bit. x(0) is the network's read-in, z(i) and "
-                  "x(i+1) are the sums and the states of step i, y holds the outputs by which it decides. "
-                  "All rounding up to a vector counts, so a fall shows where precision is lost.") +
+      html_figure(
+          svg(deviation_plot(c.deviations)),
+          "How clean each vector of the network still is when it is computed in fixed point: the "
+          "power of the vector over the power of its error against float, over all test samples, in "
+          "decibels. Higher is better; 6 dB are one bit. x(0) is what the network reads in; each step of "
+          "its dynamics goes from x(i) to the sums z(i) and on to the states x(i+1); y holds the "
+          "outputs by which it decides. All rounding up to a vector counts, so a fall shows where "
+          "precision is lost.") +
           html_table(vector_rows(c)) +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
                          "/ 2^(fraction bits); the largest error is also given in units of the last place, "
@@ -63,12 +66,14 @@ HtmlSection word_lengths_section(const Comparison& c) {
           html_figure(
               svg(word_length_map(sweep, c.hw)),
               fmt::format("Accuracy in percent on the first {} test samples, were the accelerator built with "
-                          "other word lengths; float reaches {} on the same samples. Each cell is the same "
+                          "other word lengths; float reaches {} on the same samples (95 % interval {}). Each "
+                          "cell is the same "
                           "trained network, compiled anew without further training. The shades run from the "
                           "lowest of these accuracies to the highest, however near they are. The frame marks "
                           "the accelerator of this report, if it is among them; a dash stands for word "
                           "lengths that cannot be compiled, the table says why.",
-                          grouped(sweep.samples), percent(sweep.accuracy_float()))) +
+                          grouped(sweep.samples), percent(sweep.accuracy_float()),
+                          percent_range(wilson_interval(sweep.right_float, sweep.samples)))) +
               html_details("Table of all cells",
                            html_table(word_length_rows(sweep)) +
                                html_paragraph("The column \"minus float\" and the interval behind it are in "
@@ -88,7 +93,8 @@ HtmlSection cycles_section(const Comparison& c) {
                               grouped(c.golden.counters.cycles), c.hw.lanes)) +
           html_figure(svg(other_cycles_chart(c.phases)),
                       "The same without that part: cycles in which nothing is multiplied, by the "
-                      "instruction that spends them. Note the other scale.") +
+                      "instruction that spends them; control is START, DONE, loops and the end of the "
+                      "program. Note the other scale.") +
           html_table(phase_rows(c)) +
           html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
                          "column names the instructions of the other cycles.")};

@@ -96,6 +96,7 @@ svg.plot .line4 { stroke: #56b4e9; } svg.plot .line5 { stroke: #d55e00; stroke-d
 svg.plot [class^="bar"] { stroke-width: 1.5; }
 svg.plot .bar0 { stroke: #0072b2; } svg.plot .bar1 { stroke: #e69f00; } svg.plot .bar2 { stroke: #009e73; }
 svg.plot .bar3 { stroke: #cc79a7; } svg.plot .bar4 { stroke: #56b4e9; } svg.plot .bar5 { stroke: #d55e00; }
+@media (prefers-color-scheme: dark) { svg.plot .fill0 { fill: #3a9be0; } svg.plot .line0, svg.plot .bar0 { stroke: #3a9be0; } }
 )";
 }
 
