@@ -133,7 +133,7 @@ void print(const Comparison& c, const Console& console) {
   if (c.word_lengths)
     console.print(fmt::format("\naccuracy by word lengths on the first {} test samples; float {}\n",
                               grouped(c.word_lengths->samples), percent(c.word_lengths->accuracy_float())) +
-                  table(word_length_rows(*c.word_lengths)));
+                  table(word_length_grid(*c.word_lengths)));
 }
 
 int run_compare(const CompareOptions& options) {

@@ -177,7 +177,7 @@ Json phase_rows(const Comparison& c) {
 }
 
 std::string csv_cell(const Json& value) {
-  if (value.is_null()) return "";
+  if (value.is_null() || (value.is_number_float() && !std::isfinite(value.get<double>()))) return "";
   if (!value.is_string()) return value.dump();
   std::string text = "\"";
   for (const char c : value.get<std::string>()) {

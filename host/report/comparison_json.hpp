@@ -20,7 +20,7 @@ struct CsvFile {
 std::vector<CsvFile> comparison_csv(const Comparison& c);
 
 /// Objects with the same keys as comma-separated values: the keys, then a line for each object. Texts are
-/// quoted; what there is no number for stays empty.
+/// quoted; what there is no finite number for stays empty.
 std::string csv_text(const nlohmann::ordered_json& rows);
 
 }  // namespace stoic

@@ -97,6 +97,17 @@ Rows word_length_rows(const WordLengthSweep& sweep) {
   return rows;
 }
 
+Rows word_length_grid(const WordLengthSweep& sweep) {
+  Rows rows{{"state bits \\ weight bits"}};
+  for (const auto width : swept_weight_widths) rows[0].push_back(fmt::format("{}", width));
+  for (std::size_t i = 0; i < sweep.cells.size(); ++i) {
+    const auto& cell = sweep.cells[i];
+    if (i % swept_weight_widths.size() == 0) rows.push_back({fmt::format("{}", cell.state_width)});
+    rows.back().push_back(cell.obstacle.empty() ? percent(cell.accuracy) : "-");
+  }
+  return rows;
+}
+
 Rows confusion_rows(const Comparison& c) {
   const auto& fixed = c.golden.confusion;
   Rows rows{{"true \\ decided"}};

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <limits>
+
 #include "markup_check.hpp"
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_page.hpp"
@@ -97,6 +99,15 @@ TEST(Page, SaysWhetherADifferenceIsShown) {
               HasSubstr("fixed point is worse"));
 }
 
+TEST(Tables, GiveTheWordLengthsAsAGrid) {
+  const auto rows = word_length_grid(word_lengths());
+  ASSERT_EQ(rows.size(), 1 + swept_state_widths.size());
+  for (const auto& row : rows) EXPECT_EQ(row.size(), 1 + swept_weight_widths.size());
+  EXPECT_EQ(rows[1][1], "-");
+  EXPECT_EQ(rows[1][2], "75.00 %");
+  EXPECT_EQ(rows[2][0], "10");
+}
+
 TEST(Json, HoldsTheIntervalsAndTheConfusionOfBoth) {
   const auto json = comparison_json(comparison());
   EXPECT_EQ(json["accuracy_difference"]["only_float_right"], 1);
@@ -111,6 +122,7 @@ TEST(Csv, QuotesTextsAndLeavesUnknownNumbersEmpty) {
   const auto rows =
       nlohmann::ordered_json::parse(R"([{"a": 1, "b": "x"}, {"a": null, "b": "say \"y\", z"}])");
   EXPECT_EQ(csv_text(rows), "a,b\n1,\"x\"\n,\"say \"\"y\"\", z\"\n");
+  EXPECT_EQ(csv_text({{{"ratio", std::numeric_limits<double>::infinity()}, {"n", 2}}}), "ratio,n\n,2\n");
 }
 
 TEST(ReportFolder, IsMadeWrittenAndRenewedWithoutLeftovers) {
