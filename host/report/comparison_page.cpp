@@ -12,6 +12,12 @@
 namespace stoic {
 namespace {
 
+/// A long table waits to be opened.
+std::string table_or_details(const Rows& rows, std::string_view summary) {
+  constexpr std::size_t most_shown = 20;
+  return rows.size() > most_shown + 1 ? html_details(summary, html_table(rows)) : html_table(rows);
+}
+
 std::string introduction(const Comparison& c) {
   return html_paragraph(
              "A neural network was trained in floating point and then compiled for an accelerator that "
@@ -54,7 +60,7 @@ HtmlSection vectors_section(const Comparison& c) {
           "its dynamics goes from x(i) to the sums z(i) and on to the states x(i+1); y holds the "
           "outputs by which it decides. All rounding up to a vector counts, so a fall shows where "
           "precision is lost.") +
-          html_table(vector_rows(c)) +
+          table_or_details(vector_rows(c), "Table of all vectors") +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
                          "/ 2^(fraction bits); the largest error is also given in units of the last place, "
                          "which is one code. SQNR is the ratio of the plot.")};
@@ -95,7 +101,7 @@ HtmlSection cycles_section(const Comparison& c) {
                       "The same without that part: cycles in which nothing is multiplied, by the "
                       "instruction that spends them; control is START, DONE, loops and the end of the "
                       "program. Note the other scale.") +
-          html_table(phase_rows(c)) +
+          table_or_details(phase_rows(c), "Table of all phases") +
           html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
                          "column names the instructions of the other cycles.")};
 }
@@ -103,7 +109,7 @@ HtmlSection cycles_section(const Comparison& c) {
 HtmlSection instructions_section(const Comparison& c) {
   return {
       "instructions", "Error and saturation of each instruction",
-      html_table(instruction_rows(c)) +
+      table_or_details(instruction_rows(c), "Table of all instructions") +
           html_paragraph(fmt::format(
               "The local error compares the result of an instruction with its real value from the same "
               "operands, in units of the last place: what this instruction alone adds. {} A saturation is "
