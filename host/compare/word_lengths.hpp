@@ -37,8 +37,8 @@ struct WordLengthSweep {
 
 /// `config` with other word lengths. The accumulator is as wide as there is, so that every sum fits it; that
 /// changes no result. The table memory doubles with every two bits, or one, that states are wider than those
-/// of `config`: linear interpolation then keeps its error in units of the last place. The other memories count
-/// words and stay as they are. Throws Error when there is no such instance.
+/// of `config`: linear interpolation then keeps its error in units of the last place. The other memories
+/// count words and stay as they are. Throws Error when there is no such instance.
 HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t state_width,
                                  std::int64_t weight_width);
 
