@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+
+#include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {
 
@@ -36,22 +37,12 @@ void ProgressBar::show(std::int64_t done, const std::string& note) {
   std::fflush(stderr);
 }
 
-namespace {
-
-/// Characters on screen: bytes that do not continue a UTF-8 sequence.
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-}  // namespace
-
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (c == widths.size()) widths.push_back(0);
-      widths[c] = std::max(widths[c], width_of(row[c]));
+      widths[c] = std::max(widths[c], characters(row[c]));
     }
   std::string text;
   for (std::size_t r = 0; r < rows.size(); ++r) {
@@ -59,9 +50,8 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
     for (std::size_t c = 0; c < rows[r].size(); ++c) {
       // A column is aligned as its first cell below the heading.
       const auto& model = rows.size() > 1 && c < rows[1].size() ? rows[1][c] : rows[r][c];
-      const bool right =
-          !model.empty() && (std::isdigit(static_cast<unsigned char>(model[0])) != 0 || model[0] == '-');
-      const std::string padding(widths[c] - width_of(rows[r][c]), ' ');
+      const bool right = looks_like_number(model);
+      const std::string padding(widths[c] - characters(rows[r][c]), ' ');
       line += (c > 0 ? "  " : "") + (right ? padding + rows[r][c] : rows[r][c] + padding);
     }
     line.erase(line.find_last_not_of(' ') + 1);

@@ -1,7 +1,5 @@
 #include "options.hpp"
 
-#include <fmt/format.h>
-
 namespace stoic::cli {
 
 void add_json(CLI::App& command, Console& console) {
@@ -43,15 +41,6 @@ Dataset first_samples(const Dataset& data, std::int64_t samples) {
 
 Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit) {
   return first_samples(load_data(recipe, Split::test, data_dir), limit);
-}
-
-std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-
-std::string grouped(std::int64_t number) {
-  auto text = fmt::format("{}", number);
-  for (auto at = static_cast<std::int64_t>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    text.insert(static_cast<std::size_t>(at), 1, ',');
-  return text;
 }
 
 }  // namespace stoic::cli

@@ -6,6 +6,7 @@
 #include "console.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/model/recipe.hpp"
+#include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {
 
@@ -20,10 +21,5 @@ void add_limit(CLI::App& command, std::int64_t& limit);
 Dataset first_samples(const Dataset& data, std::int64_t samples);
 /// The first `limit` test samples of the recipe (0: all).
 Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit);
-
-/// "98.31 %"
-std::string percent(double share);
-/// "1,234,567"
-std::string grouped(std::int64_t number);
 
 }  // namespace stoic::cli

@@ -146,12 +146,14 @@ class CstoLowering {
   }
 
   void read_in() {
+    builder_.program.phase("input");
     builder_.program.emit(Load{.destination = pixels_, .length = model_.recipe.inputs}, "pixels");
     Matvec matvec{.destination = v_, .source = pixels_, .rows = padded(), .columns = model_.recipe.inputs};
     Eigen::MatrixXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
     for (std::int64_t row = 0; row < offset.rows(); ++row)
       offset.row(row) *= read_in_scale_(row % oscillators());
     builder_.bind(matvec, {"W_in", W_in_, 0, 255, v_bits_}, spread(offset));
+    builder_.program.phase("read-in");
     builder_.program.emit_matvec(matvec, in_place_, "v = W_in u, each oscillator in a scale of its own");
     Normalise normalise{.destination = m_[0].word[0],
                         .source = v_,
@@ -160,12 +162,14 @@ class CstoLowering {
     normalise.table = root_word_;
     normalise.segments = root_.segments;
     normalise.segment_shift = root_.segment_shift;
+    builder_.program.phase("f_norm");
     const auto slot = builder_.program.emit(normalise, "m(0) = f_norm(v)");
     builder_.record(slot, "m_x(0)", m_bits_);
   }
 
   void steps() {
     const auto count = csto_.steps();
+    builder_.program.phase(fmt::format("{} steps of RK4", count));
     if (count > 1)
       builder_.program.emit(Loop{.count = count}, fmt::format("{} steps of {} ps", count, csto_.step_ps));
     for (std::size_t stage = 0; stage < 3; ++stage) {
@@ -268,7 +272,9 @@ class CstoLowering {
         .destination = y_, .source = m_[0].word[0], .rows = model_.recipe.classes, .columns = padded()};
     builder_.bind(matvec, {"W_out", W_out_, m_bits_, builder_.config().state_max() + 1, y_bits_},
                   model_.W_out.rightCols(1));
+    builder_.program.phase("read-out");
     builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = W_out m + b"), "y", y_bits_);
+    builder_.program.phase("output");
     builder_.program.emit(Store{.source = y_, .length = model_.recipe.classes}, "y");
     builder_.program.emit(Halt{}, "done");
   }

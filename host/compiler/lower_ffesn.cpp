@@ -59,19 +59,22 @@ class FfesnLowering {
 
   void read_in() {
     const auto inputs = model_.recipe.inputs;
+    builder_.program.phase("input");
     builder_.program.emit(Load{.destination = pixels_.word, .length = inputs}, "pixels");
     Matvec matvec{.destination = x_.word, .source = pixels_.word, .rows = neurons(), .columns = inputs};
     const Eigen::VectorXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
     builder_.bind(matvec, {"W_in", W_in_, pixels_.fraction_bits, 255, x0_bits_}, offset);
+    builder_.program.phase("read-in");
     builder_.record(builder_.program.emit_matvec(matvec, in_place_, "x(0) = W_in u"), "x(0)", x0_bits_);
   }
 
   void steps() {
     const auto count = model_.recipe.ffesn.steps;
     const auto& config = builder_.config();
+    builder_.program.phase("step 1");
     step(x0_bits_, -config.state_min(), "z = W' x(0)");
-    if (count > 2)
-      builder_.program.emit(Loop{.count = count - 1}, fmt::format("steps 2 to {}", count));
+    if (count > 1) builder_.program.phase(count > 2 ? fmt::format("steps 2 to {}", count) : "step 2");
+    if (count > 2) builder_.program.emit(Loop{.count = count - 1}, fmt::format("steps 2 to {}", count));
     if (count > 1) step(x_.fraction_bits, config.state_max(), "z = W' x");
     if (count > 2) builder_.program.emit(End{}, "next step");
   }
@@ -92,8 +95,10 @@ class FfesnLowering {
     builder_.bind(matvec,
                   {"W_out", W_out_, x_.fraction_bits, builder_.config().state_max(), y_.fraction_bits},
                   model_.W_out.rightCols(1));
+    builder_.program.phase("read-out");
     builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = W_out x + b"), "y",
                     y_.fraction_bits);
+    builder_.program.phase("output");
     builder_.program.emit(Store{.source = y_.word, .length = model_.recipe.classes}, "y");
     builder_.program.emit(Halt{}, "done");
   }

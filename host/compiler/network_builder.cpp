@@ -110,6 +110,7 @@ Compilation NetworkBuilder::finish(const Recipe& recipe) {
   metadata["recipe"] = recipe_text(recipe);
   metadata["functions"] = functions_;
   metadata["results"] = results_;
+  metadata["phases"] = program.phases();
   result.image = program.finish(metadata.dump());
   return std::move(result);
 }

@@ -75,6 +75,10 @@ std::int64_t ProgramBuilder::table(const FunctionTable& table) {
   return first;
 }
 
+void ProgramBuilder::phase(const std::string& name) {
+  phases_.push_back({{"slot", image_.program.size()}, {"name", name}});
+}
+
 std::int64_t ProgramBuilder::emit(const Instruction& instruction, const std::string& text) {
   const auto slot = static_cast<std::int64_t>(image_.program.size());
   // What the engine would stop at is a mistake of the compiler or a limit that nothing above has named.

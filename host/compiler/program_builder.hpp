@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,11 @@ class ProgramBuilder {
   /// First word of a table.
   std::int64_t table(const FunctionTable& table);
 
+  /// The instructions from here to the next phase belong together: a part of the network, for reports.
+  void phase(const std::string& name);
+  /// "phases" of the image's metadata: [{"slot": first program word, "name": ...}, ...].
+  const nlohmann::ordered_json& phases() const { return phases_; }
+
   /// Appends an instruction; `text` says what it is for. Returns its slot.
   std::int64_t emit(const Instruction& instruction, const std::string& text);
   /// Appends a MATVEC by a placed matrix.
@@ -57,6 +63,7 @@ class ProgramBuilder {
                    std::int64_t fraction_bits);
 
   Image image_;
+  nlohmann::ordered_json phases_ = nlohmann::ordered_json::array();
   std::int64_t next_word_ = 0;
   std::map<std::int64_t, std::int64_t> streamed_;  ///< slot of a MATVEC -> first beat of its streamed matrix
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "process.hpp"
+#include "report/markup_check.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/file.hpp"
 #include "temporary_folder.hpp"
@@ -111,8 +112,60 @@ TEST_F(Command, CompareFindsEveryInstructionWithinItsBound) {
   std::vector<std::string> names;
   for (const auto& vector : result["vectors"]) names.push_back(vector["name"]);
   EXPECT_THAT(names, testing::IsSupersetOf({"x(0)", "z(0)", "x(1)", "y"}));
-  for (const auto* file : {"report.json", "vectors.csv", "instructions.csv"})
-    EXPECT_TRUE(std::filesystem::exists(path(std::string("report/") + file)));
+  for (const auto* file : {"report.html", "report.json", "vectors.csv", "instructions.csv", "phases.csv"})
+    EXPECT_TRUE(std::filesystem::exists(path(std::string("report/") + file))) << file;
+  EXPECT_EQ(json::parse(read_file(path("report/report.json"))), result);
+}
+
+TEST_F(Command, CompareWritesAPageThatStandsAlone) {
+  result_of({"compare", path("m.npz"), "--hw", "small", "-o", path("page"), "--no-word-lengths", "--json"});
+  const auto page = read_file(path("page/report.html"));
+  EXPECT_EQ(markup_fault(page), "");
+  EXPECT_EQ(outside_reference(page), "");
+  EXPECT_EQ(occurrences(page, "<svg"), 3);
+  EXPECT_FALSE(std::filesystem::exists(path("page/word_lengths.csv")));
+  EXPECT_THAT(page, HasSubstr("m.npz on small: float against fixed point"));
+}
+
+TEST_F(Command, ComparePhasesAddUpToTheCyclesOfAnInference) {
+  const auto result = result_of({"compare", path("m.npz"), "--hw", "compact", "--json"});
+  std::int64_t cycles = 0;
+  std::int64_t ideal = 0;
+  std::vector<std::string> names;
+  for (const auto& phase : result["phases"]) {
+    cycles += phase["cycles"].get<std::int64_t>();
+    ideal += phase["ideal_mac_cycles"].get<std::int64_t>();
+    names.push_back(phase["name"]);
+  }
+  EXPECT_EQ(cycles, result["cycles_per_inference"]);
+  EXPECT_EQ(ideal, result["ideal_mac_cycles"]);
+  EXPECT_THAT(names, testing::IsSupersetOf({"input", "read-in", "step 1", "read-out", "output"}));
+  EXPECT_FALSE(result.contains("word_lengths")) << "without -o they have to be asked for";
+}
+
+TEST_F(Command, CompareFindsTheAccuracyOfTheInstanceAmongTheWordLengths) {
+  const auto result = result_of({"compare", path("m.npz"), "--hw", "small", "--word-lengths", "--json"});
+  const auto& sweep = result["word_lengths"];
+  EXPECT_EQ(sweep["samples"], 300);
+  EXPECT_EQ(sweep["accuracy_float"], result["accuracy_float"]);
+  ASSERT_EQ(sweep["cells"].size(), 36u);
+  for (const auto& cell : sweep["cells"]) {
+    EXPECT_EQ(cell["accuracy"].is_null(), cell["state_width"] == 8);  // below the contract
+    EXPECT_EQ(cell["obstacle"].is_string(), cell["state_width"] == 8);
+    if (cell["state_width"] == 12 && cell["weight_width"] == 8) {
+      EXPECT_EQ(cell["accuracy"], result["accuracy_golden"]);
+      EXPECT_EQ(cell["agreement_with_float"], result["agreement_with_float"]);
+    }
+  }
+}
+
+TEST_F(Command, CompareLeavesAFolderAloneThatIsNoReport) {
+  std::filesystem::create_directory(path("notes"));
+  write_file_atomically(path("notes/report.json"), "[1]");
+  const auto finished = run_stoic({"compare", path("m.npz"), "--hw", "small", "-o", path("notes")});
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("other things than a report"));
+  EXPECT_EQ(read_file(path("notes/report.json")), "[1]");
 }
 
 TEST_F(Command, RunShowsTheStateAfterEveryInstruction) {

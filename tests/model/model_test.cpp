@@ -96,7 +96,7 @@ TEST(Model, WithABadRecipeNamesTheFileAndTheKey) {
   const TemporaryFolder folder;
   write_npz(folder / "m.npz", std::vector{npz_text("recipe", R"({"dynamics": "ffesn"})")});
   EXPECT_THAT([&] { read_model(folder / "m.npz"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("m.npz: recipe"), HasSubstr("\"neurons\" is missing"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("m.npz: recipe"), HasSubstr("\"inputs\" is missing"))));
 }
 
 TEST(Model, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {

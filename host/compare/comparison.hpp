@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stoic/host/compare/confidence.hpp"
+#include "stoic/host/compare/deviation.hpp"
+#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compare/local_error.hpp"
+#include "stoic/host/compare/noise_curve.hpp"
+#include "stoic/host/compare/phases.hpp"
+#include "stoic/host/compare/word_lengths.hpp"
+#include "stoic/host/model/recipe.hpp"
+
+namespace stoic {
+
+/// What a device made of its samples, against golden.
+struct DeviceComparison {
+  std::string backend;
+  std::int64_t samples = 0;
+  double accuracy = 0;
+  std::int64_t differing_bits = 0;
+  std::int64_t differing_cycles = 0;  ///< that neither the closed forms nor the stalls explain
+  double cycles_per_inference = 0;
+  double mac_utilisation = 0;
+  std::int64_t saturations = 0;
+};
+
+/// Everything that a report says about one model on one instance. Nothing here depends on time.
+struct Comparison {
+  std::string model;  ///< the file as it was named
+  Recipe recipe;
+  HardwareConfig hw;
+  Evaluation reference;
+  Evaluation golden;
+  PairedDifference difference;  ///< golden against float
+  std::vector<Disagreement> disagreements;
+  std::vector<DeviceComparison> devices;
+  std::int64_t flips_by_table = 0;  ///< decisions that differ from those with the finest tables there can be
+  std::vector<Deviation> deviations;
+  std::vector<LocalError> local;
+  std::vector<SlotSymbol> slots;
+  std::vector<PhaseCost> phases;
+  std::optional<WordLengthSweep> word_lengths;
+  std::vector<NoiseCurve> noise_curves;
+
+  std::string text_of_slot(std::int64_t slot) const;
+  std::int64_t saturations_at(std::int64_t slot) const;
+  bool within_bounds() const;  ///< every local error
+  bool devices_agree() const;
+};
+
+/// Interval of the accuracy of an evaluation.
+Interval accuracy_interval(const Evaluation& evaluation);
+
+}  // namespace stoic

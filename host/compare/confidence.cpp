@@ -1,0 +1,56 @@
+#include "stoic/host/compare/confidence.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace stoic {
+namespace {
+
+/// The standard normal exceeds it with probability (1 - confidence_level) / 2.
+constexpr double z = 1.959963984540054;
+
+}  // namespace
+
+Interval wilson_interval(std::int64_t successes, std::int64_t trials) {
+  if (trials == 0) return {0, 1};
+  const auto n = static_cast<double>(trials);
+  const double share = static_cast<double>(successes) / n;
+  const double centre = (share + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z / (1 + z * z / n) * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+Interval PairedDifference::interval() const {
+  const auto n = static_cast<double>(samples + 2);
+  const double first = static_cast<double>(only_first_right + 1) / n;
+  const double second = static_cast<double>(only_second_right + 1) / n;
+  const double centre = second - first;
+  const double half = z * std::sqrt((first + second - centre * centre) / n);
+  return {std::max(-1.0, centre - half), std::min(1.0, centre + half)};
+}
+
+PairedDifference paired_difference(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second,
+                                   std::span<const std::uint8_t> labels) {
+  PairedDifference result{.samples = static_cast<std::int64_t>(labels.size())};
+  for (std::size_t s = 0; s < labels.size(); ++s) {
+    const bool first_right = first[s] == labels[s];
+    const bool second_right = second[s] == labels[s];
+    result.only_first_right += first_right && !second_right;
+    result.only_second_right += second_right && !first_right;
+  }
+  result.difference = static_cast<double>(result.only_second_right - result.only_first_right) /
+                      static_cast<double>(std::max<std::int64_t>(result.samples, 1));
+  return result;
+}
+
+std::vector<Disagreement> disagreements(std::span<const std::uint8_t> reference,
+                                        std::span<const std::uint8_t> fixed,
+                                        std::span<const std::uint8_t> labels) {
+  std::vector<Disagreement> result;
+  for (std::size_t s = 0; s < labels.size(); ++s)
+    if (reference[s] != fixed[s])
+      result.push_back({static_cast<std::int64_t>(s), labels[s], reference[s], fixed[s]});
+  return result;
+}
+
+}  // namespace stoic

@@ -1,0 +1,60 @@
+#include "stoic/host/compare/word_lengths.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+void evaluate_cell(WordLengthCell& cell, const Model& model, const Dataset& calibration, const Dataset& data,
+                   const Evaluation& reference, const HardwareConfig& config,
+                   const EvaluationOptions& options) {
+  try {
+    const auto varied = with_word_lengths(config, cell.state_width, cell.weight_width);
+    const auto golden = evaluate_golden(compile(model, calibration, varied).image, data, options);
+    cell.right = golden.confusion.diagonal().sum();
+    cell.accuracy = golden.accuracy;
+    cell.difference = paired_difference(reference.decisions, golden.decisions, data.labels);
+    cell.agreement_with_float = agreement(golden, reference);
+    cell.saturations = golden.counters.saturations;
+  } catch (const Error& error) {
+    cell.obstacle = error.what();
+  }
+}
+
+}  // namespace
+
+HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t state_width,
+                                 std::int64_t weight_width) {
+  auto varied = config;
+  varied.state_width = state_width;
+  varied.weight_width = weight_width;
+  varied.accumulator_width = STOIC_ACCUMULATOR_WIDTH_MAX;
+  const auto wider = std::max<std::int64_t>(state_width - config.state_width, 0);
+  varied.table_words = std::min<std::int64_t>(config.table_words << (wider + 1) / 2, STOIC_TABLE_WORDS_MAX);
+  varied.name += fmt::format(" with {}-bit states and {}-bit weights", state_width, weight_width);
+  return parse_hardware_config(hardware_config_text(varied), varied.name);
+}
+
+WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibration, const Dataset& data,
+                                   const Evaluation& reference, const HardwareConfig& config,
+                                   const EvaluationOptions& options,
+                                   const std::function<void(std::int64_t, const std::string&)>& progress) {
+  WordLengthSweep sweep{.samples = data.size()};
+  for (std::size_t s = 0; s < data.labels.size(); ++s)
+    sweep.right_float += reference.decisions[s] == data.labels[s];
+  for (const auto state_width : swept_state_widths)
+    for (const auto weight_width : swept_weight_widths) {
+      progress(static_cast<std::int64_t>(sweep.cells.size()),
+               fmt::format("{}-bit states, {}-bit weights", state_width, weight_width));
+      sweep.cells.push_back({.state_width = state_width, .weight_width = weight_width});
+      evaluate_cell(sweep.cells.back(), model, calibration, data, reference, config, options);
+    }
+  return sweep;
+}
+
+}  // namespace stoic

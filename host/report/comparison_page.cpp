@@ -1,0 +1,154 @@
+#include "stoic/host/report/comparison_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "stoic/host/report/comparison_plots.hpp"
+#include "stoic/host/report/comparison_tables.hpp"
+#include "stoic/host/report/html.hpp"
+
+namespace stoic {
+namespace {
+
+/// A long table waits to be opened.
+std::string table_or_details(const Rows& rows, std::string_view summary) {
+  constexpr std::size_t most_shown = 20;
+  return rows.size() > most_shown + 1 ? html_details(summary, html_table(rows)) : html_table(rows);
+}
+
+std::string introduction(const Comparison& c) {
+  return html_paragraph(
+             "A neural network was trained in floating point and then compiled for an accelerator that "
+             "computes with integers of few bits (fixed point). This page tells what that changed, where "
+             "the errors arise and what one inference costs.") +
+         html_table(network_rows(c));
+}
+
+HtmlSection accuracy_section(const Comparison& c) {
+  constexpr std::size_t most_listed = 20;
+  std::string html = html_table(accuracy_rows(c));
+  html += html_paragraph(
+      "The row float is the reference in floating point, golden the bit-accurate model of the accelerator. "
+      "The 95 % interval (Wilson) says how far the accuracy on endlessly many such samples may be from that "
+      "on "
+      "these.");
+  html += html_paragraph(fmt::format("Difference: {}.", difference_text(c.difference)));
+  html += html_paragraph(fmt::format(
+      "Both decide alike on {} of the samples, {} decide differently; {} decisions change if the tables of "
+      "the nonlinear functions get as fine as tables can be.",
+      percent(agreement(c.golden, c.reference)), c.disagreements.size(), c.flips_by_table));
+  if (!c.disagreements.empty())
+    html += html_details(
+        fmt::format("Samples with different decisions{}",
+                    c.disagreements.size() > most_listed ? fmt::format(" (the first {})", most_listed) : ""),
+        html_table(disagreement_rows(c, most_listed)));
+  html += html_details("Confusion matrix in fixed point, with the change from float in brackets",
+                       html_table(confusion_rows(c)));
+  return {"accuracy", "Accuracy", html};
+}
+
+HtmlSection vectors_section(const Comparison& c) {
+  return {
+      "vectors", "Error of each vector",
+      html_figure(
+          svg(deviation_plot(c.deviations)),
+          "How clean each vector of the network still is when it is computed in fixed point: the "
+          "power of the vector over the power of its error against float, over all test samples, in "
+          "decibels. Higher is better; 6 dB are one bit. x(0) is what the network reads in; each step of "
+          "its dynamics goes from x(i) to the sums z(i) and on to the states x(i+1); y holds the "
+          "outputs by which it decides. All rounding up to a vector counts, so a fall shows where "
+          "precision is lost.") +
+          table_or_details(vector_rows(c), "Table of all vectors") +
+          html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
+                         "/ 2^(fraction bits); the largest error is also given in units of the last place, "
+                         "which is one code. SQNR is the ratio of the plot.")};
+}
+
+HtmlSection word_lengths_section(const Comparison& c) {
+  const auto& sweep = *c.word_lengths;
+  return {"word-lengths", "Accuracy by word lengths",
+          html_figure(
+              svg(word_length_map(sweep, c.hw)),
+              fmt::format("Accuracy in percent on the first {} test samples, were the accelerator built with "
+                          "other word lengths; float reaches {} on the same samples (95 % interval {}). Each "
+                          "cell is the same "
+                          "trained network, compiled anew without further training. The shades run from the "
+                          "lowest of these accuracies to the highest, however near they are. The frame marks "
+                          "the accelerator of this report, if it is among them; a dash stands for word "
+                          "lengths that cannot be compiled, the table says why.",
+                          grouped(sweep.samples), percent(sweep.accuracy_float()),
+                          percent_range(wilson_interval(sweep.right_float, sweep.samples)))) +
+              html_details("Table of all cells",
+                           html_table(word_length_rows(sweep)) +
+                               html_paragraph("The column \"minus float\" and the interval behind it are in "
+                                              "percentage points and compare the same samples: an interval "
+                                              "that holds 0 shows no difference from float. Agreement is the "
+                                              "share of equal decisions."))};
+}
+
+HtmlSection cycles_section(const Comparison& c) {
+  return {
+      "cycles", "Cycles and utilisation",
+      html_figure(svg(phase_chart(c.phases)),
+                  fmt::format("Where the {} clock cycles of one inference go, when no data stream makes the "
+                              "accelerator wait. The first part of each bar is work that the multipliers "
+                              "cannot avoid with {} lanes: for each matrix its rows over the lanes, rounded "
+                              "up, times its columns.",
+                              grouped(c.golden.counters.cycles), c.hw.lanes)) +
+          html_figure(svg(other_cycles_chart(c.phases)),
+                      "The same without that part: cycles in which nothing is multiplied, by the "
+                      "instruction that spends them; control is START, DONE, loops and the end of the "
+                      "program. Note the other scale.") +
+          table_or_details(phase_rows(c), "Table of all phases") +
+          html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
+                         "column names the instructions of the other cycles.")};
+}
+
+HtmlSection instructions_section(const Comparison& c) {
+  return {
+      "instructions", "Error and saturation of each instruction",
+      table_or_details(instruction_rows(c), "Table of all instructions") +
+          html_paragraph(fmt::format(
+              "The local error compares the result of an instruction with its real value from the same "
+              "operands, in units of the last place: what this instruction alone adds. {} A saturation is "
+              "an element that did not fit its word and was cut to the largest or smallest code, over all "
+              "test samples.",
+              c.within_bounds() ? "All errors are within the bounds of the contract."
+                                : "An error exceeds its bound: the model of the accelerator is wrong."))};
+}
+
+std::string noise_figure(const Comparison& c, NoiseKind kind) {
+  const auto plot = noise_plot(c.noise_curves, kind);
+  if (plot.series.empty()) return "";
+  const auto* where = kind == NoiseKind::observational
+                          ? "what the network reads in, before its dynamics (observational noise)"
+                          : "the state, before the read-out (dynamical noise)";
+  return html_figure(
+      svg(plot),
+      fmt::format("Accuracy when Gaussian noise is added to {}. To the right the noise gets weaker. "
+                  "Marks are means of trials with different noise, bars reach from the worst to the "
+                  "best trial; float and fixed point meet the same noise.",
+                  where));
+}
+
+HtmlSection noise_section(const Comparison& c) {
+  return {"noise", "Accuracy under noise",
+          noise_figure(c, NoiseKind::observational) + noise_figure(c, NoiseKind::dynamical)};
+}
+
+}  // namespace
+
+std::string comparison_page(const Comparison& c) {
+  std::vector<HtmlSection> sections{accuracy_section(c), vectors_section(c)};
+  if (!c.noise_curves.empty()) sections.push_back(noise_section(c));
+  if (c.word_lengths) sections.push_back(word_lengths_section(c));
+  sections.push_back(cycles_section(c));
+  sections.push_back(instructions_section(c));
+  return html_page(fmt::format("{} on {}: float against fixed point",
+                               std::filesystem::path(c.model).filename().string(), c.hw.name),
+                   introduction(c), sections);
+}
+
+}  // namespace stoic

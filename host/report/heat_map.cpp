@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "stoic/host/report/svg_element.hpp"
+#include "stoic/host/report/svg_plot.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr double width = 680;
+constexpr double left = 70;
+constexpr double top = 8;
+constexpr double legend_width = 96;
+constexpr double row = 40;
+constexpr double palest = 0.04;
+constexpr double darkest = 0.85;
+
+struct Span {
+  double least = std::numeric_limits<double>::infinity();
+  double most = -std::numeric_limits<double>::infinity();
+};
+
+double shade(const Span& span, double value) {
+  const double share = span.most > span.least ? (value - span.least) / (span.most - span.least) : 0.5;
+  return palest + share * (darkest - palest);
+}
+
+void draw_cell(std::string& drawing, const HeatMap::Cell& cell, const Span& span, Place corner,
+               double column) {
+  const double inset = cell.marked ? 2 : 1;
+  const Place inner{corner.x + inset, corner.y + inset};
+  const double inner_width = column - 2 * inset;
+  const double inner_height = row - 2 * inset;
+  drawing += cell.value ? svg_box(inner, inner_width, inner_height, "heat", cell.explanation,
+                                  shade(span, *cell.value))
+                        : svg_box(inner, inner_width, inner_height, "none", cell.explanation);
+  if (cell.marked) drawing += svg_box(inner, inner_width, inner_height, "frame");
+  drawing += svg_text({corner.x + column / 2, corner.y + row / 2 + 5}, cell.text, Anchor::middle, "cell");
+}
+
+/// A column of shades with the least and the largest value.
+void draw_legend(std::string& drawing, const HeatMap& map, const Span& span, double height) {
+  constexpr int steps = 24;
+  if (span.least > span.most) return;
+  const double x = width - legend_width + 34;
+  for (int i = 0; i < steps; ++i) {
+    const double share = (i + 0.5) / steps;
+    drawing += svg_box({x, top + height * (1 - (i + 1.0) / steps)}, 14, height / steps, "heat", {},
+                       palest + share * (darkest - palest));
+  }
+  drawing += svg_text({x + 20, top + 10}, fmt::format("{:.4g}", span.most));
+  drawing += svg_text({x + 20, top + height}, fmt::format("{:.4g}", span.least));
+  drawing += svg_upright_text({x - 12, top + height / 2}, map.value_label);
+}
+
+}  // namespace
+
+std::string svg(const HeatMap& map) {
+  Span span;
+  for (const auto& cell : map.cells)
+    if (cell.value) {
+      span.least = std::min(span.least, *cell.value);
+      span.most = std::max(span.most, *cell.value);
+    }
+  const auto columns = map.x_names.size();
+  const double column =
+      (width - legend_width - left) / static_cast<double>(std::max<std::size_t>(columns, 1));
+  const double height = row * static_cast<double>(map.y_names.size());
+  std::string drawing;
+  for (std::size_t i = 0; i < map.cells.size(); ++i)
+    draw_cell(
+        drawing, map.cells[i], span,
+        {left + column * static_cast<double>(i % columns), top + row * static_cast<double>(i / columns)},
+        column);
+  for (std::size_t c = 0; c < columns; ++c)
+    drawing += svg_text({left + column * (static_cast<double>(c) + 0.5), top + height + 18}, map.x_names[c],
+                        Anchor::middle);
+  for (std::size_t r = 0; r < map.y_names.size(); ++r)
+    drawing +=
+        svg_text({left - 8, top + row * (static_cast<double>(r) + 0.5) + 4}, map.y_names[r], Anchor::end);
+  drawing += svg_text({left + column * static_cast<double>(columns) / 2, top + height + 40}, map.x_label,
+                      Anchor::middle, "label");
+  drawing += svg_upright_text({16, top + height / 2}, map.y_label);
+  draw_legend(drawing, map, span, height);
+  return svg_drawing(width, top + height + 52, map.title, drawing);
+}
+
+}  // namespace stoic

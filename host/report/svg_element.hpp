@@ -1,0 +1,40 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stoic {
+
+/// Elements of a drawing, in units of its own; the page scales it.
+struct Place {
+  double x = 0;
+  double y = 0;
+};
+
+enum class Anchor { start, middle, end };
+
+std::string svg_line(Place from, Place to, std::string_view css_class);
+/// With a text under the pointer, unless it is empty.
+std::string svg_box(Place corner, double width, double height, std::string_view css_class,
+                    std::string_view explanation = {}, double opacity = 1);
+std::string svg_text(Place place, std::string_view text, Anchor anchor = Anchor::start,
+                     std::string_view css_class = "");
+/// Text that runs upwards, centred on `place`.
+std::string svg_upright_text(Place place, std::string_view text);
+std::string svg_path(const std::vector<Place>& places, std::string_view css_class);
+std::string svg_drawing(double width, double height, std::string_view title, std::string_view content);
+
+/// A class of the n-th colour, which repeat after six.
+std::string colour_class(std::string_view prefix, std::size_t n);
+
+struct LegendEntry {
+  std::string name;
+  std::size_t colour;
+};
+/// Names beside boxes of their colours from `corner`, in lines of at most `width`; returns the height used.
+double svg_legend(std::string& drawing, Place corner, double width, const std::vector<LegendEntry>& entries);
+
+/// Room that a text of the size of a tick takes, roughly.
+double text_width(std::string_view text);
+
+}  // namespace stoic
