@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -255,8 +256,10 @@ std::string disassemble(const Instruction& instruction, const std::vector<Vector
         });
         if constexpr (requires { fields.term; }) {
           text += " :";
-          for (std::int64_t t = 0; t < fields.terms; ++t) {
-            const auto& term = fields.term[static_cast<std::size_t>(t)];
+          // An illegal instruction may claim more terms than there can be.
+          const auto most = std::min(static_cast<std::size_t>(fields.terms), fields.term.size());
+          for (std::size_t t = 0; t < most; ++t) {
+            const auto& term = fields.term[t];
             text += fmt::format(" {} {}*{}", term.subtract != 0 ? '-' : '+',
                                 operand_text(term.left, term.left_fixed, vectors),
                                 operand_text(term.right, term.right_fixed, vectors));

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 
@@ -83,6 +85,11 @@ TEST(Assembler, NamesLineAndRemedy) {
   EXPECT_THAT(message_of("BUNDLE destination=0 length=1"), HasSubstr("the terms of a BUNDLE follow a colon"));
   EXPECT_THAT(message_of("BUNDLE destination=0 length=1 : 1*2"), HasSubstr("begins with + or -"));
   EXPECT_THAT(message_of("HALT : + 1*2"), HasSubstr("only a BUNDLE has terms"));
+}
+
+TEST(Assembler, ShowsAnInstructionThatClaimsMoreTermsThanThereCanBe) {
+  const auto text = disassemble(Bundle{.length = 1, .terms = 15}, {}, HardwareConfig{.lanes = 4});
+  EXPECT_EQ(std::count(text.begin(), text.end(), '*'), STOIC_BUNDLE_TERMS_MAX) << text;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "bodies.hpp"
 #include "lockstep.hpp"
@@ -31,7 +32,8 @@ Effort effort() {
 
 std::string command(std::uint64_t seed) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  return fmt::format("STOIC_SEED={} {} --gtest_filter={}.{}", seed, STOIC_THIS_TEST, test->test_suite_name(),
+  return fmt::format("STOIC_SEED={} {} --gtest_filter={}.{}", seed,
+                     std::filesystem::read_symlink("/proc/self/exe").string(), test->test_suite_name(),
                      test->name());
 }
 

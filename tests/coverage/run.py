@@ -37,7 +37,7 @@ def build():
     run("cannot configure; ./dev test says more",
         ["cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
          "-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DSTOIC_RTL_COMPILE_OPTIONS=-O1", f"-DSTOIC_VERILATOR_ARGS={VERILATOR_ARGS}",
-         "-DSTOIC_TRACES=OFF", "-DSTOIC_RTL_INSTANCES=OFF", "-DSTOIC_BENCHMARKS=OFF",
+         "-DSTOIC_TRACES=OFF", "-DSTOIC_RTL_INSTANCES=", "-DSTOIC_BENCHMARKS=OFF",
          f"-DSTOIC_HW={HERE}/instance.json"])
     run("does not build; ./dev test says more", ["cmake", "--build", BUILD, "--target", *TESTS])
 

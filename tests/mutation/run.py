@@ -92,7 +92,7 @@ def copy_tree():
 def configure():
     command = ["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                "-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DSTOIC_RTL_COMPILE_OPTIONS=-O1", "-DSTOIC_TRACES=OFF",
-               "-DSTOIC_RTL_INSTANCES=OFF", "-DSTOIC_BENCHMARKS=OFF",
+               "-DSTOIC_RTL_INSTANCES=", "-DSTOIC_BENCHMARKS=OFF",
                f"-DSTOIC_HW={SOURCE}/tests/mutation/instance.json"]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
