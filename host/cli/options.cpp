@@ -20,7 +20,9 @@ void add_threads(CLI::App& command, int& threads) {
 }
 
 void add_hw(CLI::App& command, std::string& hw) {
-  command.add_option("--hw", hw, "accelerator instance: tiny, compact, small, default, wide, or the path of a .json")
+  command
+      .add_option("--hw", hw,
+                  "accelerator instance: tiny, compact, small, default, wide, or the path of a .json")
       ->capture_default_str()
       ->type_name("HW");
 }

@@ -77,8 +77,9 @@ HardwareConfig load_hardware_config(const std::string& name_or_path) {
   if (name_or_path.find('/') == std::string::npos && !name_or_path.ends_with(".json")) {
     const auto near = nearest_word(name_or_path, names);
     throw Error(fmt::format("{}: no built-in hardware configuration; {}", name_or_path,
-                            near.empty() ? "give tiny, compact, small, default, wide or the path of a .json file"
-                                         : fmt::format("did you mean {}?", near)));
+                            near.empty()
+                                ? "give tiny, compact, small, default, wide or the path of a .json file"
+                                : fmt::format("did you mean {}?", near)));
   }
   return parse_hardware_config(read_file(name_or_path, 1 << 20), name_or_path);
 }

@@ -34,7 +34,8 @@ struct HardwareConfig {
 /// Reads and checks an instance; `where` names it in messages. Throws Error.
 HardwareConfig parse_hardware_config(std::string_view json_text, const std::string& where);
 
-/// A built-in instance by name (tiny, compact, small, default, wide), or a .json file by its path. Throws Error.
+/// A built-in instance by name (tiny, compact, small, default, wide), or a .json file by its path. Throws
+/// Error.
 HardwareConfig load_hardware_config(const std::string& name_or_path);
 
 /// The instance as JSON with all keys in a fixed order.

@@ -21,9 +21,9 @@ struct Packet {
 
 /// Random pauses of the streams, the same for every body: a function of the seed, the stream and the cycle.
 ///
-/// A source has its next beat ready in the cycles for which open() is true: the k-th beat sent is offered from
-/// the k-th open cycle after it was sent, or when the beat before it has been accepted, whichever is later, and
-/// stays offered until it is accepted. The sink has TREADY in the cycles for which open() is true.
+/// A source has its next beat ready in the cycles for which open() is true: the k-th beat sent is offered
+/// from the k-th open cycle after it was sent, or when the beat before it has been accepted, whichever is
+/// later, and stays offered until it is accepted. The sink has TREADY in the cycles for which open() is true.
 struct StallSchedule {
   std::uint64_t seed = 0;
   double input = 0;    ///< share of cycles that are closed, 0 to below 1
@@ -33,12 +33,13 @@ struct StallSchedule {
   bool open(Stream stream, std::int64_t cycle) const;
 };
 
-/// One accelerator behind its bus: raw calls that a driver would make. What they mean is in hw-configs/README.md
-/// (the interface) and rtl/README.md (the cycles). Bodies: make_systemc_device() and make_rtl_device().
+/// One accelerator behind its bus: raw calls that a driver would make. What they mean is in
+/// hw-configs/README.md (the interface) and rtl/README.md (the cycles). Bodies: make_systemc_device() and
+/// make_rtl_device().
 ///
-/// Time is counted in cycles since reset; every call of read() and write() takes the cycles of its bus access.
-/// After reset the memories hold zeros (hardware: anything). Bodies throw Error for what is no question of the
-/// accelerator: a child process that died, a wrong packet size.
+/// Time is counted in cycles since reset; every call of read() and write() takes the cycles of its bus
+/// access. After reset the memories hold zeros (hardware: anything). Bodies throw Error for what is no
+/// question of the accelerator: a child process that died, a wrong packet size.
 class Device {
  public:
   virtual ~Device() = default;
@@ -53,10 +54,12 @@ class Device {
   };
   virtual Access read(std::uint32_t offset) = 0;
   virtual Access write(std::uint32_t offset, std::uint32_t value) = 0;
-  /// MEM_SELECT, MEM_ADDRESS, then MEM_DATA for every value: entries of one memory from `first` on. Throws Error
-  /// when an access answers SLVERR. Takes exactly the cycles of the single accesses.
-  virtual void write_memory(std::uint32_t memory, std::int64_t first, std::span<const std::int32_t> values) = 0;
-  virtual std::vector<std::int32_t> read_memory(std::uint32_t memory, std::int64_t first, std::int64_t count) = 0;
+  /// MEM_SELECT, MEM_ADDRESS, then MEM_DATA for every value: entries of one memory from `first` on. Throws
+  /// Error when an access answers SLVERR. Takes exactly the cycles of the single accesses.
+  virtual void write_memory(std::uint32_t memory, std::int64_t first,
+                            std::span<const std::int32_t> values) = 0;
+  virtual std::vector<std::int32_t> read_memory(std::uint32_t memory, std::int64_t first,
+                                                std::int64_t count) = 0;
 
   /// Queues packets at the source of `input` or `weights`, the whole list `times` times over.
   virtual void send(Stream stream, std::span<const Packet> packets, std::int64_t times = 1) = 0;
@@ -97,9 +100,9 @@ class Device {
   virtual Debug debug() = 0;
   /// All entries of the memory STOIC_MEMORY_STATE, without bus accesses.
   virtual void peek_state(std::span<std::int32_t> state) = 0;
-  /// Lets the clock run to the end of the current instruction: the next cycle is the first of another fetch (of
-  /// ending, when a fault or the last HALT came). When the engine is starting, that is the first fetch. `limit`
-  /// cycles at most. Returns whether it got there; false at once when the engine is idle.
+  /// Lets the clock run to the end of the current instruction: the next cycle is the first of another fetch
+  /// (of ending, when a fault or the last HALT came). When the engine is starting, that is the first fetch.
+  /// `limit` cycles at most. Returns whether it got there; false at once when the engine is idle.
   virtual bool run_instruction(std::int64_t limit) = 0;
 
   /// rst_ni for one cycle; takes 1 cycle. Packets queued at the sources and output not taken are dropped.
@@ -108,8 +111,8 @@ class Device {
 
 /// What a waveform file holds.
 struct TraceOptions {
-  std::string path;               ///< .vcd or .fst; empty: no trace
-  std::int64_t first_cycle = 0;   ///< the window: cycles since reset
+  std::string path;              ///< .vcd or .fst; empty: no trace
+  std::int64_t first_cycle = 0;  ///< the window: cycles since reset
   std::int64_t last_cycle = INT64_MAX;
 };
 

@@ -24,8 +24,8 @@ using SharedBeats = std::shared_ptr<const std::vector<std::int32_t>>;
 /// The memories of one accelerator and what its instructions do to them; neither control flow nor time.
 ///
 /// Every instruction can be executed in part, as an interrupted one leaves it: after its first `issued`
-/// issues. Words of the destination whose last issue is not among them keep their contents; FUNCTION writes the
-/// elements that were issued. A word that ROTATE writes in two parts is written part by part.
+/// issues. Words of the destination whose last issue is not among them keep their contents; FUNCTION writes
+/// the elements that were issued. A word that ROTATE writes in two parts is written part by part.
 class Datapath {
  public:
   explicit Datapath(const HardwareConfig& config);

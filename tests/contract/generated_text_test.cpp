@@ -23,7 +23,8 @@ TEST(GeneratedPackage, CarriesTheHashThatImagesAreCheckedWith) {
   const auto package = read_file(std::string(STOIC_GENERATED_DIR) + "/stoic_pkg.sv");
   const auto at = package.find("ConfigHash = 32'h");
   ASSERT_NE(at, std::string::npos);
-  EXPECT_EQ(std::stoul(package.substr(at + 17, 8), nullptr, 16), config_hash(load_hardware_config("compact")));
+  EXPECT_EQ(std::stoul(package.substr(at + 17, 8), nullptr, 16),
+            config_hash(load_hardware_config("compact")));
 }
 
 }  // namespace

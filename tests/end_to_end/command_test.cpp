@@ -67,8 +67,8 @@ TEST_F(Command, EvalInFloatEqualsWhatTrainingReported) {
 }
 
 TEST_F(Command, EvalWritesDecisionsAndOutputsForScripts) {
-  result_of(
-      {"eval", path("m.npz"), "--backend", "golden", "--hw", "compact", "-o", path("decisions.npz"), "--json"});
+  result_of({"eval", path("m.npz"), "--backend", "golden", "--hw", "compact", "-o", path("decisions.npz"),
+             "--json"});
   const NpzReader reader(path("decisions.npz"));
   EXPECT_EQ(reader.header("decisions").shape, std::vector<std::int64_t>{300});
   EXPECT_EQ(reader.header("labels").shape, std::vector<std::int64_t>{300});

@@ -33,8 +33,9 @@ class Devices : public testing::TestWithParam<std::string> {
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
   /// An instance that the RTL of this build is not.
   static std::string other() {
-    return config_hash(load_hardware_config(STOIC_HW)) == config_hash(load_hardware_config("compact")) ? "small"
-                                                                                                    : "compact";
+    return config_hash(load_hardware_config(STOIC_HW)) == config_hash(load_hardware_config("compact"))
+               ? "small"
+               : "compact";
   }
   static json result_of(std::vector<std::string> arguments) {
     arguments.emplace_back("--json");

@@ -248,8 +248,8 @@ TEST(SystemcDevice, TracesIntoVcdWithoutChangingAnything) {
   const auto path = (folder.path() / "wave.vcd").string();
   std::vector<std::int64_t> cycles;
   for (const bool traced : {false, true}) {
-    const auto device =
-        make_systemc_device(compact(), traced ? TraceOptions{path, 0, std::int64_t{1} << 40} : TraceOptions{});
+    const auto device = make_systemc_device(
+        compact(), traced ? TraceOptions{path, 0, std::int64_t{1} << 40} : TraceOptions{});
     write_program(*device, echo);
     device->send(Stream::input, std::vector<Packet>{packet(2)});
     device->write(STOIC_REG_IRQ_ENABLE, 3);
