@@ -180,7 +180,7 @@ int run_demo(const DemoOptions& options) {
                                               "cycles/inference", "inferences/s"}};
   nlohmann::ordered_json json{{"hw", hw.name}, {"systems", nlohmann::ordered_json::array()}};
   bool equal = true;
-  for (const auto* name : {"letters-ffesn", "digits-ffesn"}) {
+  for (const auto* name : {"letters-ffesn", "digits-ffesn", "letters-csto"}) {
     const auto s = run_system(name, hw, devices, options);
     options.console.print(fmt::format("{}: trained in {:.1f} s, compiled for {} in {:.1f} s, {} test samples",
                                       name, s.training_s, hw.name, s.compile_s,
