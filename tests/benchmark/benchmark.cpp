@@ -26,8 +26,8 @@ Recipe recipe() {
   result.neurons = 500;
   result.inputs = 784;
   result.classes = 10;
-  result.spectral_radius = 1.8;
-  result.density = 0.5;
+  result.ffesn.spectral_radius = 1.8;
+  result.ffesn.density = 0.5;
   result.ffesn.steps = 2;
   result.input_scale = 1.0 / 255;
   result.training.optimizer = "sgd";

@@ -1,0 +1,93 @@
+// Kernels of coupled spin-torque oscillators: 200 of them, 300 ps in 30 steps of RK4, as the PyTorch peer
+// takes them.
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/data/random.hpp"
+#include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/systems.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr std::int64_t oscillators = 200;
+
+Recipe csto_recipe() {
+  Recipe recipe{};
+  recipe.dynamics = "csto";
+  recipe.csto.step_ps = 10;
+  recipe.neurons = 3 * oscillators;
+  recipe.inputs = 784;
+  recipe.classes = 10;
+  recipe.input_scale = 1.0 / 255;
+  recipe.training.optimizer = "sgd";
+  recipe.seed = 1;
+  return recipe;
+}
+
+const Eigen::MatrixXd& coupling() {
+  static const Eigen::MatrixXd made = make_coupling(oscillators, 1);
+  return made;
+}
+
+/// m(T) of a batch, one core, nothing remembered. Counts oscillator steps.
+void csto_forward(benchmark::State& state) {
+  const Recipe recipe = csto_recipe();
+  const Csto<float> system(coupling(), recipe.csto);
+  Team alone(1);
+  auto trajectory = system.make_trajectory(state.range(0), false);
+  std::vector<float> normal(static_cast<std::size_t>(recipe.neurons));
+  for (Eigen::Index s = 0; s < state.range(0); ++s) {
+    fill_normal(normal, {1, Purpose::initial_state, static_cast<std::uint64_t>(s)});
+    for (Eigen::Index i = 0; i < recipe.neurons; ++i)
+      trajectory.first()(i, s) = normal[static_cast<std::size_t>(i)];
+  }
+  for (auto _ : state) system.forward(trajectory, alone);
+  state.SetItemsProcessed(state.iterations() * state.range(0) * oscillators * recipe.csto.steps());
+}
+BENCHMARK(csto_forward)->ArgName("batch")->Arg(64)->Arg(256);
+
+/// The matrix products of csto_forward alone: what no integrator can beat. Counts oscillator steps too.
+void csto_products(benchmark::State& state) {
+  const Panels<float> weights(Eigen::MatrixXf(coupling().cast<float>()));
+  constexpr Eigen::Index group = Csto<float>::group_samples;
+  const Panels<float> x(oscillators, group);
+  Panels<float> y(oscillators, group);
+  const std::int64_t steps = csto_recipe().csto.steps();
+  for (auto _ : state)
+    for (std::int64_t product = 0; product < state.range(0) / group * 4 * steps; ++product) {
+      for (Eigen::Index p = 0; p < weights.panels(); ++p) multiply_panel(weights, x, y, p, 0, group);
+      benchmark::DoNotOptimize(y.panel(0));
+    }
+  state.SetItemsProcessed(state.iterations() * state.range(0) * oscillators * steps);
+}
+BENCHMARK(csto_products)->ArgName("batch")->Arg(256);
+
+/// A whole step of training: pixels, forward, loss, discrete adjoint, SGD with momentum.
+void csto_training_step(benchmark::State& state) {
+  constexpr std::int64_t samples = 2048;
+  static const Dataset data = make_random_pixels(1, Split::train, samples, 784, 10);
+  const Recipe recipe = csto_recipe();
+  Team team(static_cast<int>(state.range(1)));
+  Learner<Csto<float>> learner(recipe, Csto<float>(coupling(), recipe.csto), team);
+  UpdateRule rule;
+  rule.rate = 5e-3;
+  rule.momentum = 0.9;
+  const std::vector<std::uint32_t> order = random_permutation({1, Purpose::shuffle}, samples);
+  const auto batch = static_cast<std::size_t>(state.range(0));
+  std::size_t first = 0;
+  for (auto _ : state) {
+    learner.step(data, std::span(order).subspan(first, batch), 0, rule);
+    first = (first + batch) % samples;
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(csto_training_step)
+    ->ArgNames({"batch", "threads"})
+    ->ArgsProduct({{64, 256}, {1, 2}})
+    ->UseRealTime();
+
+}  // namespace
+}  // namespace stoic
