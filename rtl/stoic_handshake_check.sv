@@ -1,5 +1,6 @@
 // Simulation only: asserts one side of an AXI handshake. A payload that is offered stays, unchanged, until it is accepted;
 // only reset takes it back. Instantiated under STOIC_CHECKS, for every port, whichever side drives it.
+`ifdef STOIC_CHECKS
 module stoic_handshake_check #(
   parameter int unsigned Width = 1
 ) (
@@ -23,3 +24,4 @@ module stoic_handshake_check #(
   end
 
 endmodule
+`endif

@@ -1,6 +1,6 @@
 // For place and route alone: the accelerator behind six pins, since its buses have more wires than a small package.
 //
-// All inputs come from a memory of unknown contents, all outputs go into a parity; so nothing is optimised away, and the
+// All inputs come from a memory of unknown contents (the data of all buses from the same bits, which saves RAM blocks), all outputs go into a parity; so nothing is optimised away, and the
 // clock rate that the tools report is that of the accelerator.
 module stoic_pin_harness (
   input  logic clk_i,
@@ -13,7 +13,7 @@ module stoic_pin_harness (
 
   localparam int unsigned StateBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::StateWidth + 7) / 8);
   localparam int unsigned WeightBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::WeightWidth + 7) / 8);
-  localparam int unsigned Inputs = 8 + 1 + 32 + 4 + 1 + 1 + 8 + 1 + 1 + (2 + StateBus) + (2 + WeightBus) + 1;
+  localparam int unsigned Inputs = 8 + 1 + 32 + 4 + 1 + 1 + 8 + 1 + 1 + 2 + 2 + 1;
   localparam int unsigned Outputs = 1 + 1 + 2 + 1 + 1 + 32 + 2 + 1 + 1 + 1 + (2 + StateBus);
   logic [Inputs-1:0]  inputs;
   logic [Outputs-1:0] outputs;
@@ -44,8 +44,10 @@ module stoic_pin_harness (
   logic                 output_tready;
   logic [StateBus-1:0]  input_tdata;
   logic [WeightBus-1:0] weights_tdata;
-  assign {awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, input_tvalid, input_tlast, input_tdata,
-          weights_tvalid, weights_tlast, weights_tdata, output_tready} = inputs;
+  assign {awaddr, awvalid, wdata, wstrb, wvalid, bready, araddr, arvalid, rready, input_tvalid, input_tlast,
+          weights_tvalid, weights_tlast, output_tready} = inputs;
+  assign input_tdata   = StateBus'({(StateBus + 31) / 32{wdata}});
+  assign weights_tdata = WeightBus'({(WeightBus + 31) / 32{~wdata}});
 
   logic                awready, wready, bvalid, arready, rvalid, input_tready, weights_tready, output_tvalid, output_tlast;
   logic [1:0]          bresp, rresp;
