@@ -194,7 +194,7 @@ NamedVectors csto_vectors(const Model& model, std::span<const std::uint8_t> pixe
     result[name].assign(static_cast<std::size_t>(steps), Eigen::MatrixXd(n, samples));
   for (Eigen::Index first = 0; first < samples; first += group) {
     const Eigen::Index count = std::min(group, samples - first);
-    const auto columns = [&](const Panels<double>& panels, Eigen::Index rows) {
+    const auto columns = [&](const Panels<double>& panels, Eigen::Index rows) -> Eigen::MatrixXd {
       return panels.dense().topLeftCorner(rows, count);
     };
     for (Eigen::Index s = 0; s < count; ++s)
