@@ -8,6 +8,7 @@
 #include "stoic/host/compare/comparison.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/learning/inference.hpp"
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/report_folder.hpp"

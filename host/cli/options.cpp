@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "stoic/host/learning/inference.hpp"
+
 namespace stoic::cli {
 namespace {
 

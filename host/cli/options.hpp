@@ -6,7 +6,7 @@
 #include "console.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/noise.hpp"
-#include "stoic/host/model/recipe.hpp"
+#include "stoic/host/model/model.hpp"
 #include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {

@@ -25,6 +25,10 @@ struct InferenceOptions {
 Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
                        const InferenceOptions& options = {});
 
+/// What ratios of signal to noise refer to, on all of `pixels`. `threads` changes no bit. Throws Error when
+/// the pixels are not whole samples, or none.
+SignalVariances signal_variances(const Model& model, std::span<const std::uint8_t> pixels, int threads = 0);
+
 /// The class with the largest output, the first one on a tie, of each column of `logits`.
 std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits);
 

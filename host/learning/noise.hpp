@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "stoic/host/model/model.hpp"
+#include "stoic/host/model/recipe.hpp"
 
 namespace stoic {
 
@@ -45,9 +45,6 @@ struct SignalVariances {
   double observation = 0;  ///< of W_in u
   double dynamic = 0;      ///< of x(T)
 };
-
-/// Throws Error when the pixels are not whole samples. `threads` changes no bit.
-SignalVariances signal_variances(const Model& model, std::span<const std::uint8_t> pixels, int threads = 0);
 
 /// Strengths as ratios of variances, signal over noise; nothing: no such noise.
 struct SignalToNoise {
