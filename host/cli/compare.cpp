@@ -7,6 +7,8 @@
 #include "options.hpp"
 #include "stoic/host/compare/comparison.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/learning/inference.hpp"
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/report_folder.hpp"
@@ -25,6 +27,8 @@ struct CompareOptions {
   std::int64_t local_samples = 20;
   bool word_lengths = false;
   std::int64_t word_length_samples = 2000;
+  std::int64_t noise_trials = 0;
+  std::int64_t noise_samples = 0;
   std::vector<std::string> backends;
   std::int64_t device_samples = 100;
   int threads = 0;
@@ -79,11 +83,8 @@ Comparison compare_models(const Subject& subject, const CompareOptions& options)
   bar.show(3, "vectors");
   result.deviations = deviations(model, image, data, data.size());
   bar.show(4, "instructions");
-  const auto* pixels = data.pixels.data();
   result.local = local_errors(image, std::min(options.local_samples, data.size()),
-                              [&](std::int64_t sample, std::span<std::int32_t> codes) {
-                                fill_input_codes(pixels + sample * subject.data.inputs, codes);
-                              });
+                              input_filler(image, data.pixels.data()));
   result.slots = image.slots;
   result.phases = phase_costs(image);
   return result;
@@ -96,6 +97,17 @@ WordLengthSweep sweep(const Subject& subject, const Evaluation& reference, const
                             first_samples(subject.data, options.word_length_samples), reference,
                             subject.image.config, {.threads = options.threads},
                             [&bar](std::int64_t done, const std::string& next) { bar.show(done, next); });
+}
+
+std::vector<NoiseCurve> noise(const Subject& subject, const CompareOptions& options) {
+  // The signal is that of the whole test data, whatever --limit says.
+  const auto data = load_test_data(subject.model.recipe, options.data_dir, 0);
+  const auto signal = signal_variances(subject.model, data.pixels, options.threads);
+  ProgressBar bar("noise", 2 * static_cast<std::int64_t>(noise_ratios.size()) * options.noise_trials);
+  bar.show(0);
+  return noise_curves(subject.model, subject.calibration, first_samples(data, options.noise_samples),
+                      subject.image.config, signal, options.noise_trials, {.threads = options.threads},
+                      [&bar](std::int64_t done) { bar.show(done); });
 }
 
 Comparison compare(const CompareOptions& options) {
@@ -112,6 +124,7 @@ Comparison compare(const CompareOptions& options) {
     result.devices.push_back(compare_device(*device, subject, result.golden, options));
   if (options.word_lengths && options.word_length_samples > 0)
     result.word_lengths = sweep(subject, result.reference, options);
+  if (options.noise_trials > 0) result.noise_curves = noise(subject, options);
   return result;
 }
 
@@ -134,6 +147,9 @@ void print(const Comparison& c, const Console& console) {
     console.print(fmt::format("\naccuracy by word lengths on the first {} test samples; float {}\n",
                               grouped(c.word_lengths->samples), percent(c.word_lengths->accuracy_float())) +
                   table(word_length_grid(*c.word_lengths)));
+  if (!c.noise_curves.empty())
+    console.print("\naccuracy under noise, by the ratio of variances of signal and noise\n" +
+                  table(noise_rows(c.noise_curves)));
 }
 
 int run_compare(const CompareOptions& options) {
@@ -160,6 +176,21 @@ void add_word_lengths(CLI::App& command, CompareOptions& options) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
       ->capture_default_str()
       ->type_name("N");
+}
+
+void add_noise_curves(CLI::App& command, CompareOptions& options) {
+  const auto add = [&](const char* name, std::int64_t& value, std::int64_t most, const char* what) {
+    command.add_option(name, value, what)
+        ->check(CLI::Range(std::int64_t{0}, most))
+        ->capture_default_str()
+        ->type_name("N");
+  };
+  add("--noise-trials", options.noise_trials, 1000,
+      "accuracy under observational and dynamical noise of eight strengths, with so many draws of each; 0 "
+      "for "
+      "none");
+  add("--noise-samples", options.noise_samples, std::int64_t{1} << 40,
+      "the first test samples, on which they run; 0 for all");
 }
 
 void add_devices(CLI::App& command, CompareOptions& options) {
@@ -198,6 +229,7 @@ void add_compare(CLI::App& app, Body& body) {
       ->capture_default_str()
       ->type_name("N");
   add_word_lengths(*command, *options);
+  add_noise_curves(*command, *options);
   add_devices(*command, *options);
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
@@ -206,7 +238,7 @@ void add_compare(CLI::App& app, Body& body) {
       "Exit code 1 when a local error exceeds its bound (1/2 unit, 1 for functions), or a backend differs "
       "from "
       "golden.\n"
-      "Example: stoic compare digits.npz --hw small -o report --backend systemc");
+      "Example: stoic compare digits.npz --hw small -o report --backend systemc --noise-trials 5");
   command->callback([options, command, &body] {
     if (command->count("--word-lengths") == 0) options->word_lengths = !options->folder.empty();
     body = [options] { return run_compare(*options); };

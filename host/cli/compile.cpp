@@ -4,6 +4,7 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/listing.hpp"
 #include "stoic/sim/contract/file.hpp"
 
@@ -16,6 +17,7 @@ struct CompileOptions {
   std::string output;
   std::string hw = "default";
   std::string data_dir;
+  NoiseOptions noise;
   bool listing = false;
 };
 
@@ -50,12 +52,18 @@ int run_compile(const CompileOptions& options) {
   const auto& console = options.console;
   const auto hw = load_hardware_config(options.hw);
   const auto model = read_model(options.model);
-  const auto result = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw);
+  const auto noise = options.noise.any()
+                         ? noise_for(model, options.noise, load_test_data(model.recipe, options.data_dir, 0))
+                         : Noise{};
+  const auto result = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw, noise);
   const auto& image = result.image;
   const auto program_words = static_cast<std::int64_t>(image.program.size());
   if (!options.output.empty()) write_file_atomically(options.output, write_image(image));
   console.print(fmt::format("{} for {} ({} lanes, {}-bit states, {}-bit weights)", options.model, hw.name,
                             hw.lanes, hw.state_width, hw.weight_width));
+  if (noise.any())
+    console.print(fmt::format("noise, by the ratio of variances: {}; trial {}", noise_text(options.noise),
+                              options.noise.trial));
   console.print(
       fmt::format("{} cycles an inference, {} of them products ({:.2f} %)", grouped(result.cycles),
                   grouped(result.ideal_mac_cycles),
@@ -80,6 +88,7 @@ int run_compile(const CompileOptions& options) {
                               {"streamed_weight_bytes", result.streamed_weight_bytes},
                               {"state_words_per_lane", result.state_words_per_lane},
                               {"table_words", image.tables.size()}};
+  if (noise.any()) json["noise"] = noise_json(noise);
   json["formats"] = formats_json(result.formats);
   json["matrices"] = formats_json(result.matrices);
   json["function_error_units"] = result.function_error;
@@ -103,11 +112,15 @@ void add_compile(CLI::App& app, Body& body) {
   command->add_flag("--listing", options->listing,
                     "print memory map and program, with the cycles of each instruction");
   add_hw(*command, options->hw);
+  add_noise(*command, options->noise);
   add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
   command->footer(
       "Calibration takes the training data that the recipe in the model names.\n"
-      "Example: stoic compile digits.npz --hw default -o digits.img --listing");
+      "With noise the image takes its draws from the input stream, behind the pixels; eval and cosim send "
+      "them.\n"
+      "Example: stoic compile digits.npz --hw default -o digits.img --listing\n"
+      "Example: stoic compile digits.npz -o noisy.img --noise-obs 10 --noise-trial 2");
   command->callback([options, &body] { body = [options] { return run_compile(*options); }; });
 }
 

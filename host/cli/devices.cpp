@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/error.hpp"
 #ifdef STOIC_HAS_SYSTEMC
 #include "stoic/sim/systemc/systemc_device.hpp"
@@ -77,12 +77,8 @@ DeviceEvaluation evaluate_device(Device& device, const Image& image, const Datas
   DeviceEvaluation result;
   try {
     load_image(device, image, where);
-    result.session = run_samples(
-        device, image, data.size(),
-        [&](std::int64_t sample, std::span<std::int32_t> codes) {
-          fill_input_codes(data.pixels.data() + sample * data.inputs, codes);
-        },
-        options);
+    result.session =
+        run_samples(device, image, data.size(), input_filler(image, data.pixels.data()), options);
   } catch (const Error& error) {
     const std::string message = error.what();
     throw Error(message.starts_with(where) ? message : fmt::format("{}: {}", where, message));

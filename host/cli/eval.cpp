@@ -24,6 +24,7 @@ struct EvalOptions {
   bool hw_given = false;
   std::string data_dir;
   std::int64_t limit = 0;
+  NoiseOptions noise;
   int threads = 0;
 };
 
@@ -67,6 +68,12 @@ Outcome evaluate_image(const EvalOptions& options) {
         "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model it "
         "was compiled from",
         options.model));
+  if (options.noise.any())
+    throw Error(
+        fmt::format("{}: an image has the noise that it was compiled with; give the model, or compile it "
+                    "with --noise-obs "
+                    "or --noise-dyn",
+                    options.model));
   const auto image = read_image(options.model);
   if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
   std::unique_ptr<Device> device;
@@ -83,17 +90,19 @@ Outcome evaluate_model(const EvalOptions& options) {
   if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
   const auto model = read_model(options.model);
   Outcome outcome{.recipe = model.recipe};
-  outcome.data = load_test_data(model.recipe, options.data_dir, options.limit);
+  outcome.data = load_test_data(model.recipe, options.data_dir, 0);
+  const auto noise = noise_for(model, options.noise, outcome.data, options.threads);
+  outcome.data = first_samples(outcome.data, options.limit);
   if (options.backend == "float") {
     ProgressBar bar("float", outcome.data.size());
     const auto progress = [&bar](std::int64_t done) { bar.show(done); };
-    outcome.evaluation =
-        evaluate_float(model, outcome.data, {.threads = options.threads, .progress = progress});
+    outcome.evaluation = evaluate_float(model, outcome.data,
+                                        {.threads = options.threads, .progress = progress, .noise = noise});
     outcome.agreement_with_float = 1.0;
     return outcome;
   }
-  const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw);
-  const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads});
+  const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw, noise);
+  const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads, .noise = noise});
   evaluate_fixed(options, compiled.image, device.get(), outcome);
   outcome.agreement_with_float = agreement(outcome.evaluation, reference);
   return outcome;
@@ -120,6 +129,15 @@ nlohmann::ordered_json confusion_json(const Eigen::MatrixXi& confusion) {
   return rows;
 }
 
+nlohmann::ordered_json noise_ratios_json(const NoiseOptions& noise) {
+  const auto known = [](const std::optional<double>& ratio) {
+    return ratio ? nlohmann::ordered_json(*ratio) : nlohmann::ordered_json();
+  };
+  return {{"observation", known(noise.ratios.observation)},
+          {"dynamic", known(noise.ratios.dynamic)},
+          {"trial", noise.trial}};
+}
+
 int run_eval(const EvalOptions& options) {
   const bool is_image = read_file(options.model).starts_with("stoicimg");
   const auto outcome = is_image ? evaluate_image(options) : evaluate_model(options);
@@ -130,6 +148,9 @@ int run_eval(const EvalOptions& options) {
   console.print(fmt::format("{}: accuracy {} on {} samples, {} samples/s", evaluation.backend,
                             percent(evaluation.accuracy), grouped(evaluation.samples),
                             grouped(static_cast<std::int64_t>(evaluation.samples_per_s()))));
+  if (options.noise.any())
+    console.print(fmt::format("noise, by the ratio of variances: {}; trial {}", noise_text(options.noise),
+                              options.noise.trial));
   if (evaluation.backend != "float") {
     if (outcome.agreement_with_float)
       console.print(fmt::format("agreement with float {}", percent(*outcome.agreement_with_float)));
@@ -156,6 +177,7 @@ int run_eval(const EvalOptions& options) {
     json["cycles_per_inference"] = device.cycles_per_inference();
     json["cycles_per_s"] = device.cycles_per_s();
   }
+  if (options.noise.any()) json["noise"] = noise_ratios_json(options.noise);
   json["confusion"] = confusion_json(evaluation.confusion);
   json["seed"] = outcome.recipe.seed;
   console.result(json);
@@ -182,10 +204,13 @@ void add_eval(CLI::App& app, Body& body) {
       ->type_name("FILE.npz");
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);
+  add_noise(*command, options->noise);
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic eval digits.npz --backend golden --hw small");
+  command->footer(
+      "Noise has the same bits on every backend; the signal is measured in float on the whole test data.\n"
+      "Example: stoic eval digits.npz --backend golden --hw small --noise-obs 10 --noise-trial 2");
   command->callback([options, command, &body] {
     options->hw_given = command->count("--hw") > 0;
     body = [options] { return run_eval(*options); };

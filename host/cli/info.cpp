@@ -4,6 +4,7 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -59,18 +60,26 @@ void image_info(const InfoOptions& options, const std::string& bytes) {
                                     fmt::join(image.input_lengths, ", "),
                                     fmt::join(image.output_lengths, ", "), grouped(schedule.cycles),
                                     grouped(schedule.mac_cycles)));
-  options.console.result({{"file", options.file},
-                          {"kind", "image"},
-                          {"hw", c.name},
-                          {"config_hash", fmt::format("{:08x}", config_hash(c))},
-                          {"program_words", image.program.size()},
-                          {"weight_beats", static_cast<std::int64_t>(image.weights.size()) / c.lanes},
-                          {"table_words", image.tables.size()},
-                          {"streamed_beats", streamed},
-                          {"inputs", image.input_lengths},
-                          {"outputs", image.output_lengths},
-                          {"cycles", schedule.cycles},
-                          {"ideal_mac_cycles", schedule.mac_cycles}});
+  const auto noise = input_plan(image, options.file).noise;
+  if (noise.any())
+    options.console.print(fmt::format(
+        "behind the pixels comes noise: standard deviations {:.4g} of what is read in and {:.4g} of "
+        "the state, trial {}",
+        noise.observation, noise.dynamic, noise.trial));
+  nlohmann::ordered_json json{{"file", options.file},
+                              {"kind", "image"},
+                              {"hw", c.name},
+                              {"config_hash", fmt::format("{:08x}", config_hash(c))},
+                              {"program_words", image.program.size()},
+                              {"weight_beats", static_cast<std::int64_t>(image.weights.size()) / c.lanes},
+                              {"table_words", image.tables.size()},
+                              {"streamed_beats", streamed},
+                              {"inputs", image.input_lengths},
+                              {"outputs", image.output_lengths},
+                              {"cycles", schedule.cycles},
+                              {"ideal_mac_cycles", schedule.mac_cycles}};
+  if (noise.any()) json["noise"] = noise_json(noise);
+  options.console.result(json);
 }
 
 /// A recipe or a hardware configuration: told apart by a key that only one of them has.

@@ -1,6 +1,22 @@
 #include "options.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "stoic/host/learning/inference.hpp"
+
 namespace stoic::cli {
+namespace {
+
+/// CLI11 has read the text as a number before, or will refuse it after.
+std::string check_ratio(const std::string& text) {
+  double ratio = 0;
+  if (CLI::detail::lexical_cast(text, ratio) && std::isfinite(ratio) && ratio > 0) return "";
+  return "\"" + text + "\" is no positive ratio of variances, signal over noise, such as 10";
+}
+
+}  // namespace
 
 void add_json(CLI::App& command, Console& console) {
   command.add_flag("--json", console.json,
@@ -31,6 +47,38 @@ void add_limit(CLI::App& command, std::int64_t& limit) {
   command.add_option("--limit", limit, "use only the first samples of the test data, 0 for all")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
       ->type_name("N");
+}
+
+void add_noise(CLI::App& command, NoiseOptions& options) {
+  const auto add = [&](const char* name, std::optional<double>& ratio, const char* what) {
+    command.add_option(name, ratio, what)->check(CLI::Validator(check_ratio, ""))->type_name("RATIO");
+  };
+  add("--noise-obs", options.ratios.observation,
+      "Gaussian noise on what the network reads in, before its dynamics: variance of the signal over "
+      "variance "
+      "of the noise");
+  add("--noise-dyn", options.ratios.dynamic,
+      "Gaussian noise on the state after its dynamics, before the read-out: the same ratio");
+  command.add_option("--noise-trial", options.trial, "number of the draws of noise; each gives other noise")
+      ->check(CLI::Range(std::int64_t{0}, static_cast<std::int64_t>(calibration_trial) - 1))
+      ->capture_default_str()
+      ->type_name("N");
+}
+
+std::string noise_text(const NoiseOptions& options) {
+  std::string text;
+  const auto add = [&](const char* name, const std::optional<double>& ratio) {
+    if (ratio) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, *ratio);
+  };
+  add("observational", options.ratios.observation);
+  add("dynamical", options.ratios.dynamic);
+  return text;
+}
+
+Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& test_data, int threads) {
+  if (!options.any()) return {};
+  return make_noise(model.recipe, signal_variances(model, test_data.pixels, threads), options.ratios,
+                    static_cast<std::uint64_t>(options.trial));
 }
 
 Dataset first_samples(const Dataset& data, std::int64_t samples) {

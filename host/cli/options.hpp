@@ -5,7 +5,8 @@
 
 #include "console.hpp"
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/model/recipe.hpp"
+#include "stoic/host/learning/noise.hpp"
+#include "stoic/host/model/model.hpp"
 #include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {
@@ -16,6 +17,20 @@ void add_data_dir(CLI::App& command, std::string& data_dir);
 void add_threads(CLI::App& command, int& threads);
 void add_hw(CLI::App& command, std::string& hw);
 void add_limit(CLI::App& command, std::int64_t& limit);
+
+/// Noise as the command line asks for it.
+struct NoiseOptions {
+  SignalToNoise ratios;
+  std::int64_t trial = 0;
+
+  bool any() const { return ratios.observation || ratios.dynamic; }
+};
+/// --noise-obs, --noise-dyn, --noise-trial.
+void add_noise(CLI::App& command, NoiseOptions& options);
+/// One word or two for a person: "observational 10, dynamical 3".
+std::string noise_text(const NoiseOptions& options);
+/// Its standard deviations for a model; the signal is measured on all of `test_data`.
+Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& test_data, int threads = 0);
 
 /// The first `samples` of a data set; all of them for 0.
 Dataset first_samples(const Dataset& data, std::int64_t samples);

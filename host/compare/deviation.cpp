@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
@@ -101,11 +101,7 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
       accumulate(all[index++], candidates.at(run), chunk_first, chunk,
                  destination_of(step.instruction) * image.config.lanes, state);
     };
-    golden::run_batch(image, count,
-                      [&](std::int64_t sample, std::span<std::int32_t> codes) {
-                        fill_input_codes(pixels + sample * data.inputs, codes);
-                      },
-                      {.observer = observer});
+    golden::run_batch(image, count, input_filler(image, pixels), {.observer = observer});
   }
   for (auto& deviation : all) {
     deviation.mean_square_error /= static_cast<double>(deviation.elements);

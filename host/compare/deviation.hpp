@@ -26,7 +26,7 @@ struct Deviation {
 };
 
 /// Runs float (double precision) and golden side by side on the first `samples` of `data`. The image must
-/// have been compiled from `model`.
+/// have been compiled from `model`, without noise.
 std::vector<Deviation> deviations(const Model& model, const Image& image, const Dataset& data,
                                   std::int64_t samples);
 

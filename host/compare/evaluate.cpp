@@ -6,7 +6,7 @@
 #include <bit>
 #include <chrono>
 
-#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
@@ -44,14 +44,15 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
     const auto count = std::min(slice, data.size() - first);
     const std::span<const std::uint8_t> pixels(data.pixels.data() + first * data.inputs,
                                                static_cast<std::size_t>(count * data.inputs));
-    outputs.middleCols(first, count) = logits(model, pixels, {.threads = options.threads});
+    outputs.middleCols(first, count) =
+        logits(model, pixels, {.threads = options.threads, .noise = options.noise, .first_sample = first});
     if (options.progress) options.progress(first + count);
   }
   return judged("float", std::move(outputs), data, seconds_since(start));
 }
 
 void require_data(const Image& image, const Dataset& data) {
-  if (image.input_lengths != std::vector<std::int64_t>{data.inputs} ||
+  if (input_plan(image).pixels != data.inputs ||
       image.output_lengths != std::vector<std::int64_t>{data.classes})
     throw Error(
         fmt::format("the image does not take {} inputs and give {} outputs as the data asks; compile a model "
@@ -68,10 +69,7 @@ Evaluation judge_codes(std::string backend, std::span<const std::int32_t> codes,
 Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
   require_data(image, data);
   const auto start = Clock::now();
-  const auto batch = golden::run_batch(image, data.size(),
-                                       [&](std::int64_t sample, std::span<std::int32_t> codes) {
-                                         fill_input_codes(data.pixels.data() + sample * data.inputs, codes);
-                                       },
+  const auto batch = golden::run_batch(image, data.size(), input_filler(image, data.pixels.data()),
                                        {.threads = options.threads, .progress = options.progress});
   auto result = judge_codes("golden", batch.outputs, data, seconds_since(start));
   result.counters = batch.counters;

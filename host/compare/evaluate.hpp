@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/golden/machine.hpp"
@@ -30,6 +31,7 @@ struct Evaluation {
 struct EvaluationOptions {
   int threads = 0;  ///< 0: all cores; changes no decision
   std::function<void(std::int64_t samples_done)> progress;
+  Noise noise;  ///< in float; an image carries its own
 };
 
 /// The float reference, in the precision of the model.
@@ -38,7 +40,8 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
 /// The compiled model on the golden model. Throws Error when the data does not fit the image.
 Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options = {});
 
-/// Throws Error unless `image` takes the inputs of `data` as one vector and gives its classes as one.
+/// Throws Error unless `image` takes the inputs of `data` as one vector, with the noise that it was compiled
+/// for behind, and gives its classes as one.
 void require_data(const Image& image, const Dataset& data);
 
 /// Decisions, confusion and accuracy of output codes that lie sample by sample.

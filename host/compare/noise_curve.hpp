@@ -1,20 +1,21 @@
 #pragma once
+#include <array>
+#include <functional>
 #include <string>
 #include <vector>
 
-namespace stoic {
+#include "stoic/host/compare/confidence.hpp"
+#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/learning/noise.hpp"
 
-/// Where Gaussian noise enters.
-enum class NoiseKind {
-  observational,  ///< added to what the network reads in, before its dynamics
-  dynamical,      ///< added to the state, before the read-out
-};
+namespace stoic {
 
 /// Accuracy at one strength of the noise; each trial draws other noise, the same for float and fixed point.
 struct NoisePoint {
   double signal_to_noise = 0;  ///< variance of the signal over variance of the noise
   std::vector<double> accuracy_float;
   std::vector<double> accuracy_fixed;
+  std::vector<PairedDifference> difference;  ///< fixed point minus float on the same samples, by trial
 };
 
 struct NoiseCurve {
@@ -23,5 +24,19 @@ struct NoiseCurve {
       name;  ///< tells curves of one kind apart, for example by a constant of the system; may be empty
   std::vector<NoisePoint> points;  ///< by rising signal-to-noise ratio
 };
+
+/// "observational" or "dynamical".
+const char* kind_name(NoiseKind kind);
+
+/// Strengths of a curve.
+constexpr std::array<double, 8> noise_ratios{0.1, 0.3, 1, 3, 10, 30, 100, 1000};
+
+/// The model in float and on golden under both kinds of noise, one at a time, on `data`; `signal` comes from
+/// the whole test set. For each strength the model is compiled anew. `progress` hears of the trials done, of
+/// 2 * noise_ratios.size() * trials.
+std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibration, const Dataset& data,
+                                     const HardwareConfig& config, const SignalVariances& signal,
+                                     std::int64_t trials, const EvaluationOptions& options,
+                                     const std::function<void(std::int64_t)>& progress);
 
 }  // namespace stoic

@@ -35,7 +35,7 @@ void fill_upper(MatrixXd& moments, double count) {
 
 }  // namespace
 
-CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels) {
+CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise) {
   const Recipe& recipe = model.recipe;
   const Eigen::Index n = recipe.csto.oscillators;
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
@@ -63,12 +63,14 @@ CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t>
     for (Eigen::Index c = 0; c < 3; ++c)
       result.read_in_magnitude =
           result.read_in_magnitude.cwiseMax(v.middleRows(c * n, n).cwiseAbs().rowwise().maxCoeff());
+    const MatrixXd start = v + noise_matrix(noise, NoiseKind::observational, 3 * n, first, count);
     for (Eigen::Index s = 0; s < group; ++s)
-      for (Eigen::Index i = 0; i < 3 * n; ++i) trajectory.first()(i, s) = s < count ? v(i, s) : 0;
+      for (Eigen::Index i = 0; i < 3 * n; ++i) trajectory.first()(i, s) = s < count ? start(i, s) : 0;
     system.forward(trajectory, alone);
     for (const auto& stage : trajectory.groups.front().stages)
       include_stage(stage, count, recipe.csto, result);
-    const MatrixXd last = trajectory.last().dense().topLeftCorner(3 * n, count);
+    const MatrixXd last = trajectory.last().dense().topLeftCorner(3 * n, count) +
+                          noise_matrix(noise, NoiseKind::dynamical, 3 * n, first, count);
     result.last_moments.selfadjointView<Eigen::Lower>().rankUpdate(last);
     result.y.include((model.W_out.leftCols(3 * n) * last).colwise() + model.W_out.col(3 * n));
   }
@@ -77,6 +79,13 @@ CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t>
              static_cast<double>(samples) * static_cast<double>(4 * recipe.csto.steps() + 1));
   fill_upper(result.last_moments, static_cast<double>(samples));
   return result;
+}
+
+void include_ranges(CstoCalibration& calibration, const CstoCalibration& other) {
+  using Member = Range CstoCalibration::*;
+  for (const Member member : {&CstoCalibration::m, &CstoCalibration::g_x, &CstoCalibration::g_y,
+                              &CstoCalibration::g_z, &CstoCalibration::p, &CstoCalibration::y})
+    (calibration.*member).include(other.*member);
 }
 
 }  // namespace stoic

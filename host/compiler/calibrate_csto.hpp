@@ -3,6 +3,7 @@
 #include <span>
 
 #include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 
 namespace stoic {
@@ -16,6 +17,10 @@ struct CstoCalibration {
   Eigen::MatrixXd last_moments;       ///< of m(T) [3 N x 3 N]
 };
 
-CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels);
+CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels,
+                               const Noise& noise = {});
+
+/// Widens the ranges by those of another calibration; the read-in and all moments stay.
+void include_ranges(CstoCalibration& calibration, const CstoCalibration& other);
 
 }  // namespace stoic

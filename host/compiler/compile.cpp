@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/lower_csto.hpp"
 #include "stoic/host/compiler/lower_ffesn.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -27,24 +28,24 @@ std::int64_t product_cycles(const Image& image) {
   return cycles;
 }
 
-}  // namespace
-
-void fill_input_codes(const std::uint8_t* pixels, std::span<std::int32_t> codes) {
-  std::copy_n(pixels, codes.size(), codes.begin());
+Compilation lower(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
+                  const Noise& noise) {
+  if (model.recipe.dynamics == "csto") return lower_csto(model, pixels, config, noise);
+  const auto noisy = noise.any() ? activations(model, pixels, for_calibration(noise)) : Activations{};
+  return lower_ffesn(model, activations(model, pixels), noisy, config, noise);
 }
 
-Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config) {
+}  // namespace
+
+Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
+                    const Noise& noise) {
   const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
   const std::span<const std::uint8_t> pixels(calibration.pixels.data(),
                                              static_cast<std::size_t>(samples * calibration.inputs));
-  auto result = model.recipe.dynamics == "csto" ? lower_csto(model, pixels, config)
-                                                : lower_ffesn(model, activations(model, pixels), config);
+  auto result = lower(model, pixels, config, noise);
   result.calibration_samples = samples;
-  const auto batch =
-      golden::run_batch(result.image, samples, [&](std::int64_t sample, std::span<std::int32_t> codes) {
-        fill_input_codes(pixels.data() + sample * calibration.inputs, codes);
-      });
+  const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, pixels.data()));
   result.cycles = batch.counters.cycles;
   result.ideal_mac_cycles = product_cycles(result.image);
   result.calibration_saturations = batch.counters.saturations;

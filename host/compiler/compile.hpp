@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/image.hpp"
@@ -41,10 +42,12 @@ struct Compilation {
 /// gets the most fraction bits that hold its range with a margin of 1/4. Weights are rounded to nearest. The
 /// largest sum of every row is proved to fit the accumulator. Throws Error, naming the row or the limit, when
 /// something does not fit.
-Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config);
-
-/// The input codes of a sample: its pixels, which are states with no fraction bits.
-void fill_input_codes(const std::uint8_t* pixels, std::span<std::int32_t> codes);
+///
+/// With noise the program takes the normals from the input stream, behind the pixels (see input_codes.hpp),
+/// and adds them; its weights are those without noise, and its binary points have room for the noise. They
+/// depend on its strength, not on its trial. Without noise the program has no trace of it.
+Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
+                    const Noise& noise = {});
 
 /// The recipe that an image was compiled from. Throws Error when the image carries none.
 Recipe recipe_of(const Image& image, const std::string& where);

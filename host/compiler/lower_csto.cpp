@@ -18,32 +18,23 @@ struct Vectors {
   std::array<std::int64_t, 3> word;
 };
 
-/// An operand of a product: a vector, or one word of constants that meets every beat.
-struct Operand {
-  std::int64_t word;
-  bool fixed = false;
-};
-
-/// A term of a BUNDLE before alignment: ± left * right, at a number of fraction bits.
-struct Summand {
-  bool subtract;
-  Operand left, right;
-  std::int64_t fraction_bits;
-};
-
 class CstoLowering {
  public:
-  CstoLowering(const Model& model, const CstoCalibration& calibration, const HardwareConfig& config)
-      : model_(model), csto_(model.recipe.csto), seen_(calibration), builder_(config) {}
+  CstoLowering(const Model& model, const CstoCalibration& calibration, const HardwareConfig& config,
+               const Noise& noise)
+      : model_(model), csto_(model.recipe.csto), seen_(calibration), builder_(config), noise_(noise) {}
 
   Compilation run() {
     choose_formats();
     place();
     read_in();
     steps();
+    last_ = m_[0].word[0];
+    last_bits_ = m_bits_;
+    if (noise_.dynamic > 0) add_dynamic_noise();
     read_out();
     builder_.result.function_error = std::max(spin_torque_.largest_error, 0.0);
-    return builder_.finish(model_.recipe);
+    return builder_.finish(model_.recipe, noise_);
   }
 
  private:
@@ -139,10 +130,7 @@ class CstoLowering {
     return constant_code(name, quantise(value, fraction_bits, width()), fraction_bits);
   }
   Operand constant_code(const std::string& name, std::int32_t code, std::int64_t fraction_bits) {
-    return {builder_.program.constant(
-                name, std::vector<std::int32_t>(static_cast<std::size_t>(builder_.config().lanes), code),
-                fraction_bits),
-            true};
+    return builder_.constant(name, code, fraction_bits);
   }
 
   void read_in() {
@@ -155,6 +143,10 @@ class CstoLowering {
     builder_.bind(matvec, {"W_in", W_in_, 0, 255, v_bits_}, spread(offset));
     builder_.program.phase("read-in");
     builder_.program.emit_matvec(matvec, in_place_, "v = W_in u, each oscillator in a scale of its own");
+    if (noise_.observation > 0) {
+      builder_.program.phase("observational noise");
+      add_observation_noise();
+    }
     Normalise normalise{.destination = m_[0].word[0],
                         .source = v_,
                         .length = oscillators(),
@@ -240,37 +232,60 @@ class CstoLowering {
             {false, {g_.word[c]}, alpha_, g_bits_ + alpha_bits_}};
   }
 
-  /// Emits a BUNDLE of summands, aligned to the finest of them, and proves that its sum fits the accumulator.
   std::int64_t bundle(std::int64_t destination, const std::vector<Summand>& summands,
                       std::int64_t result_bits, const std::string& text) {
-    std::int64_t finest = 0;
-    for (const auto& s : summands) finest = std::max(finest, s.fraction_bits);
-    Bundle bundle{.destination = destination,
-                  .length = oscillators(),
-                  .terms = static_cast<std::int64_t>(summands.size())};
-    bundle.result_shift = finest - result_bits;
-    double most = 0;
-    for (std::size_t t = 0; t < summands.size(); ++t) {
-      const auto& s = summands[t];
-      const std::int64_t align = finest - s.fraction_bits;
-      if (align > 31)
-        throw Error(fmt::format(
-            "{}: its terms lie {} bits apart, a BUNDLE aligns by 31; choose a larger step_ps", text, align));
-      bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
-      most += std::ldexp(1.0, static_cast<int>(2 * (width() - 1) + align));
+    return builder_.bundle(destination, oscillators(), summands, result_bits, text);
+  }
+
+  /// A noise vector for each component, into `words`.
+  void load_noise(const Vectors& words) {
+    for (std::size_t c = 0; c < 3; ++c)
+      builder_.load_noise(words.word[c], oscillators(), fmt::format("n_{}", "xyz"[c]));
+  }
+
+  /// Gives every oscillator's v + sigma n the range that its v had: f_norm takes any length.
+  void add_observation_noise() {
+    const Eigen::ArrayXd sigma = noise_.observation * read_in_scale_;
+    const Eigen::ArrayXd gain = sigma.unaryExpr([](double s) { return 1 / with_noise({0, 1}, s).most; });
+    load_noise(m_[2]);
+    NoiseSum sum{.name = "v",
+                 .length = oscillators(),
+                 .source_fraction_bits = v_bits_,
+                 .result_fraction_bits = v_bits_};
+    const auto factors = builder_.noise_factors(sum, gain, gain * sigma);
+    for (std::int64_t c = 0; c < 3; ++c) {
+      sum.name = fmt::format("v_{}", "xyz"[c]);
+      sum.source = sum.destination = v_ + c * words();
+      sum.noise = m_[2].word[static_cast<std::size_t>(c)];
+      builder_.add_noise(sum, factors);
     }
-    if (most > std::ldexp(1.0, static_cast<int>(builder_.config().accumulator_width - 1)) - 1)
-      throw Error(fmt::format(
-          "hardware configuration {}: {} can sum to {:.6g}, beyond the {} bits of its accumulator; raise "
-          "accumulator_width",
-          builder_.config().name, text, most, builder_.config().accumulator_width));
-    return builder_.program.emit(bundle, text);
+  }
+
+  /// m(T) + sigma n, to the words of the second stage, which v has filled up to its last element.
+  void add_dynamic_noise() {
+    builder_.program.phase("dynamical noise");
+    const auto bits = builder_.format("noisy m", with_noise(seen_.m, noise_.dynamic));
+    load_noise(m_[2]);
+    NoiseSum sum{.name = "noisy m",
+                 .length = oscillators(),
+                 .source_fraction_bits = m_bits_,
+                 .result_fraction_bits = bits};
+    const auto factors =
+        builder_.noise_factors(sum, Eigen::VectorXd::Ones(1), Eigen::VectorXd::Constant(1, noise_.dynamic));
+    for (std::size_t c = 0; c < 3; ++c) {
+      sum.name = fmt::format("noisy m_{}", "xyz"[c]);
+      sum.destination = builder_.program.overlay(sum.name, m_[1].word[c], oscillators(), bits);
+      sum.source = m_[0].word[c];
+      sum.noise = m_[2].word[c];
+      builder_.add_noise(sum, factors);
+    }
+    last_ = m_[1].word[0];
+    last_bits_ = bits;
   }
 
   void read_out() {
-    Matvec matvec{
-        .destination = y_, .source = m_[0].word[0], .rows = model_.recipe.classes, .columns = padded()};
-    builder_.bind(matvec, {"W_out", W_out_, m_bits_, builder_.config().state_max() + 1, y_bits_},
+    Matvec matvec{.destination = y_, .source = last_, .rows = model_.recipe.classes, .columns = padded()};
+    builder_.bind(matvec, {"W_out", W_out_, last_bits_, builder_.config().state_max() + 1, y_bits_},
                   model_.W_out.rightCols(1));
     builder_.program.phase("read-out");
     builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = W_out m + b"), "y", y_bits_);
@@ -283,6 +298,7 @@ class CstoLowering {
   const CstoParameters& csto_;
   const CstoCalibration& seen_;
   NetworkBuilder builder_;
+  const Noise& noise_;
   Eigen::ArrayXd read_in_scale_;  ///< of each oscillator
   QuantisedMatrix W_in_, W_coupling_, W_out_;
   MatrixPlace in_place_, coupling_place_, out_place_;
@@ -290,6 +306,7 @@ class CstoLowering {
                y_bits_ = 0;
   std::array<Vectors, 4> m_{};  ///< where RK4 evaluates; the first is m(t)
   Vectors g_{};
+  std::int64_t last_ = 0, last_bits_ = 0;  ///< what W_out reads
   std::int64_t pixels_ = 0, v_ = 0, h_s_ = 0, p_ = 0, q_ = 0, y_ = 0;
   Operand one_{}, alpha_{}, applied_{}, anisotropy_{}, third_applied_{}, third_anisotropy_{}, third_{},
       two_thirds_{};
@@ -299,15 +316,17 @@ class CstoLowering {
 
 }  // namespace
 
-Compilation lower_csto(const Model& model, std::span<const std::uint8_t> pixels,
-                       const HardwareConfig& config) {
+Compilation lower_csto(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
+                       const Noise& noise) {
   const auto& p = model.recipe.csto.pinned_layer;
   if (p != std::array<double, 3>{1, 0, 0})
     throw Error(
         fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone; "
                     "turn the axes",
                     p[0], p[1], p[2]));
-  return CstoLowering(model, calibrate_csto(model, pixels), config).run();
+  auto seen = calibrate_csto(model, pixels);
+  if (noise.any()) include_ranges(seen, calibrate_csto(model, pixels, for_calibration(noise)));
+  return CstoLowering(model, seen, config, noise).run();
 }
 
 }  // namespace stoic

@@ -17,9 +17,10 @@ namespace stoic {
 ///
 /// and then, component by component, the next point of evaluation: change = -(m×g + m q - α g) on |m| = 1.
 /// The last stage uses m(t+Δt) = (-m + m2 + 2 m3 + m4)/3 + change(m4)/6, so no change is stored. `pixels`
-/// [whole samples] calibrate. Throws Error when the pinned layer does not lie along x, for which H_s is no
-/// function of m_x alone.
-Compilation lower_csto(const Model& model, std::span<const std::uint8_t> pixels,
-                       const HardwareConfig& config);
+/// [whole samples] calibrate. Noise comes as three vectors, one for each component, and is added by BUNDLEs
+/// before f_norm and before W_out. Throws Error when the pinned layer does not lie along x, for which H_s is
+/// no function of m_x alone.
+Compilation lower_csto(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
+                       const Noise& noise);
 
 }  // namespace stoic

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "stoic/host/compiler/network_builder.hpp"
 
 namespace stoic {
@@ -9,14 +11,17 @@ namespace {
 
 class FfesnLowering {
  public:
-  FfesnLowering(const Model& model, const Activations& calibration, const HardwareConfig& config)
-      : model_(model), calibration_(calibration), builder_(config) {}
+  FfesnLowering(const Model& model, const Activations& calibration, const Activations& noisy,
+                const HardwareConfig& config, const Noise& noise)
+      : model_(model), calibration_(calibration), noisy_(noisy), builder_(config), noise_(noise) {}
 
   Compilation run() {
     choose_formats();
     place();
     read_in();
+    if (noise_.observation > 0) add_observation_noise();
     steps();
+    if (noise_.dynamic > 0) add_dynamic_noise();
     read_out();
     return finish();
   }
@@ -34,9 +39,9 @@ class FfesnLowering {
     W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}));
     pixels_.fraction_bits = builder_.format("pixels", Range{0, 255}, 0);
     x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
-    z_.fraction_bits = builder_.format("z", range(calibration_.preactivations));
+    z_.fraction_bits = builder_.format("z", range(calibration_.preactivations, noisy_.preactivations));
     x_.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
-    y_.fraction_bits = builder_.format("y", range({calibration_.logits}));
+    y_.fraction_bits = builder_.format("y", range({calibration_.logits}, {noisy_.logits}));
   }
 
   void place() {
@@ -68,6 +73,38 @@ class FfesnLowering {
     builder_.record(builder_.program.emit_matvec(matvec, in_place_, "x(0) = W_in u"), "x(0)", x0_bits_);
   }
 
+  /// In place: x(0) gets the binary point that holds the noise too.
+  void add_observation_noise() {
+    builder_.program.phase("observational noise");
+    const auto clean = range({calibration_.states.front()});
+    const auto bits = builder_.format("noisy x(0)", with_noise(clean, noise_.observation));
+    add_noise("noisy x(0)", noise_.observation, x0_bits_, bits);
+    x0_bits_ = bits;
+  }
+
+  void add_dynamic_noise() {
+    builder_.program.phase("dynamical noise");
+    const auto bits = builder_.format("noisy x", with_noise({-1, 1}, noise_.dynamic));
+    add_noise("noisy x", noise_.dynamic, x_.fraction_bits, bits);
+    last_bits_ = bits;
+  }
+
+  /// x + sigma n to the words of x. The normals lie where z does, which nobody needs at that time.
+  void add_noise(const std::string& name, double sigma, std::int64_t from_bits, std::int64_t to_bits) {
+    builder_.load_noise(z_.word, neurons(), "n");
+    builder_.program.overlay(name, x_.word, neurons(), to_bits);
+    const NoiseSum sum{.name = name,
+                       .destination = x_.word,
+                       .source = x_.word,
+                       .noise = z_.word,
+                       .length = neurons(),
+                       .source_fraction_bits = from_bits,
+                       .result_fraction_bits = to_bits};
+    const auto factors =
+        builder_.noise_factors(sum, Eigen::VectorXd::Ones(1), Eigen::VectorXd::Constant(1, sigma));
+    builder_.add_noise(sum, factors);
+  }
+
   void steps() {
     const auto count = model_.recipe.ffesn.steps;
     const auto& config = builder_.config();
@@ -92,8 +129,10 @@ class FfesnLowering {
   void read_out() {
     Matvec matvec{
         .destination = y_.word, .source = x_.word, .rows = model_.recipe.classes, .columns = neurons()};
+    const auto& config = builder_.config();
+    const auto magnitude = last_bits_ ? -config.state_min() : config.state_max();
     builder_.bind(matvec,
-                  {"W_out", W_out_, x_.fraction_bits, builder_.config().state_max(), y_.fraction_bits},
+                  {"W_out", W_out_, last_bits_.value_or(x_.fraction_bits), magnitude, y_.fraction_bits},
                   model_.W_out.rightCols(1));
     builder_.program.phase("read-out");
     builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = W_out x + b"), "y",
@@ -118,15 +157,19 @@ class FfesnLowering {
     return sum / static_cast<double>(vectors.size() * vectors[0]->cols());
   }
 
-  static Range range(const std::vector<Eigen::MatrixXd>& values) {
+  /// Over all values; of activations with noise there may be none.
+  static Range range(const std::vector<Eigen::MatrixXd>& values,
+                     const std::vector<Eigen::MatrixXd>& noisy = {}) {
     Range result;
-    for (const auto& matrix : values) result.include(matrix);
+    for (const auto* matrices : {&values, &noisy})
+      for (const auto& matrix : *matrices)
+        if (matrix.size() > 0) result.include(matrix);
     return result;
   }
 
   Compilation finish() {
     builder_.result.function_error = table_.largest_error;
-    return builder_.finish(model_.recipe);
+    return builder_.finish(model_.recipe, noise_);
   }
 
   /// A vector of the state memory.
@@ -137,19 +180,23 @@ class FfesnLowering {
 
   const Model& model_;
   const Activations& calibration_;
+  const Activations& noisy_;
   NetworkBuilder builder_;
+  const Noise& noise_;
   QuantisedMatrix W_in_, W_reservoir_, W_out_;
   MatrixPlace in_place_, reservoir_place_, out_place_;
   Place pixels_, z_, x_, y_;
-  std::int64_t x0_bits_ = 0;  ///< x(0) shares the words of x, with a binary point of its own
+  std::int64_t x0_bits_ = 0;               ///< x(0) shares the words of x, with a binary point of its own
+  std::optional<std::int64_t> last_bits_;  ///< of x(T) with noise, which W_out reads from the words of x
   FunctionTable table_;
   Function tanh_;
 };
 
 }  // namespace
 
-Compilation lower_ffesn(const Model& model, const Activations& calibration, const HardwareConfig& config) {
-  return FfesnLowering(model, calibration, config).run();
+Compilation lower_ffesn(const Model& model, const Activations& calibration, const Activations& noisy,
+                        const HardwareConfig& config, const Noise& noise) {
+  return FfesnLowering(model, calibration, noisy, config, noise).run();
 }
 
 }  // namespace stoic

@@ -12,6 +12,10 @@ namespace stoic {
 /// x(0) and the later x(i) have different binary points, so the first step stands before the loop. The scale
 /// of the input is folded into W_in, its offset into a bias. Fills image, formats, matrices,
 /// state_words_per_lane and function_error.
-Compilation lower_ffesn(const Model& model, const Activations& calibration, const HardwareConfig& config);
+///
+/// With noise, LOAD and BUNDLE add it to x(0) and to x(T); `noisy` are then the activations that meet it,
+/// from which only ranges are taken.
+Compilation lower_ffesn(const Model& model, const Activations& calibration, const Activations& noisy,
+                        const HardwareConfig& config, const Noise& noise);
 
 }  // namespace stoic

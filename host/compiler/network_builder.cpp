@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "stoic/host/compiler/compensated_rounding.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -14,6 +15,9 @@ namespace {
 /// Room that a vector gets beyond what calibration saw of it.
 constexpr double range_margin = 1.25;
 
+/// Standard deviations of noise that a range is widened by.
+constexpr double noise_reach = 4.5;
+
 }  // namespace
 
 void Range::include(const Eigen::Ref<const Eigen::MatrixXd>& values) {
@@ -21,7 +25,16 @@ void Range::include(const Eigen::Ref<const Eigen::MatrixXd>& values) {
   most = std::max(most, values.maxCoeff());
 }
 
+void Range::include(const Range& other) {
+  least = std::min(least, other.least);
+  most = std::max(most, other.most);
+}
+
 double Range::magnitude() const { return std::max(-least, most); }
+
+Range with_noise(const Range& range, double sigma) {
+  return {range.least - noise_reach * sigma, range.most + noise_reach * sigma};
+}
 
 std::int64_t NetworkBuilder::format(const std::string& name, const Range& range) {
   return format(name, range, fraction_bits_for(range_margin * range.magnitude(), config().state_width));
@@ -90,6 +103,75 @@ void NetworkBuilder::prove_accumulator(const Product& product, const std::vector
   }
 }
 
+std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t length,
+                                    const std::vector<Summand>& summands, std::int64_t result_bits,
+                                    const std::string& text) {
+  std::int64_t finest = 0;
+  for (const auto& s : summands) finest = std::max(finest, s.fraction_bits);
+  Bundle bundle{
+      .destination = destination, .length = length, .terms = static_cast<std::int64_t>(summands.size())};
+  bundle.result_shift = finest - result_bits;
+  double most = 0;
+  for (std::size_t t = 0; t < summands.size(); ++t) {
+    const auto& s = summands[t];
+    const std::int64_t align = finest - s.fraction_bits;
+    if (align > 31)
+      throw Error(fmt::format(
+          "{}: its terms lie {} bits apart, a BUNDLE aligns by 31; choose a larger step_ps or less noise",
+          text, align));
+    bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
+    most += std::ldexp(1.0, static_cast<int>(2 * (config().state_width - 1) + align));
+  }
+  if (most > std::ldexp(1.0, static_cast<int>(config().accumulator_width - 1)) - 1)
+    throw Error(fmt::format(
+        "hardware configuration {}: {} can sum to {:.6g}, beyond the {} bits of its accumulator; raise "
+        "accumulator_width",
+        config().name, text, most, config().accumulator_width));
+  return program.emit(bundle, text);
+}
+
+Operand NetworkBuilder::constant(const std::string& name, std::int32_t code, std::int64_t fraction_bits) {
+  return {program.constant(name, std::vector<std::int32_t>(static_cast<std::size_t>(config().lanes), code),
+                           fraction_bits),
+          true};
+}
+
+Operand NetworkBuilder::factor(const std::string& name, const Eigen::VectorXd& values,
+                               std::int64_t fraction_bits) {
+  std::vector<std::int32_t> codes;
+  for (const double value : values) codes.push_back(quantise(value, fraction_bits, config().state_width));
+  if (codes.size() == 1) return constant(name, codes[0], fraction_bits);
+  return {program.constant(name, codes, fraction_bits)};
+}
+
+NoiseFactors NetworkBuilder::noise_factors(const NoiseSum& sum, const Eigen::VectorXd& gain,
+                                           const Eigen::VectorXd& sigma) {
+  const auto width = config().state_width;
+  // Finer than a sixteenth of the result's unit would only lengthen the sum.
+  const auto sigma_bits = std::min(fraction_bits_for(sigma.maxCoeff(), width), sum.result_fraction_bits + 4);
+  // The source is then as fine as the noise, as far as its gain has bits for it.
+  const auto gain_bits =
+      std::clamp<std::int64_t>(sigma_bits + noise_state_bits(width) - sum.source_fraction_bits, 0,
+                               fraction_bits_for(gain.maxCoeff(), width));
+  return {.gain = factor("gain of " + sum.name, gain, gain_bits),
+          .sigma = factor("sigma of " + sum.name, sigma, sigma_bits),
+          .gain_fraction_bits = gain_bits,
+          .sigma_fraction_bits = sigma_bits};
+}
+
+void NetworkBuilder::load_noise(std::int64_t word, std::int64_t length, const std::string& name) {
+  program.overlay(name, word, length, noise_state_bits(config().state_width));
+  program.emit(Load{.destination = word, .length = length}, name);
+}
+
+std::int64_t NetworkBuilder::add_noise(const NoiseSum& sum, const NoiseFactors& factors) {
+  const auto noise_bits = noise_state_bits(config().state_width);
+  return bundle(sum.destination, sum.length,
+                {{false, {sum.source}, factors.gain, sum.source_fraction_bits + factors.gain_fraction_bits},
+                 {false, {sum.noise}, factors.sigma, noise_bits + factors.sigma_fraction_bits}},
+                sum.result_fraction_bits, sum.name + " = gain * value + sigma * n");
+}
+
 void NetworkBuilder::record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits) {
   results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
 }
@@ -104,10 +186,11 @@ void NetworkBuilder::record_function(std::int64_t slot, const std::string& name,
   if (!parameters.empty()) functions_.back()["parameters"] = parameters;
 }
 
-Compilation NetworkBuilder::finish(const Recipe& recipe) {
+Compilation NetworkBuilder::finish(const Recipe& recipe, const Noise& noise) {
   result.state_words_per_lane = program.state_words_used();
   nlohmann::ordered_json metadata;
   metadata["recipe"] = recipe_text(recipe);
+  if (noise.any()) metadata["noise"] = noise_json(noise);
   metadata["functions"] = functions_;
   metadata["results"] = results_;
   metadata["phases"] = program.phases();

@@ -14,6 +14,7 @@ struct Range {
   double least = 0;
   double most = 0;
   void include(const Eigen::Ref<const Eigen::MatrixXd>& values);
+  void include(const Range& other);
   double magnitude() const;
 };
 
@@ -25,6 +26,41 @@ struct Product {
   std::int64_t source_magnitude;  ///< largest |code| of x
   std::int64_t result_fraction_bits;
 };
+
+/// An operand of a product: a vector, or one word of constants that meets every beat.
+struct Operand {
+  std::int64_t word;
+  bool fixed = false;
+};
+
+/// A term of a BUNDLE before alignment: ± left * right, at a number of fraction bits.
+struct Summand {
+  bool subtract;
+  Operand left, right;
+  std::int64_t fraction_bits;
+};
+
+/// A sum d = gain * source + sigma * n with a vector of standard normals n, on the way to a BUNDLE.
+struct NoiseSum {
+  std::string name;  ///< of d
+  std::int64_t destination;
+  std::int64_t source;
+  std::int64_t noise;
+  std::int64_t length;
+  std::int64_t source_fraction_bits;
+  std::int64_t result_fraction_bits;
+};
+
+/// Constants of a NoiseSum.
+struct NoiseFactors {
+  Operand gain, sigma;
+  std::int64_t gain_fraction_bits;
+  std::int64_t sigma_fraction_bits;
+};
+
+/// A range with room for noise: 4.5 standard deviations on both sides, beyond which seven of a million
+/// normals lie; the margin of format() takes those too.
+Range with_noise(const Range& range, double sigma);
 
 /// What the lowering of every dynamical system needs: binary points from ranges, quantised matrices, products
 /// with their proof, and the notes for listing and comparison.
@@ -45,13 +81,27 @@ class NetworkBuilder {
   /// Sets shifts and bias (empty for none) of a MATVEC, and proves that no accumulator overflows.
   void bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias);
 
+  /// Emits a BUNDLE of summands, aligned to the finest of them, and proves that its sum fits the accumulator.
+  std::int64_t bundle(std::int64_t destination, std::int64_t length, const std::vector<Summand>& summands,
+                      std::int64_t result_bits, const std::string& text);
+
+  /// A word of constants that meets every beat.
+  Operand constant(const std::string& name, std::int32_t code, std::int64_t fraction_bits);
+  /// The constants of noise sums: one gain and one sigma for all elements, or one for each.
+  NoiseFactors noise_factors(const NoiseSum& sum, const Eigen::VectorXd& gain, const Eigen::VectorXd& sigma);
+  /// Takes the next noise vector from the input stream.
+  void load_noise(std::int64_t word, std::int64_t length, const std::string& name);
+  /// Returns the slot.
+  std::int64_t add_noise(const NoiseSum& sum, const NoiseFactors& factors);
+
   /// Notes which vector of the float reference an instruction computes, for the comparison.
   void record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits);
   /// Notes what a FUNCTION stands for.
   void record_function(std::int64_t slot, const std::string& name, std::int64_t input_fraction_bits,
                        std::int64_t output_fraction_bits, const std::vector<double>& parameters = {});
 
-  Compilation finish(const Recipe& recipe);
+  /// `noise` is noted for whoever makes the inputs.
+  Compilation finish(const Recipe& recipe, const Noise& noise);
 
   ProgramBuilder program;
   Compilation result;
@@ -65,6 +115,7 @@ class NetworkBuilder {
   };
   Bias quantise_bias(const Product& product, const Eigen::VectorXd& values) const;
   void prove_accumulator(const Product& product, const std::vector<double>& start) const;
+  Operand factor(const std::string& name, const Eigen::VectorXd& values, std::int64_t fraction_bits);
 
   std::vector<nlohmann::ordered_json> functions_;
   std::vector<nlohmann::ordered_json> results_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 
 namespace stoic {
@@ -15,12 +16,18 @@ namespace stoic {
 struct InferenceOptions {
   int threads = 0;                       ///< 0: all cores; never changes a bit of the result
   std::optional<bool> single_precision;  ///< instead of the model's own precision
+  Noise noise;
+  std::int64_t first_sample = 0;  ///< number of the first sample, which says what noise it meets
 };
 
 /// The outputs y [classes x samples] of `pixels` (bytes, one sample of `recipe.inputs` after the other).
 /// Throws Error when the pixels are not whole samples.
 Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
                        const InferenceOptions& options = {});
+
+/// What ratios of signal to noise refer to, on all of `pixels`. `threads` changes no bit. Throws Error when
+/// the pixels are not whole samples, or none.
+SignalVariances signal_variances(const Model& model, std::span<const std::uint8_t> pixels, int threads = 0);
 
 /// The class with the largest output, the first one on a tie, of each column of `logits`.
 std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits);
@@ -33,7 +40,8 @@ struct Activations {
   std::vector<Eigen::MatrixXd> preactivations;  ///< z(i) = W' x(i), x(i+1) = tanh(z(i)), i = 0 ... T-1
   Eigen::MatrixXd logits;                       ///< y [classes x samples]
 };
-Activations activations(const Model& model, std::span<const std::uint8_t> pixels);
+/// With noise, x(0) carries the observational noise, and y comes from x(T) with the dynamical noise.
+Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise = {});
 
 /// The vectors that a compiled program computes too, under the names that it notes for them, each as often
 /// and in the order as it is computed; columns are samples. FFESN: "x(0)", "z", "x", "y". CSTO: "m_x(0)",

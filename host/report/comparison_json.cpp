@@ -111,22 +111,24 @@ Json word_length_rows(const WordLengthSweep& sweep) {
   return rows;
 }
 
-const char* kind_name(NoiseKind kind) {
-  return kind == NoiseKind::observational ? "observational" : "dynamical";
-}
-
 /// A line for each trial.
 Json noise_rows(const std::vector<NoiseCurve>& curves) {
   auto rows = Json::array();
   for (const auto& curve : curves)
     for (const auto& point : curve.points)
-      for (std::size_t trial = 0; trial < point.accuracy_float.size(); ++trial)
+      for (std::size_t trial = 0; trial < point.accuracy_float.size(); ++trial) {
+        const auto& difference = point.difference.at(trial);
+        const auto interval = difference.interval();
         rows.push_back({{"kind", kind_name(curve.kind)},
                         {"name", curve.name},
                         {"signal_to_noise", point.signal_to_noise},
                         {"trial", trial},
                         {"accuracy_float", point.accuracy_float[trial]},
-                        {"accuracy_fixed", point.accuracy_fixed.at(trial)}});
+                        {"accuracy_fixed", point.accuracy_fixed.at(trial)},
+                        {"difference_from_float", difference.difference},
+                        {"difference_low", interval.low},
+                        {"difference_high", interval.high}});
+      }
   return rows;
 }
 

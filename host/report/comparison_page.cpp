@@ -135,7 +135,9 @@ std::string noise_figure(const Comparison& c, NoiseKind kind) {
 
 HtmlSection noise_section(const Comparison& c) {
   return {"noise", "Accuracy under noise",
-          noise_figure(c, NoiseKind::observational) + noise_figure(c, NoiseKind::dynamical)};
+          noise_figure(c, NoiseKind::observational) + noise_figure(c, NoiseKind::dynamical) +
+              html_details("Each trial, with the difference of fixed point and float in percentage points",
+                           html_table(noise_rows(c.noise_curves)))};
 }
 
 }  // namespace

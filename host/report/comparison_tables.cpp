@@ -97,6 +97,23 @@ Rows word_length_rows(const WordLengthSweep& sweep) {
   return rows;
 }
 
+Rows noise_rows(const std::vector<NoiseCurve>& curves) {
+  Rows rows{{"noise", "signal / noise", "trial", "float", "fixed point", "minus float", "95 % interval"}};
+  for (const auto& curve : curves)
+    for (const auto& point : curve.points)
+      for (std::size_t trial = 0; trial < point.accuracy_float.size(); ++trial) {
+        const auto& difference = point.difference.at(trial);
+        const auto interval = difference.interval();
+        rows.push_back({curve.name.empty() ? kind_name(curve.kind)
+                                           : fmt::format("{}, {}", kind_name(curve.kind), curve.name),
+                        fmt::format("{}", point.signal_to_noise), fmt::format("{}", trial),
+                        percent(point.accuracy_float[trial]), percent(point.accuracy_fixed.at(trial)),
+                        fmt::format("{:+.2f}", 100 * difference.difference),
+                        fmt::format("{:+.2f} to {:+.2f}", 100 * interval.low, 100 * interval.high)});
+      }
+  return rows;
+}
+
 Rows word_length_grid(const WordLengthSweep& sweep) {
   Rows rows{{"state bits \\ weight bits"}};
   for (const auto width : swept_weight_widths) rows[0].push_back(fmt::format("{}", width));

@@ -10,6 +10,8 @@ Rows vector_rows(const Comparison& c);
 Rows phase_rows(const Comparison& c);
 Rows instruction_rows(const Comparison& c);
 Rows word_length_rows(const WordLengthSweep& sweep);
+/// A line for each trial.
+Rows noise_rows(const std::vector<NoiseCurve>& curves);
 /// Only the accuracies: state widths downwards, weight widths across, a dash for what cannot be compiled.
 Rows word_length_grid(const WordLengthSweep& sweep);
 /// True class by decided class in fixed point; where float differs, the change from float behind the count.

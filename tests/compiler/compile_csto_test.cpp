@@ -8,6 +8,7 @@
 #include "stoic/host/compare/local_error.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/function_table.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/error.hpp"
 
@@ -36,9 +37,7 @@ TEST_F(LettersCsto, DecidesAlikeInFloatAndOnEveryInstanceThatHoldsIt) {
 
 TEST_F(LettersCsto, EveryInstructionStaysWithinItsRounding) {
   const auto image = compile(model_, train_, load_hardware_config("default")).image;
-  const auto errors = local_errors(image, 5, [&](std::int64_t sample, std::span<std::int32_t> codes) {
-    fill_input_codes(test_.pixels.data() + sample * test_.inputs, codes);
-  });
+  const auto errors = local_errors(image, 5, input_filler(image, test_.pixels.data()));
   for (const auto& error : errors)
     EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at word " << error.slot << ": " << error.largest
                                       << " units, bound " << error.bound;

@@ -159,6 +159,63 @@ TEST_F(Command, CompareFindsTheAccuracyOfTheInstanceAmongTheWordLengths) {
   }
 }
 
+TEST_F(Command, CompareUnderNoiseFillsCurvesAndTable) {
+  const auto result =
+      result_of({"compare", path("m.npz"), "--hw", "small", "-o", path("noise"), "--no-word-lengths",
+                 "--noise-trials", "2", "--noise-samples", "100", "--json"});
+  const auto& rows = result["noise_curves"];
+  ASSERT_EQ(rows.size(), 2u * 8u * 2u);
+  for (const auto& row : rows) {
+    EXPECT_LE(row["difference_low"], row["difference_from_float"]);
+    EXPECT_GE(row["difference_high"], row["difference_from_float"]);
+    EXPECT_NEAR(row["accuracy_fixed"].get<double>() - row["accuracy_float"].get<double>(),
+                row["difference_from_float"].get<double>(), 1e-12);
+  }
+  // Within a kind the strongest noise comes first.
+  EXPECT_LT(rows[0]["accuracy_float"], rows[15]["accuracy_float"]);
+  EXPECT_LT(rows[16]["accuracy_fixed"], rows[31]["accuracy_fixed"]);
+  EXPECT_TRUE(std::filesystem::exists(path("noise/noise_curves.csv")));
+  const auto page = read_file(path("noise/report.html"));
+  EXPECT_EQ(markup_fault(page), "");
+  EXPECT_THAT(page, HasSubstr("id=\"noise\""));
+  EXPECT_FALSE(result_of({"compare", path("m.npz"), "--hw", "small", "--json"}).contains("noise_curves"));
+}
+
+TEST_F(Command, EvalUnderNoiseMeetsTheSameNoiseOnFloatAndGolden) {
+  const std::vector<std::string> noise{"--noise-obs", "2", "--noise-trial", "3", "--json"};
+  const auto eval = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), noise.begin(), noise.end());
+    return result_of(arguments);
+  };
+  const auto reference = eval({"eval", path("m.npz")});
+  EXPECT_EQ(reference["noise"]["observation"], 2);
+  EXPECT_TRUE(reference["noise"]["dynamic"].is_null());
+  EXPECT_LT(reference["accuracy"], result_of({"eval", path("m.npz"), "--json"})["accuracy"]);
+  const auto golden = eval({"eval", path("m.npz"), "--backend", "golden"});
+  EXPECT_GT(golden["agreement_with_float"], 0.97);
+  // The signal is that of all samples, whatever the limit.
+  eval({"compile", path("m.npz"), "-o", path("noisy.img")});
+  const auto image = result_of({"eval", path("noisy.img"), "--backend", "golden", "--json"});
+  EXPECT_EQ(image["confusion"], golden["confusion"]);
+  const auto few = eval({"eval", path("m.npz"), "--backend", "golden", "--limit", "50"});
+  EXPECT_EQ(few["confusion"], result_of({"eval", path("noisy.img"), "--backend", "golden", "--limit", "50",
+                                         "--json"})["confusion"]);
+}
+
+TEST_F(Command, BadNoiseIsRefusedWithTheRemedy) {
+  for (const char* ratio : {"0", "-3", "nan", "inf", "much"}) {
+    const auto finished = run_stoic({"eval", path("m.npz"), "--noise-dyn", ratio});
+    EXPECT_EQ(finished.exit_code, 2) << ratio;
+    EXPECT_THAT(finished.err, HasSubstr("--noise-dyn"));
+    EXPECT_THAT(finished.err, HasSubstr("positive")) << ratio;
+  }
+  EXPECT_EQ(run_stoic({"compile", path("m.npz"), "--noise-obs", "-1"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--noise-trial", "-1"}).exit_code, 2);
+  const auto image = run_stoic({"eval", path("m.img"), "--backend", "golden", "--noise-obs", "2"});
+  EXPECT_EQ(image.exit_code, 3);
+  EXPECT_THAT(image.err, HasSubstr("compile it with --noise-obs"));
+}
+
 TEST_F(Command, CompareLeavesAFolderAloneThatIsNoReport) {
   std::filesystem::create_directory(path("notes"));
   write_file_atomically(path("notes/report.json"), "[1]");

@@ -24,6 +24,9 @@ class Devices : public testing::TestWithParam<std::string> {
     const auto trained = run_stoic({"train", "letters-ffesn", "-o", path("m.npz"), "--epochs", "1", "--set",
                                     "data.train_samples=300", "--set", "data.test_samples=60"});
     ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    const auto oscillators = run_stoic({"train", "letters-csto", "-o", path("csto.npz"), "--epochs", "1",
+                                        "--set", "data.train_samples=300", "--set", "data.test_samples=60"});
+    ASSERT_EQ(oscillators.exit_code, 0) << oscillators.err;
     for (const auto& [image, hw] :
          {std::pair("m.img", std::string(STOIC_HW)), std::pair("other.img", other())}) {
       const auto compiled = run_stoic({"compile", path("m.npz"), "--hw", hw, "-o", path(image)});
@@ -88,6 +91,27 @@ TEST_P(Devices, EvalDecidesAsGoldenDoes) {
     EXPECT_EQ(model[key], golden[key]) << key;
   }
   EXPECT_EQ(image["cycles_per_inference"], model["cycles_per_inference"]);
+}
+
+TEST_P(Devices, NoiseReachesThemBitForBit) {
+  for (const char* model : {"m.npz", "csto.npz"}) {
+    SCOPED_TRACE(model);
+    const std::vector<std::string> noise{"--noise-obs", "3", "--noise-dyn", "5", "--noise-trial", "2"};
+    std::vector<std::string> compile{"compile", path(model), "--hw", STOIC_HW, "-o", path("noisy.img")};
+    compile.insert(compile.end(), noise.begin(), noise.end());
+    const auto compiled = run_stoic(compile);
+    ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+    const auto cosim = result_of({"cosim", path("noisy.img"), "--backend", GetParam(), "--limit", "15",
+                                  "--stall-seed", "3", "--stall-input", "0.3"});
+    EXPECT_EQ(cosim["differing_bits"], 0);
+    EXPECT_EQ(cosim["differing_cycles"], 0);
+    std::vector<std::string> eval{"eval", path(model), "--hw", STOIC_HW, "--backend", GetParam()};
+    eval.insert(eval.end(), noise.begin(), noise.end());
+    const auto device = result_of(eval);
+    const auto golden = result_of({"eval", path("noisy.img"), "--backend", "golden"});
+    EXPECT_EQ(device["confusion"], golden["confusion"]);
+    EXPECT_EQ(device["noise"]["trial"], 2);
+  }
 }
 
 TEST_P(Devices, CompareHasARowForThem) {

@@ -85,5 +85,23 @@ TEST(Inference, RefusesPixelsThatAreNoWholeSamples) {
   EXPECT_THROW(logits(model, std::vector<std::uint8_t>(31)), Error);
 }
 
+TEST(Inference, VectorsOfOscillatorsEndInTheOutputsOfInference) {
+  Model model;
+  model.recipe = parse_recipe(R"({"dynamics": "csto", "oscillators": 9, "inputs": 20, "classes": 27,
+                                  "duration_ps": 40, "step_ps": 20, "data": {"set": "random"}})",
+                              "test");
+  model.W_in = random_matrix(27, 20, 1);
+  model.W_fixed = random_matrix(9, 9, 2);
+  model.W_out = Eigen::MatrixXd::Identity(27, 28);  // the output is m(T)
+  model.single_precision = false;
+  // More samples than one group of the system takes.
+  const Dataset data = make_random_pixels(1, Split::test, 70, 20, 27);
+  const auto vectors = reference_vectors(model, data.pixels);
+  const Eigen::MatrixXd expected = logits(model, data.pixels);
+  EXPECT_LT((vectors.at("y")[0] - expected).cwiseAbs().maxCoeff(), 1e-12);
+  ASSERT_EQ(vectors.at("m_y").size(), 2u);
+  EXPECT_LT((vectors.at("m_y")[1] - expected.middleRows(9, 9)).cwiseAbs().maxCoeff(), 1e-12);
+}
+
 }  // namespace
 }  // namespace stoic

@@ -63,7 +63,9 @@ WordLengthSweep word_lengths() {
 }
 
 std::vector<NoiseCurve> noise_curves() {
-  return {{.kind = NoiseKind::dynamical, .points = {{1, {0.5, 0.75}, {0.5, 0.5}}, {10, {1, 1}, {1, 0.75}}}}};
+  const std::vector<PairedDifference> differences{{.samples = 4}, {4, 1, 0, -0.25}};
+  return {{.kind = NoiseKind::dynamical,
+           .points = {{1, {0.5, 0.75}, {0.5, 0.5}, differences}, {10, {1, 1}, {1, 0.75}, differences}}}};
 }
 
 TEST(Page, StandsAloneAndIsWellFormed) {
@@ -88,7 +90,11 @@ TEST(Page, ShowsNoiseAndWordLengthsOnlyWhenThereAreSome) {
   EXPECT_FALSE(comparison_json(c).contains("noise_curves"));
   c.noise_curves = noise_curves();
   EXPECT_THAT(comparison_page(c), HasSubstr("id=\"noise\""));
-  EXPECT_EQ(comparison_json(c)["noise_curves"].size(), 4u);  // two strengths, two trials
+  const auto rows = comparison_json(c)["noise_curves"];
+  ASSERT_EQ(rows.size(), 4u);  // two strengths, two trials
+  EXPECT_EQ(rows[1]["difference_from_float"], -0.25);
+  EXPECT_LT(rows[1]["difference_low"], -0.25);
+  EXPECT_GT(rows[1]["difference_high"], -0.25);
 }
 
 TEST(Page, SaysWhetherADifferenceIsShown) {

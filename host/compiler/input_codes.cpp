@@ -1,0 +1,99 @@
+#include "stoic/host/compiler/input_codes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "stoic/host/data/random.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr NoiseKind kinds[] = {NoiseKind::observational, NoiseKind::dynamical};
+
+/// Bits that noise codes have more than states.
+std::int64_t surplus_bits(std::int64_t state_width) { return std::max<std::int64_t>(16 - state_width, 0); }
+
+Noise noise_of(const Image& image, const std::string& where) {
+  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
+  if (!metadata.is_object() || !metadata.contains("noise")) return {};
+  JsonReader json(metadata.at("noise"), where + ": metadata: noise");
+  constexpr auto most = std::numeric_limits<double>::max();
+  constexpr auto most_seed = std::numeric_limits<std::int64_t>::max();
+  Noise noise{.observation = json.number("observation", 0, most), .dynamic = json.number("dynamic", 0, most)};
+  noise.seed = static_cast<std::uint64_t>(json.integer("seed", 0, most_seed));
+  noise.trial =
+      static_cast<std::uint64_t>(json.integer("trial", 0, static_cast<std::int64_t>(calibration_trial)));
+  json.finish();
+  return noise;
+}
+
+}  // namespace
+
+std::int64_t noise_state_bits(std::int64_t state_width) {
+  return noise_fraction_bits - surplus_bits(state_width);
+}
+
+std::int32_t noise_state(std::int16_t code, std::int64_t state_width) {
+  return static_cast<std::int32_t>(round_and_saturate(code, surplus_bits(state_width),
+                                                      std::numeric_limits<std::int16_t>::min(),
+                                                      std::numeric_limits<std::int16_t>::max())
+                                       .value);
+}
+
+nlohmann::ordered_json noise_json(const Noise& noise) {
+  return {{"observation", noise.observation},
+          {"dynamic", noise.dynamic},
+          {"seed", noise.seed},
+          {"trial", noise.trial}};
+}
+
+Image with_trial(Image image, std::uint64_t trial) {
+  auto metadata = nlohmann::ordered_json::parse(image.metadata);
+  metadata.at("noise").at("trial") = trial;
+  image.metadata = metadata.dump();
+  return image;
+}
+
+InputPlan input_plan(const Image& image, const std::string& where) {
+  InputPlan plan{.state_width = image.config.state_width, .noise = noise_of(image, where)};
+  const auto& lengths = image.input_lengths;
+  const auto total = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
+  plan.pixels = plan.noise.any() && !lengths.empty() ? lengths.front() : total;
+  const auto vectors = std::count_if(std::begin(kinds), std::end(kinds),
+                                     [&](NoiseKind kind) { return plan.noise.sigma(kind) > 0; });
+  if (vectors > 0) plan.neurons = (total - plan.pixels) / vectors;
+  if (plan.pixels + vectors * plan.neurons != total || (vectors > 0 && plan.neurons == 0))
+    throw Error(fmt::format(
+        "{}: takes {} input elements, which its metadata does not explain by pixels and noise; compile it "
+        "from a model",
+        where, total));
+  return plan;
+}
+
+void fill_input_codes(const InputPlan& plan, const std::uint8_t* pixels, std::int64_t sample,
+                      std::span<std::int32_t> codes) {
+  std::copy_n(pixels, plan.pixels, codes.begin());
+  auto next = codes.begin() + plan.pixels;
+  std::vector<std::int16_t> normals(static_cast<std::size_t>(plan.neurons));
+  for (const auto kind : kinds) {
+    if (plan.noise.sigma(kind) == 0) continue;
+    fill_noise_codes(normals, plan.noise, kind, sample);
+    next = std::transform(normals.begin(), normals.end(), next,
+                          [&](std::int16_t code) { return noise_state(code, plan.state_width); });
+  }
+}
+
+golden::InputFiller input_filler(const Image& image, const std::uint8_t* pixels) {
+  return [plan = input_plan(image), pixels](std::int64_t sample, std::span<std::int32_t> codes) {
+    fill_input_codes(plan, pixels + sample * plan.pixels, sample, codes);
+  };
+}
+
+}  // namespace stoic

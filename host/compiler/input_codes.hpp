@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+
+#include "stoic/host/learning/noise.hpp"
+#include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/golden/batch.hpp"
+
+namespace stoic {
+
+/// What one sample of an image puts on the input stream: its pixels, then the noise that the image was
+/// compiled for, observational before dynamical, an element for each neuron.
+struct InputPlan {
+  std::int64_t pixels = 0;
+  std::int64_t neurons = 0;  ///< 0 without noise
+  std::int64_t state_width = 0;
+  Noise noise;
+};
+
+/// Throws Error, naming `where`, when the metadata or the lists of the image contradict each other.
+InputPlan input_plan(const Image& image, const std::string& where = "the image");
+
+/// The codes of sample number `sample`. Pixels are states with no fraction bits, noise has those of
+/// noise_state_bits().
+void fill_input_codes(const InputPlan& plan, const std::uint8_t* pixels, std::int64_t sample,
+                      std::span<std::int32_t> codes);
+
+/// The same for whoever asks by number; `pixels` holds one sample after the other and must outlive this.
+golden::InputFiller input_filler(const Image& image, const std::uint8_t* pixels);
+
+/// Fraction bits of noise as states of `state_width` bits: narrow ones get the upper bits of its codes.
+std::int64_t noise_state_bits(std::int64_t state_width);
+/// A noise code as a state of `state_width` bits, rounded as the accelerator rounds.
+std::int32_t noise_state(std::int16_t code, std::int64_t state_width);
+
+/// "noise" of an image's metadata.
+nlohmann::ordered_json noise_json(const Noise& noise);
+/// The image for other draws of noise of the same strength.
+Image with_trial(Image image, std::uint64_t trial);
+
+}  // namespace stoic
