@@ -28,7 +28,7 @@ class LettersCsto : public testing::Test {
 TEST_F(LettersCsto, DecidesAlikeInFloatAndOnEveryInstanceThatHoldsIt) {
   const auto reference = evaluate_float(model_, test_);
   EXPECT_GT(reference.accuracy, 0.995);
-  for (const char* name : {"default", "small", "compact", "wide"}) {
+  for (const char* name : {"default", "small", "wide"}) {
     const auto golden = evaluate_golden(compile(model_, train_, load_hardware_config(name)).image, test_);
     EXPECT_GE(agreement(golden, reference), 0.998) << name;
     EXPECT_EQ(golden.counters.saturations, 0) << name;
@@ -44,12 +44,15 @@ TEST_F(LettersCsto, EveryInstructionStaysWithinItsRounding) {
 }
 
 TEST_F(LettersCsto, MagnetisationsStayNearTheFloatReferenceToTheEnd) {
-  const auto image = compile(model_, train_, load_hardware_config("default")).image;
+  auto config = load_hardware_config("default");
+  config.weight_width = 18;  // so that rounded states are what is left
+  const auto image = compile(model_, train_, config).image;
   const auto vectors = deviations(model_, image, test_, 50);
   ASSERT_EQ(vectors.size(), 2u + 3u * 10u);  // m(0) and y, three components after each of ten steps
+  // 40 stages of up to a unit of 2^-14 add up like a random walk to some 7 units, beside components of 0.58.
   for (const auto& vector : vectors) {
     if (!vector.name.starts_with("m_")) continue;
-    EXPECT_GT(vector.signal_to_noise_dB(), 45) << vector.name;
+    EXPECT_GT(vector.signal_to_noise_dB(), 62) << vector.name;
   }
 }
 
