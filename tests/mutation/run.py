@@ -5,7 +5,7 @@ usage: run.py [FILTER]     FILTER: regular expression on the file or the descrip
 
 Copies the files of the checkout to build-mutation/source, builds the tests of the accelerator there (they must
 pass), then applies each mutation of mutations.txt by itself and runs the tests until one fails. Ends with 1 when a
-mutation survives or cannot be used. STOIC_INSTRUCTIONS=N: random instructions a test compares (default 20000).
+mutation survives or cannot be used. STOIC_INSTRUCTIONS=N: random instructions a test compares (default 60000).
 """
 import os
 import pathlib
@@ -112,7 +112,7 @@ def build(tests):
 def run_test(test, timeout):
     """The case that failed, with how, or None."""
     log = WORK / "test.log"
-    environment = {"STOIC_INSTRUCTIONS": "20000", **os.environ}
+    environment = {"STOIC_INSTRUCTIONS": "60000", **os.environ}
     with log.open("w") as out:
         process = subprocess.Popen([BUILD / "bin" / test, "--gtest_fail_fast", FILTER], stdout=out,
                                    stderr=subprocess.STDOUT, env=environment, start_new_session=True)
