@@ -55,7 +55,11 @@ TEST_P(NoiseOf, SignalIsTheVarianceOverAllComponentsAndSamples) {
   const auto model = model_of(GetParam());
   const auto data = data_of(model);
   const auto signal = signal_variances(model, data.pixels, 1);
-  const Eigen::MatrixXd read_in = model.W_in * activations(model, data.pixels).inputs;
+  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> pixels(
+      data.pixels.data(), model.recipe.inputs, samples);
+  const Eigen::MatrixXd inputs =
+      model.recipe.input_scale * pixels.cast<double>().array() + model.recipe.input_offset;
+  const Eigen::MatrixXd read_in = model.W_in * inputs;
   EXPECT_NEAR(signal.observation, variance(read_in), 1e-9 * signal.observation);
   EXPECT_NEAR(signal.dynamic, variance(logits(model, data.pixels)), 1e-9);
   const auto again = signal_variances(model, data.pixels, 2);
