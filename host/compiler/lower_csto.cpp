@@ -33,7 +33,7 @@ class CstoLowering {
     last_bits_ = m_bits_;
     if (noise_.dynamic > 0) add_dynamic_noise();
     read_out();
-    builder_.result.function_error = std::max(spin_torque_.largest_error, 0.0);
+    builder_.result.function_error = spin_torque_.largest_error;
     return builder_.finish(model_.recipe, noise_);
   }
 

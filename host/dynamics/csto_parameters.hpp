@@ -33,8 +33,8 @@ struct CstoParameters {
 };
 
 /// Throws Error with the physical reason when the parameters describe nothing that can be integrated; `where`
-/// begins the message. `stable` bounds: the step must stay below the stability limit of RK4 for the largest
-/// precession frequency that the fields allow.
+/// begins the message. The step must stay below the stability limit of RK4 for the largest precession
+/// frequency that the fields allow.
 void check_parameters(const CstoParameters& parameters, const char* where);
 
 }  // namespace stoic

@@ -11,7 +11,7 @@ namespace stoic {
 Eigen::MatrixXd draw_fixed_matrix(const Recipe& recipe);
 
 /// Calls use(system) with the dynamical system of a recipe around its fixed matrix, and returns what that
-/// returns. The one place that knows which systems there are.
+/// returns. Training and inference know the systems from here alone.
 template <class Real, class Use>
 auto with_system(const Recipe& recipe, const Eigen::MatrixXd& fixed, const Use& use) {
   if (recipe.dynamics == "csto") return use(Csto<Real>(fixed, recipe.csto));
