@@ -157,6 +157,9 @@ std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) {
 
 Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise) {
   const Recipe& recipe = model.recipe;
+  if (recipe.dynamics != "ffesn")
+    throw Error(fmt::format("activations are those of an FFESN, not of \"{}\"; ask for reference_vectors",
+                            recipe.dynamics));
   const Eigen::Index samples = sample_count(model, pixels);
   const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
       pixels.data(), recipe.inputs, samples);
