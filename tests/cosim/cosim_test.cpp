@@ -9,6 +9,8 @@
 #include <filesystem>
 
 #include "bodies.hpp"
+#include "directed_scenarios.hpp"
+#include "edges.hpp"
 #include "lockstep.hpp"
 #include "random_program.hpp"
 #include "scenario.hpp"
@@ -94,11 +96,76 @@ TEST_P(Body, AgreesWithGoldenAfterEveryInstruction) {
 
 TEST_P(Body, AgreesWithGoldenWhenStreamsStall) { compare(stalls_of); }
 
-TEST(SystemcAndRtl, AgreeInEveryCycleWhateverTheDriverDoes) {
-  if (bodies().size() < 2) GTEST_SKIP() << "this build has not both bodies";
-  const auto config = configs_for("rtl", 0, 0).front();
-  const auto systemc = make_body("systemc", config);
-  const auto rtl = make_body("rtl", config);
+TEST_P(Body, ChecksEveryOperandAtItsEdge) {
+  const auto config = configs_for(GetParam(), 0, 0).front();
+  const auto device = make_body(GetParam(), config);
+  for (const auto& edge : edges(config)) {
+    const auto c = edge_case(config, edge);
+    const int own = edge.status == STOIC_STATUS_CODE_LOOP_UNDERFLOW ? STOIC_STATUS_CODE_OK : edge.status;
+    EXPECT_EQ(check_operands(edge.instruction, config), own) << edge.what;
+    const auto failure = compare_in_lockstep(*device, c);
+    EXPECT_FALSE(failure) << edge.what << ": " << *failure << "\n" << cosim::text(c);
+  }
+}
+
+TEST_P(Body, StopsInAnyCycleAsGoldenSays) {
+  const auto config = configs_for(GetParam(), 0, 0).front();
+  const auto device = make_body(GetParam(), config);
+  auto c = every_instruction(config);
+  for (const auto stop : {&Case::cycle_limit, &Case::abort_after}) {
+    bool ended = false;
+    for (c.*stop = 2; !ended; ++(c.*stop)) {
+      build(c);
+      const auto failure = compare_in_lockstep(*device, c);
+      ASSERT_FALSE(failure) << *failure << "\n" << cosim::text(c);
+      ended = (device->read(STOIC_REG_STATUS).value >> STOIC_STATUS_DONE_LSB & 1) != 0;
+    }
+    c.*stop = 0;
+  }
+}
+
+class SystemcAndRtl : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (bodies().size() < 2) GTEST_SKIP() << "this build has not both bodies";
+    config = configs_for("rtl", 0, 0).front();
+    systemc = make_body("systemc", config);
+    rtl = make_body("rtl", config);
+  }
+  void expect_equal(const Scenario& scenario) {
+    if (const auto failure = compare_devices(*systemc, *rtl, scenario)) FAIL() << *failure;
+  }
+  HardwareConfig config;
+  std::unique_ptr<Device> systemc, rtl;
+};
+
+TEST_F(SystemcAndRtl, AgreeWhenAbortedInAnyCycle) { expect_equal(aborts_at_every_cycle(config, {})); }
+
+TEST_F(SystemcAndRtl, AgreeWhenAbortedWhileStreamsPause) {
+  expect_equal(aborts_at_every_cycle(config, {1, 0.5, 0.5, 0.5}));
+}
+
+TEST_F(SystemcAndRtl, AgreeWhenAbortedWhileTheOutputHardlyMoves) {
+  expect_equal(aborts_at_every_cycle(config, {2, 0, 0, 0.9}));
+}
+
+TEST_F(SystemcAndRtl, AgreeWhenAbortedWhileTheOutputIsClosed) {
+  expect_equal(aborts_at_every_cycle(config, {3, 0, 0, 1}));
+}
+
+TEST_F(SystemcAndRtl, AgreeWhenAbortAndCycleLimitMeet) { expect_equal(aborts_near_the_cycle_limit(config)); }
+
+TEST_F(SystemcAndRtl, DiscardWhatFollowsAFirstBeatThatShouldBeLast) {
+  expect_equal(first_beats_that_should_be_last(config));
+}
+
+TEST_F(SystemcAndRtl, AgreeWhenResetMeetsABeat) { expect_equal(resets_between_beats(config)); }
+
+TEST_F(SystemcAndRtl, AgreeOnSaturationsWhileTheyAreCleared) {
+  expect_equal(saturations_while_they_are_cleared(config));
+}
+
+TEST_F(SystemcAndRtl, AgreeInEveryCycleWhateverTheDriverDoes) {
   const auto planned = effort();
   // A scenario counts as some 200 instructions.
   for (std::int64_t i = 0; i * 200 < planned.instructions; ++i) {

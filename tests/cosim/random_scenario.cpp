@@ -39,11 +39,11 @@ const std::vector<std::uint32_t> offsets{STOIC_REG_ID,
                                          STOIC_REG_MEM_ADDRESS,
                                          STOIC_REG_MEM_DATA};
 
-class EpisodeWriter {
+class EpisodeWriter : Episode {
  public:
   EpisodeWriter(const HardwareConfig& config, Draw& draw) : config_(config), draw_(draw) {}
 
-  std::vector<Action> write() {
+  std::vector<Action> compose() {
     const int status = draw_.once_in(2) ? STOIC_STATUS_CODE_OK
                                         : static_cast<int>(draw_.between(0, STOIC_STATUS_CODE_ABORTED));
     case_ = random_case(config_, draw_.bits(), {.least_cycles = 100, .most_cycles = 1500, .status = status});
@@ -51,53 +51,25 @@ class EpisodeWriter {
     fill_memories();
     set_registers();
     split_packets();
-    send(false);
+    send_part(false);
     start();
     while_busy();
-    send(true);
+    send_part(true);
     while_busy();
     finish();
-    return std::move(actions_);
+    return std::move(actions);
   }
 
  private:
-  Action& add(Action::Kind kind) {
-    actions_.emplace_back();
-    actions_.back().kind = kind;
-    return actions_.back();
-  }
-  void write(std::uint32_t offset, std::int64_t value, bool needed = false) {
-    auto& action = add(Action::Kind::write);
-    action.place = offset;
-    action.value = static_cast<std::uint32_t>(value);
-    action.needed = action.when_idle = needed;
-  }
-  void read(std::uint32_t offset) { add(Action::Kind::read).place = offset; }
-  void cycles(Action::Kind kind, std::int64_t count) { add(kind).count = count; }
-
   void stalls() {
     const auto share = [&] { return draw_.of<double>({0, 0, 0.1, 0.5, 0.9}); };
     auto& action = add(Action::Kind::set_stalls);
     action.stalls = {draw_.bits(), share(), share(), draw_.once_in(30) ? 1.0 : share()};
   }
 
-  void fill(std::uint32_t memory, std::int64_t first, std::vector<std::int32_t> values, std::size_t most) {
-    auto& action = add(Action::Kind::write_memory);
-    action.place = memory;
-    action.first = first;
-    action.values = std::move(values);
-    if (action.values.size() > most) action.values.resize(most);
-    action.when_idle = action.needed = true;
-  }
-
   void fill_memories() {
-    std::vector<std::int32_t> halves;
-    for (const auto word : case_.program) {
-      halves.push_back(static_cast<std::int32_t>(word));
-      halves.push_back(static_cast<std::int32_t>(word >> 32));
-    }
+    program(case_.origin, case_.program);
     // Two devices hold the same whatever it is: the whole windows need not be written.
-    fill(STOIC_MEMORY_PROGRAM, 2 * case_.origin, halves, halves.size());
     fill(STOIC_MEMORY_WEIGHTS, case_.weights.first, case_.weights.values, 1024);
     fill(STOIC_MEMORY_TABLES, case_.tables.first, case_.tables.values, 512);
     fill(STOIC_MEMORY_STATE, case_.state.first, case_.state.values, 2048);
@@ -139,15 +111,10 @@ class EpisodeWriter {
     return static_cast<std::size_t>(draw_.between(0, static_cast<std::int64_t>(count)));
   }
 
-  void send(bool late) {
+  void send_part(bool late) {
     const auto part = [&](Stream stream, const std::vector<Packet>& packets, std::size_t early) {
       const auto middle = packets.begin() + static_cast<std::ptrdiff_t>(early);
-      std::vector<Packet> chosen(late ? middle : packets.begin(), late ? packets.end() : middle);
-      if (chosen.empty()) return;
-      auto& action = add(Action::Kind::send);
-      action.stream = stream;
-      action.packets = std::move(chosen);
-      action.needed = true;
+      send(stream, {late ? middle : packets.begin(), late ? packets.end() : middle});
     };
     part(Stream::input, case_.input, early_input_);
     part(Stream::weights, case_.weight_stream, early_weights_);
@@ -155,7 +122,7 @@ class EpisodeWriter {
 
   void start() {
     write(STOIC_REG_CONTROL, 1 << STOIC_CONTROL_START_LSB, true);
-    auto& action = actions_.back();
+    auto& action = actions.back();
     action.note = text(case_);
     std::vector<std::uint64_t> memory(static_cast<std::size_t>(config_.program_words), 0);
     std::copy(case_.program.begin(), case_.program.end(), memory.begin() + case_.origin);
@@ -247,7 +214,6 @@ class EpisodeWriter {
   Case case_;
   std::size_t early_input_ = 0;
   std::size_t early_weights_ = 0;
-  std::vector<Action> actions_;
 };
 
 }  // namespace
@@ -256,7 +222,7 @@ Scenario random_scenario(const HardwareConfig& config, std::uint64_t seed) {
   Draw draw(seed, choose_scenario, 0);
   Scenario scenario{seed, config, {}};
   for (auto left = draw.between(1, 4); left > 0; --left)
-    scenario.episodes.push_back(EpisodeWriter(config, draw).write());
+    scenario.episodes.push_back(EpisodeWriter(config, draw).compose());
   return scenario;
 }
 

@@ -246,6 +246,46 @@ Scenario shrink(Scenario best, const ScenarioCheck& check) {
 
 }  // namespace
 
+Action& Episode::add(Action::Kind kind) {
+  actions.emplace_back();
+  actions.back().kind = kind;
+  return actions.back();
+}
+
+void Episode::write(std::uint32_t offset, std::int64_t value, bool needed) {
+  auto& action = add(Action::Kind::write);
+  action.place = offset;
+  action.value = static_cast<std::uint32_t>(value);
+  action.needed = action.when_idle = needed;
+}
+
+void Episode::fill(std::uint32_t memory, std::int64_t first, std::vector<std::int32_t> values,
+                   std::size_t most) {
+  auto& action = add(Action::Kind::write_memory);
+  action.place = memory;
+  action.first = first;
+  action.values = std::move(values);
+  if (action.values.size() > most) action.values.resize(most);
+  action.when_idle = action.needed = true;
+}
+
+void Episode::program(std::int64_t origin, const std::vector<std::uint64_t>& words) {
+  std::vector<std::int32_t> halves;
+  for (const auto word : words) {
+    halves.push_back(static_cast<std::int32_t>(word));
+    halves.push_back(static_cast<std::int32_t>(word >> 32));
+  }
+  fill(STOIC_MEMORY_PROGRAM, 2 * origin, halves, halves.size());
+}
+
+void Episode::send(Stream stream, std::vector<Packet> packets) {
+  if (packets.empty()) return;
+  auto& action = add(Action::Kind::send);
+  action.stream = stream;
+  action.packets = std::move(packets);
+  action.needed = true;
+}
+
 std::optional<std::string> compare_devices(Device& a, Device& b, const Scenario& scenario) {
   Pair pair(a, b);
   try {

@@ -41,6 +41,22 @@ struct Action {
   std::string note;  ///< for people: the program
 };
 
+/// The actions around one START, written one after the other.
+struct Episode {
+  std::vector<Action> actions;
+
+  Action& add(Action::Kind kind);
+  /// `needed`: see Action; left out while the engine is busy.
+  void write(std::uint32_t offset, std::int64_t value, bool needed = false);
+  void read(std::uint32_t offset) { add(Action::Kind::read).place = offset; }
+  void cycles(Action::Kind kind, std::int64_t count) { add(kind).count = count; }
+  /// `values`, but `most` of them at most, into a memory from entry `first` on.
+  void fill(std::uint32_t memory, std::int64_t first, std::vector<std::int32_t> values, std::size_t most);
+  /// Program words from word `origin` on.
+  void program(std::int64_t origin, const std::vector<std::uint64_t>& words);
+  void send(Stream stream, std::vector<Packet> packets);
+};
+
 /// What a driver might do, and what no driver should do: several STARTs with reads, writes, aborts, resets,
 /// stalls and packets that do or do not fit.
 struct Scenario {
