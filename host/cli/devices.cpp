@@ -33,6 +33,11 @@ std::string device_obstacle(const std::string& backend, [[maybe_unused]] const H
   if (backend == "rtl") {
     const auto& built = rtl_config();
     if (config_hash(built) == config_hash(config)) return "";
+    if (built.name == config.name)
+      return fmt::format(
+          "was compiled for other numbers of the instance {} than the RTL in this build has; compile the "
+          "model again",
+          config.name);
     return fmt::format(
         "is for the instance {}, but the RTL in this build is {}; ./dev build --hw FILE.json builds it "
         "for another",

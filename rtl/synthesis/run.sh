@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lints the RTL of every built-in instance with Verilator; synthesises `tiny` for the iCE40 UP5K, places and routes it, and
-# synthesises `default` for the ECP5. Prints a table; fails when a warning appears or tiny does not fit. Called by
+# synthesises `default` for the ECP5. Prints a table; fails when a warning appears or either does not fit. Called by
 # ./dev lint; needs verilator, yosys, nextpnr-ice40. Logs stay in build-synthesis/.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
@@ -41,11 +41,11 @@ row "  RAM blocks (SB_RAM40_4K)" "$(count tiny SB_RAM40_4K)" 30
 row "  SPRAM" "$(count tiny SB_SPRAM256KA)" 4
 row "  DSP (SB_MAC16)" "$(count tiny SB_MAC16)" 8
 echo "  placed and routed (sg48, six pins): $cells logic cells, $clock"
-echo "default, ECP5"
-row "  LUT4" "$(count default LUT4)" -
+echo "default, ECP5-85"
+row "  LUT4" "$(count default LUT4)" 83640
 row "  carry (CCU2C)" "$(count default CCU2C)" -
-row "  flip-flops (TRELLIS_FF)" "$(count default TRELLIS_FF)" -
-row "  RAM blocks (DP16KD)" "$(count default DP16KD)" -
-row "  distributed RAM (TRELLIS_DPR16X4)" "$(count default TRELLIS_DPR16X4)" -
-row "  multipliers (MULT18X18D)" "$(count default MULT18X18D)" -
+row "  flip-flops (TRELLIS_FF)" "$(count default TRELLIS_FF)" 83640
+row "  RAM blocks (DP16KD)" "$(count default DP16KD)" 208
+row "  multipliers (MULT18X18D)" "$(count default MULT18X18D)" 156
+row "  memory outside of RAM blocks" "$(count default TRELLIS_DPR16X4)" 0
 exit $fits

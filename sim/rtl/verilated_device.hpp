@@ -31,14 +31,18 @@ class VerilatedDevice final : public Device {
         top_(&context_),
         input_(Stream::input, config.lanes, (config.state_width + 7) / 8),
         weights_(Stream::weights, config.lanes, (config.weight_width + 7) / 8) {
-    open_trace();
+    if constexpr (traced) context_.traceEverOn(true);
     // Asserted with STOIC_CHECKS; programs that no compiler made need not keep to it.
     const char* may_wrap = "+stoic_sums_may_wrap";
     context_.commandArgs(std::getenv("STOIC_SUMS_MAY_WRAP") ? 1 : 0, &may_wrap);
     top_.aresetn = 0;
     top_.aclk = 0;
-    for (int i = 0; i < 4; ++i) clock();
+    for (int i = 0; i < 8; ++i) {
+      top_.aclk = static_cast<CData>(i % 2 == 0);
+      top_.eval();
+    }
     top_.aresetn = 1;
+    open_trace();  // cycle 0 is the first after the reset
   }
   ~VerilatedDevice() override {
     // Verilator's destructors look at the context of the thread, which is that of the latest device.
@@ -222,7 +226,6 @@ class VerilatedDevice final : public Device {
 
   void open_trace() {
     if constexpr (traced) {
-      context_.traceEverOn(true);
       top_.trace(&tracer_, 99);
       tracer_.open(trace_options_.path.c_str());
       if (!tracer_.isOpen())

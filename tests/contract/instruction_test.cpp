@@ -77,17 +77,16 @@ TEST(Rounding, DoesNotOverflowAtTheEndsOf64Bits) {
 }
 
 TEST(OperandChecks, FindEveryFaultInTheOrderOfTheContract) {
-  const auto config =
-      load_hardware_config("default");  // 512 state words, 24576 weight beats, 1024 table words
+  const auto config = load_hardware_config("default");  // 512 state words, 1024 table words
   const auto status = [&](const Instruction& instruction) { return check_operands(instruction, config); };
   EXPECT_EQ(status(Load{.destination = 511, .length = 16}), STOIC_STATUS_CODE_OK);
   EXPECT_EQ(status(Load{.destination = 511, .length = 17}), STOIC_STATUS_CODE_STATE_ADDRESS);
   EXPECT_EQ(status(Store{.source = 0, .length = 0}), STOIC_STATUS_CODE_ILLEGAL_OPERAND);
   EXPECT_EQ(status(stoic::Loop{.count = 0}), STOIC_STATUS_CODE_ILLEGAL_OPERAND);
-  Matvec matvec{.destination = 0, .source = 1, .rows = 16, .columns = 24576, .weights = 0};
+  Matvec matvec{.destination = 0, .source = 1, .rows = 16, .columns = config.weight_words, .weights = 0};
   EXPECT_EQ(status(matvec), STOIC_STATUS_CODE_STATE_ADDRESS);
   matvec.columns = 512;
-  matvec.weights = 24576 - 511;
+  matvec.weights = config.weight_words - 511;
   EXPECT_EQ(status(matvec), STOIC_STATUS_CODE_WEIGHT_ADDRESS);
   matvec.stream = 1;
   EXPECT_EQ(status(matvec), STOIC_STATUS_CODE_OK);

@@ -140,6 +140,20 @@ TEST_P(Devices, TracesHoldTheWindowAskedFor) {
   EXPECT_GT(four, two);
 }
 
+TEST_P(Devices, TheResultIsTheSameToTheByteWithTraces) {
+  const auto result = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"cosim", path("m.img"), "--backend", GetParam(), "--limit", "6"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    auto all = result_of(arguments);
+    for (const auto* time : {"run_s", "cycles_per_s", "samples_per_s"}) all.erase(time);
+    return all.dump();
+  };
+  const auto plain = result({});
+  EXPECT_EQ(plain, result({}));
+  EXPECT_EQ(plain, result({"--trace", path("same.vcd")}));
+  if (GetParam() == "rtl") EXPECT_EQ(plain, result({"--trace", path("same.fst")}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Bodies, Devices, testing::Values("systemc", "rtl"),
                          [](const auto& body) { return body.param; });
 
