@@ -37,10 +37,11 @@ void fill_upper(MatrixXd& moments, double count) {
 
 CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise) {
   const Recipe& recipe = model.recipe;
-  const Eigen::Index n = recipe.csto.oscillators;
+  const auto& csto = std::get<CstoParameters>(recipe.system);
+  const Eigen::Index n = csto.oscillators;
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
   constexpr Eigen::Index group = Csto<double>::group_samples;
-  const Csto<double> system(model.W_fixed, recipe.csto);
+  const Csto<double> system(model.matrices.at("W_coupling"), csto);
   Team alone(1);
   CstoCalibration result{Eigen::VectorXd::Zero(n),
                          {},
@@ -67,16 +68,14 @@ CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t>
     for (Eigen::Index s = 0; s < group; ++s)
       for (Eigen::Index i = 0; i < 3 * n; ++i) trajectory.first()(i, s) = s < count ? start(i, s) : 0;
     system.forward(trajectory, alone);
-    for (const auto& stage : trajectory.groups.front().stages)
-      include_stage(stage, count, recipe.csto, result);
+    for (const auto& stage : trajectory.groups.front().stages) include_stage(stage, count, csto, result);
     const MatrixXd last = trajectory.last().dense().topLeftCorner(3 * n, count) +
                           noise_matrix(noise, NoiseKind::dynamical, 3 * n, first, count);
     result.last_moments.selfadjointView<Eigen::Lower>().rankUpdate(last);
     result.y.include((model.W_out.leftCols(3 * n) * last).colwise() + model.W_out.col(3 * n));
   }
   fill_upper(result.pixel_moments, static_cast<double>(samples));
-  fill_upper(result.m_x_moments,
-             static_cast<double>(samples) * static_cast<double>(4 * recipe.csto.steps() + 1));
+  fill_upper(result.m_x_moments, static_cast<double>(samples) * static_cast<double>(4 * csto.steps() + 1));
   fill_upper(result.last_moments, static_cast<double>(samples));
   return result;
 }

@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "stoic/host/compiler/input_codes.hpp"
-#include "stoic/host/compiler/lower_csto.hpp"
-#include "stoic/host/compiler/lower_ffesn.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/golden/batch.hpp"
@@ -28,13 +26,6 @@ std::int64_t product_cycles(const Image& image) {
   return cycles;
 }
 
-Compilation lower(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
-                  const Noise& noise) {
-  if (model.recipe.dynamics == "csto") return lower_csto(model, pixels, config, noise);
-  const auto noisy = noise.any() ? activations(model, pixels, for_calibration(noise)) : Activations{};
-  return lower_ffesn(model, activations(model, pixels), noisy, config, noise);
-}
-
 }  // namespace
 
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
@@ -43,7 +34,11 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
   const std::span<const std::uint8_t> pixels(calibration.pixels.data(),
                                              static_cast<std::size_t>(samples * calibration.inputs));
-  auto result = lower(model, pixels, config, noise);
+  auto result = std::visit(
+      [&](const auto& parameters) {
+        return lower(parameters, LoweringTask{model, pixels, config, noise});
+      },
+      model.recipe.system);
   result.calibration_samples = samples;
   const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, pixels.data()));
   result.cycles = batch.counters.cycles;

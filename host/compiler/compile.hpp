@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,15 @@ struct Compilation {
   std::int64_t calibration_samples = 0;
   std::int64_t calibration_saturations = 0;       ///< elements that saturated in all calibration samples
   std::vector<std::int64_t> saturations_by_slot;  ///< of these, by program word
+};
+
+/// What lower() of every system gets: `pixels` are whole samples that calibrate. It fills image, formats,
+/// matrices, state_words_per_lane and function_error.
+struct LoweringTask {
+  const Model& model;
+  std::span<const std::uint8_t> pixels;
+  const HardwareConfig& config;
+  const Noise& noise;
 };
 
 /// Quantises a trained model and lowers it to a program of the instance `config`.

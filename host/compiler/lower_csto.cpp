@@ -1,5 +1,3 @@
-#include "stoic/host/compiler/lower_csto.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,11 +16,29 @@ struct Vectors {
   std::array<std::int64_t, 3> word;
 };
 
+/// Coupled spin-torque oscillators (paper 001, eqs 21-24) by RK4 as a program:
+///
+///     LOAD u;  MATVEC v = W_in u;  NORMALISE m = f_norm(v);  steps times { 4 stages };  MATVEC y = W_out m +
+///     b;  STORE y
+///
+/// A stage at m_j makes the fields there, all as angles γΔt/(1+α²)·H,
+///
+///     FUNCTION h_s = H_s(m_x);  MATVEC g_x = W_cp m_x;  BUNDLE g_y = -h_s m_z;  g_z = H_appl + H_ani m_z +
+///     h_s m_y; p = m·g;  q = α p
+///
+/// and then, component by component, the next point of evaluation: change = -(m×g + m q - α g) on |m| = 1.
+/// The last stage uses m(t+Δt) = (-m + m2 + 2 m3 + m4)/3 + change(m4)/6, so no change is stored. Noise comes
+/// as three vectors, one for each component, and is added by BUNDLEs before f_norm and before W_out. Throws
+/// Error when the pinned layer does not lie along x, for which H_s is no function of m_x alone.
 class CstoLowering {
  public:
   CstoLowering(const Model& model, const CstoCalibration& calibration, const HardwareConfig& config,
                const Noise& noise)
-      : model_(model), csto_(model.recipe.csto), seen_(calibration), builder_(config), noise_(noise) {}
+      : model_(model),
+        csto_(std::get<CstoParameters>(model.recipe.system)),
+        seen_(calibration),
+        builder_(config),
+        noise_(noise) {}
 
   Compilation run() {
     choose_formats();
@@ -62,8 +78,8 @@ class CstoLowering {
       read_in.row(row) *= read_in_scale_(row % oscillators());
     const double step_angle = csto_.step_angle_per_Oe();
     W_in_ = builder_.weights("W_in", spread(read_in), seen_.pixel_moments);
-    W_coupling_ =
-        builder_.weights("W_coupling", step_angle * csto_.coupling_Oe * model_.W_fixed, seen_.m_x_moments);
+    W_coupling_ = builder_.weights(
+        "W_coupling", step_angle * csto_.coupling_Oe * model_.matrices.at("W_coupling"), seen_.m_x_moments);
     const Eigen::MatrixXd moments = spread(Eigen::MatrixXd(spread(seen_.last_moments).transpose()));
     W_out_ = builder_.weights(
         "W_out", spread(model_.W_out.leftCols(3 * oscillators()).transpose()).transpose(), moments);
@@ -316,9 +332,9 @@ class CstoLowering {
 
 }  // namespace
 
-Compilation lower_csto(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
-                       const Noise& noise) {
-  const auto& p = model.recipe.csto.pinned_layer;
+Compilation lower(const CstoParameters& parameters, const LoweringTask& task) {
+  const auto& [model, pixels, config, noise] = task;
+  const auto& p = parameters.pinned_layer;
   if (p != std::array<double, 3>{1, 0, 0})
     throw Error(
         fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone; "

@@ -1,14 +1,23 @@
-#include "stoic/host/compiler/lower_ffesn.hpp"
-
 #include <fmt/format.h>
 
 #include <optional>
 
+#include "stoic/host/compiler/calibrate_ffesn.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 
 namespace stoic {
 namespace {
 
+/// The FFESN (paper 001, eqs 17-19) as a program:
+///
+///     LOAD u;  MATVEC x = W_in u;  T times { MATVEC z = W' x;  FUNCTION x = tanh z };  MATVEC y = W_out x +
+///     b;  STORE y
+///
+/// x(0) and the later x(i) have different binary points, so the first step stands before the loop. The scale
+/// of the input is folded into W_in, its offset into a bias.
+///
+/// With noise, LOAD and BUNDLE add it to x(0) and to x(T); `noisy` are then the activations that meet it,
+/// from which only ranges are taken.
 class FfesnLowering {
  public:
   FfesnLowering(const Model& model, const Activations& calibration, const Activations& noisy,
@@ -27,15 +36,15 @@ class FfesnLowering {
   }
 
  private:
-  std::int64_t neurons() const { return model_.recipe.neurons; }
+  std::int64_t neurons() const { return model_.recipe.neurons(); }
 
   void choose_formats() {
     // W_in meets raw pixels, so that they are exact: u = input_scale * pixel + input_offset.
     const auto& states = calibration_.states;
     W_in_ = builder_.weights("W_in", model_.recipe.input_scale * model_.W_in,
                              second_moments({&calibration_.inputs}));
-    W_reservoir_ =
-        builder_.weights("W_reservoir", model_.W_fixed, second_moments(pointers(states, states.size() - 1)));
+    W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"),
+                                    second_moments(pointers(states, states.size() - 1)));
     W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}));
     pixels_.fraction_bits = builder_.format("pixels", Range{0, 255}, 0);
     x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
@@ -106,7 +115,7 @@ class FfesnLowering {
   }
 
   void steps() {
-    const auto count = model_.recipe.ffesn.steps;
+    const auto count = model_.recipe.step_count();
     const auto& config = builder_.config();
     builder_.program.phase("step 1");
     step(x0_bits_, -config.state_min(), "z = W' x(0)");
@@ -194,9 +203,10 @@ class FfesnLowering {
 
 }  // namespace
 
-Compilation lower_ffesn(const Model& model, const Activations& calibration, const Activations& noisy,
-                        const HardwareConfig& config, const Noise& noise) {
-  return FfesnLowering(model, calibration, noisy, config, noise).run();
+Compilation lower(const FfesnParameters&, const LoweringTask& task) {
+  const auto& [model, pixels, config, noise] = task;
+  const auto noisy = noise.any() ? activations(model, pixels, for_calibration(noise)) : Activations{};
+  return FfesnLowering(model, activations(model, pixels), noisy, config, noise).run();
 }
 
 }  // namespace stoic

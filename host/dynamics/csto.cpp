@@ -109,6 +109,10 @@ Eigen::Index panel_elements() {
 
 }  // namespace
 
+Matrices CstoParameters::draw(std::uint64_t seed) const {
+  return {{"W_coupling", make_coupling(oscillators, seed)}};
+}
+
 Eigen::MatrixXd make_coupling(std::int64_t oscillators, std::uint64_t seed) {
   return make_reservoir(oscillators, 1, 1, seed);
 }
@@ -305,6 +309,30 @@ auto Csto<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team
       result.col(column) = d.reshaped();
     }
   });
+  return result;
+}
+
+template <class Scalar>
+VectorSequence Csto<Scalar>::vectors(const Trajectory& trajectory) const {
+  const Eigen::Index samples = trajectory.states.front().columns();
+  const auto values = [&](Panels<Scalar> Stage::*part, Eigen::Index step) {
+    Eigen::MatrixXd result(oscillators_, samples);
+    for (Eigen::Index first = 0; first < samples; first += group_samples) {
+      const Group& group = trajectory.groups[static_cast<std::size_t>(first / group_samples)];
+      const Eigen::Index count = std::min(group_samples, samples - first);
+      result.middleCols(first, count) = (group.stages[static_cast<std::size_t>(4 * step)].*part)
+                                            .dense()
+                                            .leftCols(count)
+                                            .template cast<double>();
+    }
+    return result;
+  };
+  VectorSequence result{{"m_x(0)", values(&Stage::x, 0)}};
+  for (Eigen::Index step = 1; step <= steps_; ++step) {
+    result.emplace_back("m_x", values(&Stage::x, step));
+    result.emplace_back("m_y", values(&Stage::y, step));
+    result.emplace_back("m_z", values(&Stage::z, step));
+  }
   return result;
 }
 

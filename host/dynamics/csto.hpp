@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "stoic/host/dynamics/csto_parameters.hpp"
-#include "stoic/host/dynamics/panels.hpp"
+#include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
 
@@ -62,6 +62,9 @@ class Csto {
   /// Pushes a tangent [3 N x samples] from v to m(T).
   Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
 
+  /// "m_x(0)", then "m_x", "m_y", "m_z" after every step. Needs the stages of forward.
+  VectorSequence vectors(const Trajectory& trajectory) const;
+
   /// dm/dt in 1/s of one state [3 N].
   Eigen::Matrix<Scalar, Eigen::Dynamic, 1> flow(const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>& m) const;
   /// (∂(dm/dt)/∂m)ᵀ w in 1/s at m: what the continuous adjoint integrates (paper 001, appendix B.3).
@@ -87,6 +90,11 @@ class Csto {
   Panels<Scalar> coupling_;  // γΔt/(1+α²) A_cp W_cp
   Panels<Scalar> coupling_transposed_;
 };
+
+template <class Real>
+Csto<Real> CstoParameters::make(const Matrices& matrices) const {
+  return {matrices.at("W_coupling"), *this};
+}
 
 extern template class Csto<float>;
 extern template class Csto<double>;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "stoic/sim/contract/error.hpp"
@@ -17,7 +18,46 @@ constexpr double cm3_per_nm3 = 1e-21;
 /// RK4 is stable on the imaginary axis up to |ω Δt| = 2 √2 (Hairer, Wanner: Solving ODEs II, section IV.2).
 constexpr double stability_limit = 2.8284271247461903;
 
+/// The numbers of a CSTO recipe by their keys; read and written by the same list.
+constexpr std::pair<const char*, double CstoParameters::*> csto_numbers[] = {
+    {"coupling_Oe", &CstoParameters::coupling_Oe},
+    {"duration_ps", &CstoParameters::duration_ps},
+    {"step_ps", &CstoParameters::step_ps},
+    {"applied_field_Oe", &CstoParameters::applied_field_Oe},
+    {"anisotropy_field_Oe", &CstoParameters::anisotropy_field_Oe},
+    {"saturation_magnetisation_emu_per_cm3", &CstoParameters::saturation_magnetisation_emu_per_cm3},
+    {"free_layer_volume_nm3", &CstoParameters::free_layer_volume_nm3},
+    {"spin_polarisation", &CstoParameters::spin_polarisation},
+    {"spin_torque_asymmetry", &CstoParameters::spin_torque_asymmetry},
+    {"gyromagnetic_ratio_rad_per_Oe_s", &CstoParameters::gyromagnetic_ratio_rad_per_Oe_s},
+    {"gilbert_damping", &CstoParameters::gilbert_damping},
+    {"current_mA", &CstoParameters::current_mA},
+    {"temperature_K", &CstoParameters::temperature_K}};
+
 }  // namespace
+
+CstoParameters CstoParameters::read(JsonReader& json, const NetworkShape&) {
+  CstoParameters csto;
+  csto.oscillators = json.integer("oscillators", 1, 1365);
+  for (const auto& [key, member] : csto_numbers)
+    csto.*member = json.number_or(key, csto.*member, -1e12, 1e12);
+  if (json.has("pinned_layer")) {
+    const auto& direction = json.array("pinned_layer");
+    const bool numbers = direction.size() == 3 && std::all_of(direction.begin(), direction.end(),
+                                                              [](const auto& c) { return c.is_number(); });
+    if (!numbers)
+      json.fail("pinned_layer", "must be the three components of a unit vector, such as [1, 0, 0]");
+    for (std::size_t c = 0; c < 3; ++c) csto.pinned_layer[c] = direction[c].template get<double>();
+  }
+  check_parameters(csto, json.where().c_str());
+  return csto;
+}
+
+void CstoParameters::write(nlohmann::ordered_json& json) const {
+  json["oscillators"] = oscillators;
+  for (const auto& [key, member] : csto_numbers) json[key] = this->*member;
+  json["pinned_layer"] = pinned_layer;
+}
 
 std::int64_t CstoParameters::steps() const { return std::llround(duration_ps / step_ps); }
 

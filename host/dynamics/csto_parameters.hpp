@@ -2,11 +2,18 @@
 #include <array>
 #include <cstdint>
 #include <numbers>
+#include <string>
+
+#include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
 
+template <class Real>
+class Csto;
+
 /// Coupled spin-torque oscillators: the physical parameters of paper 001, table IV, in CGS-emu.
 struct CstoParameters {
+  static constexpr const char* name = "csto";
   std::int64_t oscillators = 200;                        ///< N; a state has 3 N components
   double coupling_Oe = 17.8;                             ///< A_cp
   double duration_ps = 300;                              ///< T
@@ -23,6 +30,15 @@ struct CstoParameters {
   std::array<double, 3> pinned_layer = {1, 0, 0};    ///< p, a unit vector
   double temperature_K = 0;                          ///< of the thermal field in analyses
 
+  static CstoParameters read(JsonReader& json, const NetworkShape& shape);
+  void write(nlohmann::ordered_json& json) const;
+  std::int64_t width() const { return 3 * oscillators; }
+  std::int64_t step_count() const { return steps(); }
+  std::vector<MatrixShape> matrices() const { return {{"W_coupling", oscillators, oscillators}}; }
+  Matrices draw(std::uint64_t seed) const;
+  template <class Real>
+  Csto<Real> make(const Matrices& matrices) const;
+
   std::int64_t steps() const;
   /// H_s at m·p = 0: ħ η I / (2 e M V), in Oe (paper 001, eq. 22).
   double spin_torque_field_Oe() const;
@@ -31,6 +47,8 @@ struct CstoParameters {
   /// γ Δt / (1 + α²), in 1/Oe: the angle of a step per field.
   double step_angle_per_Oe() const;
 };
+
+Compilation lower(const CstoParameters& parameters, const LoweringTask& task);
 
 /// Throws Error with the physical reason when the parameters describe nothing that can be integrated; `where`
 /// begins the message. The step must stay below the stability limit of RK4 for the largest precession

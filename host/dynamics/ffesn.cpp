@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "stoic/host/dynamics/reservoir.hpp"
+
 namespace stoic {
 namespace {
 
@@ -17,6 +19,27 @@ auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
 }
 
 }  // namespace
+
+FfesnParameters FfesnParameters::read(JsonReader& json, const NetworkShape&) {
+  FfesnParameters result;
+  result.neurons = json.integer("neurons", 1, 4096);
+  result.spectral_radius = json.number_or("spectral_radius", result.spectral_radius, 0, 100);
+  result.density = json.number_or("density", result.density, 0, 1);
+  if (result.density == 0) json.fail("density", "must be above 0, up to 1");
+  result.steps = json.integer("steps", 1, 1000);
+  return result;
+}
+
+void FfesnParameters::write(nlohmann::ordered_json& json) const {
+  json["neurons"] = neurons;
+  json["spectral_radius"] = spectral_radius;
+  json["density"] = density;
+  json["steps"] = steps;
+}
+
+Matrices FfesnParameters::draw(std::uint64_t seed) const {
+  return {{"W_reservoir", make_reservoir(neurons, density, spectral_radius, seed)}};
+}
 
 template <class Scalar>
 Ffesn<Scalar>::Ffesn(const Matrix& weights, Eigen::Index steps)
@@ -78,6 +101,22 @@ auto Ffesn<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Tea
     std::swap(from, to);
   }
   return from.dense();
+}
+
+template <class Scalar>
+VectorSequence Ffesn<Scalar>::vectors(const Trajectory& trajectory) const {
+  const auto values = [&](const Panels<Scalar>& panels) {
+    return Eigen::MatrixXd(panels.dense().topRows(neurons()).template cast<double>());
+  };
+  VectorSequence result{{"x(0)", values(trajectory.states.front())}};
+  Team alone(1);
+  Panels<Scalar> z(neurons(), trajectory.states.front().columns());
+  for (Eigen::Index i = 0; i < steps_; ++i) {
+    multiply(forward_weights_, trajectory.states[i], z, alone);
+    result.emplace_back("z", values(z));
+    result.emplace_back("x", values(trajectory.states[i + 1]));
+  }
+  return result;
 }
 
 template class Ffesn<float>;

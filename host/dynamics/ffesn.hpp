@@ -2,9 +2,31 @@
 #include <Eigen/Core>
 #include <vector>
 
-#include "stoic/host/dynamics/panels.hpp"
+#include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
+
+template <class Real>
+class Ffesn;
+
+/// Feed-forward echo-state network, paper 001 section IV.B.
+struct FfesnParameters {
+  static constexpr const char* name = "ffesn";
+  std::int64_t neurons = 1;    ///< N, 1 to 4096; required
+  double spectral_radius = 1;  ///< of W'
+  double density = 0.5;        ///< share of non-zero entries of W', (0, 1]
+  std::int64_t steps = 1;      ///< T: how often the fixed system is applied, 1 to 1000; required
+
+  static FfesnParameters read(JsonReader& json, const NetworkShape& shape);
+  void write(nlohmann::ordered_json& json) const;
+  std::int64_t width() const { return neurons; }
+  std::int64_t step_count() const { return steps; }
+  std::vector<MatrixShape> matrices() const { return {{"W_reservoir", neurons, neurons}}; }
+  Matrices draw(std::uint64_t seed) const;
+  template <class Real>
+  Ffesn<Real> make(const Matrices& matrices) const;
+};
+Compilation lower(const FfesnParameters& parameters, const LoweringTask& task);
 
 /// Feed-forward echo-state network, paper 001 eqs 17-19: a fixed map, applied `steps` times.
 ///
@@ -13,7 +35,6 @@ namespace stoic {
 ///   J(i)ᵀ w  = W'ᵀ (s(i+1) ∘ w)
 ///
 /// States are [neurons x samples]; a column is one sample. Scalar is float (training) or double (analysis).
-/// What a dynamical system offers the trainer is this: Scalar, neurons(), make_trajectory, forward and vjp.
 template <class Real>
 class Ffesn {
  public:
@@ -45,12 +66,19 @@ class Ffesn {
   void vjp(Trajectory& trajectory, Team& team) const;
   /// Pushes tangent v [neurons x samples] from x(0) to x(T): J(T-1) ... J(0) v. Needs the states of forward.
   Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
+  /// "x(0)", then "z" = W' x(i) and "x" = x(i+1), for every i.
+  VectorSequence vectors(const Trajectory& trajectory) const;
 
  private:
   Panels<Scalar> forward_weights_;   // W'
   Panels<Scalar> backward_weights_;  // W'ᵀ: the weights are fixed, so both orders are kept
   Eigen::Index steps_;
 };
+
+template <class Real>
+Ffesn<Real> FfesnParameters::make(const Matrices& matrices) const {
+  return {matrices.at("W_reservoir").cast<Real>(), steps};
+}
 
 extern template class Ffesn<float>;
 extern template class Ffesn<double>;

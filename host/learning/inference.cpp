@@ -6,8 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/learner.hpp"
-#include "stoic/host/learning/systems.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -38,9 +38,9 @@ void add_noise(Panels<Scalar>& states, const Noise& noise, NoiseKind kind, Eigen
 /// Runs all samples in groups. at(kind, states, first, count) sees, and may change, W_in u and x(T) of the
 /// `count` samples from number `first` on, of several groups at the same time; done(outputs, first, count)
 /// gets their y.
-template <class Scalar, class System, class At, class Done>
-void run_groups(const Model& model, const System& system, std::span<const std::uint8_t> pixels, int threads,
-                const At& at, const Done& done) {
+template <class Scalar, class At, class Done>
+void run_groups(const Model& model, const System<Scalar>& system, std::span<const std::uint8_t> pixels,
+                int threads, const At& at, const Done& done) {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   const Recipe& recipe = model.recipe;
   const Panels<Scalar> read_in(Matrix(model.W_in.cast<Scalar>()));
@@ -50,31 +50,31 @@ void run_groups(const Model& model, const System& system, std::span<const std::u
     Team alone(1);
     Panels<Scalar> inputs(recipe.inputs, sample_group);
     Panels<Scalar> outputs(recipe.classes, sample_group);
-    auto trajectory = system.make_trajectory(sample_group, false);
+    const auto run = system.run(sample_group, false);
     for (Eigen::Index group = begin; group < end; ++group) {
       const Eigen::Index first = group * sample_group;
       const Eigen::Index count = std::min(sample_group, samples - first);
       for (Eigen::Index s = 0; s < count; ++s)
         fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-      multiply(read_in, inputs, trajectory.first(), alone);
-      at(NoiseKind::observational, trajectory.first(), first, count);
-      system.forward(trajectory, alone);
-      at(NoiseKind::dynamical, trajectory.last(), first, count);
-      fill_bias_row(trajectory.last(), recipe.neurons);
-      multiply(read_out, trajectory.last(), outputs, alone);
+      multiply(read_in, inputs, run->first(), alone);
+      at(NoiseKind::observational, run->first(), first, count);
+      run->forward(alone);
+      at(NoiseKind::dynamical, run->last(), first, count);
+      fill_bias_row(run->last(), recipe.neurons());
+      multiply(read_out, run->last(), outputs, alone);
       done(outputs, first, count);
     }
   });
 }
 
-template <class Scalar, class System>
-Eigen::MatrixXd evaluate(const Model& model, const System& system, std::span<const std::uint8_t> pixels,
-                         const InferenceOptions& options) {
+template <class Scalar>
+Eigen::MatrixXd evaluate(const Model& model, const System<Scalar>& system,
+                         std::span<const std::uint8_t> pixels, const InferenceOptions& options) {
   Eigen::MatrixXd result(model.recipe.classes, sample_count(model, pixels));
   run_groups<Scalar>(
       model, system, pixels, options.threads,
       [&](NoiseKind kind, Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
-        add_noise(states, options.noise, kind, model.recipe.neurons, options.first_sample + first, count);
+        add_noise(states, options.noise, kind, model.recipe.neurons(), options.first_sample + first, count);
       },
       [&](const Panels<Scalar>& outputs, Eigen::Index first, Eigen::Index count) {
         for (Eigen::Index s = 0; s < count; ++s)
@@ -88,8 +88,7 @@ Eigen::MatrixXd evaluate(const Model& model, const System& system, std::span<con
 template <class Use>
 auto in_precision(const Model& model, const std::optional<bool>& single_precision, const Use& use) {
   const auto in = [&]<class Scalar>(Scalar zero) {
-    return with_system<Scalar>(model.recipe, model.W_fixed,
-                               [&](const auto& system) { return use(system, zero); });
+    return use(*make_system<Scalar>(model.recipe.system, model.matrices), zero);
   };
   return single_precision.value_or(model.single_precision) ? in(float{}) : in(double{});
 }
@@ -122,7 +121,7 @@ double variance(const std::vector<Sums>& groups, double count) {
 }  // namespace
 
 SignalVariances signal_variances(const Model& model, std::span<const std::uint8_t> pixels, int threads) {
-  const Eigen::Index samples = sample_count(model, pixels), neurons = model.recipe.neurons;
+  const Eigen::Index samples = sample_count(model, pixels), neurons = model.recipe.neurons();
   if (samples == 0) throw Error("signal-to-noise ratio: there is no test sample; give at least one");
   const auto groups = static_cast<std::size_t>((samples + sample_group - 1) / sample_group);
   std::vector<Sums> observation(groups), dynamic(groups);
@@ -155,79 +154,33 @@ std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) {
   return result;
 }
 
-Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise) {
+NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels) {
   const Recipe& recipe = model.recipe;
-  if (recipe.dynamics != "ffesn")
-    throw Error(fmt::format("activations are those of an FFESN, not of \"{}\"; ask for reference_vectors",
-                            recipe.dynamics));
   const Eigen::Index samples = sample_count(model, pixels);
-  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-      pixels.data(), recipe.inputs, samples);
-  Activations result;
-  result.inputs = (recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset).matrix();
-  result.states.push_back(model.W_in * result.inputs +
-                          noise_matrix(noise, NoiseKind::observational, recipe.neurons, 0, samples));
-  for (std::int64_t i = 0; i < recipe.ffesn.steps; ++i) {
-    result.preactivations.push_back(model.W_fixed * result.states.back());
-    result.states.push_back(result.preactivations.back().array().tanh().matrix());
-  }
-  const Eigen::MatrixXd last =
-      result.states.back() + noise_matrix(noise, NoiseKind::dynamical, recipe.neurons, 0, samples);
-  result.logits = model.W_out.leftCols(recipe.neurons) * last;
-  result.logits.colwise() += model.W_out.col(recipe.neurons);
-  return result;
-}
-
-namespace {
-
-NamedVectors csto_vectors(const Model& model, std::span<const std::uint8_t> pixels) {
-  const Recipe& recipe = model.recipe;
-  const Eigen::Index samples = sample_count(model, pixels), n = recipe.csto.oscillators,
-                     steps = recipe.csto.steps();
-  constexpr Eigen::Index group = Csto<double>::group_samples;
-  const Csto<double> system(model.W_fixed, recipe.csto);
+  const auto system = make_system<double>(recipe.system, model.matrices);
   const Panels<double> read_in(model.W_in), read_out(model.W_out);
-  Panels<double> inputs(recipe.inputs, group), outputs(recipe.classes, group);
-  auto trajectory = system.make_trajectory(group);
+  Panels<double> inputs(recipe.inputs, sample_group), outputs(recipe.classes, sample_group);
+  const auto run = system->run(sample_group);
   Team alone(1);
   NamedVectors result;
-  result["m_x(0)"] = {Eigen::MatrixXd(n, samples)};
-  result["y"] = {Eigen::MatrixXd(recipe.classes, samples)};
-  for (const char* name : {"m_x", "m_y", "m_z"})
-    result[name].assign(static_cast<std::size_t>(steps), Eigen::MatrixXd(n, samples));
-  for (Eigen::Index first = 0; first < samples; first += group) {
-    const Eigen::Index count = std::min(group, samples - first);
-    const auto columns = [&](const Panels<double>& panels, Eigen::Index rows) -> Eigen::MatrixXd {
-      return panels.dense().topLeftCorner(rows, count);
-    };
+  for (Eigen::Index first = 0; first < samples; first += sample_group) {
+    const Eigen::Index count = std::min(sample_group, samples - first);
     for (Eigen::Index s = 0; s < count; ++s)
       fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-    multiply(read_in, inputs, trajectory.first(), alone);
-    system.forward(trajectory, alone);
-    fill_bias_row(trajectory.last(), recipe.neurons);
-    multiply(read_out, trajectory.last(), outputs, alone);
-    const auto& stages = trajectory.groups.front().stages;
-    result["m_x(0)"][0].middleCols(first, count) = columns(stages.front().x, n);
-    result["y"][0].middleCols(first, count) = columns(outputs, recipe.classes);
-    for (Eigen::Index t = 1; t <= steps; ++t) {
-      const auto& m = stages[static_cast<std::size_t>(4 * t)];
-      const auto at = static_cast<std::size_t>(t - 1);
-      result["m_x"][at].middleCols(first, count) = columns(m.x, n);
-      result["m_y"][at].middleCols(first, count) = columns(m.y, n);
-      result["m_z"][at].middleCols(first, count) = columns(m.z, n);
+    multiply(read_in, inputs, run->first(), alone);
+    run->forward(alone);
+    auto vectors = run->vectors();
+    fill_bias_row(run->last(), recipe.neurons());
+    multiply(read_out, run->last(), outputs, alone);
+    vectors.emplace_back("y", outputs.dense());
+    std::map<std::string, std::size_t> occurrences;
+    for (const auto& [name, values] : vectors) {
+      auto& all = result[name];
+      const std::size_t at = occurrences[name]++;
+      if (first == 0) all.emplace_back(values.rows(), samples);
+      all[at].middleCols(first, count) = values.leftCols(count);
     }
   }
-  return result;
-}
-
-}  // namespace
-
-NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels) {
-  if (model.recipe.dynamics == "csto") return csto_vectors(model, pixels);
-  auto a = activations(model, pixels);
-  NamedVectors result{
-      {"x(0)", {a.states.front()}}, {"z", std::move(a.preactivations)}, {"y", {std::move(a.logits)}}};
-  result["x"].assign(std::make_move_iterator(a.states.begin() + 1), std::make_move_iterator(a.states.end()));
   return result;
 }
 

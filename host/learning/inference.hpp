@@ -32,20 +32,9 @@ SignalVariances signal_variances(const Model& model, std::span<const std::uint8_
 /// The class with the largest output, the first one on a tie, of each column of `logits`.
 std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits);
 
-/// Every intermediate vector of an FFESN in double precision, columns are samples; the compiler calibrates
-/// on it.
-struct Activations {
-  Eigen::MatrixXd inputs;                       ///< u [inputs x samples]
-  std::vector<Eigen::MatrixXd> states;          ///< x(0) ... x(T) [neurons x samples]
-  std::vector<Eigen::MatrixXd> preactivations;  ///< z(i) = W' x(i), x(i+1) = tanh(z(i)), i = 0 ... T-1
-  Eigen::MatrixXd logits;                       ///< y [classes x samples]
-};
-/// With noise, x(0) carries the observational noise, and y comes from x(T) with the dynamical noise.
-Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise = {});
-
 /// The vectors that a compiled program computes too, under the names that it notes for them, each as often
-/// and in the order as it is computed; columns are samples. FFESN: "x(0)", "z", "x", "y". CSTO: "m_x(0)",
-/// then "m_x", "m_y", "m_z" after every step, "y".
+/// and in the order as it is computed, in double precision; columns are samples. They are those of the
+/// system's vectors() and the outputs, "y".
 using NamedVectors = std::map<std::string, std::vector<Eigen::MatrixXd>>;
 NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels);
 

@@ -72,34 +72,34 @@ void fill_bias_row(Panels<Scalar>& states, Eigen::Index row) {
   for (Eigen::Index s = 0; s < states.columns(); ++s) states(row, s) = 1;
 }
 
-template <class System>
-Learner<System>::Learner(const Recipe& recipe, System system, Team& team)
+template <class Scalar>
+Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team)
     : recipe_(recipe), system_(std::move(system)), team_(team) {
   const bool adam = recipe.training.optimizer == "adam";
-  read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons, recipe.inputs,
+  read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(), recipe.inputs,
                                  recipe.inputs, adam);
   read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes,
-                                  recipe.neurons + 1, recipe.neurons, adam);
+                                  recipe.neurons() + 1, recipe.neurons(), adam);
   weights_changed();
 }
 
-template <class System>
-void Learner<System>::weights_changed() {
+template <class Scalar>
+void Learner<Scalar>::weights_changed() {
   read_out_transposed_ = Panels<Scalar>(
-      typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(recipe_.neurons).transpose()));
+      typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(recipe_.neurons()).transpose()));
 }
 
-template <class System>
-auto Learner<System>::batch_of(Eigen::Index samples) -> Batch& {
+template <class Scalar>
+auto Learner<Scalar>::batch_of(Eigen::Index samples) -> Batch& {
   if (!batch_ || batch_->inputs.columns() != samples) {
-    batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples), system_.make_trajectory(samples),
+    batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples), system_->run(samples),
                          Panels<Scalar>(recipe_.classes, samples), std::vector<double>(samples)});
   }
   return *batch_;
 }
 
-template <class System>
-double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
+template <class Scalar>
+double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
                              const UpdateRule& rule) {
   const auto count = static_cast<Eigen::Index>(samples.size());
   Batch& batch = batch_of(count);
@@ -112,12 +112,12 @@ double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t>
   };
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { fill_inputs(batch, data, samples, epoch, first, end); });
-  multiply(read_in.weights, batch.inputs, batch.trajectory.first(), team_);
-  system_.forward(batch.trajectory, team_);
-  fill_bias_row(batch.trajectory.last(), recipe_.neurons);
+  multiply(read_in.weights, batch.inputs, batch.run->first(), team_);
+  batch.run->forward(team_);
+  fill_bias_row(batch.run->last(), recipe_.neurons());
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
-  system_.vjp(batch.trajectory, team_);
+  batch.run->vjp(team_);
   update_read_out(batch, rule);
   update_read_in(batch, rule);
   double total = 0;
@@ -125,8 +125,8 @@ double Learner<System>::step(const Dataset& data, std::span<const std::uint32_t>
   return total / static_cast<double>(samples.size());
 }
 
-template <class System>
-void Learner<System>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+template <class Scalar>
+void Learner<Scalar>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                                   std::uint64_t epoch, Eigen::Index first, Eigen::Index end) const {
   const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
   std::vector<float> normal(static_cast<std::size_t>(recipe_.inputs));
@@ -139,12 +139,12 @@ void Learner<System>::fill_inputs(Batch& batch, const Dataset& data, std::span<c
   }
 }
 
-template <class System>
-void Learner<System>::read_out_and_loss(Batch& batch, const Dataset& data,
+template <class Scalar>
+void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
                                         std::span<const std::uint32_t> samples, Eigen::Index first,
                                         Eigen::Index end) const {
   for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
-    multiply_panel(read_out.weights, batch.trajectory.last(), batch.logits, p, first, end);
+    multiply_panel(read_out.weights, batch.run->last(), batch.logits, p, first, end);
   const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(samples.size()));
   std::vector<Scalar> logits(static_cast<std::size_t>(recipe_.classes));
   for (Eigen::Index s = first; s < end; ++s) {
@@ -152,26 +152,26 @@ void Learner<System>::read_out_and_loss(Batch& batch, const Dataset& data,
     batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
     for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
   }
-  Panels<Scalar>& covector = batch.trajectory.covector;
+  Panels<Scalar>& covector = batch.run->covector();
   for (Eigen::Index p = 0; p < covector.panels(); ++p)
     multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
 }
 
-template <class System>
-void Learner<System>::update_read_out(const Batch& batch, const UpdateRule& rule) {
+template <class Scalar>
+void Learner<Scalar>::update_read_out(const Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
   UpdateRule bias_rule = rule;
   bias_rule.weight_decay = 0;
-  const P& states = batch.trajectory.states.back();
+  const P& states = batch.run->last();
   team_.split(states.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {
     for (Eigen::Index q = begin_panel; q < end_panel; ++q) {
       const Eigen::Index first = q * P::panel_rows;
-      const Eigen::Index end = std::min(first + P::panel_rows, recipe_.neurons);
+      const Eigen::Index end = std::min(first + P::panel_rows, recipe_.neurons());
       alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
       for (Eigen::Index p = 0; p < read_out.weights.panels(); ++p) {
         multiply_transposed(batch.logits, states, p, q, gradient.data());
         update_columns(rule, gradient.data(), read_out, p, first, end);
-        if (end == recipe_.neurons && end - first < P::panel_rows)
+        if (end == recipe_.neurons() && end - first < P::panel_rows)
           update_columns(bias_rule, gradient.data() + (end - first) * P::panel_rows, read_out, p, end,
                          end + 1);
       }
@@ -183,15 +183,15 @@ void Learner<System>::update_read_out(const Batch& batch, const UpdateRule& rule
 }
 
 /// The gradient of W_in never reaches memory: each square of it updates its weights at once.
-template <class System>
-void Learner<System>::update_read_in(const Batch& batch, const UpdateRule& rule) {
+template <class Scalar>
+void Learner<Scalar>::update_read_in(const Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
   team_.split(read_in.weights.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {
     for (Eigen::Index p = begin_panel; p < end_panel; ++p) {
       alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
       for (Eigen::Index q = 0; q < batch.inputs.panels(); ++q) {
         const Eigen::Index first = q * P::panel_rows;
-        multiply_transposed(batch.trajectory.covector, batch.inputs, p, q, gradient.data());
+        multiply_transposed(batch.run->covector(), batch.inputs, p, q, gradient.data());
         update_columns(rule, gradient.data(), read_in, p, first,
                        std::min(first + P::panel_rows, recipe_.inputs));
       }
@@ -203,9 +203,7 @@ template void fill_input(const Recipe&, const std::uint8_t*, Panels<float>&, Eig
 template void fill_input(const Recipe&, const std::uint8_t*, Panels<double>&, Eigen::Index);
 template void fill_bias_row(Panels<float>&, Eigen::Index);
 template void fill_bias_row(Panels<double>&, Eigen::Index);
-template class Learner<Ffesn<float>>;
-template class Learner<Ffesn<double>>;
-template class Learner<Csto<float>>;
-template class Learner<Csto<double>>;
+template class Learner<float>;
+template class Learner<double>;
 
 }  // namespace stoic

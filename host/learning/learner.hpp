@@ -1,13 +1,13 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/dynamics/csto.hpp"
-#include "stoic/host/dynamics/ffesn.hpp"
+#include "stoic/host/dynamics/system.hpp"
 #include "stoic/host/learning/optimizer.hpp"
 #include "stoic/host/model/recipe.hpp"
 
@@ -34,14 +34,12 @@ struct TrainableWeights {
 ///
 /// The results are the same bits with any number of threads: work is split by rows of weights and by fixed
 /// groups of samples, and every sum is made by one thread in a fixed order.
-template <class System>
+template <class Scalar>
 class Learner {
  public:
-  using Scalar = typename System::Scalar;
-
   /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. Recipe and team must outlive
   /// the learner.
-  Learner(const Recipe& recipe, System system, Team& team);
+  Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
   /// mean loss. `epoch` keys the input noise.
@@ -57,7 +55,7 @@ class Learner {
   /// Everything that depends on the size of the batch.
   struct Batch {
     Panels<Scalar> inputs;
-    typename System::Trajectory trajectory;
+    std::unique_ptr<Run<Scalar>> run;
     Panels<Scalar> logits;  // then dL/dy
     std::vector<double> losses;
   };
@@ -72,15 +70,13 @@ class Learner {
   void update_read_in(const Batch& batch, const UpdateRule& rule);
 
   const Recipe& recipe_;
-  System system_;
+  std::unique_ptr<System<Scalar>> system_;
   Team& team_;
   Panels<Scalar> read_out_transposed_;  // [neurons x classes], without the bias
   std::optional<Batch> batch_;
 };
 
-extern template class Learner<Ffesn<float>>;
-extern template class Learner<Ffesn<double>>;
-extern template class Learner<Csto<float>>;
-extern template class Learner<Csto<double>>;
+extern template class Learner<float>;
+extern template class Learner<double>;
 
 }  // namespace stoic

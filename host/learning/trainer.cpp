@@ -11,7 +11,6 @@
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/learner.hpp"
-#include "stoic/host/learning/systems.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -85,15 +84,14 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
                   loss, epoch + 1, batch + 1, training.learning_rate, training.warmup_batches));
 }
 
-template <class System>
-std::optional<Model> train_around(System system, Model model, const Dataset& data,
-                                  const TrainingOptions& options, Team& team) {
+std::optional<Model> train_around(Model model, const Dataset& data, const TrainingOptions& options,
+                                  Team& team) {
   const Recipe& recipe = model.recipe;
   const TrainingRecipe& training = recipe.training;
   const std::int64_t batch_size = std::min(training.batch, data.size());
   const std::int64_t batches_per_epoch = (data.size() + batch_size - 1) / batch_size;
 
-  Learner<System> learner(recipe, std::move(system), team);
+  Learner<float> learner(recipe, make_system<float>(recipe.system, model.matrices), team);
 
   Checkpoint own;
   own.recipe = recipe_text(recipe);
@@ -135,8 +133,8 @@ std::optional<Model> train_around(System system, Model model, const Dataset& dat
     if (stop || Clock::now() - saved > std::chrono::duration<double>(options.checkpoint_seconds)) save();
     if (stop && own.batch < batches) return std::nullopt;
   }
-  model.W_in = learner.read_in.weights.dense().template cast<double>();
-  model.W_out = learner.read_out.weights.dense().template cast<double>();
+  model.W_in = learner.read_in.weights.dense().cast<double>();
+  model.W_out = learner.read_out.weights.dense().cast<double>();
   if (!model.W_in.allFinite() || !model.W_out.allFinite())
     fail_diverged(training, training.epochs - 1, batches_per_epoch - 1, std::nan(""));
   return model;
@@ -147,11 +145,10 @@ std::optional<Model> train_around(System system, Model model, const Dataset& dat
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
   check_data(recipe, data);
   Team team(options.threads);
+  Model model{recipe, {}, recipe.draw_matrices(), {}, true};
   // What the file holds is what is trained around.
-  const Eigen::MatrixXd fixed = draw_fixed_matrix(recipe).cast<float>().cast<double>();
-  return with_system<float>(recipe, fixed, [&](auto system) {
-    return train_around(std::move(system), Model{recipe, {}, fixed, {}, true}, data, options, team);
-  });
+  for (auto& [name, matrix] : model.matrices) matrix = matrix.cast<float>().cast<double>();
+  return train_around(std::move(model), data, options, team);
 }
 
 }  // namespace stoic

@@ -10,7 +10,7 @@ namespace stoic {
 namespace {
 
 template <class Scalar>
-NpzArray matrix_array(const char* name, const Eigen::MatrixXd& matrix) {
+NpzArray matrix_array(const std::string& name, const Eigen::MatrixXd& matrix) {
   using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const RowMajor values = matrix.cast<Scalar>();
   return npz_array(name, {values.rows(), values.cols()},
@@ -19,20 +19,15 @@ NpzArray matrix_array(const char* name, const Eigen::MatrixXd& matrix) {
 
 template <class Scalar>
 std::vector<NpzArray> arrays_of(const Model& model) {
-  return {matrix_array<Scalar>("W_in", model.W_in),
-          matrix_array<Scalar>(fixed_matrix_name(model.recipe), model.W_fixed),
-          matrix_array<Scalar>("W_out", model.W_out), npz_text("recipe", recipe_text(model.recipe))};
+  std::vector<NpzArray> arrays{matrix_array<Scalar>("W_in", model.W_in)};
+  for (const auto& shape : model.recipe.matrices())
+    arrays.push_back(matrix_array<Scalar>(shape.name, model.matrices.at(shape.name)));
+  arrays.push_back(matrix_array<Scalar>("W_out", model.W_out));
+  arrays.push_back(npz_text("recipe", recipe_text(model.recipe)));
+  return arrays;
 }
 
 }  // namespace
-
-const char* fixed_matrix_name(const Recipe& recipe) {
-  return recipe.dynamics == "csto" ? "W_coupling" : "W_reservoir";
-}
-
-std::int64_t fixed_matrix_size(const Recipe& recipe) {
-  return recipe.dynamics == "csto" ? recipe.csto.oscillators : recipe.neurons;
-}
 
 Model read_model(const std::filesystem::path& path) {
   const NpzReader file(path);
@@ -45,18 +40,21 @@ Model read_model(const std::filesystem::path& path) {
   Model model;
   model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", path.string()));
   const Recipe& recipe = model.recipe;
-  model.W_in = file.read_matrix("W_in", recipe.neurons, recipe.inputs);
-  const char* fixed = fixed_matrix_name(recipe);
-  model.W_fixed = file.read_matrix(fixed, fixed_matrix_size(recipe), fixed_matrix_size(recipe));
-  if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons})
+  model.W_in = file.read_matrix("W_in", recipe.neurons(), recipe.inputs);
+  std::vector<std::string> names{"W_in", "W_out"};
+  for (const auto& [name, rows, columns] : recipe.matrices()) {
+    model.matrices[name] = file.read_matrix(name, rows, columns);
+    names.push_back(name);
+  }
+  if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons()})
     throw Error(
         fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
                     "W_out=numpy.column_stack([weight, bias])",
                     path.string()));
-  model.W_out = file.read_matrix("W_out", recipe.classes, recipe.neurons + 1);
+  model.W_out = file.read_matrix("W_out", recipe.classes, recipe.neurons() + 1);
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
-  for (const char* name : {"W_in", fixed, "W_out"})
+  for (const auto& name : names)
     model.single_precision = model.single_precision && file.header(name).element_size() == 4;
   return model;
 }

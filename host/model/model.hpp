@@ -7,23 +7,17 @@
 namespace stoic {
 
 /// A trained network, as it lies in a NumPy `.npz`:
-///   W_in        [neurons x inputs]       read-in, x(0) = W_in u
-///   the fixed matrix, by dynamics:
-///     W_reservoir [neurons x neurons]          ffesn: W', x(i+1) = tanh(W' x(i)), paper 001 eqs 17-19
-///     W_coupling  [oscillators x oscillators]  csto: W_cp of spectral radius 1, paper 001 section IV.D
-///   W_out       [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last
-///   recipe      UTF-8 text (JSON)
+///   W_in    [neurons x inputs]       read-in, x(0) = W_in u
+///   the system's own matrices, such as W_reservoir: names and shapes are Recipe::matrices()
+///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last
+///   recipe  UTF-8 text (JSON)
 struct Model {
   Recipe recipe;
   Eigen::MatrixXd W_in;
-  Eigen::MatrixXd W_fixed;  ///< W_reservoir or W_coupling
+  Matrices matrices;  ///< of the system
   Eigen::MatrixXd W_out;
   bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64
 };
-
-/// The name of the fixed matrix of such a network in files: "W_reservoir", "W_coupling"; and its rows.
-const char* fixed_matrix_name(const Recipe& recipe);
-std::int64_t fixed_matrix_size(const Recipe& recipe);
 
 /// Reads a model; float32 or float64, C or Fortran order, stored or deflated. Throws Error that names file,
 /// array and remedy: missing array, wrong shape or type, NaN or infinity, object arrays, zip bombs, a bad

@@ -57,63 +57,15 @@ TrainingRecipe read_training(JsonReader json) {
   return training;
 }
 
-FfesnParameters read_ffesn(JsonReader& json) {
-  FfesnParameters ffesn;
-  ffesn.spectral_radius = json.number_or("spectral_radius", ffesn.spectral_radius, 0, 100);
-  ffesn.density = json.number_or("density", ffesn.density, 0, 1);
-  if (ffesn.density == 0) json.fail("density", "must be above 0, up to 1");
-  ffesn.steps = json.integer("steps", 1, 1000);
-  return ffesn;
-}
-
-/// The numbers of a CSTO recipe by their keys; read and written by the same list.
-constexpr std::pair<const char*, double CstoParameters::*> csto_numbers[] = {
-    {"coupling_Oe", &CstoParameters::coupling_Oe},
-    {"duration_ps", &CstoParameters::duration_ps},
-    {"step_ps", &CstoParameters::step_ps},
-    {"applied_field_Oe", &CstoParameters::applied_field_Oe},
-    {"anisotropy_field_Oe", &CstoParameters::anisotropy_field_Oe},
-    {"saturation_magnetisation_emu_per_cm3", &CstoParameters::saturation_magnetisation_emu_per_cm3},
-    {"free_layer_volume_nm3", &CstoParameters::free_layer_volume_nm3},
-    {"spin_polarisation", &CstoParameters::spin_polarisation},
-    {"spin_torque_asymmetry", &CstoParameters::spin_torque_asymmetry},
-    {"gyromagnetic_ratio_rad_per_Oe_s", &CstoParameters::gyromagnetic_ratio_rad_per_Oe_s},
-    {"gilbert_damping", &CstoParameters::gilbert_damping},
-    {"current_mA", &CstoParameters::current_mA},
-    {"temperature_K", &CstoParameters::temperature_K}};
-
-CstoParameters read_csto(JsonReader& json, const std::string& where) {
-  CstoParameters csto;
-  csto.oscillators = json.integer("oscillators", 1, 1365);
-  for (const auto& [key, member] : csto_numbers)
-    csto.*member = json.number_or(key, csto.*member, -1e12, 1e12);
-  if (json.has("pinned_layer")) {
-    const auto& direction = json.array("pinned_layer");
-    const bool numbers = direction.size() == 3 && std::all_of(direction.begin(), direction.end(),
-                                                              [](const auto& c) { return c.is_number(); });
-    if (!numbers)
-      json.fail("pinned_layer", "must be the three components of a unit vector, such as [1, 0, 0]");
-    for (std::size_t c = 0; c < 3; ++c) csto.pinned_layer[c] = direction[c].template get<double>();
-  }
-  check_parameters(csto, where.c_str());
-  return csto;
-}
-
 Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   static const nlohmann::json empty = nlohmann::json::object();
   JsonReader json(object, where);
   Recipe recipe;
-  recipe.dynamics = json.choice("dynamics", {"ffesn", "csto"});
+  const auto dynamics = json.choice("dynamics", system_names());
   recipe.inputs = json.integer("inputs", 1, 4096);
   recipe.classes = json.integer("classes", 2, 64);
-  if (recipe.dynamics == "csto") {
-    recipe.csto = read_csto(json, where);
-    recipe.neurons = 3 * recipe.csto.oscillators;
-  } else {
-    recipe.neurons = json.integer("neurons", 1, 4096);
-    recipe.ffesn = read_ffesn(json);
-  }
+  recipe.system = read_system(dynamics, json, {recipe.inputs, recipe.classes});
   recipe.input_scale = json.number_or("input_scale", 1.0 / 255, -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
   recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
@@ -154,6 +106,22 @@ void apply(const std::string& assignment, nlohmann::json& object) {
 
 }  // namespace
 
+std::string Recipe::dynamics() const {
+  return std::visit([](const auto& p) { return std::string(p.name); }, system);
+}
+std::int64_t Recipe::neurons() const {
+  return std::visit([](const auto& p) { return p.width(); }, system);
+}
+std::int64_t Recipe::step_count() const {
+  return std::visit([](const auto& p) { return p.step_count(); }, system);
+}
+std::vector<MatrixShape> Recipe::matrices() const {
+  return std::visit([](const auto& p) { return p.matrices(); }, system);
+}
+Matrices Recipe::draw_matrices() const {
+  return std::visit([&](const auto& p) { return p.draw(seed); }, system);
+}
+
 Recipe parse_recipe(std::string_view json_text, const std::string& where) {
   return read_recipe(parse_json(json_text, where), where);
 }
@@ -171,21 +139,9 @@ std::string recipe_text(const Recipe& recipe) {
                               {"test_samples", recipe.data.test_samples},
                               {"pixel_noise", recipe.data.pixel_noise}};
   const TrainingRecipe& training = recipe.training;
-  nlohmann::ordered_json json{{"dynamics", recipe.dynamics}};
-  if (recipe.dynamics == "csto")
-    json["oscillators"] = recipe.csto.oscillators;
-  else
-    json["neurons"] = recipe.neurons;
-  json["inputs"] = recipe.inputs;
-  json["classes"] = recipe.classes;
-  if (recipe.dynamics == "csto") {
-    for (const auto& [key, member] : csto_numbers) json[key] = recipe.csto.*member;
-    json["pinned_layer"] = recipe.csto.pinned_layer;
-  } else {
-    json["spectral_radius"] = recipe.ffesn.spectral_radius;
-    json["density"] = recipe.ffesn.density;
-    json["steps"] = recipe.ffesn.steps;
-  }
+  nlohmann::ordered_json json{
+      {"dynamics", recipe.dynamics()}, {"inputs", recipe.inputs}, {"classes", recipe.classes}};
+  std::visit([&](const auto& system) { system.write(json); }, recipe.system);
   json["input_scale"] = recipe.input_scale;
   json["input_offset"] = recipe.input_offset;
   json["data"] = data;

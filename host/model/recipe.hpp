@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "stoic/host/dynamics/csto_parameters.hpp"
+#include "stoic/host/dynamics/systems.hpp"
 
 namespace stoic {
 
@@ -38,27 +38,27 @@ struct TrainingRecipe {
   double input_noise;  ///< standard deviation of Gaussian noise added to the network input u; default 0
 };
 
-/// Feed-forward echo-state network.
-struct FfesnParameters {
-  double spectral_radius = 1;  ///< of W', paper 001 section IV.B
-  double density = 0.5;        ///< share of non-zero entries of W', (0, 1]
-  std::int64_t steps = 1;      ///< T: how often the fixed system is applied, 1 to 1000; required
-};
-
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
 /// model. Keys without a default are required.
 struct Recipe {
-  std::string dynamics;  ///< "ffesn" or "csto": which of the parameters below there are
-  std::int64_t neurons;  ///< N, 1 to 4096; csto: three for each oscillator, its components
-  std::int64_t inputs;   ///< 1 to 4096
-  std::int64_t classes;  ///< 2 to 64
-  FfesnParameters ffesn;
-  CstoParameters csto;
-  double input_scale;   ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
-  double input_offset;  ///< default 0
+  SystemParameters system;  ///< its alternative is what "dynamics" names
+  std::int64_t inputs;      ///< 1 to 4096
+  std::int64_t classes;     ///< 2 to 64
+  double input_scale;       ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
+  double input_offset;      ///< default 0
   DataRecipe data;
   TrainingRecipe training;
   std::uint64_t seed;  ///< keys every random draw, below 2^63; default 1
+
+  /// "ffesn", "csto", ...
+  std::string dynamics() const;
+  /// Components of the state.
+  std::int64_t neurons() const;
+  /// How often a step of the system is repeated.
+  std::int64_t step_count() const;
+  /// The matrices of the system itself, and their values before training.
+  std::vector<MatrixShape> matrices() const;
+  Matrices draw_matrices() const;
 };
 
 /// Reads and checks a recipe; `where` names it in messages. Throws Error (missing, unknown, out of range).

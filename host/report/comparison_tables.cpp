@@ -153,19 +153,18 @@ Rows disagreement_rows(const Comparison& c, std::size_t most) {
 
 Rows network_rows(const Comparison& c) {
   const auto& r = c.recipe;
-  return {
-      {"part", "value"},
-      {"model", c.model},
-      {"network", fmt::format("{}: {} inputs, {} neurons, {} steps, {} classes", r.dynamics, r.inputs,
-                              r.neurons, r.dynamics == "csto" ? r.csto.steps() : r.ffesn.steps, r.classes)},
-      {"test data", fmt::format("{}, {} samples", r.data.set, grouped(c.reference.samples))},
-      {"accelerator",
-       fmt::format("{}: {} lanes, {}-bit states, {}-bit weights, {}-bit accumulators", c.hw.name, c.hw.lanes,
-                   c.hw.state_width, c.hw.weight_width, c.hw.accumulator_width)},
-      {"one inference",
-       fmt::format("{} cycles from START to DONE, {} of them multiplying", grouped(c.golden.counters.cycles),
-                   percent(total_cost(c.phases).mac_utilisation()))},
-      {"saturated elements", grouped(c.golden.counters.saturations)}};
+  return {{"part", "value"},
+          {"model", c.model},
+          {"network", fmt::format("{}: {} inputs, {} neurons, {} steps, {} classes", r.dynamics(), r.inputs,
+                                  r.neurons(), r.step_count(), r.classes)},
+          {"test data", fmt::format("{}, {} samples", r.data.set, grouped(c.reference.samples))},
+          {"accelerator",
+           fmt::format("{}: {} lanes, {}-bit states, {}-bit weights, {}-bit accumulators", c.hw.name,
+                       c.hw.lanes, c.hw.state_width, c.hw.weight_width, c.hw.accumulator_width)},
+          {"one inference",
+           fmt::format("{} cycles from START to DONE, {} of them multiplying",
+                       grouped(c.golden.counters.cycles), percent(total_cost(c.phases).mac_utilisation()))},
+          {"saturated elements", grouped(c.golden.counters.saturations)}};
 }
 
 std::string difference_text(const PairedDifference& difference) {

@@ -20,6 +20,8 @@ class JsonReader {
   /// object must outlive the reader.
   JsonReader(const nlohmann::json& object, std::string where);
 
+  /// What names this object in messages.
+  const std::string& where() const { return where_; }
   bool has(const std::string& key);
   std::int64_t integer(const std::string& key, std::int64_t least, std::int64_t most);
   std::int64_t integer_or(const std::string& key, std::int64_t otherwise, std::int64_t least,

@@ -23,13 +23,9 @@ constexpr std::int64_t samples = 8192;
 
 Recipe recipe() {
   Recipe result{};
-  result.dynamics = "ffesn";
-  result.neurons = 500;
+  result.system = FfesnParameters{.neurons = 500, .spectral_radius = 1.8, .steps = 2};
   result.inputs = 784;
   result.classes = 10;
-  result.ffesn.spectral_radius = 1.8;
-  result.ffesn.density = 0.5;
-  result.ffesn.steps = 2;
   result.input_scale = 1.0 / 255;
   result.training.optimizer = "sgd";
   result.seed = 1;
@@ -52,7 +48,7 @@ void training_step(benchmark::State& state) {
   Recipe shape = recipe();
   shape.training.input_noise = static_cast<double>(state.range(2)) / 100;
   Team team(static_cast<int>(state.range(1)));
-  Learner<Ffesn<float>> learner(shape, Ffesn<float>(reservoir().cast<float>(), shape.ffesn.steps), team);
+  Learner<float> learner(shape, make_system<float>(shape.system, {{"W_reservoir", reservoir()}}), team);
   UpdateRule rule;
   rule.rate = 5e-3;
   rule.momentum = 0.9;

@@ -7,18 +7,22 @@
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/learner.hpp"
-#include "stoic/host/learning/systems.hpp"
 
 namespace stoic {
 namespace {
 
 constexpr std::int64_t oscillators = 200;
 
+CstoParameters csto() {
+  CstoParameters result;
+  result.oscillators = oscillators;
+  result.step_ps = 10;
+  return result;
+}
+
 Recipe csto_recipe() {
   Recipe recipe{};
-  recipe.dynamics = "csto";
-  recipe.csto.step_ps = 10;
-  recipe.neurons = 3 * oscillators;
+  recipe.system = csto();
   recipe.inputs = 784;
   recipe.classes = 10;
   recipe.input_scale = 1.0 / 255;
@@ -34,18 +38,17 @@ const Eigen::MatrixXd& coupling() {
 
 /// m(T) of a batch, one core, nothing remembered. Counts oscillator steps.
 void csto_forward(benchmark::State& state) {
-  const Recipe recipe = csto_recipe();
-  const Csto<float> system(coupling(), recipe.csto);
+  const Csto<float> system(coupling(), csto());
   Team alone(1);
   auto trajectory = system.make_trajectory(state.range(0), false);
-  std::vector<float> normal(static_cast<std::size_t>(recipe.neurons));
+  std::vector<float> normal(static_cast<std::size_t>(csto().width()));
   for (Eigen::Index s = 0; s < state.range(0); ++s) {
     fill_normal(normal, {1, Purpose::initial_state, static_cast<std::uint64_t>(s)});
-    for (Eigen::Index i = 0; i < recipe.neurons; ++i)
+    for (Eigen::Index i = 0; i < csto().width(); ++i)
       trajectory.first()(i, s) = normal[static_cast<std::size_t>(i)];
   }
   for (auto _ : state) system.forward(trajectory, alone);
-  state.SetItemsProcessed(state.iterations() * state.range(0) * oscillators * recipe.csto.steps());
+  state.SetItemsProcessed(state.iterations() * state.range(0) * oscillators * csto().steps());
 }
 BENCHMARK(csto_forward)->ArgName("batch")->Arg(64)->Arg(256);
 
@@ -55,7 +58,7 @@ void csto_products(benchmark::State& state) {
   constexpr Eigen::Index group = Csto<float>::group_samples;
   const Panels<float> x(oscillators, group);
   Panels<float> y(oscillators, group);
-  const std::int64_t steps = csto_recipe().csto.steps();
+  const std::int64_t steps = csto().steps();
   for (auto _ : state)
     for (std::int64_t product = 0; product < state.range(0) / group * 4 * steps; ++product) {
       for (Eigen::Index p = 0; p < weights.panels(); ++p) multiply_panel(weights, x, y, p, 0, group);
@@ -71,7 +74,7 @@ void csto_training_step(benchmark::State& state) {
   static const Dataset data = make_random_pixels(1, Split::train, samples, 784, 10);
   const Recipe recipe = csto_recipe();
   Team team(static_cast<int>(state.range(1)));
-  Learner<Csto<float>> learner(recipe, Csto<float>(coupling(), recipe.csto), team);
+  Learner<float> learner(recipe, make_system<float>(recipe.system, {{"W_coupling", coupling()}}), team);
   UpdateRule rule;
   rule.rate = 5e-3;
   rule.momentum = 0.9;

@@ -64,7 +64,7 @@ TEST_F(LettersCsto, BlackImageRunsEverywhere) {
 }
 
 TEST_F(LettersCsto, RefusesAPinnedLayerThatIsNotAlongX) {
-  model_.recipe.csto.pinned_layer = {0, 0, 1};
+  std::get<CstoParameters>(model_.recipe.system).pinned_layer = {0, 0, 1};
   EXPECT_THAT([&] { compile(model_, train_, load_hardware_config("default")); },
               ThrowsMessage<Error>(HasSubstr("pinned_layer")));
 }

@@ -37,7 +37,7 @@ Model random_model(std::int64_t neurons, std::int64_t inputs, std::int64_t class
     return matrix;
   };
   model.W_in = fill(neurons, inputs);
-  model.W_fixed = 1.5 * fill(neurons, neurons);
+  model.matrices["W_reservoir"] = 1.5 * fill(neurons, neurons);
   model.W_out = fill(classes, neurons + 1);
   return model;
 }
@@ -150,12 +150,12 @@ class PlainNetwork {
     std::vector<std::int64_t> x(pixels, pixels + recipe.inputs);
     x = product(W_in, "W_in", x, bits("pixels"), bits("x(0)"), offset);
     auto x_bits = bits("x(0)");
-    for (int t = 0; t < recipe.ffesn.steps; ++t) {
-      x = product(model_.W_fixed, "W_reservoir", x, x_bits, bits("z"), {});
+    for (int t = 0; t < recipe.step_count(); ++t) {
+      x = product(model_.matrices.at("W_reservoir"), "W_reservoir", x, x_bits, bits("z"), {});
       x_bits = bits("x");
       for (auto& code : x) code = tanh_code(code);
     }
-    return product(model_.W_out.leftCols(recipe.neurons), "W_out", x, x_bits, bits("y"),
+    return product(model_.W_out.leftCols(recipe.neurons()), "W_out", x, x_bits, bits("y"),
                    model_.W_out.rightCols(1));
   }
 
@@ -253,7 +253,8 @@ TEST(Compile, RefusesAnAccumulatorThatARowCanOverflowAndNamesTheRow) {
   auto model = random_model(64, 20, 5, 2);
   model.W_out.setZero();  // so that the reservoir has the largest row
   const auto data = pixels_for(model);
-  const auto largest_row = quantise_matrix(model.W_fixed, 18).codes.cwiseAbs().rowwise().sum().maxCoeff();
+  const auto largest_row =
+      quantise_matrix(model.matrices.at("W_reservoir"), 18).codes.cwiseAbs().rowwise().sum().maxCoeff();
   const auto needed = std::bit_width(static_cast<std::uint64_t>(largest_row) << 9) + 1;
   auto config = roomy(16, 10, 18);
   config.accumulator_width = needed;

@@ -9,11 +9,11 @@
 
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/local_error.hpp"
+#include "stoic/host/compiler/calibrate_ffesn.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/inference.hpp"
-#include "stoic/host/learning/systems.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -40,7 +40,7 @@ Model model_of(const std::string& dynamics) {
     return matrix;
   };
   model.W_in = fill(33, 30, 1);
-  model.W_fixed = draw_fixed_matrix(model.recipe);
+  model.matrices = model.recipe.draw_matrices();
   model.W_out = fill(4, 34, 2);
   model.single_precision = false;
   return model;
@@ -130,7 +130,7 @@ TEST_P(CompiledNoise, KeepsLocalBoundsOnInstancesOfAllWidths) {
   const auto noise = noise_of(model, data, {.observation = 0.3, .dynamic = 2});
   std::vector<std::string> names{"small", "default", "wide"};
   // The accumulators of these are too narrow for oscillators, with noise or without.
-  if (model.recipe.dynamics == "ffesn") names.insert(names.end(), {"tiny", "compact"});
+  if (model.recipe.dynamics() == "ffesn") names.insert(names.end(), {"tiny", "compact"});
   for (const auto& name : names) {
     SCOPED_TRACE(name);
     const auto image = compile(model, training, load_hardware_config(name), noise).image;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "stoic/host/compiler/calibrate_ffesn.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
@@ -19,15 +20,13 @@ Eigen::MatrixXd random_matrix(Eigen::Index rows, Eigen::Index columns, std::uint
 
 Model make_model(std::int64_t neurons, std::int64_t inputs, std::int64_t classes, std::int64_t steps) {
   Model model;
-  model.recipe.dynamics = "ffesn";
-  model.recipe.neurons = neurons;
+  model.recipe.system = FfesnParameters{.neurons = neurons, .steps = steps};
   model.recipe.inputs = inputs;
   model.recipe.classes = classes;
-  model.recipe.ffesn.steps = steps;
   model.recipe.input_scale = 1.0 / 128;
   model.recipe.input_offset = -1;
   model.W_in = random_matrix(neurons, inputs, 1);
-  model.W_fixed = make_reservoir(neurons, 0.5, 1.2, 2);
+  model.matrices["W_reservoir"] = make_reservoir(neurons, 0.5, 1.2, 2);
   model.W_out = random_matrix(classes, neurons + 1, 3);
   model.single_precision = false;
   return model;
@@ -60,7 +59,8 @@ TEST(Inference, ActivationsObeyTheEquations) {
   EXPECT_DOUBLE_EQ(a.inputs(7, 2), data.pixels[2 * 30 + 7] / 128.0 - 1);
   for (Eigen::Index n = 0; n < 20; ++n) {
     EXPECT_NEAR(a.states[0](n, 1), model.W_in.row(n).dot(a.inputs.col(1)), 1e-13);
-    EXPECT_NEAR(a.preactivations[1](n, 1), model.W_fixed.row(n).dot(a.states[1].col(1)), 1e-13);
+    EXPECT_NEAR(a.preactivations[1](n, 1), model.matrices.at("W_reservoir").row(n).dot(a.states[1].col(1)),
+                1e-13);
     EXPECT_DOUBLE_EQ(a.states[2](n, 1), std::tanh(a.preactivations[1](n, 1)));
   }
 }
@@ -91,7 +91,7 @@ TEST(Inference, VectorsOfOscillatorsEndInTheOutputsOfInference) {
                                   "duration_ps": 40, "step_ps": 20, "data": {"set": "random"}})",
                               "test");
   model.W_in = random_matrix(27, 20, 1);
-  model.W_fixed = random_matrix(9, 9, 2);
+  model.matrices["W_coupling"] = random_matrix(9, 9, 2);
   model.W_out = Eigen::MatrixXd::Identity(27, 28);  // the output is m(T)
   model.single_precision = false;
   // More samples than one group of the system takes.

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "stoic/host/compiler/calibrate_ffesn.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/inference.hpp"
-#include "stoic/host/learning/systems.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -36,7 +36,7 @@ Model model_of(const std::string& dynamics) {
     return matrix;
   };
   model.W_in = fill(21, 30, 1);
-  model.W_fixed = draw_fixed_matrix(model.recipe);
+  model.matrices = model.recipe.draw_matrices();
   // The output is the state, so that what is added to the state can be seen.
   model.W_out = Eigen::MatrixXd::Identity(21, 22);
   model.single_precision = false;

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "stoic/host/data/random.hpp"
-#include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
@@ -22,13 +22,9 @@ using testing::HasSubstr;
 /// Letters on 40 neurons: 25 batches in all, the last of each epoch a short one.
 Recipe small_recipe() {
   Recipe recipe{};
-  recipe.dynamics = "ffesn";
-  recipe.neurons = 40;
+  recipe.system = FfesnParameters{.neurons = 40, .spectral_radius = 1.5, .density = 0.5, .steps = 2};
   recipe.inputs = 49;
   recipe.classes = 5;
-  recipe.ffesn.spectral_radius = 1.5;
-  recipe.ffesn.density = 0.5;
-  recipe.ffesn.steps = 2;
   recipe.input_scale = 1.0 / 255;
   recipe.data.set = "letters";
   recipe.training.optimizer = "sgd";
@@ -66,16 +62,16 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
   recipe.training.input_noise = 0;
   const Dataset data = small_data();
   const std::vector<std::uint32_t> samples = {3, 9, 27, 81, 5, 6, 7, 8, 10, 11, 12};
-  const Eigen::MatrixXd reservoir = make_reservoir(recipe.neurons, 0.5, 1.5, 1);
+  const auto system = [&] { return make_system<double>(recipe.system, recipe.draw_matrices()); };
   UpdateRule take_gradient, stand_still;
   take_gradient.rate = 1;
   const auto loss_with = [&](bool in, Eigen::Index row, Eigen::Index column, double h) {
-    Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.ffesn.steps), team);
+    Learner<double> learner(recipe, system(), team);
     (in ? learner.read_in : learner.read_out).weights(row, column) += h;
     learner.weights_changed();
     return learner.step(data, samples, 0, stand_still);
   };
-  Learner<Ffesn<double>> learner(recipe, Ffesn<double>(reservoir, recipe.ffesn.steps), team);
+  Learner<double> learner(recipe, system(), team);
   const Eigen::MatrixXd in = learner.read_in.weights.dense(), out = learner.read_out.weights.dense();
   learner.step(data, samples, 0, take_gradient);
   const Eigen::MatrixXd in_gradient = in - learner.read_in.weights.dense();
@@ -86,11 +82,11 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
       return static_cast<Eigen::Index>(
           random_below({1, Purpose::test}, 8 * i + at, static_cast<std::uint32_t>(below)));
     };
-    const Eigen::Index row = pick(recipe.neurons, 0), column = pick(recipe.inputs, 1);
+    const Eigen::Index row = pick(recipe.neurons(), 0), column = pick(recipe.inputs, 1);
     EXPECT_NEAR(in_gradient(row, column),
                 (loss_with(true, row, column, h) - loss_with(true, row, column, -h)) / (2 * h), 1e-8);
     const Eigen::Index label = pick(recipe.classes, 2);
-    const Eigen::Index neuron = i == 0 ? recipe.neurons : pick(recipe.neurons, 3);  // once the bias
+    const Eigen::Index neuron = i == 0 ? recipe.neurons() : pick(recipe.neurons(), 3);  // once the bias
     EXPECT_NEAR(out_gradient(label, neuron),
                 (loss_with(false, label, neuron, h) - loss_with(false, label, neuron, -h)) / (2 * h), 1e-8);
   }
@@ -100,14 +96,14 @@ TEST(Learner, WeightDecaySparesTheBias) {
   Team team(2);
   for (const std::int64_t neurons : {40, 32}) {
     Recipe recipe = small_recipe();
-    recipe.neurons = neurons;
+    recipe.system = FfesnParameters{.neurons = neurons};
     const Dataset data = small_data();
     UpdateRule plain, decaying;
     plain.rate = decaying.rate = 0.1;
     decaying.weight_decay = 0.5;
     std::vector<Eigen::MatrixXd> results;
     for (const UpdateRule& rule : {plain, decaying}) {
-      Learner<Ffesn<double>> learner(recipe, Ffesn<double>(make_reservoir(neurons, 0.5, 1, 1), 1), team);
+      Learner<double> learner(recipe, make_system<double>(recipe.system, recipe.draw_matrices()), team);
       learner.step(data, std::vector<std::uint32_t>{1, 2, 3}, 0, rule);
       results.push_back(learner.read_out.weights.dense());
     }
@@ -133,7 +129,7 @@ TEST(Training, LearnsLettersThatItHasNotSeen) {
 
 void expect_same_bits(const Model& a, const Model& b) {
   EXPECT_EQ(a.W_in, b.W_in);
-  EXPECT_EQ(a.W_fixed, b.W_fixed);
+  EXPECT_EQ(a.matrices, b.matrices);
   EXPECT_EQ(a.W_out, b.W_out);
 }
 
@@ -143,7 +139,7 @@ TEST(Training, TheNumberOfThreadsChangesNoBit) {
   two.threads = 2;
   for (const std::string optimizer : {"sgd", "adam"}) {
     Recipe recipe = small_recipe();
-    recipe.neurons = 70;
+    std::get<FfesnParameters>(recipe.system).neurons = 70;
     recipe.training.optimizer = optimizer;
     expect_same_bits(train(recipe, small_data(), one).value(), train(recipe, small_data(), two).value());
   }

@@ -24,13 +24,13 @@ Model example() {
       "test");
   model.W_in = Eigen::MatrixXd::Constant(3, 4, 0.1);
   model.W_in(0, 1) = 2;
-  model.W_fixed = Eigen::MatrixXd::Identity(3, 3);
+  model.matrices["W_reservoir"] = Eigen::MatrixXd::Identity(3, 3);
   model.W_out = Eigen::MatrixXd::Constant(2, 4, -1.0 / 3);
   return model;
 }
 
 bool equal(const Model& a, const Model& b) {
-  return a.W_in == b.W_in && a.W_fixed == b.W_fixed && a.W_out == b.W_out &&
+  return a.W_in == b.W_in && a.matrices == b.matrices && a.W_out == b.W_out &&
          recipe_text(a.recipe) == recipe_text(b.recipe) && a.single_precision == b.single_precision;
 }
 
@@ -69,7 +69,8 @@ TEST(Model, SaysHowToAddAMissingRecipe) {
 TEST(Model, MustFitItsRecipe) {
   const TemporaryFolder folder;
   Model model = example();
-  model.recipe.neurons = 4;
+  std::get<FfesnParameters>(model.recipe.system).neurons = 4;
+  model.matrices["W_reservoir"] = Eigen::MatrixXd::Identity(4, 4);
   write_model(folder / "m.npz", model);
   EXPECT_THAT(
       [&] { read_model(folder / "m.npz"); },

@@ -28,9 +28,9 @@ void expect_error(const std::vector<std::string>& overrides, const std::string& 
 
 TEST(Recipe, NeedsNoMoreThanTheStructure) {
   const Recipe recipe = parse_recipe(minimal, "my.json");
-  EXPECT_EQ(recipe.neurons, 500);
-  EXPECT_EQ(recipe.ffesn.density, 0.5);
-  EXPECT_EQ(recipe.ffesn.spectral_radius, 1.0);
+  EXPECT_EQ(recipe.neurons(), 500);
+  EXPECT_EQ(std::get<FfesnParameters>(recipe.system).density, 0.5);
+  EXPECT_EQ(std::get<FfesnParameters>(recipe.system).spectral_radius, 1.0);
   EXPECT_EQ(recipe.input_scale, 1.0 / 255);
   EXPECT_EQ(recipe.data.set, "mnist");
   EXPECT_EQ(recipe.training.optimizer, "sgd");
@@ -68,7 +68,7 @@ TEST(Recipe, TakesOverridesOfNestedKeysAndOfTexts) {
   const Recipe recipe = parse({"training.epochs=3", "data.set=digits", "spectral_radius=0.9", "seed=42"});
   EXPECT_EQ(recipe.training.epochs, 3);
   EXPECT_EQ(recipe.data.set, "digits");
-  EXPECT_EQ(recipe.ffesn.spectral_radius, 0.9);
+  EXPECT_EQ(std::get<FfesnParameters>(recipe.system).spectral_radius, 0.9);
   EXPECT_EQ(recipe.seed, 42);
 }
 

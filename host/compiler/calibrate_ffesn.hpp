@@ -1,0 +1,24 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "stoic/host/learning/noise.hpp"
+#include "stoic/host/model/model.hpp"
+
+namespace stoic {
+
+/// Every intermediate vector of an FFESN in double precision, columns are samples; the compiler calibrates
+/// on it.
+struct Activations {
+  Eigen::MatrixXd inputs;                       ///< u [inputs x samples]
+  std::vector<Eigen::MatrixXd> states;          ///< x(0) ... x(T) [neurons x samples]
+  std::vector<Eigen::MatrixXd> preactivations;  ///< z(i) = W' x(i), x(i+1) = tanh(z(i)), i = 0 ... T-1
+  Eigen::MatrixXd logits;                       ///< y [classes x samples]
+};
+/// `pixels` are whole samples. With noise, x(0) carries the observational noise, and y comes from x(T) with
+/// the dynamical noise. Throws Error for the model of another system.
+Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise = {});
+
+}  // namespace stoic

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "stoic/host/dynamics/csto.hpp"
+#include "stoic/host/dynamics/ffesn.hpp"
+#include "stoic/host/dynamics/system.hpp"
+
+namespace stoic {
+
+/// Every dynamical system, by its parameters. This is the one list of them.
+using SystemParameters = std::variant<FfesnParameters, CstoParameters>;
+
+/// The names of all systems, in the order of the list.
+std::vector<std::string> system_names();
+
+/// Reads the keys of the system of that name, which must be one of system_names().
+SystemParameters read_system(const std::string& name, JsonReader& json, const NetworkShape& shape);
+
+/// The system of these parameters around matrices as they lie in a model.
+template <class Scalar>
+std::unique_ptr<System<Scalar>> make_system(const SystemParameters& parameters, const Matrices& matrices);
+
+}  // namespace stoic
