@@ -110,15 +110,15 @@ TEST_P(Body, ChecksEveryOperandAtItsEdge) {
 
 TEST_P(Body, StopsInAnyCycleAsGoldenSays) {
   const auto config = configs_for(GetParam(), 0, 0).front();
+  if (!keeps_up(config)) GTEST_SKIP() << "the input buffer is too small for LOAD to run without stalls";
   const auto device = make_body(GetParam(), config);
   auto c = every_instruction(config);
+  const auto last = cycles_without_stalls(c) + 5;
   for (const auto stop : {&Case::cycle_limit, &Case::abort_after}) {
-    bool ended = false;
-    for (c.*stop = 2; !ended; ++(c.*stop)) {
+    for (c.*stop = 2; c.*stop <= last; ++(c.*stop)) {
       build(c);
       const auto failure = compare_in_lockstep(*device, c);
       ASSERT_FALSE(failure) << *failure << "\n" << cosim::text(c);
-      ended = (device->read(STOIC_REG_STATUS).value >> STOIC_STATUS_DONE_LSB & 1) != 0;
     }
     c.*stop = 0;
   }

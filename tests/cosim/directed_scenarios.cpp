@@ -69,13 +69,6 @@ Episode one_run(const Case& c, const StallSchedule& stalls, std::int64_t abort_a
   return episode;
 }
 
-/// Cycles of a run without stalls.
-std::int64_t cycles_of(const Case& c) {
-  std::vector<std::uint64_t> memory(static_cast<std::size_t>(c.config.program_words), 0);
-  std::copy(c.program.begin(), c.program.end(), memory.begin() + c.origin);
-  return golden::schedule(memory, c.config, start_slot(c)).cycles;
-}
-
 Case program_case(const HardwareConfig& config, const std::vector<Instruction>& program) {
   Case c;
   c.config = config;
@@ -107,12 +100,18 @@ Case every_instruction(const HardwareConfig& config) {
                                Store{2, 1}, Halt{}});
 }
 
+std::int64_t cycles_without_stalls(const Case& c) {
+  std::vector<std::uint64_t> memory(static_cast<std::size_t>(c.config.program_words), 0);
+  std::copy(c.program.begin(), c.program.end(), memory.begin() + c.origin);
+  return golden::schedule(memory, c.config, start_slot(c)).cycles;
+}
+
 Scenario aborts_at_every_cycle(const HardwareConfig& config, const StallSchedule& stalls) {
   const auto c = every_instruction(config);
   Scenario scenario{stalls.seed, config, {prepared(c).actions}};
   // Streams that pause stretch the run; 1 never accepts, so that the last STORE waits for ever.
   const bool pauses = stalls.input > 0 || stalls.weights > 0 || stalls.output > 0;
-  const auto last = cycles_of(c) * (pauses ? 3 : 2) / 2;
+  const auto last = cycles_without_stalls(c) * (pauses ? 3 : 2) / 2;
   for (std::int64_t n = 0; n <= last; ++n) scenario.episodes.push_back(one_run(c, stalls, n, 0).actions);
   return scenario;
 }
@@ -120,7 +119,7 @@ Scenario aborts_at_every_cycle(const HardwareConfig& config, const StallSchedule
 Scenario aborts_near_the_cycle_limit(const HardwareConfig& config) {
   const auto c = every_instruction(config);
   Scenario scenario{0, config, {prepared(c).actions}};
-  for (std::int64_t n = 4; n <= cycles_of(c); ++n)
+  for (std::int64_t n = 4; n <= cycles_without_stalls(c); ++n)
     for (const std::int64_t apart : {-2, 0, 2, 4})
       scenario.episodes.push_back(one_run(c, {}, n, n + apart).actions);
   return scenario;

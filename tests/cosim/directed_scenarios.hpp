@@ -7,6 +7,9 @@ namespace stoic::cosim {
 /// A program with every instruction that takes a few hundred cycles, and what its run takes.
 Case every_instruction(const HardwareConfig& config);
 
+/// CYCLES of a run of a program that ends with HALT.
+std::int64_t cycles_without_stalls(const Case& c);
+
 /// every_instruction() again and again. In run n ABORT is written n cycles after START, from 0 to beyond its
 /// end; after each the streams open and the next run must go right.
 Scenario aborts_at_every_cycle(const HardwareConfig& config, const StallSchedule& stalls);
