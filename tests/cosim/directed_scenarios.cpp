@@ -136,7 +136,7 @@ Scenario first_beats_that_should_be_last(const HardwareConfig& config) {
       c.weight_stream = {packet(config, weight_beats), packet(config, 1)};
       auto first = one_run(c, {}, 500, 0);
       std::erase_if(first.actions, [](const Action& a) { return a.kind == Action::Kind::drop_unsent; });
-      c.input.clear();
+      c.input = {packet(config, 1)};  // RESET has emptied the buffer
       c.weight_stream.clear();
       scenario.episodes.push_back(std::move(first.actions));
       scenario.episodes.push_back(one_run(c, {}, 500, 0).actions);
