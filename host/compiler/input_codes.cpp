@@ -36,6 +36,16 @@ Noise noise_of(const Image& image, const std::string& where) {
 
 }  // namespace
 
+std::int64_t pixel_state_bits(std::int64_t state_width) {
+  constexpr std::int64_t exact = 9;  // sign and eight bits
+  return std::min<std::int64_t>(state_width - exact, 0);
+}
+
+std::int32_t pixel_state(std::uint8_t pixel, std::int64_t state_width) {
+  const auto most = (std::int64_t{1} << (state_width - 1)) - 1;
+  return static_cast<std::int32_t>(round_and_saturate(pixel, -pixel_state_bits(state_width), 0, most).value);
+}
+
 std::int64_t noise_state_bits(std::int64_t state_width) {
   return noise_fraction_bits - surplus_bits(state_width);
 }
@@ -79,7 +89,11 @@ InputPlan input_plan(const Image& image, const std::string& where) {
 
 void fill_input_codes(const InputPlan& plan, const std::uint8_t* pixels, std::int64_t sample,
                       std::span<std::int32_t> codes) {
-  std::copy_n(pixels, plan.pixels, codes.begin());
+  if (pixel_state_bits(plan.state_width) == 0)
+    std::copy_n(pixels, plan.pixels, codes.begin());
+  else
+    std::transform(pixels, pixels + plan.pixels, codes.begin(),
+                   [&](std::uint8_t pixel) { return pixel_state(pixel, plan.state_width); });
   auto next = codes.begin() + plan.pixels;
   std::vector<std::int16_t> normals(static_cast<std::size_t>(plan.neurons));
   for (const auto kind : kinds) {

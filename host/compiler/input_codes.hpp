@@ -22,13 +22,18 @@ struct InputPlan {
 /// Throws Error, naming `where`, when the metadata or the lists of the image contradict each other.
 InputPlan input_plan(const Image& image, const std::string& where = "the image");
 
-/// The codes of sample number `sample`. Pixels are states with no fraction bits, noise has those of
-/// noise_state_bits().
+/// The codes of sample number `sample`. Pixels have the fraction bits of pixel_state_bits(), noise has those
+/// of noise_state_bits().
 void fill_input_codes(const InputPlan& plan, const std::uint8_t* pixels, std::int64_t sample,
                       std::span<std::int32_t> codes);
 
 /// The same for whoever asks by number; `pixels` holds one sample after the other and must outlive this.
 golden::InputFiller input_filler(const Image& image, const std::uint8_t* pixels);
+
+/// Fraction bits of pixels as states of `state_width` bits: 0, and -1 of 8-bit states, which end at 127.
+std::int64_t pixel_state_bits(std::int64_t state_width);
+/// A pixel as a state of `state_width` bits, rounded and saturated as the accelerator does.
+std::int32_t pixel_state(std::uint8_t pixel, std::int64_t state_width);
 
 /// Fraction bits of noise as states of `state_width` bits: narrow ones get the upper bits of its codes.
 std::int64_t noise_state_bits(std::int64_t state_width);

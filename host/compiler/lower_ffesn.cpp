@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "stoic/host/compiler/calibrate_ffesn.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 
 namespace stoic {
@@ -39,14 +40,16 @@ class FfesnLowering {
   std::int64_t neurons() const { return model_.recipe.neurons(); }
 
   void choose_formats() {
-    // W_in meets raw pixels, so that they are exact: u = input_scale * pixel + input_offset.
+    // W_in meets raw pixels, so that they are exact in states of 9 bits and more: u = input_scale * pixel +
+    // input_offset.
     const auto& states = calibration_.states;
     W_in_ = builder_.weights("W_in", model_.recipe.input_scale * model_.W_in,
                              second_moments({&calibration_.inputs}));
     W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"),
                                     second_moments(pointers(states, states.size() - 1)));
     W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}));
-    pixels_.fraction_bits = builder_.format("pixels", Range{0, 255}, 0);
+    pixels_.fraction_bits =
+        builder_.format("pixels", Range{0, 255}, pixel_state_bits(builder_.config().state_width));
     x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
     z_.fraction_bits = builder_.format("z", range(calibration_.preactivations, noisy_.preactivations));
     x_.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
@@ -77,7 +80,10 @@ class FfesnLowering {
     builder_.program.emit(Load{.destination = pixels_.word, .length = inputs}, "pixels");
     Matvec matvec{.destination = x_.word, .source = pixels_.word, .rows = neurons(), .columns = inputs};
     const Eigen::VectorXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
-    builder_.bind(matvec, {"W_in", W_in_, pixels_.fraction_bits, 255, x0_bits_}, offset);
+    builder_.bind(
+        matvec,
+        {"W_in", W_in_, pixels_.fraction_bits, pixel_state(255, builder_.config().state_width), x0_bits_},
+        offset);
     builder_.program.phase("read-in");
     builder_.record(builder_.program.emit_matvec(matvec, in_place_, "x(0) = W_in u"), "x(0)", x0_bits_);
   }

@@ -205,6 +205,21 @@ TEST(InputCodes, ArePixelsThenTheCodesOfTheDraws) {
   EXPECT_THAT(std::vector(codes.begin() + 5, codes.end()), testing::ElementsAreArray(normals));
 }
 
+TEST(InputCodes, PixelsLoseOneBitInStatesOfEightBitsAndNoneInWiderOnes) {
+  EXPECT_EQ(pixel_state_bits(8), -1);
+  EXPECT_EQ(pixel_state(0, 8), 0);
+  EXPECT_EQ(pixel_state(3, 8), 2);  // ties go upwards
+  EXPECT_EQ(pixel_state(254, 8), 127);
+  EXPECT_EQ(pixel_state(255, 8), 127);  // saturates
+  EXPECT_EQ(pixel_state_bits(9), 0);
+  EXPECT_EQ(pixel_state(255, 9), 255);
+  const InputPlan plan{.pixels = 3, .state_width = 8};
+  const std::uint8_t pixels[] = {0, 101, 255};
+  std::vector<std::int32_t> codes(3);
+  fill_input_codes(plan, pixels, 0, codes);
+  EXPECT_THAT(codes, testing::ElementsAre(0, 51, 127));
+}
+
 TEST(InputCodes, MetadataThatContradictsTheInputsIsRefused) {
   const auto model = model_of("ffesn");
   const auto data = data_of(model);

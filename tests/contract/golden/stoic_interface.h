@@ -14,7 +14,7 @@
 /* Limits */
 #define STOIC_LANES_MIN 2 /* lanes are a power of two from here ... */
 #define STOIC_LANES_MAX 64 /* ... to here */
-#define STOIC_STATE_WIDTH_MIN 10 /* bits of a state, from here ... */
+#define STOIC_STATE_WIDTH_MIN 8 /* bits of a state, from here ... */
 #define STOIC_STATE_WIDTH_MAX 24 /* ... to here */
 #define STOIC_WEIGHT_WIDTH_MIN 4 /* bits of a weight, from here ... */
 #define STOIC_WEIGHT_WIDTH_MAX 18 /* ... to here */

@@ -25,7 +25,7 @@ package stoic_pkg;
   // Limits
   localparam int unsigned LanesMin = 2;
   localparam int unsigned LanesMax = 64;
-  localparam int unsigned StateWidthMin = 10;
+  localparam int unsigned StateWidthMin = 8;
   localparam int unsigned StateWidthMax = 24;
   localparam int unsigned WeightWidthMin = 4;
   localparam int unsigned WeightWidthMax = 18;
