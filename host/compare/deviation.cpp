@@ -15,17 +15,19 @@
 namespace stoic {
 namespace {
 
-/// The vector that an instruction computes, each time it runs the next of its name.
+/// A vector that an instruction computes, each time it runs the next of its name.
 struct Result {
   std::string name;
   std::int64_t fraction_bits;
+  std::int64_t word;  ///< -1: the destination
 };
 
-std::map<std::int64_t, Result> results_by_slot(const Image& image) {
-  std::map<std::int64_t, Result> results;
+std::multimap<std::int64_t, Result> results_by_slot(const Image& image) {
+  std::multimap<std::int64_t, Result> results;
   const auto metadata = parse_json(image.metadata, "image metadata");
   for (const auto& entry : metadata.at("results"))
-    results[entry.at("slot").get<std::int64_t>()] = {entry.at("name"), entry.at("fraction_bits")};
+    results.emplace(entry.at("slot").get<std::int64_t>(),
+                    Result{entry.at("name"), entry.at("fraction_bits"), entry.value("word", -1)});
   return results;
 }
 
@@ -89,17 +91,17 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
         seen.clear();
         index = 0;
       }
-      const auto found = results.find(step.slot);
-      if (found == results.end()) return;
-      const auto& candidates = reference.at(found->second.name);
-      const auto run = seen[found->second.name]++;
-      if (index == all.size()) {
-        all.push_back({.name = numbered(found->second.name, run),
-                       .slot = step.slot,
-                       .fraction_bits = found->second.fraction_bits});
+      const auto [begin, end] = results.equal_range(step.slot);
+      for (auto found = begin; found != end; ++found) {
+        const auto& result = found->second;
+        const auto run = seen[result.name]++;
+        if (index == all.size())
+          all.push_back(
+              {.name = numbered(result.name, run), .slot = step.slot, .fraction_bits = result.fraction_bits});
+        const auto word = result.word < 0 ? destination_of(step.instruction) : result.word;
+        accumulate(all[index++], reference.at(result.name).at(run), chunk_first, chunk,
+                   word * image.config.lanes, state);
       }
-      accumulate(all[index++], candidates.at(run), chunk_first, chunk,
-                 destination_of(step.instruction) * image.config.lanes, state);
     };
     golden::run_batch(image, count, input_filler(image, pixels), {.observer = observer});
   }

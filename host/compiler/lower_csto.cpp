@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "stoic/host/compiler/calibrate_csto.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/sim/contract/error.hpp"
 
@@ -27,9 +28,10 @@ struct Vectors {
 ///     h_s m_y; p = m·g;  q = α p
 ///
 /// and then, component by component, the next point of evaluation: change = -(m×g + m q - α g) on |m| = 1.
-/// The last stage uses m(t+Δt) = (-m + m2 + 2 m3 + m4)/3 + change(m4)/6, so no change is stored. Noise comes
-/// as three vectors, one for each component, and is added by BUNDLEs before f_norm and before W_out. Throws
-/// Error when the pinned layer does not lie along x, for which H_s is no function of m_x alone.
+/// The last stage uses m(t+Δt) = (-m + m2 + 2 m3 + m4)/3 + change(m4)/6, so no change is stored. With
+/// `renormalise` NORMALISE ends each step. Noise comes as three vectors, one for each component, and is added
+/// by BUNDLEs before f_norm and before W_out. Throws Error when the pinned layer does not lie along x, for
+/// which H_s is no function of m_x alone.
 class CstoLowering {
  public:
   CstoLowering(const Model& model, const CstoCalibration& calibration, const HardwareConfig& config,
@@ -121,7 +123,7 @@ class CstoLowering {
     q_ = program.vector("q", oscillators(), q_bits_);
     y_ = program.vector("y", model_.recipe.classes, y_bits_);
     // Pixels and v are used up before the first stage.
-    pixels_ = program.vector("pixels", model_.recipe.inputs, 0);
+    pixels_ = program.vector("pixels", model_.recipe.inputs, pixel_state_bits(width()));
     v_ = program.overlay("v", m_[1].word[0], padded(), v_bits_);
     const double angle = csto_.step_angle_per_Oe();
     one_ = constant("one", 1, m_bits_);
@@ -142,6 +144,8 @@ class CstoLowering {
     spin_torque_word_ = program.table(spin_torque_);
   }
 
+  static std::string component(std::size_t c) { return fmt::format("m_{}", "xyz"[c]); }
+
   Operand constant(const std::string& name, double value, std::int64_t fraction_bits) {
     return constant_code(name, quantise(value, fraction_bits, width()), fraction_bits);
   }
@@ -156,23 +160,28 @@ class CstoLowering {
     Eigen::MatrixXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
     for (std::int64_t row = 0; row < offset.rows(); ++row)
       offset.row(row) *= read_in_scale_(row % oscillators());
-    builder_.bind(matvec, {"W_in", W_in_, 0, 255, v_bits_}, spread(offset));
+    builder_.bind(matvec, {"W_in", W_in_, pixel_state_bits(width()), pixel_state(255, width()), v_bits_},
+                  spread(offset));
     builder_.program.phase("read-in");
     builder_.program.emit_matvec(matvec, in_place_, "v = W_in u, each oscillator in a scale of its own");
     if (noise_.observation > 0) {
       builder_.program.phase("observational noise");
       add_observation_noise();
     }
+    builder_.program.phase("f_norm");
+    builder_.record(normalise(v_, "m(0) = f_norm(v)"), "m_x(0)", m_bits_);
+  }
+
+  /// m = source / |source| for three vectors one after the other. Returns the slot.
+  std::int64_t normalise(std::int64_t source, const std::string& text) {
     Normalise normalise{.destination = m_[0].word[0],
-                        .source = v_,
+                        .source = source,
                         .length = oscillators(),
                         .result_shift = width() - 1 - m_bits_};
     normalise.table = root_word_;
     normalise.segments = root_.segments;
     normalise.segment_shift = root_.segment_shift;
-    builder_.program.phase("f_norm");
-    const auto slot = builder_.program.emit(normalise, "m(0) = f_norm(v)");
-    builder_.record(slot, "m_x(0)", m_bits_);
+    return builder_.program.emit(normalise, text);
   }
 
   void steps() {
@@ -192,6 +201,7 @@ class CstoLowering {
       }
     }
     fields(m_[3], true);
+    std::int64_t slot = 0;
     for (std::size_t c = 0; c < 3; ++c) {
       auto terms = change(m_[3], c);
       const std::int64_t doubled = m_bits_ + width() - 1 - 1;
@@ -199,9 +209,13 @@ class CstoLowering {
       terms.push_back({false, {m_[1].word[c]}, third_, doubled});
       terms.push_back({false, {m_[2].word[c]}, two_thirds_, doubled});
       terms.push_back({false, {m_[3].word[c]}, third_, doubled});
-      const auto slot = bundle(m_[0].word[c], terms, m_bits_ - 1,
-                               fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
-      builder_.record(slot, fmt::format("m_{}", "xyz"[c]), m_bits_);
+      slot = bundle(m_[0].word[c], terms, m_bits_ - 1,
+                    fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
+      if (!csto_.renormalise) builder_.record(slot, component(c), m_bits_);
+    }
+    if (csto_.renormalise) {
+      slot = normalise(m_[0].word[0], "m = m / |m|");
+      for (std::size_t c = 0; c < 3; ++c) builder_.record(slot, component(c), m_bits_, m_[0].word[c]);
     }
     if (count > 1) builder_.program.emit(End{}, "next step");
   }

@@ -172,8 +172,10 @@ std::int64_t NetworkBuilder::add_noise(const NoiseSum& sum, const NoiseFactors& 
                 sum.result_fraction_bits, sum.name + " = gain * value + sigma * n");
 }
 
-void NetworkBuilder::record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits) {
+void NetworkBuilder::record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
+                            std::optional<std::int64_t> word) {
   results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
+  if (word) results_.back()["word"] = *word;
 }
 
 void NetworkBuilder::record_function(std::int64_t slot, const std::string& name,

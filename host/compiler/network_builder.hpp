@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,8 +95,10 @@ class NetworkBuilder {
   /// Returns the slot.
   std::int64_t add_noise(const NoiseSum& sum, const NoiseFactors& factors);
 
-  /// Notes which vector of the float reference an instruction computes, for the comparison.
-  void record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits);
+  /// Notes which vector of the float reference an instruction computes, for the comparison: its destination,
+  /// or the one at `word` of an instruction with several.
+  void record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
+              std::optional<std::int64_t> word = {});
   /// Notes what a FUNCTION stands for.
   void record_function(std::int64_t slot, const std::string& name, std::int64_t input_fraction_bits,
                        std::int64_t output_fraction_bits, const std::vector<double>& parameters = {});

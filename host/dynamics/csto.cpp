@@ -53,6 +53,26 @@ void complete(const Fields& fields, StageView<Scalar> m, StageView<Scalar> m2, S
   }
 }
 
+/// m = m / |m|, with |m| into `length`; 0 stays 0.
+template <class Scalar>
+void normalise(StageView<Scalar> m, Scalar* length, Eigen::Index count) {
+#pragma GCC ivdep
+  for (Eigen::Index i = 0; i < count; ++i) {
+    const auto v = m[i];
+    const Scalar l = std::sqrt(llg::dot(v, v));
+    const Scalar inverse = l > 0 ? 1 / l : 0;
+    length[i] = l;
+    m.set(i, {inverse * v.x, inverse * v.y, inverse * v.z});
+  }
+}
+
+/// The derivative of v / |v| = m along d, which is its own transpose: (d - m (m·d)) / |v|; 0 where v = 0.
+template <class Scalar>
+llg::Vector<Scalar> project(const llg::Vector<Scalar>& m, Scalar length, const llg::Vector<Scalar>& d) {
+  const Scalar inverse = length > 0 ? 1 / length : 0, along = llg::dot(m, d);
+  return {inverse * (d.x - along * m.x), inverse * (d.y - along * m.y), inverse * (d.z - along * m.z)};
+}
+
 /// The covectors of one step on their way back: of m(t+Δt), of the stage done last, and the sum over stages.
 template <class Scalar>
 struct Covectors {
@@ -95,6 +115,14 @@ void pull_back_sum(Covectors<Scalar> c, Eigen::Index count) {
   }
 }
 
+/// result = what it was before m was scaled to length 1
+template <class Scalar>
+void pull_back_length(StageView<Scalar> m, const Scalar* length, StageView<Scalar> result,
+                      Eigen::Index count) {
+#pragma GCC ivdep
+  for (Eigen::Index i = 0; i < count; ++i) result.set(i, project(m[i], length[i], result[i]));
+}
+
 template <class Scalar>
 typename Csto<Scalar>::Stage make_stage(Eigen::Index oscillators, Eigen::Index samples) {
   const Panels<Scalar> zero(oscillators, samples);
@@ -119,7 +147,10 @@ Eigen::MatrixXd make_coupling(std::int64_t oscillators, std::uint64_t seed) {
 
 template <class Scalar>
 Csto<Scalar>::Csto(const Eigen::MatrixXd& coupling, const CstoParameters& p)
-    : oscillators_(coupling.rows()), steps_(p.steps()), steps_per_s_(static_cast<Scalar>(1e12 / p.step_ps)) {
+    : oscillators_(coupling.rows()),
+      steps_(p.steps()),
+      renormalise_(p.renormalise),
+      steps_per_s_(static_cast<Scalar>(1e12 / p.step_ps)) {
   const double angle = p.step_angle_per_Oe();
   const auto scaled = [&](double field) { return static_cast<Scalar>(angle * field); };
   fields_ = {scaled(p.applied_field_Oe),
@@ -146,6 +177,7 @@ auto Csto<Scalar>::make_trajectory(Eigen::Index samples, bool remember) const ->
   for (Group& group : trajectory.groups) {
     group.stages.assign(stages, make_stage<Scalar>(oscillators_, group_samples));
     group.length = Panels<Scalar>(oscillators_, group_samples);
+    if (renormalise_) group.step_length.assign(remember ? static_cast<std::size_t>(steps_) : 1, group.length);
   }
   return trajectory;
 }
@@ -198,6 +230,10 @@ void Csto<Scalar>::integrate(Group& group) const {
         else
           complete(fields_, m, view<Scalar>(at(1), p), view<Scalar>(at(2), p), here, from.coupled.panel(p),
                    next, count);
+        if (stage == 3 && renormalise_)
+          normalise(next,
+                    group.step_length[static_cast<std::size_t>(step) % group.step_length.size()].panel(p),
+                    count);
       }
   }
 }
@@ -233,6 +269,11 @@ void Csto<Scalar>::pull_back(const Group& group, Panels<Scalar>& covector, Eigen
                              stage.coupled.panel(p), sum.coupled.panel(p)};
   };
   for (Eigen::Index step = steps_ - 1; step >= 0; --step) {
+    if (renormalise_)
+      for (Eigen::Index p = 0; p < coupling_.panels(); ++p)
+        pull_back_length(view<Scalar>(group.stages[static_cast<std::size_t>(4 * step + 4)], p),
+                         group.step_length[static_cast<std::size_t>(step)].panel(p), view<Scalar>(result, p),
+                         count);
     for (Eigen::Index j = 3; j >= 0; --j) {
       const Stage& at = group.stages[static_cast<std::size_t>(4 * step + j)];
       for (Eigen::Index p = 0; p < coupling_.panels(); ++p)
@@ -243,18 +284,15 @@ void Csto<Scalar>::pull_back(const Group& group, Panels<Scalar>& covector, Eigen
     }
     for (Eigen::Index p = 0; p < coupling_.panels(); ++p) pull_back_sum(covectors(p), count);
   }
-  // f_norm: m = v / |v|, dL/dv = (w - m (m·w)) / |v|; 0 where v = 0
+  // f_norm: m = v / |v|
   const Stage& m = group.stages.front();
   for (Eigen::Index s = 0; s < samples; ++s)
     for (Eigen::Index k = 0; k < oscillators_; ++k) {
-      const Scalar length = group.length(k, s);
-      const Scalar inverse = length > 0 ? 1 / length : 0;
-      const llg::Vector<Scalar> w{result.x(k, s), result.y(k, s), result.z(k, s)};
-      const llg::Vector<Scalar> unit{m.x(k, s), m.y(k, s), m.z(k, s)};
-      const Scalar along = llg::dot(w, unit);
-      covector(k, first + s) = inverse * (w.x - along * unit.x);
-      covector(oscillators_ + k, first + s) = inverse * (w.y - along * unit.y);
-      covector(2 * oscillators_ + k, first + s) = inverse * (w.z - along * unit.z);
+      const auto w = project<Scalar>({m.x(k, s), m.y(k, s), m.z(k, s)}, group.length(k, s),
+                                     {result.x(k, s), result.y(k, s), result.z(k, s)});
+      covector(k, first + s) = w.x;
+      covector(oscillators_ + k, first + s) = w.y;
+      covector(2 * oscillators_ + k, first + s) = w.z;
     }
 }
 
@@ -280,13 +318,13 @@ auto Csto<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team
         return Vector{stage.x(k, s), stage.y(k, s), stage.z(k, s)};
       };
       Parts d = tangent.col(column).reshaped(n, 3);
-      for (Eigen::Index k = 0; k < n; ++k) {
-        const Scalar length = group.length(k, s);
-        const Vector unit = at(group.stages.front(), k), t{d(k, 0), d(k, 1), d(k, 2)};
-        const Scalar along = llg::dot(t, unit), inverse = length > 0 ? 1 / length : 0;
-        d.row(k) << inverse * (t.x - along * unit.x), inverse * (t.y - along * unit.y),
-            inverse * (t.z - along * unit.z);
-      }
+      const auto push_length = [&](const Stage& unit, const Panels<Scalar>& length, Parts& parts) {
+        for (Eigen::Index k = 0; k < n; ++k) {
+          const auto t = project(at(unit, k), length(k, s), Vector{parts(k, 0), parts(k, 1), parts(k, 2)});
+          parts.row(k) << t.x, t.y, t.z;
+        }
+      };
+      push_length(group.stages.front(), group.length, d);
       Parts here(n, 3), change(n, 3);
       for (Eigen::Index step = 0; step < steps_; ++step) {
         Parts next = d;
@@ -305,6 +343,9 @@ auto Csto<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team
           here = d + onward[j] * change;
         }
         d = next;
+        if (renormalise_)
+          push_length(group.stages[static_cast<std::size_t>(4 * step + 4)],
+                      group.step_length[static_cast<std::size_t>(step)], d);
       }
       result.col(column) = d.reshaped();
     }

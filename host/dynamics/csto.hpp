@@ -17,7 +17,8 @@ Eigen::MatrixXd make_coupling(std::int64_t oscillators, std::uint64_t seed);
 ///   H_cp  = A_cp (W_cp m_x) e_x,           H_s = H_s0 / (1 + λ m·p),
 ///
 /// from m(0) = f_norm(v) to m(T) by RK4 with a fixed step. f_norm scales each oscillator to length 1;
-/// f_norm(0) = e_z with zero derivative.
+/// f_norm(0) = e_z with zero derivative. With `renormalise` every step ends with m = m / |m|, which undoes
+/// the drift of |m| that RK4 and rounding cause.
 ///
 /// States are [3 N x samples]: the x parts of all oscillators, then y, then z. What a trajectory begins with
 /// is v, before f_norm. Scalar is float (training) or double (analysis). Each group of samples is integrated
@@ -41,8 +42,9 @@ class Csto {
   };
   /// A group of samples.
   struct Group {
-    std::vector<Stage> stages;  ///< m(t) is that of every fourth; all, or the last five in turn
-    Panels<Scalar> length;      ///< of v
+    std::vector<Stage> stages;                ///< m(t) is that of every fourth; all, or the last five in turn
+    Panels<Scalar> length;                    ///< of v
+    std::vector<Panels<Scalar>> step_length;  ///< |m| before renormalisation: of each step, or the last one
   };
   struct Trajectory {
     std::vector<Panels<Scalar>> states;  ///< v and m(T), each with one row more for the caller's bias
@@ -84,6 +86,7 @@ class Csto {
 
   Eigen::Index oscillators_;
   Eigen::Index steps_;
+  bool renormalise_;
   Scalar steps_per_s_;  // 1/Δt
   Fields fields_;
   Matrix dense_coupling_;

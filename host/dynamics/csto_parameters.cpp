@@ -49,6 +49,7 @@ CstoParameters CstoParameters::read(JsonReader& json, const NetworkShape&) {
       json.fail("pinned_layer", "must be the three components of a unit vector, such as [1, 0, 0]");
     for (std::size_t c = 0; c < 3; ++c) csto.pinned_layer[c] = direction[c].template get<double>();
   }
+  csto.renormalise = json.boolean_or("renormalise", csto.renormalise);
   check_parameters(csto, json.where().c_str());
   return csto;
 }
@@ -57,7 +58,17 @@ void CstoParameters::write(nlohmann::ordered_json& json) const {
   json["oscillators"] = oscillators;
   for (const auto& [key, member] : csto_numbers) json[key] = this->*member;
   json["pinned_layer"] = pinned_layer;
+  json["renormalise"] = renormalise;
 }
+
+CstoParameters CstoParameters::in_steps(std::int64_t steps) const {
+  auto result = *this;
+  result.step_ps = duration_ps / static_cast<double>(steps);
+  check_parameters(result, "csto");
+  return result;
+}
+
+std::string CstoParameters::step_text() const { return fmt::format("step_ps {:.10g}", step_ps); }
 
 std::int64_t CstoParameters::steps() const { return std::llround(duration_ps / step_ps); }
 

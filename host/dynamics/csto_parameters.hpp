@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <numbers>
 #include <string>
+#include <vector>
 
 #include "stoic/host/dynamics/system.hpp"
 
@@ -29,6 +30,7 @@ struct CstoParameters {
   double current_mA = 2.5;                           ///< I
   std::array<double, 3> pinned_layer = {1, 0, 0};    ///< p, a unit vector
   double temperature_K = 0;                          ///< of the thermal field in analyses
+  bool renormalise = false;                          ///< |m| = 1 again after every step of the integrator
 
   static CstoParameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
@@ -38,6 +40,10 @@ struct CstoParameters {
   Matrices draw(std::uint64_t seed) const;
   template <class Real>
   Csto<Real> make(const Matrices& matrices) const;
+
+  CstoParameters in_steps(std::int64_t steps) const;
+  std::string step_text() const;
+  static std::vector<std::string> state_vectors() { return {"m_x", "m_y", "m_z"}; }
 
   std::int64_t steps() const;
   /// H_s at m·p = 0: ħ η I / (2 e M V), in Oe (paper 001, eq. 22).

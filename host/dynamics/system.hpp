@@ -65,6 +65,18 @@ concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ord
   // Its program is lower(p, task), declared beside the parameters and defined by the compiler.
 };
 
+/// What a system has besides when it is integrated in steps, so that an error budget can be kept
+/// (compare/state_error.hpp).
+template <class P>
+concept IntegratedInSteps = requires(const P p, std::int64_t steps) {
+  /// The same system over the same duration in so many steps. Throws Error when they would be unstable.
+  { p.in_steps(steps) } -> std::same_as<P>;
+  /// The key of the step and its value: "step_ps 30".
+  { p.step_text() } -> std::same_as<std::string>;
+  /// What vectors() calls the state after a step.
+  { P::state_vectors() } -> std::same_as<std::vector<std::string>>;
+};
+
 /// The system that make() returns: a fixed map from x(0) to x(T), with its derivative.
 ///
 /// A Trajectory is a batch on its way: `first()` is what the caller fills, x(0) or what becomes it; `last()`

@@ -1,7 +1,11 @@
 // Coupled spin-torque oscillators from the float reference to the accelerator.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
+#include <variant>
 
 #include "stoic/host/compare/deviation.hpp"
 #include "stoic/host/compare/evaluate.hpp"
@@ -11,6 +15,7 @@
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/golden/batch.hpp"
 
 namespace stoic {
 namespace {
@@ -63,24 +68,96 @@ TEST_F(LettersCsto, BlackImageRunsEverywhere) {
   EXPECT_EQ(golden.decisions, evaluate_float(model_, black).decisions);
 }
 
+TEST_F(LettersCsto, RenormalisedStepsEndOnTheUnitSphereInFixedPointToo) {
+  auto& csto = std::get<CstoParameters>(model_.recipe.system);
+  csto.renormalise = true;
+  csto.coupling_Oe = 745;  // RK4 with 30 ps shrinks m where it turns so fast
+  csto.duration_ps = 120;
+  const auto config = load_hardware_config("default");
+  const auto image = compile(model_, train_, config).image;
+  std::map<std::string, const VectorSymbol*> vectors;
+  for (const auto& vector : image.vectors) vectors[vector.name] = &vector;
+  double longest = 0, shortest = std::numeric_limits<double>::infinity();
+  const golden::Observer observer = [&](const golden::Step& step, std::int64_t, std::int64_t samples,
+                                        const auto& state) {
+    if (!std::holds_alternative<Normalise>(step.instruction)) return;
+    const auto word = [&](const char* name) { return vectors.at(name)->word * config.lanes; };
+    for (std::int64_t s = 0; s < samples; ++s)
+      for (std::int64_t k = 0; k < csto.oscillators; ++k) {
+        const double length =
+            std::hypot(state(s, word("m1_x") + k), state(s, word("m1_y") + k), state(s, word("m1_z") + k));
+        longest = std::max(longest, length), shortest = std::min(shortest, length);
+      }
+  };
+  golden::run_batch(image, 40, input_filler(image, test_.pixels.data()), {.observer = observer});
+  const double unit = std::ldexp(1.0, static_cast<int>(vectors.at("m1_x")->fraction_bits));
+  EXPECT_LE(longest - unit, 2) << "in units of the last place";
+  EXPECT_LE(unit - shortest, 2);
+  const auto reference = evaluate_float(model_, test_);
+  EXPECT_GE(agreement(evaluate_golden(image, test_), reference), 0.99);
+  for (const auto& error : local_errors(image, 3, input_filler(image, test_.pixels.data())))
+    EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at word " << error.slot;
+  ASSERT_EQ(deviations(model_, image, test_, 20).size(), 2u + 3u * 4u);
+}
+
 TEST_F(LettersCsto, RefusesAPinnedLayerThatIsNotAlongX) {
   std::get<CstoParameters>(model_.recipe.system).pinned_layer = {0, 0, 1};
   EXPECT_THAT([&] { compile(model_, train_, load_hardware_config("default")); },
               ThrowsMessage<Error>(HasSubstr("pinned_layer")));
 }
 
-TEST(SpinTorqueTable, IsWithinOneUnitForEveryCodeOfItsRangeAndCountsOutside) {
-  for (const std::int64_t width : {10, 12, 14, 16})
-    for (const double asymmetry : {0.288, -0.288, 0.6}) {
-      auto config = load_hardware_config("default");
-      config.state_width = width;
-      const auto table = spin_torque_table({width - 2, width, 0.1, asymmetry, 1.05}, config, 640);
-      EXPECT_LE(table.largest_error, 1) << width << " bits, asymmetry " << asymmetry;
-      const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
-      const auto edge = static_cast<std::int64_t>(std::ceil(std::ldexp(1.05, static_cast<int>(width - 2))));
-      EXPECT_FALSE(apply_function(spin_torque_function(table), lookup, config, -edge).counted);
-      EXPECT_TRUE(apply_function(spin_torque_function(table), lookup, config, -edge - 1).counted);
+/// Every code there is: within one unit inside the range of the table, the nearest end and a count outside.
+void expect_spin_torque(const FunctionTable& table, const SpinTorque& f, const HardwareConfig& config) {
+  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+  const auto function = spin_torque_function(table);
+  const auto edge =
+      static_cast<std::int64_t>(std::ceil(std::ldexp(f.reach, static_cast<int>(f.input_fraction_bits))));
+  const auto value = [&](std::int64_t code) { return apply_function(function, lookup, config, code).value; };
+  const auto first = table.origin, last = table.origin + (table.segments << table.segment_shift);
+  ASSERT_LE(first, std::max(-edge, config.state_min()));
+  ASSERT_GE(last, std::min(edge, config.state_max()));
+  for (auto code = config.state_min(); code <= config.state_max(); ++code) {
+    const auto result = apply_function(function, lookup, config, code);
+    const bool outside = code < first || code > last;
+    ASSERT_EQ(result.counted, outside) << "code " << code;
+    if (outside) {
+      ASSERT_EQ(result.value, value(code < first ? first : std::min(last, config.state_max())))
+          << "code " << code;
+      continue;
     }
+    if (std::abs(code) > edge) continue;
+    const double m_x = std::ldexp(static_cast<double>(code), static_cast<int>(-f.input_fraction_bits));
+    const double exact =
+        std::ldexp(f.scale / (1 + f.asymmetry * m_x), static_cast<int>(f.output_fraction_bits));
+    ASSERT_LE(std::abs(static_cast<double>(result.value) - exact), 1) << "code " << code;
+  }
+}
+
+TEST(SpinTorqueTable, IsWithinOneUnitForEveryCodeOfItsRangeAndCountsOutside) {
+  for (std::int64_t width = 8; width <= 16; ++width)
+    for (const double asymmetry : {0.288, -0.288, 0.6, 0.0})
+      for (const std::int64_t coarser : {0, 1, 3})     // of m_x than 2 in a word
+        for (const std::int64_t unused : {0, 2, 4}) {  // bits of the word of H_s
+          const SpinTorque f{width - 2 - coarser, width - 1 - unused, 0.98 * (1 - 1.13 * std::abs(asymmetry)),
+                             asymmetry, 1.05};
+          auto config = load_hardware_config("default");
+          config.state_width = width;
+          SCOPED_TRACE(testing::Message()
+                       << width << " bits, asymmetry " << asymmetry << ", " << f.input_fraction_bits
+                       << " and " << f.output_fraction_bits << " of them fraction");
+          const auto table = spin_torque_table(f, config, 640);
+          ASSERT_LE(table.largest_error, 1);
+          expect_spin_torque(table, f, config);
+          if (HasFatalFailure()) return;
+        }
+}
+
+TEST(SpinTorqueTable, TooSmallIsRefused) {
+  EXPECT_THAT(
+      [] {
+        spin_torque_table({14, 15, 0.09, 0.9, 1.05}, load_hardware_config("default"), 20);
+      },
+      ThrowsMessage<Error>(HasSubstr("raise table_words")));
 }
 
 }  // namespace

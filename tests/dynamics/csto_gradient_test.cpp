@@ -15,12 +15,13 @@ using Eigen::VectorXd;
 constexpr std::uint64_t seed = 3;
 constexpr Eigen::Index oscillators = 12, samples = 18;  // a whole group and a part of one
 
-CstoParameters strongly_coupled() {
+CstoParameters strongly_coupled(bool renormalise = false) {
   CstoParameters p;
   p.oscillators = oscillators;
   p.coupling_Oe = 745;
   p.duration_ps = 300;
   p.step_ps = 5;
+  p.renormalise = renormalise;
   return p;
 }
 
@@ -30,7 +31,8 @@ MatrixXd normals(Eigen::Index rows, Eigen::Index columns, std::uint64_t stream) 
   return MatrixXd::NullaryExpr(rows, columns, [&] { return normal(random); });
 }
 
-class CstoGradient : public testing::Test {
+/// With and without renormalisation after every step.
+class CstoGradient : public testing::TestWithParam<bool> {
  protected:
   MatrixXd run(const MatrixXd& v) {
     for (Eigen::Index s = 0; s < samples; ++s)
@@ -44,14 +46,14 @@ class CstoGradient : public testing::Test {
     return trajectory_.covector.dense();
   }
 
-  CstoParameters parameters_ = strongly_coupled();
+  CstoParameters parameters_ = strongly_coupled(GetParam());
   MatrixXd coupling_ = make_coupling(oscillators, seed);
   Csto<double> system_{coupling_, parameters_};
   Team team_{2};
   Csto<double>::Trajectory trajectory_ = system_.make_trajectory(samples);
 };
 
-TEST_F(CstoGradient, VjpIsTheTransposeOfJvpThrough300PicosecondsOfStrongCoupling) {
+TEST_P(CstoGradient, VjpIsTheTransposeOfJvpThrough300PicosecondsOfStrongCoupling) {
   const MatrixXd v = normals(3 * oscillators, samples, 0), w = normals(3 * oscillators, samples, 1),
                  d = normals(3 * oscillators, samples, 2);
   run(v);
@@ -60,7 +62,7 @@ TEST_F(CstoGradient, VjpIsTheTransposeOfJvpThrough300PicosecondsOfStrongCoupling
   EXPECT_NEAR(forwards, backwards, 1e-12 * w.norm() * d.norm()) << "seed " << seed;
 }
 
-TEST_F(CstoGradient, VjpIsTheCentralDifference) {
+TEST_P(CstoGradient, VjpIsTheCentralDifference) {
   const MatrixXd v = normals(3 * oscillators, samples, 0), w = normals(3 * oscillators, samples, 1);
   run(v);
   const MatrixXd gradient = vjp(w);
@@ -75,7 +77,7 @@ TEST_F(CstoGradient, VjpIsTheCentralDifference) {
   EXPECT_LE((difference - gradient).norm(), 1e-6 * gradient.norm()) << "seed " << seed;
 }
 
-TEST_F(CstoGradient, BlackImageGivesUnitVectorsAlongZAndNoGradient) {
+TEST_P(CstoGradient, BlackImageGivesUnitVectorsAlongZAndNoGradient) {
   const MatrixXd black = MatrixXd::Zero(3 * oscillators, samples);
   run(black);
   const auto& start = trajectory_.groups.front().stages.front();
@@ -88,7 +90,7 @@ TEST_F(CstoGradient, BlackImageGivesUnitVectorsAlongZAndNoGradient) {
   EXPECT_EQ(vjp(normals(3 * oscillators, samples, 1)), black);
 }
 
-TEST_F(CstoGradient, NoThreadChangesABit) {
+TEST_P(CstoGradient, NoThreadChangesABit) {
   const MatrixXd v = normals(3 * oscillators, samples, 0), w = normals(3 * oscillators, samples, 1);
   const MatrixXd two = run(v), gradient_of_two = vjp(w);
   Team alone(1);
@@ -99,12 +101,15 @@ TEST_F(CstoGradient, NoThreadChangesABit) {
   EXPECT_EQ(trajectory_.covector.dense(), gradient_of_two);
 }
 
-TEST_F(CstoGradient, NothingToRememberIsTheSameForward) {
+TEST_P(CstoGradient, NothingToRememberIsTheSameForward) {
   const MatrixXd v = normals(3 * oscillators, samples, 0);
   const MatrixXd remembered = run(v);
   trajectory_ = system_.make_trajectory(samples, false);
   EXPECT_EQ(run(v), remembered);
 }
+
+INSTANTIATE_TEST_SUITE_P(, CstoGradient, testing::Bool(),
+                         [](const auto& with) { return with.param ? "Renormalised" : "Plain"; });
 
 TEST(CstoAdjoint, ContinuousAndDiscreteAgreeAsTheStepGoesToZero) {
   const MatrixXd coupling = make_coupling(oscillators, seed);

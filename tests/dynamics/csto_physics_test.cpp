@@ -155,6 +155,29 @@ TEST(CstoPhysics, RungeKuttaConvergesWithOrderFourToTheAdaptiveIntegrator) {
   EXPECT_LT(before, 1e-6);
 }
 
+TEST(CstoPhysics, RenormalisedStepsEndOnTheUnitSphereAndKeepTheOrder) {
+  CstoParameters p;
+  p.oscillators = 20;
+  p.coupling_Oe = 200;
+  p.renormalise = true;
+  const MatrixXd coupling = make_coupling(20, 5);
+  const VectorXd start = states(20, 5);
+  const VectorXd exact = integrate_adaptively(coupling, p, start, 1e-13);
+  double before = 0;
+  for (const double step : {10.0, 5.0, 2.5}) {
+    p.step_ps = step;
+    const MatrixXd m = path(coupling, p, start);
+    for (Eigen::Index t = 0; t < m.cols(); ++t)
+      for (Eigen::Index k = 0; k < 20; ++k)
+        ASSERT_NEAR(std::hypot(m(k, t), m(20 + k, t), m(40 + k, t)), 1, 1e-15) << "step " << t;
+    const double error = (m.rightCols(1) - exact).norm();
+    if (before > 0) {
+      EXPECT_NEAR(std::log2(before / error), 4, 0.1) << "step " << step << " ps";
+    }
+    before = error;
+  }
+}
+
 TEST(CstoPhysics, SingleOscillatorKeepsOscillating) {
   CstoParameters p;
   p.oscillators = 1;

@@ -54,6 +54,22 @@ TEST_F(BadInput, MissingAndWrongFiles) {
   expect_refusal({"train", "leters-ffesn", "-o", path("out")}, "leters-ffesn", "did you mean letters-ffesn?");
 }
 
+TEST_F(BadInput, OscillatorsThatPhysicsForbids) {
+  const auto expect = [](const std::string& assignment, const std::string& words) {
+    expect_refusal({"train", "letters-csto", "-o", path("out"), "--set", assignment}, "letters-csto", words);
+  };
+  expect("free_layer_volume_nm3=0", "a free layer needs a positive one");
+  expect("pinned_layer=[1, 0.1, 0]", "the direction of a magnetisation is a unit vector");
+  expect("temperature_K=-1", "there is nothing below absolute zero");
+  expect("step_ps=300", "unstable above 2.83; use at most");
+  expect("coupling_Oe=20000", "and RK4 is unstable");
+  expect("spin_torque_asymmetry=-1", "has a pole where m·p = 1");
+  expect("spin_torque_asymmetry=1.5", "has a pole where m·p = -0.66");
+  expect("gilbert_damping=-0.1", "would feed energy in from nowhere");
+  expect("step_ps=7", "does not divide");
+  expect("renormalise=2", "renormalise");
+}
+
 TEST_F(BadInput, Recipes) {
   const auto letters = read_file(STOIC_SOURCE_DIR "/models/letters-ffesn.json");
   expect_refusal({"train", file("cut.json", letters.substr(0, letters.size() / 2)), "-o", path("out")},

@@ -114,6 +114,59 @@ TEST_P(Devices, NoiseReachesThemBitForBit) {
   }
 }
 
+TEST_P(Devices, RenormalisedOscillatorsAgreeBitForBit) {
+  const auto trained = run_stoic({"train", "letters-csto", "-o", path("unit.npz"), "--epochs", "0", "--set",
+                                  "renormalise=true", "--set", "coupling_Oe=745", "--set", "step_ps=20",
+                                  "--set", "data.test_samples=20", "--set", "data.train_samples=100"});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const auto compiled =
+      run_stoic({"compile", path("unit.npz"), "--hw", STOIC_HW, "-o", path("unit.img"), "--listing"});
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+  EXPECT_THAT(compiled.out, HasSubstr("m = m / |m|"));
+  const auto cosim = result_of({"cosim", path("unit.img"), "--backend", GetParam()});
+  EXPECT_EQ(cosim["samples"], 20);
+  EXPECT_EQ(cosim["differing_bits"], 0);
+  EXPECT_EQ(cosim["differing_cycles"], 0);
+}
+
+/// MNIST's files with tiny images: those to train on hold random greys, those to test on are black.
+void write_black_mnist(const std::filesystem::path& folder) {
+  constexpr int images = 30;
+  std::filesystem::create_directories(folder / "mnist");
+  for (const std::string set : {"train", "t10k"}) {
+    std::string pixels{0, 0, 8, 3, 0, 0, 0, images, 0, 0, 0, 7, 0, 0, 0, 7},
+        labels{0, 0, 8, 1, 0, 0, 0, images};
+    for (int i = 0; i < images; ++i) labels.push_back(static_cast<char>(i % 5));
+    for (int i = 0; i < images * 49; ++i)
+      pixels.push_back(set == "train" ? static_cast<char>(i * 37 % 251) : '\0');
+    write_file_atomically(folder / "mnist" / (set + "-images-idx3-ubyte"), pixels);
+    write_file_atomically(folder / "mnist" / (set + "-labels-idx1-ubyte"), labels);
+  }
+}
+
+TEST_P(Devices, OscillatorsTakeBlackImagesAsGoldenAndFloatDo) {
+  write_black_mnist(path("data"));
+  const std::vector<std::string> data{"--data-dir", path("data")};
+  const auto with_data = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), data.begin(), data.end());
+    return arguments;
+  };
+  const auto trained = run_stoic(with_data({"train", "letters-csto", "-o", path("black.npz"), "--epochs", "1",
+                                            "--set", R"(data={"set": "mnist"})"}));
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const auto compiled =
+      run_stoic(with_data({"compile", path("black.npz"), "--hw", STOIC_HW, "-o", path("black.img")}));
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+  const auto cosim = result_of(with_data({"cosim", path("black.img"), "--backend", GetParam()}));
+  EXPECT_EQ(cosim["samples"], 30);
+  EXPECT_EQ(cosim["differing_bits"], 0);
+  EXPECT_EQ(cosim["differing_cycles"], 0);
+  const auto device =
+      result_of(with_data({"eval", path("black.npz"), "--hw", STOIC_HW, "--backend", GetParam()}));
+  const auto reference = result_of(with_data({"eval", path("black.npz")}));
+  EXPECT_EQ(device["confusion"], reference["confusion"]);
+}
+
 TEST_P(Devices, CompareHasARowForThem) {
   const auto result = result_of({"compare", path("m.npz"), "--hw", STOIC_HW, "--local-samples", "2",
                                  "--backend", GetParam(), "--device-samples", "10"});
@@ -151,7 +204,9 @@ TEST_P(Devices, TheResultIsTheSameToTheByteWithTraces) {
   const auto plain = result({});
   EXPECT_EQ(plain, result({}));
   EXPECT_EQ(plain, result({"--trace", path("same.vcd")}));
-  if (GetParam() == "rtl") EXPECT_EQ(plain, result({"--trace", path("same.fst")}));
+  if (GetParam() == "rtl") {
+    EXPECT_EQ(plain, result({"--trace", path("same.fst")}));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Bodies, Devices, testing::Values("systemc", "rtl"),
