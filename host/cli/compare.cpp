@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "commands.hpp"
 #include "devices.hpp"
@@ -29,6 +31,8 @@ struct CompareOptions {
   std::int64_t word_length_samples = 2000;
   std::int64_t noise_trials = 0;
   std::int64_t noise_samples = 0;
+  std::vector<std::string> noise_models;
+  BudgetOptions budget;
   std::vector<std::string> backends;
   std::int64_t device_samples = 100;
   int threads = 0;
@@ -82,6 +86,9 @@ Comparison compare_models(const Subject& subject, const CompareOptions& options)
   result.flips_by_table = flips_by_table(subject, result.golden);
   bar.show(3, "vectors");
   result.deviations = deviations(model, image, data, data.size());
+  if (has_steps(model.recipe)) result.state_error = state_error(model, image, calibration, calibration);
+  if (options.budget.budget > 0)
+    require_within(options.budget.budget, result.state_error.value(), model, image.config, calibration);
   bar.show(4, "instructions");
   result.local = local_errors(image, std::min(options.local_samples, data.size()),
                               input_filler(image, data.pixels.data()));
@@ -99,15 +106,50 @@ WordLengthSweep sweep(const Subject& subject, const Evaluation& reference, const
                             [&bar](std::int64_t done, const std::string& next) { bar.show(done, next); });
 }
 
-std::vector<NoiseCurve> noise(const Subject& subject, const CompareOptions& options) {
-  // The signal is that of the whole test data, whatever --limit says.
-  const auto data = load_test_data(subject.model.recipe, options.data_dir, 0);
-  const auto signal = signal_variances(subject.model, data.pixels, options.threads);
-  ProgressBar bar("noise", 2 * static_cast<std::int64_t>(noise_ratios.size()) * options.noise_trials);
-  bar.show(0);
-  return noise_curves(subject.model, subject.calibration, first_samples(data, options.noise_samples),
-                      subject.image.config, signal, options.noise_trials, {.threads = options.threads},
-                      [&bar](std::int64_t done) { bar.show(done); });
+/// What tells the curves of several models apart: the first key in which all recipes differ, else their
+/// files.
+std::vector<std::string> curve_names(const std::vector<Model>& models,
+                                     const std::vector<std::string>& files) {
+  if (models.size() == 1) return {""};
+  std::vector<nlohmann::ordered_json> recipes;
+  for (const auto& model : models)
+    recipes.push_back(nlohmann::ordered_json::parse(recipe_text(model.recipe)));
+  for (const auto& [key, value] : recipes.front().items()) {
+    if (value.is_structured()) continue;
+    std::vector<std::string> names;
+    for (const auto& recipe : recipes)
+      names.push_back(fmt::format("{} = {}", key, recipe.contains(key) ? recipe[key].dump() : "none"));
+    if (std::set(names.begin(), names.end()).size() == names.size()) return names;
+  }
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(std::filesystem::path(file).stem().string());
+  return names;
+}
+
+/// The model of the comparison first, then --noise-model.
+std::vector<NoiseCurve> noise(const std::vector<Model>& models, const HardwareConfig& hw,
+                              const CompareOptions& options) {
+  std::vector<std::string> files{options.model};
+  files.insert(files.end(), options.noise_models.begin(), options.noise_models.end());
+  const auto names = curve_names(models, files);
+  const auto trials = 2 * static_cast<std::int64_t>(noise_ratios.size()) * options.noise_trials;
+  ProgressBar bar("noise", trials * static_cast<std::int64_t>(models.size()));
+  std::vector<NoiseCurve> curves;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const auto before = trials * static_cast<std::int64_t>(i);
+    bar.show(before, names[i]);
+    // The signal is that of the whole test data, whatever --limit says.
+    const auto data = load_test_data(models[i].recipe, options.data_dir, 0);
+    const auto signal = signal_variances(models[i], data.pixels, options.threads);
+    for (auto& curve : noise_curves(models[i], load_data(models[i].recipe, Split::train, options.data_dir),
+                                    first_samples(data, options.noise_samples), hw, signal,
+                                    options.noise_trials, {.threads = options.threads},
+                                    [&](std::int64_t done) { bar.show(before + done, names[i]); })) {
+      curve.name = names[i];
+      curves.push_back(std::move(curve));
+    }
+  }
+  return curves;
 }
 
 Comparison compare(const CompareOptions& options) {
@@ -116,7 +158,10 @@ Comparison compare(const CompareOptions& options) {
   std::vector<std::unique_ptr<Device>> devices;
   for (const auto& backend : options.backends) devices.push_back(make_device(backend, hw, options.model));
   Subject subject{.model = read_model(options.model)};
+  std::vector<Model> noise_models;  // now, so that a wrong file is refused before anything takes time
+  for (const auto& file : options.noise_models) noise_models.push_back(read_model(file));
   subject.calibration = load_data(subject.model.recipe, Split::train, options.data_dir);
+  apply_budget(subject.model, subject.calibration, options.budget);
   subject.data = load_test_data(subject.model.recipe, options.data_dir, options.limit);
   subject.image = compile(subject.model, subject.calibration, hw).image;
   auto result = compare_models(subject, options);
@@ -124,7 +169,11 @@ Comparison compare(const CompareOptions& options) {
     result.devices.push_back(compare_device(*device, subject, result.golden, options));
   if (options.word_lengths && options.word_length_samples > 0)
     result.word_lengths = sweep(subject, result.reference, options);
-  if (options.noise_trials > 0) result.noise_curves = noise(subject, options);
+  if (options.noise_trials > 0) {
+    std::vector<Model> models{subject.model};
+    for (auto& model : noise_models) models.push_back(std::move(model));
+    result.noise_curves = noise(models, hw, options);
+  }
   return result;
 }
 
@@ -138,6 +187,11 @@ void print(const Comparison& c, const Console& console) {
                   percent(agreement(c.golden, c.reference)), c.flips_by_table,
                   grouped(c.golden.counters.saturations), grouped(c.golden.counters.cycles)));
   console.print("global deviation from float, all rounding so far included\n" + table(vector_rows(c)) + "\n");
+  if (c.state_error) {
+    console.print(table(state_error_rows(*c.state_error)) + "\n");
+    const auto warning = step_warning(*c.state_error, c.recipe);
+    if (!warning.empty()) console.print(warning + "\n");
+  }
   console.print("cycles of each phase of the program\n" + table(phase_rows(c)) + "\n");
   console.print(
       "local error of each instruction against its real value from the same operands, in units of the last "
@@ -149,7 +203,7 @@ void print(const Comparison& c, const Console& console) {
                   table(word_length_grid(*c.word_lengths)));
   if (!c.noise_curves.empty())
     console.print("\naccuracy under noise, by the ratio of variances of signal and noise\n" +
-                  table(noise_rows(c.noise_curves)));
+                  table(noise_rows(c.noise_curves)) + "\n" + noise_difference_text(c.noise_curves));
 }
 
 int run_compare(const CompareOptions& options) {
@@ -191,6 +245,12 @@ void add_noise_curves(CLI::App& command, CompareOptions& options) {
       "none");
   add("--noise-samples", options.noise_samples, std::int64_t{1} << 40,
       "the first test samples, on which they run; 0 for all");
+  command
+      .add_option("--noise-model", options.noise_models,
+                  "a further model under the same noise in the same plots, such as one of another coupling; "
+                  "may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("MODEL");
 }
 
 void add_devices(CLI::App& command, CompareOptions& options) {
@@ -230,6 +290,7 @@ void add_compare(CLI::App& app, Body& body) {
       ->type_name("N");
   add_word_lengths(*command, *options);
   add_noise_curves(*command, *options);
+  add_error_budget(*command, options->budget);
   add_devices(*command, *options);
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
@@ -241,6 +302,8 @@ void add_compare(CLI::App& app, Body& body) {
       "Example: stoic compare digits.npz --hw small -o report --backend systemc --noise-trials 5");
   command->callback([options, command, &body] {
     if (command->count("--word-lengths") == 0) options->word_lengths = !options->folder.empty();
+    if (!options->noise_models.empty() && options->noise_trials == 0)
+      throw CLI::ValidationError("--noise-model", "needs --noise-trials, such as --noise-trials 5");
     body = [options] { return run_compare(*options); };
   });
 }

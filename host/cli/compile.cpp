@@ -4,8 +4,11 @@
 
 #include "commands.hpp"
 #include "options.hpp"
+#include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/listing.hpp"
+#include "stoic/host/report/comparison_json.hpp"
+#include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/sim/contract/file.hpp"
 
 namespace stoic::cli {
@@ -18,6 +21,7 @@ struct CompileOptions {
   std::string hw = "default";
   std::string data_dir;
   NoiseOptions noise;
+  BudgetOptions budget;
   bool listing = false;
 };
 
@@ -48,15 +52,30 @@ std::string saturation_text(const Compilation& result) {
   return text;
 }
 
+/// Of systems that are integrated in steps, without noise. Throws Error when a budget is exceeded.
+std::optional<StateError> measured_error(const Model& model, const Image& image, const Dataset& calibration,
+                                         const Noise& noise, const CompileOptions& options) {
+  const double budget = options.budget.budget;
+  if (!has_steps(model.recipe)) return {};
+  const auto error = noise.any() ? state_error(model, compile(model, calibration, image.config).image,
+                                               calibration, calibration)
+                                 : state_error(model, image, calibration, calibration);
+  if (budget > 0) require_within(budget, error, model, image.config, calibration);
+  return error;
+}
+
 int run_compile(const CompileOptions& options) {
   const auto& console = options.console;
   const auto hw = load_hardware_config(options.hw);
-  const auto model = read_model(options.model);
+  auto model = read_model(options.model);
+  const auto calibration = load_data(model.recipe, Split::train, options.data_dir);
+  apply_budget(model, calibration, options.budget);
   const auto noise = options.noise.any()
                          ? noise_for(model, options.noise, load_test_data(model.recipe, options.data_dir, 0))
                          : Noise{};
-  const auto result = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw, noise);
+  const auto result = compile(model, calibration, hw, noise);
   const auto& image = result.image;
+  const auto error = measured_error(model, result.image, calibration, noise, options);
   const auto program_words = static_cast<std::int64_t>(image.program.size());
   if (!options.output.empty()) write_file_atomically(options.output, write_image(image));
   console.print(fmt::format("{} for {} ({} lanes, {}-bit states, {}-bit weights)", options.model, hw.name,
@@ -76,6 +95,13 @@ int run_compile(const CompileOptions& options) {
   console.print(
       fmt::format("function tables within {:.3f} units in the last place\n", result.function_error));
   console.print(formats_table(result) + "\n");
+  if (error) {
+    if (options.budget.choose_step)
+      console.print(fmt::format("{} steps, chosen by the error budget", model.recipe.step_count()));
+    console.print(table(state_error_rows(*error)) + "\n");
+    const auto warning = step_warning(*error, model.recipe);
+    if (!warning.empty()) console.print(warning + "\n");
+  }
   console.print(saturation_text(result));
   if (options.listing) console.print("\n" + listing(image));
   nlohmann::ordered_json json{{"model", options.model},
@@ -92,6 +118,10 @@ int run_compile(const CompileOptions& options) {
   json["formats"] = formats_json(result.formats);
   json["matrices"] = formats_json(result.matrices);
   json["function_error_units"] = result.function_error;
+  if (error) {
+    json["steps"] = model.recipe.step_count();
+    json["state_error"] = state_error_json(*error);
+  }
   json["calibration_samples"] = result.calibration_samples;
   json["expected_saturations"] = result.calibration_saturations;
   if (options.listing) json["listing"] = listing(image);
@@ -113,6 +143,7 @@ void add_compile(CLI::App& app, Body& body) {
                     "print memory map and program, with the cycles of each instruction");
   add_hw(*command, options->hw);
   add_noise(*command, options->noise);
+  add_error_budget(*command, options->budget);
   add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
   command->footer(
@@ -120,7 +151,8 @@ void add_compile(CLI::App& app, Body& body) {
       "With noise the image takes its draws from the input stream, behind the pixels; eval and cosim send "
       "them.\n"
       "Example: stoic compile digits.npz --hw default -o digits.img --listing\n"
-      "Example: stoic compile digits.npz -o noisy.img --noise-obs 10 --noise-trial 2");
+      "Example: stoic compile digits.npz -o noisy.img --noise-obs 10 --noise-trial 2\n"
+      "Example: stoic compile mnist-csto.npz -o csto.img --error-budget 0.01 --choose-step");
   command->callback([options, &body] { body = [options] { return run_compile(*options); }; });
 }
 

@@ -4,7 +4,9 @@
 
 #include <cmath>
 
+#include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/learning/inference.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -79,6 +81,29 @@ Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& 
   if (!options.any()) return {};
   return make_noise(model.recipe, signal_variances(model, test_data.pixels, threads), options.ratios,
                     static_cast<std::uint64_t>(options.trial));
+}
+
+void add_error_budget(CLI::App& command, BudgetOptions& options) {
+  auto* budget =
+      command
+          .add_option(
+              "--error-budget", options.budget,
+              "refuse when the state at the end is further than this, root mean square over its components, "
+              "from that of the continuous system; half of it is for the step of the integrator")
+          ->check(CLI::Range(1e-12, 1.0))
+          ->type_name("E");
+  command
+      .add_flag(
+          "--choose-step", options.choose_step,
+          "take the longest step within the budget, in float and in fixed point, whatever the recipe says")
+      ->needs(budget);
+}
+
+void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options) {
+  if (options.budget > 0 && !has_steps(model.recipe))
+    throw Error(fmt::format("--error-budget: the dynamics \"{}\" is not integrated in steps; leave it out",
+                            model.recipe.dynamics()));
+  if (options.choose_step) model.recipe = with_step_within(model, calibration, options.budget);
 }
 
 Dataset first_samples(const Dataset& data, std::int64_t samples) {

@@ -32,6 +32,17 @@ std::string noise_text(const NoiseOptions& options);
 /// Its standard deviations for a model; the signal is measured on all of `test_data`.
 Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& test_data, int threads = 0);
 
+/// What the state that is read out may be off by, compared with the continuous system; 0: anything.
+struct BudgetOptions {
+  double budget = 0;
+  bool choose_step = false;
+};
+/// --error-budget, --choose-step.
+void add_error_budget(CLI::App& command, BudgetOptions& options);
+/// Gives the model the longest step that the budget allows, if that is asked for. Throws Error for a budget
+/// of a system without steps.
+void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options);
+
 /// The first `samples` of a data set; all of them for 0.
 Dataset first_samples(const Dataset& data, std::int64_t samples);
 /// The first `limit` test samples of the recipe (0: all).

@@ -10,6 +10,7 @@
 #include "stoic/host/compare/local_error.hpp"
 #include "stoic/host/compare/noise_curve.hpp"
 #include "stoic/host/compare/phases.hpp"
+#include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/model/recipe.hpp"
 
@@ -39,6 +40,7 @@ struct Comparison {
   std::vector<DeviceComparison> devices;
   std::int64_t flips_by_table = 0;  ///< decisions that differ from those with the finest tables there can be
   std::vector<Deviation> deviations;
+  std::optional<StateError> state_error;  ///< of systems that are integrated in steps
   std::vector<LocalError> local;
   std::vector<SlotSymbol> slots;
   std::vector<PhaseCost> phases;

@@ -1,5 +1,8 @@
 #include "stoic/host/compare/noise_curve.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 
@@ -7,6 +10,38 @@ namespace stoic {
 
 const char* kind_name(NoiseKind kind) {
   return kind == NoiseKind::observational ? "observational" : "dynamical";
+}
+
+namespace {
+
+void add(PairedDifference& sum, const PairedDifference& trial) {
+  sum.samples += trial.samples;
+  sum.only_first_right += trial.only_first_right;
+  sum.only_second_right += trial.only_second_right;
+  sum.difference = static_cast<double>(sum.only_second_right - sum.only_first_right) /
+                   static_cast<double>(std::max<std::int64_t>(sum.samples, 1));
+}
+
+}  // namespace
+
+PairedDifference pooled(const NoisePoint& point) {
+  PairedDifference sum;
+  for (const auto& trial : point.difference) add(sum, trial);
+  return sum;
+}
+
+NoiseSummary summary(const std::vector<NoiseCurve>& curves) {
+  NoiseSummary result;
+  for (const auto& curve : curves)
+    for (const auto& point : curve.points)
+      for (const auto& trial : point.difference) {
+        const auto interval = trial.interval();
+        ++result.trials;
+        result.outside += interval.low > 0 || interval.high < 0;
+        result.largest_difference = std::max(result.largest_difference, std::abs(trial.difference));
+        add(result.difference, trial);
+      }
+  return result;
 }
 
 std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibration, const Dataset& data,

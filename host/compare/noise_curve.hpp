@@ -25,6 +25,19 @@ struct NoiseCurve {
   std::vector<NoisePoint> points;  ///< by rising signal-to-noise ratio
 };
 
+/// All trials of a point as one comparison. They share their images, so that its interval is a little too
+/// narrow.
+PairedDifference pooled(const NoisePoint& point);
+
+/// What all trials of some curves say about fixed point against float.
+struct NoiseSummary {
+  std::int64_t trials = 0;
+  std::int64_t outside = 0;       ///< whose interval does not hold 0; about 1 of 20 by chance alone
+  double largest_difference = 0;  ///< of a trial, in magnitude
+  PairedDifference difference;    ///< of all trials
+};
+NoiseSummary summary(const std::vector<NoiseCurve>& curves);
+
 /// "observational" or "dynamical".
 const char* kind_name(NoiseKind kind);
 

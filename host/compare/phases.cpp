@@ -81,4 +81,12 @@ PhaseCost total_cost(const std::vector<PhaseCost>& phases) {
   return total;
 }
 
+std::int64_t product_cycles(const std::vector<PhaseCost>& phases) {
+  std::int64_t cycles = 0;
+  for (const auto& phase : phases)
+    for (const auto& cost : phase.instructions)
+      if (cost.mnemonic == Matvec::mnemonic) cycles += cost.ideal_mac_cycles;
+  return cycles;
+}
+
 }  // namespace stoic

@@ -37,4 +37,7 @@ std::vector<PhaseCost> phase_costs(const Image& image);
 /// The sum of all phases, named "sum"; its instructions are merged by mnemonic.
 PhaseCost total_cost(const std::vector<PhaseCost>& phases);
 
+/// Cycles in which MATVECs multiply.
+std::int64_t product_cycles(const std::vector<PhaseCost>& phases);
+
 }  // namespace stoic

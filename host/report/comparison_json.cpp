@@ -132,6 +132,15 @@ Json noise_rows(const std::vector<NoiseCurve>& curves) {
   return rows;
 }
 
+Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
+  const auto all = summary(curves);
+  return {{"trials", all.trials},
+          {"outside_interval", all.outside},
+          {"outside_by_chance", (1 - confidence_level) * static_cast<double>(all.trials)},
+          {"largest_difference", all.largest_difference},
+          {"difference_from_float", difference_json(all.difference)}};
+}
+
 Json accuracy_rows(const Comparison& c) {
   auto rows = Json::array();
   for (const auto* e : {&c.reference, &c.golden}) {
@@ -192,6 +201,18 @@ std::string csv_cell(const Json& value) {
 
 }  // namespace
 
+nlohmann::ordered_json state_error_json(const StateError& error) {
+  const auto size = [](const ErrorSize& e) {
+    return Json{{"root_mean_square", e.root_mean_square}, {"largest", e.largest}};
+  };
+  return {{"samples", error.samples},
+          {"step", size(error.step)},
+          {"words", size(error.words)},
+          {"rounding", size(error.rounding)},
+          {"weights", {{"root_mean_square", error.weights()}}},
+          {"total", {{"root_mean_square", error.total()}}}};
+}
+
 nlohmann::ordered_json comparison_json(const Comparison& c) {
   Json json{{"model", c.model},
             {"hw", c.hw.name},
@@ -213,12 +234,16 @@ nlohmann::ordered_json comparison_json(const Comparison& c) {
   json["differing_decisions"] = disagreements_json(c);
   json["devices"] = devices_json(c);
   json["vectors"] = vectors_json(c);
+  if (c.state_error) json["state_error"] = state_error_json(*c.state_error);
   json["phases"] = phases_json(c);
   if (c.word_lengths)
     json["word_lengths"] = {{"samples", c.word_lengths->samples},
                             {"accuracy_float", c.word_lengths->accuracy_float()},
                             {"cells", word_length_rows(*c.word_lengths)}};
-  if (!c.noise_curves.empty()) json["noise_curves"] = noise_rows(c.noise_curves);
+  if (!c.noise_curves.empty()) {
+    json["noise_curves"] = noise_rows(c.noise_curves);
+    json["noise_summary"] = noise_summary_json(c.noise_curves);
+  }
   json["instructions"] = instructions_json(c);
   json["local_errors_within_bounds"] = c.within_bounds();
   return json;

@@ -23,4 +23,6 @@ std::vector<CsvFile> comparison_csv(const Comparison& c);
 /// quoted; what there is no finite number for stays empty.
 std::string csv_text(const nlohmann::ordered_json& rows);
 
+nlohmann::ordered_json state_error_json(const StateError& error);
+
 }  // namespace stoic

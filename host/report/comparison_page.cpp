@@ -49,21 +49,44 @@ HtmlSection accuracy_section(const Comparison& c) {
   return {"accuracy", "Accuracy", html};
 }
 
+/// What the names of the vectors mean.
+std::string vector_names(const std::string& dynamics) {
+  if (dynamics == "csto")
+    return "m_x(0) holds the x components of the magnetisations that the network reads in, one for each "
+           "oscillator; m_x(i), m_y(i) and m_z(i) are all components after step i of the integrator; y holds "
+           "the outputs by which it decides.";
+  return "x(0) is what the network reads in; each step of its dynamics goes from x(i) to the sums z(i) and "
+         "on "
+         "to the states x(i+1); y holds the outputs by which it decides.";
+}
+
 HtmlSection vectors_section(const Comparison& c) {
   return {
       "vectors", "Error of each vector",
       html_figure(
           svg(deviation_plot(c.deviations)),
-          "How clean each vector of the network still is when it is computed in fixed point: the "
-          "power of the vector over the power of its error against float, over all test samples, in "
-          "decibels. Higher is better; 6 dB are one bit. x(0) is what the network reads in; each step of "
-          "its dynamics goes from x(i) to the sums z(i) and on to the states x(i+1); y holds the "
-          "outputs by which it decides. All rounding up to a vector counts, so a fall shows where "
-          "precision is lost.") +
+          fmt::format("How clean each vector of the network still is when it is computed in fixed point: the "
+                      "power of the vector over the power of its error against float, over all test samples, "
+                      "in decibels. Higher is better; 6 dB are one bit. {} All rounding up to a vector "
+                      "counts, that of the weights included, so a fall shows where precision is lost.",
+                      vector_names(c.recipe.dynamics()))) +
           table_or_details(vector_rows(c), "Table of all vectors") +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
                          "/ 2^(fraction bits); the largest error is also given in units of the last place, "
                          "which is one code. SQNR is the ratio of the plot.")};
+}
+
+HtmlSection state_error_section(const StateError& error) {
+  return {
+      "state-error", "Error of the state that is read out",
+      html_table(state_error_rows(error)) +
+          html_paragraph(fmt::format(
+              "How far the components of m(T), each from -1 to 1, are from those of the continuous "
+              "system, on {} training samples, and what that comes from. The step of the integrator counts "
+              "with exact numbers, against steps so fine that they no longer matter; states and weights "
+              "count against exact numbers with the same step; rounded states are what is left of that "
+              "with {}-bit weights. Errors of different origin add up by their squares.",
+              error.samples, STOIC_WEIGHT_WIDTH_MAX))};
 }
 
 HtmlSection word_lengths_section(const Comparison& c) {
@@ -89,21 +112,23 @@ HtmlSection word_lengths_section(const Comparison& c) {
 }
 
 HtmlSection cycles_section(const Comparison& c) {
-  return {
-      "cycles", "Cycles and utilisation",
-      html_figure(svg(phase_chart(c.phases)),
-                  fmt::format("Where the {} clock cycles of one inference go, when no data stream makes the "
-                              "accelerator wait. The first part of each bar is work that the multipliers "
-                              "cannot avoid with {} lanes: for each matrix its rows over the lanes, rounded "
-                              "up, times its columns.",
-                              grouped(c.golden.counters.cycles), c.hw.lanes)) +
-          html_figure(svg(other_cycles_chart(c.phases)),
-                      "The same without that part: cycles in which nothing is multiplied, by the "
-                      "instruction that spends them; control is START, DONE, loops and the end of the "
-                      "program. Note the other scale.") +
-          table_or_details(phase_rows(c), "Table of all phases") +
-          html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
-                         "column names the instructions of the other cycles.")};
+  const auto products = product_cycles(c.phases);
+  return {"cycles", "Cycles and utilisation",
+          html_figure(
+              svg(phase_chart(c.phases)),
+              fmt::format("Where the {} clock cycles of one inference go, when no data stream makes the "
+                          "accelerator wait. Products with matrices are work that the multipliers cannot "
+                          "avoid with {} lanes: for each matrix its rows over the lanes, rounded up, times "
+                          "its columns; that is {} cycles, and all together are {:.3f} times as many.",
+                          grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
+                          static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
+              html_figure(svg(other_cycles_chart(c.phases)),
+                          "The same without any products: cycles in which nothing is multiplied, by the "
+                          "instruction that spends them; control is START, DONE, loops and the end of the "
+                          "program. Note the other scale.") +
+              table_or_details(phase_rows(c), "Table of all phases") +
+              html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
+                             "column names the instructions of the other cycles.")};
 }
 
 HtmlSection instructions_section(const Comparison& c) {
@@ -126,16 +151,40 @@ std::string noise_figure(const Comparison& c, NoiseKind kind) {
                           ? "what the network reads in, before its dynamics (observational noise)"
                           : "the state, before the read-out (dynamical noise)";
   return html_figure(
-      svg(plot),
-      fmt::format("Accuracy when Gaussian noise is added to {}. To the right the noise gets weaker. "
-                  "Marks are means of trials with different noise, bars reach from the worst to the "
-                  "best trial; float and fixed point meet the same noise.",
-                  where));
+             svg(plot),
+             fmt::format("Accuracy when Gaussian noise is added to {}. To the right the noise gets weaker. "
+                         "Marks are means of trials with different noise, bars reach from the worst to the "
+                         "best trial. Float and fixed point meet the same noise; where only one of the two "
+                         "lines is seen they lie on each other.",
+                         where)) +
+         html_figure(
+             svg(noise_difference_plot(c.noise_curves, kind)),
+             "The difference between those two lines, all trials of a strength together. The bars are "
+             "95 % intervals for the same images and noise in both: one that reaches across 0 shows "
+             "no difference.");
+}
+
+/// What the names of several curves mean.
+std::string curves_paragraph(const Comparison& c) {
+  const bool named = std::any_of(c.noise_curves.begin(), c.noise_curves.end(),
+                                 [](const NoiseCurve& curve) { return !curve.name.empty(); });
+  if (!named) return "";
+  std::string text =
+      "Each curve is a network trained by itself; its name is where its recipe differs from the others, or "
+      "its "
+      "file.";
+  if (c.noise_curves.front().name.starts_with("coupling_Oe"))
+    text +=
+        " coupling_Oe is the strength A_cp, in oersted, of the field by which the oscillators of a network "
+        "act "
+        "on each other: weakly coupled ones keep to themselves, strongly coupled ones are chaotic.";
+  return html_paragraph(text);
 }
 
 HtmlSection noise_section(const Comparison& c) {
   return {"noise", "Accuracy under noise",
-          noise_figure(c, NoiseKind::observational) + noise_figure(c, NoiseKind::dynamical) +
+          curves_paragraph(c) + noise_figure(c, NoiseKind::observational) +
+              noise_figure(c, NoiseKind::dynamical) + html_paragraph(noise_difference_text(c.noise_curves)) +
               html_details("Each trial, with the difference of fixed point and float in percentage points",
                            html_table(noise_rows(c.noise_curves)))};
 }
@@ -144,6 +193,7 @@ HtmlSection noise_section(const Comparison& c) {
 
 std::string comparison_page(const Comparison& c) {
   std::vector<HtmlSection> sections{accuracy_section(c), vectors_section(c)};
+  if (c.state_error) sections.push_back(state_error_section(*c.state_error));
   if (!c.noise_curves.empty()) sections.push_back(noise_section(c));
   if (c.word_lengths) sections.push_back(word_lengths_section(c));
   sections.push_back(cycles_section(c));

@@ -11,6 +11,9 @@
 namespace stoic {
 namespace {
 
+constexpr const char* matrix_products = "products with matrices";
+constexpr const char* element_products = "products element by element";
+
 /// What a cycle that multiplies nothing is spent on. Instructions of control flow count together.
 std::string other_part(const InstructionCost& cost) {
   if (cost.mnemonic == "LOOP" || cost.mnemonic == "END" || cost.mnemonic == "HALT") return "control";
@@ -65,20 +68,31 @@ LinePlot deviation_plot(const std::vector<Deviation>& deviations) {
   LinePlot plot{.title = "Signal-to-noise ratio of each vector",
                 .x = {.label = "vector, in the order of the program"},
                 .y = {.label = "signal-to-noise ratio (dB)"}};
-  PlotSeries series{.name = "fixed point against float"};
+  const auto series_named = [&](const std::string& name) -> PlotSeries& {
+    for (auto& series : plot.series)
+      if (series.name == name) return series;
+    plot.series.push_back({.name = name});
+    return plot.series.back();
+  };
   for (std::size_t i = 0; i < deviations.size(); ++i) {
+    const auto& name = deviations[i].name;
     const double ratio = deviations[i].signal_to_noise_dB();
-    plot.x_names.push_back(deviations[i].name);
-    series.points.push_back({static_cast<double>(i), ratio, ratio, ratio});
+    plot.x_names.push_back(name);
+    // m_x(1), m_x(2) ... are one line.
+    series_named(name.substr(0, name.find('(')))
+        .points.push_back({static_cast<double>(i), ratio, ratio, ratio});
   }
-  plot.series.push_back(series);
   return plot;
 }
 
 BarChart phase_chart(const std::vector<PhaseCost>& phases) {
   auto chart = empty_chart(phases, "Cycles of each phase of the program");
+  part_named(chart, matrix_products);
   for (std::size_t p = 0; p < phases.size(); ++p)
-    part_named(chart, "multiplying").values[p] = static_cast<double>(phases[p].ideal_mac_cycles);
+    for (const auto& cost : phases[p].instructions)
+      if (cost.ideal_mac_cycles > 0)
+        part_named(chart, cost.mnemonic == "MATVEC" ? matrix_products : element_products).values[p] +=
+            static_cast<double>(cost.ideal_mac_cycles);
   add_other_parts(chart, phases);
   return chart;
 }
@@ -87,7 +101,10 @@ BarChart other_cycles_chart(const std::vector<PhaseCost>& phases) {
   auto chart = empty_chart(phases, "Cycles in which nothing is multiplied, of each phase");
   chart.value.label = "clock cycles of one inference without multiplication";
   // Each part keeps the colour that it has in phase_chart.
-  part_named(chart, "multiplying");
+  part_named(chart, matrix_products);
+  for (const auto& phase : phases)
+    for (const auto& cost : phase.instructions)
+      if (cost.ideal_mac_cycles > 0 && cost.mnemonic != "MATVEC") part_named(chart, element_products);
   add_other_parts(chart, phases);
   return chart;
 }
@@ -104,11 +121,9 @@ HeatMap word_length_map(const WordLengthSweep& sweep, const HardwareConfig& hw) 
 }
 
 LinePlot noise_plot(const std::vector<NoiseCurve>& curves, NoiseKind kind) {
-  const bool observational = kind == NoiseKind::observational;
-  LinePlot plot{
-      .title = fmt::format("Accuracy under {} noise", observational ? "observational" : "dynamical"),
-      .x = {.label = "variance of the signal / variance of the noise", .logarithmic = true},
-      .y = {.label = "accuracy (%)"}};
+  LinePlot plot{.title = fmt::format("Accuracy under {} noise", kind_name(kind)),
+                .x = {.label = "variance of the signal / variance of the noise", .logarithmic = true},
+                .y = {.label = "accuracy (%)"}};
   for (const auto& curve : curves) {
     if (curve.kind != kind) continue;
     const auto named = [&](const std::string& what) {
@@ -122,6 +137,24 @@ LinePlot noise_plot(const std::vector<NoiseCurve>& curves, NoiseKind kind) {
     }
     plot.series.push_back(reference);
     plot.series.push_back(fixed);
+  }
+  return plot;
+}
+
+LinePlot noise_difference_plot(const std::vector<NoiseCurve>& curves, NoiseKind kind) {
+  LinePlot plot{.title = fmt::format("Fixed point minus float under {} noise", kind_name(kind)),
+                .x = {.label = "variance of the signal / variance of the noise", .logarithmic = true},
+                .y = {.label = "fixed point minus float (percentage points)"}};
+  for (const auto& curve : curves) {
+    if (curve.kind != kind) continue;
+    PlotSeries series{.name = curve.name.empty() ? "fixed point minus float" : curve.name};
+    for (const auto& point : curve.points) {
+      const auto difference = pooled(point);
+      const auto interval = difference.interval();
+      series.points.push_back(
+          {point.signal_to_noise, 100 * difference.difference, 100 * interval.low, 100 * interval.high});
+    }
+    plot.series.push_back(series);
   }
   return plot;
 }

@@ -18,5 +18,7 @@ HeatMap word_length_map(const WordLengthSweep& sweep, const HardwareConfig& hw);
 /// Accuracy of float and fixed point over the signal-to-noise ratio: means of the trials, bars from the worst
 /// to the best. All curves of `kind`.
 LinePlot noise_plot(const std::vector<NoiseCurve>& curves, NoiseKind kind);
+/// Fixed point minus float in percentage points: all trials of a point together, with their interval.
+LinePlot noise_difference_plot(const std::vector<NoiseCurve>& curves, NoiseKind kind);
 
 }  // namespace stoic

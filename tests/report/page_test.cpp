@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <limits>
 
 #include "markup_check.hpp"
@@ -76,8 +77,8 @@ TEST(Page, StandsAloneAndIsWellFormed) {
   const auto page = comparison_page(c);
   EXPECT_EQ(markup_fault(page), "");
   EXPECT_EQ(outside_reference(page), "");
-  EXPECT_EQ(occurrences(page, "<svg"), 5);
-  EXPECT_EQ(occurrences(page, "<figcaption>"), 5);
+  EXPECT_EQ(occurrences(page, "<svg"), 6);
+  EXPECT_EQ(occurrences(page, "<figcaption>"), 6);
   EXPECT_THAT(page, HasSubstr("&lt;b&gt;&amp;&quot;m&quot;.npz"));
   EXPECT_THAT(page, Not(HasSubstr("<b>")));
   EXPECT_THAT(page, HasSubstr("too &lt;few&gt; bits"));
@@ -95,6 +96,31 @@ TEST(Page, ShowsNoiseAndWordLengthsOnlyWhenThereAreSome) {
   EXPECT_EQ(rows[1]["difference_from_float"], -0.25);
   EXPECT_LT(rows[1]["difference_low"], -0.25);
   EXPECT_GT(rows[1]["difference_high"], -0.25);
+}
+
+TEST(Page, CountsTheTrialsWhoseIntervalDoesNotHoldZero) {
+  auto c = comparison();
+  const PairedDifference alike{.samples = 1000, .only_first_right = 5, .only_second_right = 5},
+      worse{.samples = 1000, .only_first_right = 40, .only_second_right = 5, .difference = -0.035};
+  c.noise_curves = {{.kind = NoiseKind::dynamical,
+                     .points = {{1, {0.9, 0.9}, {0.9, 0.865}, {alike, worse}}, {10, {0.9}, {0.9}, {alike}}}}};
+  const auto json = comparison_json(c)["noise_summary"];
+  EXPECT_EQ(json["trials"], 3);
+  EXPECT_EQ(json["outside_interval"], 1);
+  EXPECT_NEAR(json["outside_by_chance"], 0.15, 1e-12);
+  EXPECT_EQ(json["largest_difference"], 0.035);
+  EXPECT_NEAR(json["difference_from_float"]["value"], -35.0 / 3000, 1e-12);
+  EXPECT_THAT(comparison_page(c), HasSubstr("Of 3 trials, 1 have"));
+}
+
+TEST(Page, SaysWhereTheErrorOfTheStateComesFrom) {
+  auto c = comparison();
+  EXPECT_THAT(comparison_page(c), Not(HasSubstr("id=\"state-error\"")));
+  c.state_error =
+      StateError{.samples = 48, .step = {3e-4, 1e-3}, .words = {5e-4, 2e-3}, .rounding = {3e-4, 1e-3}};
+  EXPECT_THAT(comparison_page(c), HasSubstr("id=\"state-error\""));
+  EXPECT_NEAR(comparison_json(c)["state_error"]["weights"]["root_mean_square"], 4e-4, 1e-12);
+  EXPECT_NEAR(comparison_json(c)["state_error"]["total"]["root_mean_square"], std::hypot(3e-4, 5e-4), 1e-12);
 }
 
 TEST(Page, SaysWhetherADifferenceIsShown) {

@@ -180,6 +180,21 @@ TEST(NoisePlot, ShowsTheMeanAndTheRangeOfTheTrialsOfItsKind) {
   EXPECT_NEAR(dynamical.series[1].points[0].y, 70, 1e-9);
 }
 
+TEST(NoisePlot, ShowsTheDifferenceOfAllTrialsWithItsInterval) {
+  const std::vector<NoiseCurve> curves{
+      {.kind = NoiseKind::observational,
+       .name = "weak",
+       .points = {{1, {0.5, 0.5}, {0.5, 0.49}, {{.samples = 100}, {100, 3, 2, -0.01}}}}}};
+  const auto plot = noise_difference_plot(curves, NoiseKind::observational);
+  ASSERT_EQ(plot.series.size(), 1u);
+  EXPECT_EQ(plot.series[0].name, "weak");
+  const PairedDifference both{200, 3, 2, -0.005};
+  EXPECT_NEAR(plot.series[0].points[0].y, -0.5, 1e-9);
+  EXPECT_NEAR(plot.series[0].points[0].low, 100 * both.interval().low, 1e-9);
+  EXPECT_NEAR(plot.series[0].points[0].high, 100 * both.interval().high, 1e-9);
+  EXPECT_EQ(noise_difference_plot(curves, NoiseKind::dynamical).series.size(), 0u);
+}
+
 TEST(Text, IsEscapedWhateverItHolds) {
   EXPECT_EQ(escaped("<a href='x'>&\"\x01\x7f\n"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\n");
   EXPECT_EQ(escaped("\xc3\xa4"), "\xc3\xa4");

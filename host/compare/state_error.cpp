@@ -1,0 +1,232 @@
+#include "stoic/host/compare/state_error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <variant>
+
+#include "stoic/host/compare/deviation.hpp"
+#include "stoic/host/compare/word_lengths.hpp"
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/learning/learner.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+/// Three groups of the integrator; 200 oscillators give 28,800 components.
+constexpr std::int64_t measured_samples = 48;
+/// Beyond it the duration holds more e-foldings than double precision resolves.
+constexpr std::int64_t most_steps = 20'000;
+
+std::span<const std::uint8_t> first_pixels(const Dataset& data) {
+  const auto samples = std::min(measured_samples, data.size());
+  return {data.pixels.data(), static_cast<std::size_t>(samples * data.inputs)};
+}
+
+/// The system in so many steps; nothing when they are unstable. Only for systems that have_steps().
+std::optional<SystemParameters> in_steps(const SystemParameters& system, std::int64_t steps) {
+  const auto change = [steps](const auto& parameters) -> SystemParameters {
+    if constexpr (IntegratedInSteps<std::decay_t<decltype(parameters)>>)
+      return parameters.in_steps(steps);
+    else
+      return parameters;
+  };
+  try {
+    return std::visit(change, system);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// "step_ps 30"
+std::string step_text(const Recipe& recipe) {
+  return std::visit(
+      [](const auto& parameters) -> std::string {
+        if constexpr (IntegratedInSteps<std::decay_t<decltype(parameters)>>) return parameters.step_text();
+        return "";
+      },
+      recipe.system);
+}
+
+std::vector<std::string> state_vectors(const Recipe& recipe) {
+  return std::visit(
+      [](const auto& parameters) -> std::vector<std::string> {
+        using Parameters = std::decay_t<decltype(parameters)>;
+        if constexpr (IntegratedInSteps<Parameters>) return Parameters::state_vectors();
+        return {};
+      },
+      recipe.system);
+}
+
+/// x(T) in double precision by `system`, a column for each of the first samples of `data`.
+Eigen::MatrixXd last_state(const Model& model, const SystemParameters& system, const Dataset& data) {
+  const auto& recipe = model.recipe;
+  const auto pixels = first_pixels(data);
+  const auto samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
+  Panels<double> inputs(recipe.inputs, samples);
+  for (Eigen::Index s = 0; s < samples; ++s) fill_input(recipe, pixels.data() + s * recipe.inputs, inputs, s);
+  Team team(0);
+  const auto made = make_system<double>(system, model.matrices);
+  const auto run = made->run(samples, false);
+  multiply(Panels<double>(model.W_in), inputs, run->first(), team);
+  run->forward(team);
+  return run->last().dense().topRows(recipe.neurons());
+}
+
+ErrorSize size_of(const Eigen::MatrixXd& error) {
+  return {std::sqrt(error.squaredNorm() / static_cast<double>(error.size())), error.cwiseAbs().maxCoeff()};
+}
+
+/// x(T) by steps so fine that half as many change it by at most tolerance(x(T)), root mean square.
+Eigen::MatrixXd settled_state(const Model& model, const Dataset& data,
+                              const std::function<double(const Eigen::MatrixXd&)>& tolerance) {
+  const auto& system = model.recipe.system;
+  auto steps = model.recipe.step_count();
+  while (!in_steps(system, steps)) steps *= 2;
+  auto coarse = last_state(model, in_steps(system, steps).value(), data);
+  while (2 * steps <= most_steps) {
+    steps *= 2;
+    auto fine = last_state(model, in_steps(system, steps).value(), data);
+    if (size_of(fine - coarse).root_mean_square <= tolerance(fine)) return fine;
+    coarse = std::move(fine);
+  }
+  throw Error(
+      fmt::format("{}: not even {} steps settle the state at the end: neighbouring trajectories diverge too "
+                  "fast; shorten "
+                  "the duration or weaken the coupling",
+                  step_text(model.recipe), steps));
+}
+
+/// Of the state after the last step.
+ErrorSize error_of_words(const Model& model, const Image& image, const Dataset& data) {
+  const auto vectors = deviations(model, image, data, measured_samples);
+  const auto parts = state_vectors(model.recipe);
+  ErrorSize result;
+  double squares = 0;
+  for (const auto& part : parts) {
+    const auto name = fmt::format("{}({})", part, model.recipe.step_count());
+    const auto found = std::find_if(vectors.begin(), vectors.end(),
+                                    [&](const Deviation& deviation) { return deviation.name == name; });
+    if (found == vectors.end()) throw Error("the program records no vector " + name);
+    squares += found->mean_square_error / static_cast<double>(parts.size());
+    result.largest = std::max(result.largest, found->largest_error);
+  }
+  result.root_mean_square = std::sqrt(squares);
+  return result;
+}
+
+ErrorSize error_of_words(const Model& model, const HardwareConfig& config, const Dataset& calibration,
+                         const Dataset& data) {
+  return error_of_words(model, compile(model, calibration, config).image, data);
+}
+
+/// The least number from `least` to `most` that is enough, where every larger one is too; nothing if none is.
+std::optional<std::int64_t> least_enough(std::int64_t least, std::int64_t most,
+                                         const std::function<bool(std::int64_t)>& enough) {
+  if (least > most || !enough(most)) return {};
+  while (least < most) {
+    const auto between = (least + most) / 2;
+    if (enough(between))
+      most = between;
+    else
+      least = between + 1;
+  }
+  return most;
+}
+
+/// The narrowest words whose error is at most `most`: states first, since weights only add to their error.
+std::string sufficient_words(const Model& model, const HardwareConfig& config, const Dataset& calibration,
+                             double most) {
+  const auto within = [&](std::int64_t states, std::int64_t weights) {
+    return error_of_words(model, with_word_lengths(config, states, weights), calibration, calibration)
+               .root_mean_square <= most;
+  };
+  const auto states = least_enough(config.state_width, STOIC_STATE_WIDTH_MAX,
+                                   [&](std::int64_t bits) { return within(bits, STOIC_WEIGHT_WIDTH_MAX); });
+  if (!states)
+    return "no words of the contract would do: the dynamics amplifies every rounding; shorten duration_ps or "
+           "raise the budget";
+  const auto weights = least_enough(config.weight_width, STOIC_WEIGHT_WIDTH_MAX,
+                                    [&](std::int64_t bits) { return within(*states, bits); });
+  return fmt::format("states of {} and weights of {} bits would do", *states, weights.value());
+}
+
+[[noreturn]] void refuse(double budget, const std::string& why) {
+  throw Error(fmt::format("error budget {:.3g} for the state at the end, root mean square: {}", budget, why));
+}
+
+}  // namespace
+
+double StateError::weights() const {
+  return std::sqrt(std::max(0.0, words.root_mean_square * words.root_mean_square -
+                                     rounding.root_mean_square * rounding.root_mean_square));
+}
+
+double StateError::total() const { return std::hypot(step.root_mean_square, words.root_mean_square); }
+
+bool has_steps(const Recipe& recipe) { return !state_vectors(recipe).empty(); }
+
+StateError state_error(const Model& model, const Image& image, const Dataset& calibration,
+                       const Dataset& data) {
+  StateError result{.samples = std::min(measured_samples, data.size())};
+  result.words = error_of_words(model, image, data);
+  const auto& config = image.config;
+  result.rounding = error_of_words(
+      model, with_word_lengths(config, config.state_width, STOIC_WEIGHT_WIDTH_MAX), calibration, data);
+  const auto stepped = last_state(model, model.recipe.system, data);
+  const auto step_of = [&](const Eigen::MatrixXd& settled) { return size_of(stepped - settled); };
+  constexpr double share = 1e-2, rounding_of_double = 1e-13;
+  result.step = step_of(settled_state(model, data, [&](const Eigen::MatrixXd& settled) {
+    return share * step_of(settled).root_mean_square + rounding_of_double;
+  }));
+  return result;
+}
+
+Recipe with_step_within(const Model& model, const Dataset& data, double budget) {
+  const double most = step_share * budget;
+  const auto settled = settled_state(model, data, [&](const auto&) { return most / 100; });
+  const auto within = [&](std::int64_t steps) {
+    const auto system = in_steps(model.recipe.system, steps);
+    return system && size_of(last_state(model, *system, data) - settled).root_mean_square <= most;
+  };
+  std::int64_t enough = 1;
+  while (!within(enough)) enough *= 2;
+  auto recipe = model.recipe;
+  recipe.system = in_steps(recipe.system, least_enough(enough / 2 + 1, enough, within).value()).value();
+  return recipe;
+}
+
+void require_within(double budget, const StateError& error, const Model& model, const HardwareConfig& config,
+                    const Dataset& calibration) {
+  const double step = error.step.root_mean_square;
+  if (step > step_share * budget)
+    refuse(budget,
+           fmt::format(
+               "the integrator with {} alone is off by {:.3g}, and half of the budget is for the step; {} "
+               "is the longest that would do",
+               step_text(model.recipe), step, step_text(with_step_within(model, calibration, budget))));
+  if (error.total() > budget)
+    refuse(budget,
+           fmt::format(
+               "rounding to {}-bit states is off by {:.3g}, to {}-bit weights by {:.3g}, the step by "
+               "{:.3g}; {}",
+               config.state_width, error.rounding.root_mean_square, config.weight_width, error.weights(),
+               step, sufficient_words(model, config, calibration, std::sqrt(budget * budget - step * step))));
+}
+
+std::string step_warning(const StateError& error, const Recipe& recipe) {
+  if (error.step.root_mean_square <= error.words.root_mean_square) return "";
+  return fmt::format(
+      "warning: the integrator with {} moves the state at the end by {:.3g}, root mean square, which is more "
+      "than rounding to words does "
+      "({:.3g}); a shorter step would be more faithful to the continuous system",
+      step_text(recipe), error.step.root_mean_square, error.words.root_mean_square);
+}
+
+}  // namespace stoic

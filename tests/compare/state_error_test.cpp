@@ -1,0 +1,116 @@
+// Where the error of m(T) comes from, and what an error budget makes of it.
+#include "stoic/host/compare/state_error.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <regex>
+
+#include "stoic/host/compare/word_lengths.hpp"
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class StateErrorOfLetters : public testing::Test {
+ protected:
+  StateError error(const HardwareConfig& config) const {
+    return state_error(model_, compile(model_, train_, config).image, train_, train_);
+  }
+  std::string refusal(double budget, const HardwareConfig& config) const {
+    try {
+      require_within(budget, error(config), model_, config, train_);
+    } catch (const Error& refused) {
+      return refused.what();
+    }
+    return "";
+  }
+  /// The number behind `words` in `text`.
+  static double number_after(const std::string& text, const std::string& words) {
+    std::smatch match;
+    EXPECT_TRUE(std::regex_search(text, match, std::regex(words + " ([0-9.]+)"))) << text;
+    return std::stod(match[1]);
+  }
+
+  CstoParameters& csto() { return std::get<CstoParameters>(model_.recipe.system); }
+
+  Model model_ = read_model(STOIC_SOURCE_DIR "/models/letters-csto.npz");
+  Dataset train_ = make_letters(1, Split::train, 200, 0.3);
+  HardwareConfig config_ = load_hardware_config("default");
+};
+
+TEST_F(StateErrorOfLetters, OfTheStepFallsWithItsFourthPower) {
+  double before = 0;
+  for (const double step_ps : {15.0, 7.5, 3.75}) {
+    csto().step_ps = step_ps;
+    const double step = error(with_word_lengths(config_, 24, 18)).step.root_mean_square;
+    if (before > 0) {
+      EXPECT_NEAR(std::log2(before / step), 4, 0.2) << step_ps << " ps";
+    }
+    before = step;
+  }
+}
+
+TEST_F(StateErrorOfLetters, OfTheWordsHalvesWithEachBit) {
+  const auto narrow = error(with_word_lengths(config_, 12, 18)),
+             wide = error(with_word_lengths(config_, 16, 18));
+  // Four bits; the random walk of rounding leaves a little room.
+  EXPECT_NEAR(std::log2(narrow.rounding.root_mean_square / wide.rounding.root_mean_square), 4, 0.5);
+  EXPECT_NEAR(narrow.words.root_mean_square, narrow.rounding.root_mean_square, 1e-12) << "nothing is wider";
+  const auto coarse = error(with_word_lengths(config_, 20, 6)),
+             fine = error(with_word_lengths(config_, 20, 10));
+  EXPECT_NEAR(std::log2(coarse.weights() / fine.weights()), 4, 0.5);
+  EXPECT_EQ(coarse.step.root_mean_square, fine.step.root_mean_square);
+}
+
+TEST_F(StateErrorOfLetters, ChosenStepIsTheLongestWithinItsShareOfTheBudget) {
+  for (const double budget : {1e-2, 1e-4, 1e-6}) {
+    model_.recipe = with_step_within(model_, train_, budget);
+    const auto steps = csto().steps();
+    EXPECT_LE(error(config_).step.root_mean_square, step_share * budget * (1 + 1e-3)) << steps << " steps";
+    if (steps == 1) continue;
+    csto().step_ps = csto().duration_ps / static_cast<double>(steps - 1);
+    EXPECT_GT(error(config_).step.root_mean_square, step_share * budget * (1 - 1e-3))
+        << steps - 1 << " steps";
+  }
+}
+
+TEST_F(StateErrorOfLetters, StepBeyondTheBudgetIsRefusedWithOneThatWouldDo) {
+  const auto wide = with_word_lengths(config_, 24, 18);
+  const auto message = refusal(5e-5, wide);
+  EXPECT_THAT(message, HasSubstr("the integrator with step_ps 30 alone is off by"));
+  csto().step_ps =
+      csto().duration_ps / std::round(csto().duration_ps / number_after(message, "alone .* step_ps"));
+  EXPECT_EQ(refusal(5e-5, wide), "");
+}
+
+TEST_F(StateErrorOfLetters, WordsBeyondTheBudgetAreRefusedWithThoseThatWouldDo) {
+  const double budget = 1e-3;
+  const auto message = refusal(budget, config_);
+  EXPECT_THAT(message, HasSubstr("rounding to 16-bit states is off by"));
+  const auto states = static_cast<std::int64_t>(number_after(message, "states of"));
+  const auto weights = static_cast<std::int64_t>(number_after(message, "weights of"));
+  EXPECT_EQ(refusal(budget, with_word_lengths(config_, states, weights)), "");
+  EXPECT_NE(refusal(budget, with_word_lengths(config_, states, weights - 1)), "");
+}
+
+TEST_F(StateErrorOfLetters, WarnsWhereTheStepIsTheLargestPart) {
+  EXPECT_EQ(step_warning(error(config_), model_.recipe), "");
+  csto().step_ps = 100;
+  EXPECT_THAT(step_warning(error(with_word_lengths(config_, 20, 18)), model_.recipe),
+              HasSubstr("step_ps 100"));
+}
+
+TEST_F(StateErrorOfLetters, ChaosThatNoStepSettlesIsRefused) {
+  csto().coupling_Oe = 1000;
+  csto().duration_ps = 20'000;
+  csto().step_ps = 10;
+  EXPECT_THAT([&] { with_step_within(model_, train_, 1e-6); }, ThrowsMessage<Error>(HasSubstr("diverge")));
+}
+
+}  // namespace
+}  // namespace stoic
