@@ -36,7 +36,13 @@ const Eigen::MatrixXd& coupling() {
   return made;
 }
 
-/// m(T) of a batch, one core, nothing remembered. Counts oscillator steps.
+void count_oscillator_steps(benchmark::State& state, std::int64_t samples) {
+  const auto steps = state.iterations() * samples * oscillators * csto().steps();
+  state.counters["oscillator_steps/s"] =
+      benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsRate);
+}
+
+/// m(T) of a batch, one core, nothing remembered.
 void csto_forward(benchmark::State& state) {
   const Csto<float> system(coupling(), csto());
   Team alone(1);
@@ -48,11 +54,11 @@ void csto_forward(benchmark::State& state) {
       trajectory.first()(i, s) = normal[static_cast<std::size_t>(i)];
   }
   for (auto _ : state) system.forward(trajectory, alone);
-  state.SetItemsProcessed(state.iterations() * state.range(0) * oscillators * csto().steps());
+  count_oscillator_steps(state, state.range(0));
 }
 BENCHMARK(csto_forward)->ArgName("batch")->Arg(64)->Arg(256);
 
-/// The matrix products of csto_forward alone: what no integrator can beat. Counts oscillator steps too.
+/// The matrix products of csto_forward alone: what no integrator can beat.
 void csto_products(benchmark::State& state) {
   const Panels<float> weights(Eigen::MatrixXf(coupling().cast<float>()));
   constexpr Eigen::Index group = Csto<float>::group_samples;
@@ -64,9 +70,34 @@ void csto_products(benchmark::State& state) {
       for (Eigen::Index p = 0; p < weights.panels(); ++p) multiply_panel(weights, x, y, p, 0, group);
       benchmark::DoNotOptimize(y.panel(0));
     }
-  state.SetItemsProcessed(state.iterations() * state.range(0) * oscillators * steps);
+  count_oscillator_steps(state, state.range(0));
 }
 BENCHMARK(csto_products)->ArgName("batch")->Arg(256);
+
+/// From inputs to outputs.
+void csto_inference(benchmark::State& state) {
+  const Recipe recipe = csto_recipe();
+  const Eigen::Index samples = state.range(0);
+  const Csto<float> system(coupling(), csto());
+  const auto random = [](Eigen::Index rows, Eigen::Index columns, std::uint64_t stream) {
+    Eigen::MatrixXf values(rows, columns);
+    fill_normal(std::span(values.data(), static_cast<std::size_t>(values.size())),
+                {1, Purpose::initial_state, stream});
+    return Panels<float>(values);
+  };
+  const auto read_in = random(recipe.neurons(), recipe.inputs, 0), inputs = random(recipe.inputs, samples, 1),
+             read_out = random(recipe.classes, recipe.neurons() + 1, 2);
+  Panels<float> outputs(recipe.classes, samples);
+  Team team(static_cast<int>(state.range(1)));
+  auto trajectory = system.make_trajectory(samples, false);
+  for (auto _ : state) {
+    multiply(read_in, inputs, trajectory.first(), team);
+    system.forward(trajectory, team);
+    multiply(read_out, trajectory.last(), outputs, team);
+  }
+  state.SetItemsProcessed(state.iterations() * samples);
+}
+BENCHMARK(csto_inference)->ArgNames({"batch", "threads"})->ArgsProduct({{64, 256}, {1, 2}})->UseRealTime();
 
 /// A whole step of training: pixels, forward, loss, discrete adjoint, SGD with momentum.
 void csto_training_step(benchmark::State& state) {
