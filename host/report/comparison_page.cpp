@@ -113,22 +113,23 @@ HtmlSection word_lengths_section(const Comparison& c) {
 
 HtmlSection cycles_section(const Comparison& c) {
   const auto products = product_cycles(c.phases);
-  return {"cycles", "Cycles and utilisation",
-          html_figure(
-              svg(phase_chart(c.phases)),
-              fmt::format("Where the {} clock cycles of one inference go, when no data stream makes the "
-                          "accelerator wait. Products with matrices are work that the multipliers cannot "
-                          "avoid with {} lanes: for each matrix its rows over the lanes, rounded up, times "
-                          "its columns; that is {} cycles, and all together are {:.3f} times as many.",
-                          grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
-                          static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
-              html_figure(svg(other_cycles_chart(c.phases)),
-                          "The same without any products: cycles in which nothing is multiplied, by the "
-                          "instruction that spends them; control is START, DONE, loops and the end of the "
-                          "program. Note the other scale.") +
-              table_or_details(phase_rows(c), "Table of all phases") +
-              html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
-                             "column names the instructions of the other cycles.")};
+  return {
+      "cycles", "Cycles and utilisation",
+      html_figure(
+          svg(phase_chart(c.phases)),
+          fmt::format("Where the {} clock cycles of one inference go, when no data stream makes the "
+                      "accelerator wait. Products with matrices are work that the multipliers cannot "
+                      "avoid with {} lanes: for each matrix its rows over the lanes, rounded up, times "
+                      "its columns; that is {} cycles, and all together are {:.3f} times as many.",
+                      grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
+                      static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
+          html_figure(svg(other_cycles_chart(c.phases)),
+                      "The same without any products: cycles in which nothing is multiplied. Data is "
+                      "moved by LOAD, STORE, COPY and ROTATE; control is START, DONE, loops and the end of "
+                      "the program. Note the other scale.") +
+          table_or_details(phase_rows(c), "Table of all phases") +
+          html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
+                         "column names the instructions of the other cycles.")};
 }
 
 HtmlSection instructions_section(const Comparison& c) {

@@ -14,10 +14,12 @@ namespace {
 constexpr const char* matrix_products = "products with matrices";
 constexpr const char* element_products = "products element by element";
 
-/// What a cycle that multiplies nothing is spent on. Instructions of control flow count together.
+constexpr const char* moves = "moving data, control";
+
+/// What a cycle that multiplies nothing is spent on. There are colours for six parts.
 std::string other_part(const InstructionCost& cost) {
-  if (cost.mnemonic == "LOOP" || cost.mnemonic == "END" || cost.mnemonic == "HALT") return "control";
-  return cost.ideal_mac_cycles > 0 ? cost.mnemonic + ": fetch and latency" : cost.mnemonic;
+  if (cost.mnemonic == "FUNCTION" || cost.mnemonic == "NORMALISE") return cost.mnemonic;
+  return cost.ideal_mac_cycles > 0 ? "fetch and latency of products" : moves;
 }
 
 BarChart::Part& part_named(BarChart& chart, const std::string& name) {
@@ -34,7 +36,7 @@ void add_other_parts(BarChart& chart, const std::vector<PhaseCost>& phases) {
       part_named(chart, other_part(cost)).values[p] += static_cast<double>(cost.other_cycles());
       control -= cost.cycles;
     }
-    if (control > 0) part_named(chart, "control").values[p] += static_cast<double>(control);
+    if (control > 0) part_named(chart, moves).values[p] += static_cast<double>(control);
   }
 }
 
