@@ -231,6 +231,7 @@ RealFunction real_function(const std::string& name, std::int64_t input_fraction_
   using Parameters = std::vector<double>;
   static const std::map<std::string, long double (*)(long double, const Parameters&)> known = {
       {"tanh", [](long double x, const Parameters&) { return std::tanh(x); }},
+      {"rectifier", [](long double x, const Parameters&) { return std::max(x, 0.0L); }},
       {"spin_torque", [](long double m_x, const Parameters& p) { return p.at(0) / (1 + p.at(1) * m_x); }},
   };
   const auto found = known.find(name);

@@ -35,48 +35,58 @@ void fill_upper(MatrixXd& moments, double count) {
 
 }  // namespace
 
-CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise) {
+std::vector<CstoCalibration> calibrate_csto(const Model& model, const OscillatorArrays& arrays,
+                                            std::span<const std::uint8_t> pixels, const Noise& noise) {
   const Recipe& recipe = model.recipe;
-  const auto& csto = std::get<CstoParameters>(recipe.system);
-  const Eigen::Index n = csto.oscillators;
+  const std::size_t count = arrays.parameters.size();
+  const Eigen::Index n = arrays.parameters.front().oscillators;
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
   constexpr Eigen::Index group = Csto<double>::group_samples;
-  const Csto<double> system(model.matrices.at("W_coupling"), csto);
   Team alone(1);
-  CstoCalibration result{Eigen::VectorXd::Zero(n),
-                         {},
-                         {},
-                         {},
-                         {},
-                         {},
-                         {},
-                         MatrixXd::Zero(recipe.inputs, recipe.inputs),
-                         MatrixXd::Zero(n, n),
-                         MatrixXd::Zero(3 * n, 3 * n)};
-  auto trajectory = system.make_trajectory(group);
-  for (Eigen::Index first = 0; first < samples; first += group) {
-    const Eigen::Index count = std::min(group, samples - first);
-    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-        pixels.data() + first * recipe.inputs, recipe.inputs, count);
-    const MatrixXd u = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
-    const MatrixXd v = model.W_in * u;
-    result.pixel_moments.selfadjointView<Eigen::Lower>().rankUpdate(u);
-    for (Eigen::Index c = 0; c < 3; ++c)
-      result.read_in_magnitude =
-          result.read_in_magnitude.cwiseMax(v.middleRows(c * n, n).cwiseAbs().rowwise().maxCoeff());
-    const MatrixXd start = v + noise_matrix(noise, NoiseKind::observational, 3 * n, first, count);
-    for (Eigen::Index s = 0; s < group; ++s)
-      for (Eigen::Index i = 0; i < 3 * n; ++i) trajectory.first()(i, s) = s < count ? start(i, s) : 0;
-    system.forward(trajectory, alone);
-    for (const auto& stage : trajectory.groups.front().stages) include_stage(stage, count, csto, result);
-    const MatrixXd last = trajectory.last().dense().topLeftCorner(3 * n, count) +
-                          noise_matrix(noise, NoiseKind::dynamical, 3 * n, first, count);
-    result.last_moments.selfadjointView<Eigen::Lower>().rankUpdate(last);
-    result.y.include((model.W_out.leftCols(3 * n) * last).colwise() + model.W_out.col(3 * n));
+  std::vector<Csto<double>> systems;
+  std::vector<Csto<double>::Trajectory> trajectories;
+  std::vector<CstoCalibration> result;
+  for (std::size_t k = 0; k < count; ++k) {
+    systems.emplace_back(*arrays.couplings[k], arrays.parameters[k]);
+    trajectories.push_back(systems.back().make_trajectory(group));
+    const Eigen::Index sources = k == 0 ? recipe.inputs : 3 * n;
+    result.push_back({.read_in_magnitude = Eigen::VectorXd::Zero(n),
+                      .source_moments = MatrixXd::Zero(sources, sources),
+                      .m_x_moments = MatrixXd::Zero(n, n),
+                      .last_moments = MatrixXd::Zero(3 * n, 3 * n)});
   }
-  fill_upper(result.pixel_moments, static_cast<double>(samples));
-  fill_upper(result.m_x_moments, static_cast<double>(samples) * static_cast<double>(4 * csto.steps() + 1));
-  fill_upper(result.last_moments, static_cast<double>(samples));
+  for (Eigen::Index first = 0; first < samples; first += group) {
+    const Eigen::Index here = std::min(group, samples - first);
+    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
+        pixels.data() + first * recipe.inputs, recipe.inputs, here);
+    MatrixXd source = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    for (std::size_t k = 0; k < count; ++k) {
+      CstoCalibration& seen = result[k];
+      auto& trajectory = trajectories[k];
+      const MatrixXd v = (k == 0 ? model.W_in : *arrays.between[k - 1]) * source;
+      seen.source_moments.selfadjointView<Eigen::Lower>().rankUpdate(source);
+      for (Eigen::Index c = 0; c < 3; ++c)
+        seen.read_in_magnitude =
+            seen.read_in_magnitude.cwiseMax(v.middleRows(c * n, n).cwiseAbs().rowwise().maxCoeff());
+      const MatrixXd start =
+          k == 0 ? MatrixXd(v + noise_matrix(noise, NoiseKind::observational, 3 * n, first, here)) : v;
+      for (Eigen::Index s = 0; s < group; ++s)
+        for (Eigen::Index i = 0; i < 3 * n; ++i) trajectory.first()(i, s) = s < here ? start(i, s) : 0;
+      systems[k].forward(trajectory, alone);
+      for (const auto& stage : trajectory.groups.front().stages)
+        include_stage(stage, here, arrays.parameters[k], seen);
+      source = trajectory.last().dense().topLeftCorner(3 * n, here);
+      if (k + 1 == count) source += noise_matrix(noise, NoiseKind::dynamical, 3 * n, first, here);
+      seen.last_moments.selfadjointView<Eigen::Lower>().rankUpdate(source);
+    }
+    result.back().y.include((model.W_out.leftCols(3 * n) * source).colwise() + model.W_out.col(3 * n));
+  }
+  const double all = static_cast<double>(samples);
+  for (std::size_t k = 0; k < count; ++k) {
+    fill_upper(result[k].source_moments, all);
+    fill_upper(result[k].m_x_moments, all * static_cast<double>(4 * arrays.parameters[k].steps() + 1));
+    fill_upper(result[k].last_moments, all);
+  }
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <span>
+#include <vector>
 
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/host/learning/noise.hpp"
@@ -8,19 +9,27 @@
 
 namespace stoic {
 
-/// What the float reference makes of calibration samples. Fields are angles γΔt/(1+α²)·H.
+/// Arrays of oscillators one behind the other, with the matrices of a model. One array is the plain network.
+struct OscillatorArrays {
+  std::vector<CstoParameters> parameters;         ///< they differ in their coupling alone
+  std::vector<const Eigen::MatrixXd*> couplings;  ///< W_cp of each
+  std::vector<const Eigen::MatrixXd*> between;    ///< what leads from one to the next, one fewer
+};
+
+/// What the float reference makes of calibration samples in one array. Fields are angles γΔt/(1+α²)·H.
 struct CstoCalibration {
-  Eigen::VectorXd read_in_magnitude;  ///< of each oscillator: largest |component| of W_in u
-  Range m, g_x, g_y, g_z, p, y;       ///< over all stages of all steps; p = m·g
-  Eigen::MatrixXd pixel_moments;      ///< mean of u uᵀ
+  Eigen::VectorXd read_in_magnitude;  ///< of each oscillator: largest |component| of v, before f_norm
+  Range m, g_x, g_y, g_z, p, y;       ///< over all stages of all steps; p = m·g; y of the last array
+  Eigen::MatrixXd source_moments;     ///< mean of s sᵀ of what makes v: u, or m(T) of the array before
   Eigen::MatrixXd m_x_moments;        ///< over all stages [N x N]
   Eigen::MatrixXd last_moments;       ///< of m(T) [3 N x 3 N]
 };
 
-CstoCalibration calibrate_csto(const Model& model, std::span<const std::uint8_t> pixels,
-                               const Noise& noise = {});
+/// One for each array. Observational noise goes to the first, dynamical noise to the last.
+std::vector<CstoCalibration> calibrate_csto(const Model& model, const OscillatorArrays& arrays,
+                                            std::span<const std::uint8_t> pixels, const Noise& noise = {});
 
-/// Widens the ranges by those of another calibration; the read-in and all moments stay.
+/// Widens the ranges by those of another calibration; magnitudes and all moments stay.
 void include_ranges(CstoCalibration& calibration, const CstoCalibration& other);
 
 }  // namespace stoic

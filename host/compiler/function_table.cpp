@@ -102,6 +102,26 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
                           config.name, error_bound, config.state_width, remedy));
 }
 
+Function rectifier_function(const FunctionTable& table) {
+  return {.segments = table.segments, .segment_shift = table.segment_shift, .origin = table.origin};
+}
+
+FunctionTable rectifier_table(const HardwareConfig& config, std::int64_t table_words) {
+  if (table_words < 3)
+    throw Error(
+        fmt::format("hardware configuration {}: a rectifier needs 3 table words, {} are free; raise "
+                    "table_words",
+                    config.name, table_words));
+  // The last knot lies one code beyond the largest state, and its value one guard unit below that.
+  const auto last = std::int64_t{1} << (config.state_width - 1 + config.table_guard_bits);
+  return {.name = "rectifier",
+          .knots = {0, 0, static_cast<std::int32_t>(last - 1)},
+          .segments = 2,
+          .segment_shift = config.state_width - 1,
+          .origin = config.state_min(),
+          .largest_error = config.table_guard_bits > 0 ? 0.0 : 1.0};
+}
+
 Function spin_torque_function(const FunctionTable& table) {
   return {.count_outside = 1,
           .segments = table.segments,

@@ -29,6 +29,13 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
 /// The FUNCTION instruction of a tanh table, without its operands.
 Function tanh_function(const FunctionTable& table);
 
+/// max(x, 0) in three knots, for a FUNCTION that keeps the binary point: exact for every code with a guard
+/// bit or more, within 1 unit without. Throws Error when it does not fit.
+FunctionTable rectifier_table(const HardwareConfig& config, std::int64_t table_words);
+
+/// The FUNCTION instruction of a rectifier table, without its operands.
+Function rectifier_function(const FunctionTable& table);
+
 /// H_s as a function of m_x: scale / (1 + asymmetry m_x) for |m_x| <= reach, in states with these fraction
 /// bits.
 struct SpinTorque {

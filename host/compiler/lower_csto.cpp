@@ -32,21 +32,33 @@ struct Vectors {
 /// `renormalise` NORMALISE ends each step. Noise comes as three vectors, one for each component, and is added
 /// by BUNDLEs before f_norm and before W_out. Throws Error when the pinned layer does not lie along x, for
 /// which H_s is no function of m_x alone.
+/// With several arrays one behind the other (appendix C.1), MATVEC v = W_k m and NORMALISE lead from each to
+/// the next; all of them use the same vectors, tables and binary points.
 class CstoLowering {
  public:
-  CstoLowering(const Model& model, const CstoCalibration& calibration, const HardwareConfig& config,
+  CstoLowering(const Model& model, const OscillatorArrays& arrays,
+               const std::vector<CstoCalibration>& calibration, const HardwareConfig& config,
                const Noise& noise)
       : model_(model),
-        csto_(std::get<CstoParameters>(model.recipe.system)),
-        seen_(calibration),
+        arrays_(arrays),
+        csto_(arrays.parameters.front()),
+        by_array_(calibration),
+        seen_(calibration.back()),
         builder_(config),
-        noise_(noise) {}
+        noise_(noise) {
+    // All arrays share vectors, tables and binary points.
+    for (const auto& array : calibration) include_ranges(seen_, array);
+  }
 
   Compilation run() {
     choose_formats();
     place();
     read_in();
-    steps();
+    for (std::size_t k = 0; k < arrays_.parameters.size(); ++k) {
+      if (k > 0) between(k);
+      start(k);
+      steps(k);
+    }
     last_ = m_[0].word[0];
     last_bits_ = m_bits_;
     if (noise_.dynamic > 0) add_dynamic_noise();
@@ -71,20 +83,45 @@ class CstoLowering {
     return result;
   }
 
+  Eigen::MatrixXd spread_columns(const Eigen::MatrixXd& columns) const {
+    return spread(Eigen::MatrixXd(columns.transpose())).transpose();
+  }
+
+  /// What brings each oscillator's v to full length.
+  static Eigen::ArrayXd scale_of(const CstoCalibration& seen) {
+    return (seen.read_in_magnitude.array() > 0).select(1 / seen.read_in_magnitude.array().max(1e-300), 1.0);
+  }
+  Eigen::MatrixXd scaled(Eigen::MatrixXd rows, const Eigen::ArrayXd& scale) const {
+    for (std::int64_t row = 0; row < rows.rows(); ++row) rows.row(row) *= scale(row % oscillators());
+    return rows;
+  }
+
+  /// The name of something that each array has: with several, "2 m_x".
+  std::string of_array(std::size_t k, const std::string& name) const {
+    return arrays_.parameters.size() == 1 ? name : fmt::format("{} {}", k + 1, name);
+  }
+  std::string numbered(const std::string& name, std::size_t k) const {
+    return arrays_.parameters.size() == 1 ? name : fmt::format("{}_{}", name, k + 1);
+  }
+
   void choose_formats() {
     // f_norm takes any length, so each oscillator's v gets the scale that uses its bits best.
-    Eigen::MatrixXd read_in = model_.recipe.input_scale * model_.W_in;
-    read_in_scale_ =
-        (seen_.read_in_magnitude.array() > 0).select(1 / seen_.read_in_magnitude.array().max(1e-300), 1.0);
-    for (std::int64_t row = 0; row < read_in.rows(); ++row)
-      read_in.row(row) *= read_in_scale_(row % oscillators());
+    const Eigen::MatrixXd read_in = model_.recipe.input_scale * model_.W_in;
+    read_in_scale_ = scale_of(by_array_.front());
     const double step_angle = csto_.step_angle_per_Oe();
-    W_in_ = builder_.weights("W_in", spread(read_in), seen_.pixel_moments);
-    W_coupling_ = builder_.weights(
-        "W_coupling", step_angle * csto_.coupling_Oe * model_.matrices.at("W_coupling"), seen_.m_x_moments);
-    const Eigen::MatrixXd moments = spread(Eigen::MatrixXd(spread(seen_.last_moments).transpose()));
-    W_out_ = builder_.weights(
-        "W_out", spread(model_.W_out.leftCols(3 * oscillators()).transpose()).transpose(), moments);
+    W_in_ =
+        builder_.weights("W_in", spread(scaled(read_in, read_in_scale_)), by_array_.front().source_moments);
+    for (std::size_t k = 0; k < arrays_.parameters.size(); ++k) {
+      W_coupling_.push_back(builder_.weights(
+          numbered("W_coupling", k), step_angle * arrays_.parameters[k].coupling_Oe * *arrays_.couplings[k],
+          by_array_[k].m_x_moments));
+      if (k == 0) continue;
+      const Eigen::MatrixXd rows = spread(scaled(*arrays_.between[k - 1], scale_of(by_array_[k])));
+      W_between_.push_back(builder_.weights(fmt::format("W_{}", k), spread_columns(rows),
+                                            spread_columns(spread(by_array_[k].source_moments))));
+    }
+    W_out_ = builder_.weights("W_out", spread_columns(model_.W_out.leftCols(3 * oscillators())),
+                              spread_columns(spread(seen_.last_moments)));
     v_bits_ = builder_.format("v", Range{-1, 1});
     // A stage leaves the unit sphere by the square of its angle.
     m_bits_ = builder_.format("m", seen_.m, width() - 2);
@@ -109,8 +146,9 @@ class CstoLowering {
 
   void place() {
     auto& program = builder_.program;
-    coupling_place_ = program.matrix(W_coupling_);
+    for (const auto& coupling : W_coupling_) coupling_place_.push_back(program.matrix(coupling));
     out_place_ = program.matrix(W_out_);
+    for (const auto& weights : W_between_) between_place_.push_back(program.matrix(weights));
     in_place_ = program.matrix(W_in_);
     for (std::size_t stage = 0; stage < 4; ++stage)
       for (std::size_t c = 0; c < 3; ++c)
@@ -157,19 +195,30 @@ class CstoLowering {
     builder_.program.phase("input");
     builder_.program.emit(Load{.destination = pixels_, .length = model_.recipe.inputs}, "pixels");
     Matvec matvec{.destination = v_, .source = pixels_, .rows = padded(), .columns = model_.recipe.inputs};
-    Eigen::MatrixXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
-    for (std::int64_t row = 0; row < offset.rows(); ++row)
-      offset.row(row) *= read_in_scale_(row % oscillators());
+    const Eigen::MatrixXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
     builder_.bind(matvec, {"W_in", W_in_, pixel_state_bits(width()), pixel_state(255, width()), v_bits_},
-                  spread(offset));
+                  spread(scaled(offset, read_in_scale_)));
     builder_.program.phase("read-in");
     builder_.program.emit_matvec(matvec, in_place_, "v = W_in u, each oscillator in a scale of its own");
     if (noise_.observation > 0) {
       builder_.program.phase("observational noise");
       add_observation_noise();
     }
-    builder_.program.phase("f_norm");
-    builder_.record(normalise(v_, "m(0) = f_norm(v)"), "m_x(0)", m_bits_);
+  }
+
+  /// From the array before to array k.
+  void between(std::size_t k) {
+    builder_.program.phase(fmt::format("from array {} to {}", k, k + 1));
+    Matvec matvec{.destination = v_, .source = m_[0].word[0], .rows = padded(), .columns = padded()};
+    const auto name = fmt::format("W_{}", k);
+    builder_.bind(matvec, {name, W_between_[k - 1], m_bits_, builder_.config().state_max() + 1, v_bits_}, {});
+    builder_.program.emit_matvec(matvec, between_place_[k - 1],
+                                 fmt::format("v = {} m, each oscillator in a scale of its own", name));
+  }
+
+  void start(std::size_t k) {
+    builder_.program.phase(of_array(k, "f_norm"));
+    builder_.record(normalise(v_, "m(0) = f_norm(v)"), of_array(k, "m_x(0)"), m_bits_);
   }
 
   /// m = source / |source| for three vectors one after the other. Returns the slot.
@@ -184,13 +233,13 @@ class CstoLowering {
     return builder_.program.emit(normalise, text);
   }
 
-  void steps() {
+  void steps(std::size_t k) {
     const auto count = csto_.steps();
-    builder_.program.phase(fmt::format("{} steps of RK4", count));
+    builder_.program.phase(of_array(k, fmt::format("{} steps of RK4", count)));
     if (count > 1)
       builder_.program.emit(Loop{.count = count}, fmt::format("{} steps of {} ps", count, csto_.step_ps));
     for (std::size_t stage = 0; stage < 3; ++stage) {
-      fields(m_[stage], false);
+      fields(k, m_[stage], false);
       const std::int64_t halves = stage < 2 ? 1 : 0;
       // (change + 2 m) / 2 or change + m
       for (std::size_t c = 0; c < 3; ++c) {
@@ -200,7 +249,7 @@ class CstoLowering {
                fmt::format("m{}_{} = m + change{}", stage + 2, "xyz"[c], halves > 0 ? " / 2" : ""));
       }
     }
-    fields(m_[3], true);
+    fields(k, m_[3], true);
     std::int64_t slot = 0;
     for (std::size_t c = 0; c < 3; ++c) {
       auto terms = change(m_[3], c);
@@ -211,17 +260,18 @@ class CstoLowering {
       terms.push_back({false, {m_[3].word[c]}, third_, doubled});
       slot = bundle(m_[0].word[c], terms, m_bits_ - 1,
                     fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
-      if (!csto_.renormalise) builder_.record(slot, component(c), m_bits_);
+      if (!csto_.renormalise) builder_.record(slot, of_array(k, component(c)), m_bits_);
     }
     if (csto_.renormalise) {
       slot = normalise(m_[0].word[0], "m = m / |m|");
-      for (std::size_t c = 0; c < 3; ++c) builder_.record(slot, component(c), m_bits_, m_[0].word[c]);
+      for (std::size_t c = 0; c < 3; ++c)
+        builder_.record(slot, of_array(k, component(c)), m_bits_, m_[0].word[c]);
     }
     if (count > 1) builder_.program.emit(End{}, "next step");
   }
 
   /// h_s, g, p and q = α m·g at m; of the last stage everything divided by 3.
-  void fields(const Vectors& m, bool thirds) {
+  void fields(std::size_t k, const Vectors& m, bool thirds) {
     auto& program = builder_.program;
     Function function = spin_torque_function(spin_torque_);
     function.destination = h_s_, function.source = m.word[0], function.length = oscillators(),
@@ -232,9 +282,9 @@ class CstoLowering {
         {csto_.step_angle_per_Oe() * csto_.spin_torque_field_Oe(), csto_.spin_torque_asymmetry});
     Matvec matvec{
         .destination = g_.word[0], .source = m.word[0], .rows = oscillators(), .columns = oscillators()};
-    builder_.bind(matvec, {"W_coupling", W_coupling_, m_bits_, builder_.config().state_max() + 1, g_bits_},
+    builder_.bind(matvec, {"W_coupling", W_coupling_[k], m_bits_, builder_.config().state_max() + 1, g_bits_},
                   {});
-    program.emit_matvec(matvec, coupling_place_, "g_x = W_cp m_x");
+    program.emit_matvec(matvec, coupling_place_[k], "g_x = W_cp m_x");
     const Operand h_s{h_s_}, m_x{m.word[0]}, m_y{m.word[1]}, m_z{m.word[2]}, g_x{g_.word[0]}, g_y{g_.word[1]},
         g_z{g_.word[2]};
     if (thirds) {
@@ -325,13 +375,17 @@ class CstoLowering {
   }
 
   const Model& model_;
-  const CstoParameters& csto_;
-  const CstoCalibration& seen_;
+  const OscillatorArrays& arrays_;
+  const CstoParameters& csto_;  ///< of every array, but for the coupling
+  const std::vector<CstoCalibration>& by_array_;
+  CstoCalibration seen_;  ///< ranges over all arrays, moments of the last
   NetworkBuilder builder_;
   const Noise& noise_;
   Eigen::ArrayXd read_in_scale_;  ///< of each oscillator
-  QuantisedMatrix W_in_, W_coupling_, W_out_;
-  MatrixPlace in_place_, coupling_place_, out_place_;
+  QuantisedMatrix W_in_, W_out_;
+  std::vector<QuantisedMatrix> W_coupling_, W_between_;
+  MatrixPlace in_place_, out_place_;
+  std::vector<MatrixPlace> coupling_place_, between_place_;
   std::int64_t v_bits_ = 0, m_bits_ = 0, g_bits_ = 0, h_bits_ = 0, p_bits_ = 0, q_bits_ = 0, alpha_bits_ = 0,
                y_bits_ = 0;
   std::array<Vectors, 4> m_{};  ///< where RK4 evaluates; the first is m(t)
@@ -344,19 +398,35 @@ class CstoLowering {
   std::int64_t root_word_ = 0, spin_torque_word_ = 0;
 };
 
-}  // namespace
-
-Compilation lower(const CstoParameters& parameters, const LoweringTask& task) {
+Compilation lower_arrays(const OscillatorArrays& arrays, const LoweringTask& task) {
   const auto& [model, pixels, config, noise] = task;
-  const auto& p = parameters.pinned_layer;
+  const auto& p = arrays.parameters.front().pinned_layer;
   if (p != std::array<double, 3>{1, 0, 0})
     throw Error(
         fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone; "
                     "turn the axes",
                     p[0], p[1], p[2]));
-  auto seen = calibrate_csto(model, pixels);
-  if (noise.any()) include_ranges(seen, calibrate_csto(model, pixels, for_calibration(noise)));
-  return CstoLowering(model, seen, config, noise).run();
+  auto seen = calibrate_csto(model, arrays, pixels);
+  if (noise.any()) {
+    const auto noisy = calibrate_csto(model, arrays, pixels, for_calibration(noise));
+    for (std::size_t k = 0; k < seen.size(); ++k) include_ranges(seen[k], noisy[k]);
+  }
+  return CstoLowering(model, arrays, seen, config, noise).run();
+}
+
+}  // namespace
+
+Compilation lower(const CstoParameters& parameters, const LoweringTask& task) {
+  return lower_arrays({{parameters}, {&task.model.matrices.at("W_coupling")}, {}}, task);
+}
+
+Compilation lower(const DeepCstoParameters& parameters, const LoweringTask& task) {
+  OscillatorArrays arrays{parameters.arrays, {}, {}};
+  for (std::size_t k = 1; k <= parameters.arrays.size(); ++k) {
+    arrays.couplings.push_back(&task.model.matrices.at(fmt::format("W_coupling_{}", k)));
+    if (k > 1) arrays.between.push_back(&task.model.matrices.at(fmt::format("W_{}", k - 1)));
+  }
+  return lower_arrays(arrays, task);
 }
 
 }  // namespace stoic

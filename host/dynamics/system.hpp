@@ -25,6 +25,8 @@ struct MatrixShape {
   std::string name;
   std::int64_t rows;
   std::int64_t columns;
+  bool trained = false;  ///< by back-propagation, as W_in and W_out are; else it stays as it is drawn
+  bool decays = true;    ///< weight decay applies: not to biases
 };
 
 /// Vectors on the way through a system [length x samples] with their names, in the order in which they come.
@@ -63,6 +65,9 @@ concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ord
   p.template make<float>(matrices);
   p.template make<double>(matrices);
   // Its program is lower(p, task), declared beside the parameters and defined by the compiler.
+  // Optional: `static constexpr bool reads_in = false` when the state begins as the inputs themselves, so
+  // that there is no W_in; Eigen::MatrixXd attractors() [width x classes] when the system is trained to end
+  // there.
 };
 
 /// What a system has besides when it is integrated in steps, so that an error budget can be kept
@@ -77,11 +82,29 @@ concept IntegratedInSteps = requires(const P p, std::int64_t steps) {
   { P::state_vectors() } -> std::same_as<std::vector<std::string>>;
 };
 
+/// Whether a network with this system has a W_in.
+template <class P>
+constexpr bool has_read_in() {
+  if constexpr (requires { P::reads_in; }) return P::reads_in;
+  return true;
+}
+/// Whether the loss is the squared distance of x(T) to an attractor; its overlaps with them are the outputs.
+template <class P>
+constexpr bool has_attractors() {
+  return requires(const P p) { p.attractors(); };
+}
+
 /// The system that make() returns: a fixed map from x(0) to x(T), with its derivative.
 ///
 /// A Trajectory is a batch on its way: `first()` is what the caller fills, x(0) or what becomes it; `last()`
 /// is x(T) after forward, with one row more for the caller's bias, undefined after forward; `covector` is
 /// dL/dx(T) before vjp and dL/d first() after it. Without `remember` there is no room for vjp and jvp.
+///
+/// A system with trained matrices also has
+///
+///   trained()                 pointers to them, std::vector<Panels<Scalar>*>, in the order of matrices()
+///   weights_changed()         to be called after any of them was changed
+///   Trajectory::gradients     std::vector<Panels<Scalar>>: dL/d of each, which vjp leaves
 template <class S>
 concept DynamicalSystem = requires(const S system, typename S::Trajectory trajectory,
                                    const typename S::Trajectory& passed, const typename S::Matrix& tangent,
@@ -98,6 +121,13 @@ concept DynamicalSystem = requires(const S system, typename S::Trajectory trajec
   { system.vectors(passed) } -> std::same_as<VectorSequence>;
 };
 
+template <class S>
+concept TrainedSystem = DynamicalSystem<S> && requires(S system, typename S::Trajectory trajectory) {
+  { system.trained() } -> std::same_as<std::vector<Panels<typename S::Scalar>*>>;
+  system.weights_changed();
+  { trajectory.gradients } -> std::same_as<std::vector<Panels<typename S::Scalar>>&>;
+};
+
 /// A batch on its way through any system; see DynamicalSystem.
 template <class Scalar>
 class Run {
@@ -111,6 +141,8 @@ class Run {
   virtual void vjp(Team& team) = 0;
   virtual Matrix jvp(const Matrix& tangent, Team& team) const = 0;
   virtual VectorSequence vectors() const = 0;
+  /// Of the trained matrices of the system, after vjp.
+  virtual std::span<const Panels<Scalar>> gradients() const = 0;
 };
 
 /// Any system. Its runs must not outlive it.
@@ -119,6 +151,9 @@ class System {
  public:
   virtual ~System() = default;
   virtual std::unique_ptr<Run<Scalar>> run(Eigen::Index samples, bool remember = true) const = 0;
+  /// The trained matrices of the system, none for most, and what to call when one was changed.
+  virtual std::vector<Panels<Scalar>*> trained() = 0;
+  virtual void weights_changed() = 0;
 };
 
 }  // namespace stoic

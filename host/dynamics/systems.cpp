@@ -21,6 +21,10 @@ class RunOf final : public Run<typename S::Scalar> {
     return system_.jvp(trajectory_, tangent, team);
   }
   VectorSequence vectors() const override { return system_.vectors(trajectory_); }
+  std::span<const Panels<Scalar>> gradients() const override {
+    if constexpr (TrainedSystem<S>) return trajectory_.gradients;
+    return {};
+  }
 
  private:
   const S& system_;
@@ -33,6 +37,13 @@ class SystemOf final : public System<typename S::Scalar> {
   explicit SystemOf(S system) : system_(std::move(system)) {}
   std::unique_ptr<Run<typename S::Scalar>> run(Eigen::Index samples, bool remember) const override {
     return std::make_unique<RunOf<S>>(system_, samples, remember);
+  }
+  std::vector<Panels<typename S::Scalar>*> trained() override {
+    if constexpr (TrainedSystem<S>) return system_.trained();
+    return {};
+  }
+  void weights_changed() override {
+    if constexpr (TrainedSystem<S>) system_.weights_changed();
   }
 
  private:

@@ -6,13 +6,19 @@
 #include <vector>
 
 #include "stoic/host/dynamics/csto.hpp"
+#include "stoic/host/dynamics/deep_csto.hpp"
 #include "stoic/host/dynamics/ffesn.hpp"
+#include "stoic/host/dynamics/linear.hpp"
+#include "stoic/host/dynamics/lorenz96.hpp"
+#include "stoic/host/dynamics/mlp.hpp"
+#include "stoic/host/dynamics/sa_node.hpp"
 #include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
 
 /// Every dynamical system, by its parameters. This is the one list of them.
-using SystemParameters = std::variant<FfesnParameters, CstoParameters>;
+using SystemParameters = std::variant<FfesnParameters, CstoParameters, DeepCstoParameters, Lorenz96Parameters,
+                                      SaNodeParameters, LinearParameters, MlpParameters>;
 
 /// The names of all systems, in the order of the list.
 std::vector<std::string> system_names();

@@ -25,6 +25,16 @@ Eigen::Index sample_count(const Model& model, std::span<const std::uint8_t> pixe
   return static_cast<Eigen::Index>(pixels.size() / inputs);
 }
 
+/// x(0) = W_in u, or u itself where there is no W_in.
+template <class Scalar>
+void apply_read_in(const Panels<Scalar>& read_in, const Panels<Scalar>& inputs, Panels<Scalar>& state,
+                   Team& team) {
+  if (read_in.rows() > 0)
+    multiply(read_in, inputs, state, team);
+  else
+    copy_rows(inputs, state);
+}
+
 /// Adds noise to the first `count` columns, which are the samples from number `first_sample` on.
 template <class Scalar>
 void add_noise(Panels<Scalar>& states, const Noise& noise, NoiseKind kind, Eigen::Index neurons,
@@ -56,7 +66,7 @@ void run_groups(const Model& model, const System<Scalar>& system, std::span<cons
       const Eigen::Index count = std::min(sample_group, samples - first);
       for (Eigen::Index s = 0; s < count; ++s)
         fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-      multiply(read_in, inputs, run->first(), alone);
+      apply_read_in(read_in, inputs, run->first(), alone);
       at(NoiseKind::observational, run->first(), first, count);
       run->forward(alone);
       at(NoiseKind::dynamical, run->last(), first, count);
@@ -167,7 +177,7 @@ NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t>
     const Eigen::Index count = std::min(sample_group, samples - first);
     for (Eigen::Index s = 0; s < count; ++s)
       fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-    multiply(read_in, inputs, run->first(), alone);
+    apply_read_in(read_in, inputs, run->first(), alone);
     run->forward(alone);
     auto vectors = run->vectors();
     fill_bias_row(run->last(), recipe.neurons());

@@ -7,6 +7,7 @@
 
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/loss.hpp"
+#include "stoic/host/model/model.hpp"
 
 namespace stoic {
 namespace {
@@ -54,6 +55,11 @@ void update_columns(const UpdateRule& rule, const Scalar* gradient, TrainableWei
 }  // namespace
 
 template <class Scalar>
+void copy_rows(const Panels<Scalar>& from, Panels<Scalar>& to) {
+  for (Eigen::Index p = 0; p < from.panels(); ++p) std::copy_n(from.panel(p), from.panel_size(), to.panel(p));
+}
+
+template <class Scalar>
 void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>& inputs,
                 Eigen::Index column) {
   constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
@@ -76,15 +82,27 @@ template <class Scalar>
 Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team)
     : recipe_(recipe), system_(std::move(system)), team_(team) {
   const bool adam = recipe.training.optimizer == "adam";
-  read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(), recipe.inputs,
-                                 recipe.inputs, adam);
+  if (recipe.has_read_in())
+    read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(), recipe.inputs,
+                                   recipe.inputs, adam);
+  attractors_ = recipe.attractors().template cast<Scalar>();
+  std::vector<bool> decays;
+  for (const auto& shape : recipe.matrices())
+    if (shape.trained) decays.push_back(shape.decays);
+  for (Panels<Scalar>* weights : system_->trained()) {
+    const Panels<Scalar> zero(weights->rows(), weights->columns());
+    own.push_back({weights, zero, adam ? zero : Panels<Scalar>(), decays[own.size()]});
+  }
   read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes,
                                   recipe.neurons() + 1, recipe.neurons(), adam);
+  if (attractors_.size() > 0)
+    read_out.weights = Panels<Scalar>(Matrix(overlap_read_out(recipe).template cast<Scalar>()));
   weights_changed();
 }
 
 template <class Scalar>
 void Learner<Scalar>::weights_changed() {
+  system_->weights_changed();
   read_out_transposed_ = Panels<Scalar>(
       typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(recipe_.neurons()).transpose()));
 }
@@ -112,14 +130,18 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   };
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { fill_inputs(batch, data, samples, epoch, first, end); });
-  multiply(read_in.weights, batch.inputs, batch.run->first(), team_);
+  if (recipe_.has_read_in())
+    multiply(read_in.weights, batch.inputs, batch.run->first(), team_);
+  else
+    copy_rows(batch.inputs, batch.run->first());
   batch.run->forward(team_);
   fill_bias_row(batch.run->last(), recipe_.neurons());
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
   batch.run->vjp(team_);
-  update_read_out(batch, rule);
-  update_read_in(batch, rule);
+  if (attractors_.size() == 0) update_read_out(batch, rule);
+  if (recipe_.has_read_in()) update_read_in(batch, rule);
+  if (!own.empty()) update_own(batch, rule);
   double total = 0;
   for (const double loss : batch.losses) total += loss;
   return total / static_cast<double>(samples.size());
@@ -143,6 +165,7 @@ template <class Scalar>
 void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
                                         std::span<const std::uint32_t> samples, Eigen::Index first,
                                         Eigen::Index end) const {
+  if (attractors_.size() > 0) return distances(batch, data, samples, first, end);
   for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
     multiply_panel(read_out.weights, batch.run->last(), batch.logits, p, first, end);
   const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(samples.size()));
@@ -155,6 +178,42 @@ void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
   Panels<Scalar>& covector = batch.run->covector();
   for (Eigen::Index p = 0; p < covector.panels(); ++p)
     multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
+}
+
+/// Loss |x(T) - attractor|² and its derivative.
+template <class Scalar>
+void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+                                Eigen::Index first, Eigen::Index end) const {
+  const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(samples.size()));
+  const Panels<Scalar>& last = batch.run->last();
+  Panels<Scalar>& covector = batch.run->covector();
+  for (Eigen::Index s = first; s < end; ++s) {
+    double loss = 0;
+    for (Eigen::Index i = 0; i < attractors_.rows(); ++i) {
+      const Scalar distance = last(i, s) - attractors_(i, data.labels[samples[s]]);
+      covector(i, s) = 2 * mean * distance;
+      loss += double{distance} * double{distance};
+    }
+    batch.losses[s] = loss;
+  }
+}
+
+template <class Scalar>
+void Learner<Scalar>::update_own(const Batch& batch, const UpdateRule& rule) {
+  const auto gradients = batch.run->gradients();
+  UpdateRule bias_rule = rule;
+  bias_rule.weight_decay = 0;
+  for (std::size_t k = 0; k < own.size(); ++k) {
+    OwnWeights<Scalar>& trained = own[k];
+    const bool adam = trained.second_moment.columns() > 0;
+    team_.split(trained.weights->panels(), [&](Eigen::Index begin, Eigen::Index end) {
+      for (Eigen::Index p = begin; p < end; ++p)
+        update_weights(trained.decays ? rule : bias_rule, gradients[k].panel(p), trained.weights->panel(p),
+                       trained.first_moment.panel(p), adam ? trained.second_moment.panel(p) : nullptr,
+                       trained.weights->panel_size());
+    });
+  }
+  system_->weights_changed();
 }
 
 template <class Scalar>
@@ -201,6 +260,8 @@ void Learner<Scalar>::update_read_in(const Batch& batch, const UpdateRule& rule)
 
 template void fill_input(const Recipe&, const std::uint8_t*, Panels<float>&, Eigen::Index);
 template void fill_input(const Recipe&, const std::uint8_t*, Panels<double>&, Eigen::Index);
+template void copy_rows(const Panels<float>&, Panels<float>&);
+template void copy_rows(const Panels<double>&, Panels<double>&);
 template void fill_bias_row(Panels<float>&, Eigen::Index);
 template void fill_bias_row(Panels<double>&, Eigen::Index);
 template class Learner<float>;

@@ -18,6 +18,10 @@ template <class Scalar>
 void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>& inputs,
                 Eigen::Index column);
 
+/// Copies all rows to the first ones of another matrix of as many columns.
+template <class Scalar>
+void copy_rows(const Panels<Scalar>& from, Panels<Scalar>& to);
+
 /// Sets row `row` to 1: what the last column of W_out, the bias, multiplies.
 template <class Scalar>
 void fill_bias_row(Panels<Scalar>& states, Eigen::Index row);
@@ -30,15 +34,27 @@ struct TrainableWeights {
   Panels<Scalar> second_moment;  ///< adam only
 };
 
-/// Read-in and read-out around a fixed dynamical system, and one step of training them by back-propagation.
+/// A trained matrix of the system itself; the weights lie in the system.
+template <class Scalar>
+struct OwnWeights {
+  Panels<Scalar>* weights;
+  Panels<Scalar> first_moment;
+  Panels<Scalar> second_moment;  ///< adam only
+  bool decays;
+};
+
+/// Read-in and read-out around a dynamical system, and one step of training them by back-propagation,
+/// together with the trained matrices that the system may have.
 ///
 /// The results are the same bits with any number of threads: work is split by rows of weights and by fixed
 /// groups of samples, and every sum is made by one thread in a fixed order.
 template <class Scalar>
 class Learner {
  public:
-  /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. Recipe and team must outlive
-  /// the learner.
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+
+  /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. A system without a read-in has no W_in.
+  /// Recipe and team must outlive the learner.
   Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
@@ -46,8 +62,9 @@ class Learner {
   double step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
               const UpdateRule& rule);
 
-  TrainableWeights<Scalar> read_in;   ///< W_in  [neurons x inputs]
-  TrainableWeights<Scalar> read_out;  ///< W_out [classes x (neurons+1)], bias last
+  TrainableWeights<Scalar> read_in;     ///< W_in  [neurons x inputs]
+  TrainableWeights<Scalar> read_out;    ///< W_out [classes x (neurons+1)], bias last
+  std::vector<OwnWeights<Scalar>> own;  ///< in the order of Recipe::matrices()
   /// To be called after the weights were changed from outside.
   void weights_changed();
 
@@ -66,12 +83,16 @@ class Learner {
   /// y = W_out [x(T); 1] of the same, its loss, dL/dy in its place, and dL/dx(T) = W_outᵀ dL/dy.
   void read_out_and_loss(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                          Eigen::Index first, Eigen::Index end) const;
+  void distances(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+                 Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);
   void update_read_in(const Batch& batch, const UpdateRule& rule);
+  void update_own(const Batch& batch, const UpdateRule& rule);
 
   const Recipe& recipe_;
   std::unique_ptr<System<Scalar>> system_;
   Team& team_;
+  Matrix attractors_;                   // [neurons x classes], or nothing
   Panels<Scalar> read_out_transposed_;  // [neurons x classes], without the bias
   std::optional<Batch> batch_;
 };

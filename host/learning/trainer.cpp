@@ -31,26 +31,32 @@ std::uint32_t data_checksum(const Dataset& data) {
   return static_cast<std::uint32_t>(::crc32_z(crc, data.labels.data(), data.labels.size()));
 }
 
-template <class Learner>
-std::vector<Eigen::MatrixXf> weights_and_moments(const Learner& learner) {
+/// Everything that training changes, in a fixed order.
+std::vector<Panels<float>*> trained_state(Learner<float>& learner) {
+  std::vector<Panels<float>*> result;
+  for (auto* part : {&learner.read_in, &learner.read_out})
+    for (auto* panels : {&part->weights, &part->first_moment, &part->second_moment}) result.push_back(panels);
+  for (auto& part : learner.own)
+    for (auto* panels : {part.weights, &part.first_moment, &part.second_moment}) result.push_back(panels);
+  return result;
+}
+
+std::vector<Eigen::MatrixXf> weights_and_moments(Learner<float>& learner) {
   std::vector<Eigen::MatrixXf> matrices;
-  for (const auto* part : {&learner.read_in, &learner.read_out})
-    for (const auto* panels : {&part->weights, &part->first_moment, &part->second_moment})
-      matrices.push_back(panels->dense());
+  for (const auto* panels : trained_state(learner)) matrices.push_back(panels->dense());
   return matrices;
 }
 
-template <class Learner>
-void restore_weights(const Checkpoint& checkpoint, Learner& learner, const std::filesystem::path& path) {
+void restore_weights(const Checkpoint& checkpoint, Learner<float>& learner,
+                     const std::filesystem::path& path) {
   std::size_t next = 0;
-  for (auto* part : {&learner.read_in, &learner.read_out})
-    for (auto* panels : {&part->weights, &part->first_moment, &part->second_moment}) {
-      const bool fits = next < checkpoint.matrices.size() &&
-                        checkpoint.matrices[next].rows() == panels->rows() &&
-                        checkpoint.matrices[next].cols() == panels->columns();
-      if (!fits) throw Error(fmt::format("{}: malformed checkpoint; train without --resume", path.string()));
-      *panels = Panels<float>(checkpoint.matrices[next++]);
-    }
+  for (auto* panels : trained_state(learner)) {
+    const bool fits = next < checkpoint.matrices.size() &&
+                      checkpoint.matrices[next].rows() == panels->rows() &&
+                      checkpoint.matrices[next].cols() == panels->columns();
+    if (!fits) throw Error(fmt::format("{}: malformed checkpoint; train without --resume", path.string()));
+    *panels = Panels<float>(checkpoint.matrices[next++]);
+  }
   learner.weights_changed();
 }
 
@@ -78,10 +84,25 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
 
 [[noreturn]] void fail_diverged(const TrainingRecipe& training, std::int64_t epoch, std::int64_t batch,
                                 double loss) {
-  throw Error(
+  throw DivergedError(
       fmt::format("training diverged: the loss is {} in epoch {}, batch {}; lower training.learning_rate "
                   "(now {}) or raise training.warmup_batches (now {})",
                   loss, epoch + 1, batch + 1, training.learning_rate, training.warmup_batches));
+}
+
+/// Copies the weights to the model; returns whether all are finite.
+bool take_weights(const Learner<float>& learner, Model& model) {
+  model.W_in = learner.read_in.weights.dense().cast<double>();
+  model.W_out = learner.read_out.weights.dense().cast<double>();
+  bool finite = model.W_in.allFinite() && model.W_out.allFinite();
+  std::size_t next = 0;
+  for (const auto& shape : model.recipe.matrices()) {
+    if (!shape.trained) continue;
+    auto& matrix = model.matrices.at(shape.name);
+    matrix = learner.own[next++].weights->dense().cast<double>();
+    finite = finite && matrix.allFinite();
+  }
+  return finite;
 }
 
 std::optional<Model> train_around(Model model, const Dataset& data, const TrainingOptions& options,
@@ -126,6 +147,10 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
     if (!std::isfinite(loss)) fail_diverged(training, epoch, batch, loss);
     own.batch += 1;
     own.epoch_loss += loss;
+    if (options.after_epoch && batch + 1 == batches_per_epoch) {
+      if (!take_weights(learner, model)) fail_diverged(training, epoch, batch, std::nan(""));
+      options.after_epoch(model, own.epoch_loss / static_cast<double>(batches_per_epoch));
+    }
     if (options.progress)
       options.progress({own.batch, batches_per_epoch, training.epochs,
                         own.epoch_loss / static_cast<double>(batch + 1), rule.rate});
@@ -133,9 +158,7 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
     if (stop || Clock::now() - saved > std::chrono::duration<double>(options.checkpoint_seconds)) save();
     if (stop && own.batch < batches) return std::nullopt;
   }
-  model.W_in = learner.read_in.weights.dense().cast<double>();
-  model.W_out = learner.read_out.weights.dense().cast<double>();
-  if (!model.W_in.allFinite() || !model.W_out.allFinite())
+  if (!take_weights(learner, model))
     fail_diverged(training, training.epochs - 1, batches_per_epoch - 1, std::nan(""));
   return model;
 }

@@ -8,8 +8,15 @@
 
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/model/model.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
+
+/// A training whose loss or weights are no longer finite.
+class DivergedError : public Error {
+ public:
+  using Error::Error;
+};
 
 /// Where a training is, after a batch.
 struct TrainingProgress {
@@ -28,6 +35,8 @@ struct TrainingOptions {
   /// When it becomes true (a signal handler may do that), the training stops after the current batch.
   const std::atomic<bool>* stop = nullptr;
   std::function<void(const TrainingProgress&)> progress = {};  ///< called after every batch
+  /// Called after every epoch with the network as it is then, and the mean loss of the epoch.
+  std::function<void(const Model& model, double loss)> after_epoch = {};
   std::function<void(const std::string&)> notice = {};  ///< gets a line where the training starts or resumes
 };
 
@@ -35,9 +44,9 @@ struct TrainingOptions {
 /// same bits, with any number of threads, and whether interrupted and resumed or not.
 ///
 /// Returns nothing when stopped by `options.stop`; the checkpoint then lets `resume` continue. The checkpoint
-/// is left where it is: whoever calls removes it once the model is safe. Throws Error when the loss is no
-/// longer finite (epoch, batch, remedy), when the data does not fit the recipe, and when the checkpoint is
-/// damaged or belongs to another recipe or other data.
+/// is left where it is: whoever calls removes it once the model is safe. Throws DivergedError when the loss
+/// is no longer finite (epoch, batch, remedy), Error when the data does not fit the recipe, and when the
+/// checkpoint is damaged or belongs to another recipe or other data.
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options = {});
 
 }  // namespace stoic

@@ -19,15 +19,24 @@ NpzArray matrix_array(const std::string& name, const Eigen::MatrixXd& matrix) {
 
 template <class Scalar>
 std::vector<NpzArray> arrays_of(const Model& model) {
-  std::vector<NpzArray> arrays{matrix_array<Scalar>("W_in", model.W_in)};
+  std::vector<NpzArray> arrays;
+  if (model.recipe.has_read_in()) arrays.push_back(matrix_array<Scalar>("W_in", model.W_in));
   for (const auto& shape : model.recipe.matrices())
     arrays.push_back(matrix_array<Scalar>(shape.name, model.matrices.at(shape.name)));
-  arrays.push_back(matrix_array<Scalar>("W_out", model.W_out));
+  if (model.recipe.attractors().size() == 0) arrays.push_back(matrix_array<Scalar>("W_out", model.W_out));
   arrays.push_back(npz_text("recipe", recipe_text(model.recipe)));
   return arrays;
 }
 
 }  // namespace
+
+Eigen::MatrixXd overlap_read_out(const Recipe& recipe) {
+  const Eigen::MatrixXd attractors = recipe.attractors();
+  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(recipe.classes, recipe.neurons() + 1);
+  result.leftCols(recipe.neurons()) =
+      (attractors * attractors.colwise().squaredNorm().cwiseInverse().asDiagonal()).transpose();
+  return result;
+}
 
 Model read_model(const std::filesystem::path& path) {
   const NpzReader file(path);
@@ -40,18 +49,24 @@ Model read_model(const std::filesystem::path& path) {
   Model model;
   model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", path.string()));
   const Recipe& recipe = model.recipe;
-  model.W_in = file.read_matrix("W_in", recipe.neurons(), recipe.inputs);
-  std::vector<std::string> names{"W_in", "W_out"};
-  for (const auto& [name, rows, columns] : recipe.matrices()) {
-    model.matrices[name] = file.read_matrix(name, rows, columns);
+  std::vector<std::string> names;
+  const auto read = [&](const std::string& name, std::int64_t rows, std::int64_t columns) {
     names.push_back(name);
+    return file.read_matrix(name, rows, columns);
+  };
+  if (recipe.has_read_in()) model.W_in = read("W_in", recipe.neurons(), recipe.inputs);
+  for (const auto& shape : recipe.matrices())
+    model.matrices[shape.name] = read(shape.name, shape.rows, shape.columns);
+  if (recipe.attractors().size() > 0) {
+    model.W_out = overlap_read_out(recipe);
+  } else {
+    if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons()})
+      throw Error(
+          fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
+                      "W_out=numpy.column_stack([weight, bias])",
+                      path.string()));
+    model.W_out = read("W_out", recipe.classes, recipe.neurons() + 1);
   }
-  if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons()})
-    throw Error(
-        fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
-                    "W_out=numpy.column_stack([weight, bias])",
-                    path.string()));
-  model.W_out = file.read_matrix("W_out", recipe.classes, recipe.neurons() + 1);
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
   for (const auto& name : names)

@@ -7,9 +7,10 @@
 namespace stoic {
 
 /// A trained network, as it lies in a NumPy `.npz`:
-///   W_in    [neurons x inputs]       read-in, x(0) = W_in u
+///   W_in    [neurons x inputs]       read-in, x(0) = W_in u; none where the state begins as the inputs
 ///   the system's own matrices, such as W_reservoir: names and shapes are Recipe::matrices()
-///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last
+///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last; of systems with attractors
+///           not in the file, since it follows from them
 ///   recipe  UTF-8 text (JSON)
 struct Model {
   Recipe recipe;
@@ -18,6 +19,9 @@ struct Model {
   Eigen::MatrixXd W_out;
   bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64
 };
+
+/// The read-out of a system with attractors: each row an attractor over its squared length, bias 0.
+Eigen::MatrixXd overlap_read_out(const Recipe& recipe);
 
 /// Reads a model; float32 or float64, C or Fortran order, stored or deflated. Throws Error that names file,
 /// array and remedy: missing array, wrong shape or type, NaN or infinity, object arrays, zip bombs, a bad

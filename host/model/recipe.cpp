@@ -115,6 +115,17 @@ std::int64_t Recipe::neurons() const {
 std::int64_t Recipe::step_count() const {
   return std::visit([](const auto& p) { return p.step_count(); }, system);
 }
+bool Recipe::has_read_in() const {
+  return std::visit([]<class P>(const P&) { return stoic::has_read_in<P>(); }, system);
+}
+Eigen::MatrixXd Recipe::attractors() const {
+  return std::visit(
+      []<class P>(const P& p) -> Eigen::MatrixXd {
+        if constexpr (has_attractors<P>()) return p.attractors();
+        return {};
+      },
+      system);
+}
 std::vector<MatrixShape> Recipe::matrices() const {
   return std::visit([](const auto& p) { return p.matrices(); }, system);
 }

@@ -56,6 +56,12 @@ struct Recipe {
   std::int64_t neurons() const;
   /// How often a step of the system is repeated.
   std::int64_t step_count() const;
+  /// Whether there is a W_in; else the state begins as the inputs.
+  bool has_read_in() const;
+  /// Where the system is to end for each class [neurons x classes]: the loss is then the mean over samples of
+  /// |x(T) - attractor|², and W_out is fixed, each row an attractor over its squared length. Empty for
+  /// systems with a trained W_out and cross-entropy as the loss.
+  Eigen::MatrixXd attractors() const;
   /// The matrices of the system itself, and their values before training.
   std::vector<MatrixShape> matrices() const;
   Matrices draw_matrices() const;

@@ -92,6 +92,49 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
   }
 }
 
+/// Systems with trained matrices of their own, one with the squared distance to an attractor as its loss.
+TEST(Learner, TheStepOfASystemsOwnMatricesIsTheGradient) {
+  Team team(2);
+  const Dataset data = small_data();
+  const std::vector<std::uint32_t> samples = {3, 9, 27, 81, 5, 6, 7};
+  UpdateRule take_gradient, stand_still;
+  take_gradient.rate = 1e-3;  // so that no eigenvalue or stiffness meets its bound
+  for (const char* system :
+       {R"("mlp", "neurons": 20)", R"("sa-node", "duration": 1)",
+        R"("deep-csto", "oscillators": 5, "couplings_Oe": [10, 20], "duration_ps": 40)"}) {
+    SCOPED_TRACE(system);
+    const auto recipe = parse_recipe(
+        R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": )" + std::string(system) + "}", "test");
+    const auto make = [&] {
+      return Learner<double>(recipe, make_system<double>(recipe.system, recipe.draw_matrices()), team);
+    };
+    auto learner = make();
+    ASSERT_FALSE(learner.own.empty());
+    std::vector<Eigen::MatrixXd> gradients;
+    for (const auto& own : learner.own) gradients.push_back(own.weights->dense());
+    learner.step(data, samples, 0, take_gradient);
+    for (std::size_t k = 0; k < gradients.size(); ++k)
+      gradients[k] = (gradients[k] - learner.own[k].weights->dense()) / take_gradient.rate;
+    for (std::size_t k = 0; k < gradients.size(); ++k)
+      for (std::uint64_t i = 0; i < 4; ++i) {
+        const auto row = static_cast<Eigen::Index>(
+            random_below({1, Purpose::test}, 2 * i, static_cast<std::uint32_t>(gradients[k].rows())));
+        const auto column = static_cast<Eigen::Index>(
+            random_below({1, Purpose::test}, 2 * i + 1, static_cast<std::uint32_t>(gradients[k].cols())));
+        const auto loss = [&](double h) {
+          auto moved = make();
+          (*moved.own[k].weights)(row, column) += h;
+          moved.weights_changed();
+          return moved.step(data, samples, 0, stand_still);
+        };
+        const double h = 1e-5;
+        EXPECT_NEAR((loss(h) - loss(-h)) / (2 * h), gradients[k](row, column),
+                    1e-6 * (1 + gradients[k].cwiseAbs().maxCoeff()))
+            << "matrix " << k;
+      }
+  }
+}
+
 TEST(Learner, WeightDecaySparesTheBias) {
   Team team(2);
   for (const std::int64_t neurons : {40, 32}) {

@@ -1,0 +1,79 @@
+#include "stoic/host/compiler/calibrate.hpp"
+
+#include <algorithm>
+
+namespace stoic {
+namespace {
+
+using Eigen::MatrixXd;
+
+/// Samples that run at a time, so that the vectors of all steps need not be kept for every sample.
+constexpr Eigen::Index group_samples = 64;
+
+void add_moments(MatrixXd& sum, const MatrixXd& values) {
+  if (sum.size() == 0) sum = MatrixXd::Zero(values.rows(), values.rows());
+  sum.selfadjointView<Eigen::Lower>().rankUpdate(values);
+}
+
+/// Calls see(vectors) with "u", the system's vectors, "x(T)" and "y" of group after group.
+template <class See>
+void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise,
+                const See& see) {
+  const Recipe& recipe = model.recipe;
+  const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs,
+                     neurons = recipe.neurons();
+  const auto system = make_system<double>(recipe.system, model.matrices);
+  Team alone(1);
+  for (Eigen::Index first = 0; first < samples; first += group_samples) {
+    const Eigen::Index count = std::min(group_samples, samples - first);
+    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
+        pixels.data() + first * recipe.inputs, recipe.inputs, count);
+    const MatrixXd u = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    const MatrixXd start = (recipe.has_read_in() ? MatrixXd(model.W_in * u) : u) +
+                           noise_matrix(noise, NoiseKind::observational, neurons, first, count);
+    const auto run = system->run(count);
+    for (Eigen::Index s = 0; s < count; ++s)
+      for (Eigen::Index i = 0; i < start.rows(); ++i) run->first()(i, s) = start(i, s);
+    run->forward(alone);
+    auto vectors = run->vectors();
+    const MatrixXd last = run->last().dense().topRows(neurons) +
+                          noise_matrix(noise, NoiseKind::dynamical, neurons, first, count);
+    vectors.emplace_back("u", u);
+    vectors.emplace_back("x(T)", last);
+    vectors.emplace_back("y", (model.W_out.leftCols(neurons) * last).colwise() + model.W_out.col(neurons));
+    see(vectors);
+  }
+}
+
+}  // namespace
+
+Range Calibration::range(std::initializer_list<const char*> names) const {
+  Range result;
+  for (const char* name : names) result.include(ranges.at(name));
+  return result;
+}
+
+Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise,
+                      const std::set<std::string>& moments_of) {
+  Calibration result;
+  std::map<std::string, double> counts;
+  run_groups(model, pixels, {}, [&](const VectorSequence& vectors) {
+    for (const auto& [name, values] : vectors) {
+      result.ranges[name].include(values);
+      if (name != "u" && name != "x(T)" && !moments_of.contains(name)) continue;
+      add_moments(result.moments[name], values);
+      counts[name] += static_cast<double>(values.cols());
+    }
+  });
+  for (auto& [name, sum] : result.moments) {
+    sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
+    sum /= counts[name];
+  }
+  if (noise.any())
+    run_groups(model, pixels, for_calibration(noise), [&](const VectorSequence& vectors) {
+      for (const auto& [name, values] : vectors) result.ranges[name].include(values);
+    });
+  return result;
+}
+
+}  // namespace stoic

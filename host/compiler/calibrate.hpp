@@ -1,0 +1,29 @@
+#pragma once
+#include <Eigen/Core>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+
+#include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/learning/noise.hpp"
+#include "stoic/host/model/model.hpp"
+
+namespace stoic {
+
+/// What the float reference makes of calibration samples, whatever the system.
+struct Calibration {
+  /// Of each of the system's vectors(), over all samples and occurrences, and of "u", "x(T)" and "y".
+  std::map<std::string, Range> ranges;
+  /// Mean of v vᵀ: of "u" and "x(T)", and of the vectors asked for.
+  std::map<std::string, Eigen::MatrixXd> moments;
+
+  /// Over several vectors together.
+  Range range(std::initializer_list<const char*> names) const;
+};
+
+/// `pixels` are whole samples. Ranges also cover the same samples with noise, where there is noise.
+Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise,
+                      const std::set<std::string>& moments_of = {});
+
+}  // namespace stoic

@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/compiler/network_ends.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+/// SA-nODE (paper 002) by Euler's method as a program. The state begins as the pixels; a step h is
+///
+///     MATVEC g = h β A x;  BUNDLE s = x x;  BUNDLE x = (1 + 4 h γ a²) x - 4 h γ x s + g
+///
+/// and the outputs are the overlaps with the attractors, a MATVEC like any read-out. A keeps the attractors
+/// only as well as its weights are rounded; the wells pull the state back.
+class SaNodeLowering {
+ public:
+  SaNodeLowering(const SaNodeParameters& parameters, const LoweringTask& task, const Calibration& seen)
+      : parameters_(parameters), task_(task), model_(task.model), seen_(seen), builder_(task.config) {}
+
+  Compilation run() {
+    choose_formats();
+    place();
+    read_in();
+    steps();
+    read_out();
+    return builder_.finish(model_.recipe, task_.noise);
+  }
+
+ private:
+  std::int64_t n() const { return parameters_.neurons; }
+  std::int64_t width() const { return builder_.config().state_width; }
+  double stiffness() const { return model_.matrices.at("stiffness")(0, 0); }
+
+  void choose_formats() {
+    const double scale = parameters_.step * parameters_.coupling();
+    A_ = builder_.weights("h beta A", scale * coupling_matrix(parameters_, model_.matrices),
+                          seen_.moments.at("x"));
+    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(n()), seen_.moments.at("x(T)"));
+    Range states = seen_.range({"u", "x", "x(T)"});
+    if (task_.noise.observation > 0) states = with_noise(states, task_.noise.observation);
+    x_bits_ = builder_.format("x", states);
+    const double most = states.magnitude();
+    s_bits_ = builder_.format("s", Range{0, most * most});
+    // A product of rounded weights strays from A x by little, so the range of A x in float is near.
+    g_bits_ = builder_.format("g", seen_.range({"g"}));
+    y_bits_ = builder_.format("y", seen_.range({"y"}));
+  }
+
+  Operand constant(const std::string& name, double value, std::int64_t bits) {
+    return builder_.constant(name, quantise(value, bits, width()), bits);
+  }
+
+  void place() {
+    auto& program = builder_.program;
+    A_place_ = program.matrix(A_);
+    out_place_ = program.matrix(W_out_);
+    pixel_bits_ = pixel_state_bits(width());
+    pixels_ = program.vector("pixels", n(), pixel_bits_);
+    x_ = program.vector("x", n(), x_bits_);
+    g_ = program.vector("g", n(), g_bits_);
+    s_ = program.vector("s", n(), s_bits_);
+    y_ = program.vector("y", model_.recipe.classes, y_bits_);
+    const double pull = 4 * parameters_.step * stiffness();
+    const double keep = 1 + pull * parameters_.well * parameters_.well;
+    keep_bits_ = fraction_bits_for(keep, width());
+    pull_bits_ = fraction_bits_for(pull, width());
+    keep_ = constant("1 + 4 h gamma a^2", keep, keep_bits_);
+    pull_ = constant("4 h gamma", pull, pull_bits_);
+    one_ = builder_.constant("one", 1 << (width() - 2), width() - 2);
+    scale_bits_ = fraction_bits_for(std::abs(model_.recipe.input_scale), width());
+    scale_ = constant("input_scale", model_.recipe.input_scale, scale_bits_);
+    const double offset = model_.recipe.input_offset;
+    offset_bits_ = std::min(fraction_bits_for(std::abs(offset), width()), scale_bits_);
+    offset_ = constant("input_offset", offset, offset_bits_);
+    unit_ = builder_.constant("one unit", 1, 0);
+  }
+
+  void read_in() {
+    builder_.program.phase("input");
+    builder_.program.emit(Load{.destination = pixels_, .length = n()}, "pixels");
+    builder_.program.phase("read-in");
+    std::vector<Summand> sum{{false, {pixels_}, scale_, pixel_bits_ + scale_bits_}};
+    if (model_.recipe.input_offset != 0) sum.push_back({false, offset_, unit_, offset_bits_});
+    builder_.bundle(x_, n(), sum, x_bits_, "x(0) = u = input_scale * pixels + input_offset");
+    if (task_.noise.observation > 0) add_noise("noisy x(0)", x_, task_.noise.observation, x_bits_);
+  }
+
+  void add_noise(const std::string& name, std::int64_t destination, double sigma, std::int64_t bits) {
+    builder_.program.phase(name);
+    builder_.load_noise(g_, n(), "n");
+    if (destination != x_) builder_.program.overlay(name, destination, n(), bits);
+    const NoiseSum sum{.name = name,
+                       .destination = destination,
+                       .source = x_,
+                       .noise = g_,
+                       .length = n(),
+                       .source_fraction_bits = x_bits_,
+                       .result_fraction_bits = bits};
+    builder_.add_noise(
+        sum, builder_.noise_factors(sum, Eigen::VectorXd::Ones(1), Eigen::VectorXd::Constant(1, sigma)));
+  }
+
+  void steps() {
+    const auto count = parameters_.step_count();
+    auto& program = builder_.program;
+    program.phase(fmt::format("{} steps of Euler", count));
+    if (count > 1) program.emit(Loop{.count = count}, fmt::format("{} steps of {}", count, parameters_.step));
+    Matvec matvec{.destination = g_, .source = x_, .rows = n(), .columns = n()};
+    builder_.bind(matvec, {"h beta A", A_, x_bits_, builder_.config().state_max() + 1, g_bits_}, {});
+    builder_.record(program.emit_matvec(matvec, A_place_, "g = h beta A x"), "g", g_bits_);
+    builder_.bundle(s_, n(), {{false, {x_}, {x_}, 2 * x_bits_}}, s_bits_, "s = x x");
+    // 4 h γ x s = x (4 h γ s): the factor goes into s first, so that a term stays a product of two.
+    builder_.bundle(s_, n(), {{false, {s_}, pull_, s_bits_ + pull_bits_}}, s_bits_, "s = 4 h gamma s");
+    const auto slot = builder_.bundle(x_, n(),
+                                      {{false, {x_}, keep_, x_bits_ + keep_bits_},
+                                       {true, {x_}, {s_}, x_bits_ + s_bits_},
+                                       {false, {g_}, one_, g_bits_ + width() - 2}},
+                                      x_bits_, "x = (1 + 4 h gamma a^2) x - x s + g");
+    builder_.record(slot, "x", x_bits_);
+    if (count > 1) program.emit(End{}, "next step");
+  }
+
+  void read_out() {
+    std::int64_t last = x_, bits = x_bits_;
+    if (task_.noise.dynamic > 0) {
+      bits = builder_.format("noisy x", seen_.range({"x(T)"}));
+      add_noise("noisy x", s_, task_.noise.dynamic, bits);
+      last = s_;
+    }
+    Matvec matvec{.destination = y_, .source = last, .rows = model_.recipe.classes, .columns = n()};
+    builder_.bind(matvec, {"W_out", W_out_, bits, builder_.config().state_max() + 1, y_bits_},
+                  model_.W_out.rightCols(1));
+    builder_.program.phase("read-out");
+    builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = overlaps with the attractors"), "y",
+                    y_bits_);
+    builder_.program.phase("output");
+    builder_.program.emit(Store{.source = y_, .length = model_.recipe.classes}, "y");
+    builder_.program.emit(Halt{}, "done");
+  }
+
+  const SaNodeParameters& parameters_;
+  const LoweringTask& task_;
+  const Model& model_;
+  const Calibration& seen_;
+  NetworkBuilder builder_;
+  QuantisedMatrix A_, W_out_;
+  MatrixPlace A_place_, out_place_;
+  std::int64_t x_bits_ = 0, s_bits_ = 0, g_bits_ = 0, y_bits_ = 0;
+  std::int64_t keep_bits_ = 0, pull_bits_ = 0, scale_bits_ = 0, offset_bits_ = 0, pixel_bits_ = 0;
+  std::int64_t pixels_ = 0, x_ = 0, g_ = 0, s_ = 0, y_ = 0;
+  Operand keep_{}, pull_{}, one_{}, scale_{}, offset_{}, unit_{};
+};
+
+}  // namespace
+
+Compilation lower(const SaNodeParameters& parameters, const LoweringTask& task) {
+  const auto seen = calibrate(task.model, task.pixels, task.noise, {"x"});
+  return SaNodeLowering(parameters, task, seen).run();
+}
+
+}  // namespace stoic

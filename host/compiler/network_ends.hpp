@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "stoic/host/compiler/calibrate.hpp"
+#include "stoic/host/compiler/network_builder.hpp"
+
+namespace stoic {
+
+/// A vector of the state memory: first word and binary point.
+struct VectorPlace {
+  std::int64_t word = 0;
+  std::int64_t fraction_bits = 0;
+};
+
+/// The two ends of a network, which most systems share: pixels and W_in before the system, W_out and the
+/// outputs behind it, each with its noise.
+///
+/// The program's state may be `scale` times that of the float reference, when that makes its equations
+/// cheaper: W_in brings the scale in, W_out takes it out. Builder, model, calibration and noise must outlive
+/// the object.
+class NetworkEnds {
+ public:
+  /// Quantises W_in and W_out and chooses the binary points of pixels and y.
+  NetworkEnds(NetworkBuilder& builder, const Model& model, const Calibration& seen, const Noise& noise,
+              double scale = 1);
+
+  /// Places the matrices and the vectors "pixels" and "y". Matrices of the system that are used more often
+  /// are to be placed before, so that they get the weight memory.
+  void place();
+  /// Pixels to x(0) at `state`, plus `bias` (of all neurons, or empty); `name` is what the system's vectors()
+  /// call it. With observational noise the normals lie at `scratch` for a while.
+  void read_in(const std::string& name, const VectorPlace& state, std::int64_t scratch,
+               const Eigen::VectorXd& bias = {});
+  /// x(T) at `state` to y and the output, and the end of the program. With dynamical noise the normals lie at
+  /// `scratch` and the noisy state at `noisy`; `state`, `scratch` and `noisy` are apart.
+  void read_out(const VectorPlace& state, std::int64_t scratch, std::int64_t noisy);
+
+ private:
+  NetworkBuilder& builder_;
+  const Model& model_;
+  const Calibration& seen_;
+  const Noise& noise_;
+  double scale_;
+  QuantisedMatrix W_in_, W_out_;
+  MatrixPlace in_place_, out_place_;
+  VectorPlace pixels_, y_;
+};
+
+}  // namespace stoic

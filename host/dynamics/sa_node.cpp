@@ -1,0 +1,281 @@
+#include "stoic/host/dynamics/sa_node.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/LU>
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/host/data/random.hpp"
+
+namespace stoic {
+namespace {
+
+/// Eigenvalues stay below their bound by this share of it.
+constexpr double stability_margin = 1e-3;
+/// The wells of the potential must not vanish.
+constexpr double least_stiffness = 1e-3;
+
+/// Φ
+Eigen::MatrixXd basis(const Eigen::MatrixXd& attractors, const Eigen::MatrixXd& eigenvectors) {
+  Eigen::MatrixXd vectors(attractors.rows(), attractors.rows());
+  vectors << attractors, eigenvectors;
+  return vectors;
+}
+
+/// Φ Λ Φ⁻¹, of which the attractors' part is 0.
+Eigen::MatrixXd coupling_of(const Eigen::MatrixXd& eigenvectors, const Eigen::MatrixXd& eigenvalues,
+                            const Eigen::MatrixXd& inverse) {
+  return eigenvectors * eigenvalues.col(0).asDiagonal() * inverse.bottomRows(eigenvectors.cols());
+}
+
+template <class Scalar>
+auto elements(Panels<Scalar>& panels, Eigen::Index p) {
+  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
+                                                                                panels.panel_size());
+}
+template <class Scalar>
+auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
+  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
+                                                                                      panels.panel_size());
+}
+
+}  // namespace
+
+SaNodeParameters SaNodeParameters::read(JsonReader& json, const NetworkShape& shape) {
+  SaNodeParameters p;
+  p.neurons = shape.inputs;
+  p.classes = shape.classes;
+  if (p.classes >= p.neurons)
+    json.fail("classes",
+              fmt::format("is {}, which must be below \"inputs\": {}: each class is an attractor of its own",
+                          p.classes, p.neurons));
+  p.well = json.number_or("well", p.well, 1e-3, 10);
+  p.stiffness = json.number_or("stiffness", p.stiffness, least_stiffness, 100);
+  p.duration = json.number_or("duration", p.duration, 0, 1000);
+  p.step = json.number_or("step", p.step, 0, 10);
+  if (!(p.duration > 0)) json.fail("duration", "must be above 0");
+  if (!(p.step > 0)) json.fail("step", "must be above 0, up to 10");
+  const double steps = p.duration / p.step;
+  if (std::abs(steps - std::round(steps)) > 1e-6 * steps || steps > 1e5)
+    json.fail("step",
+              fmt::format("is {}, which does not divide \"duration\": {} into whole steps (1 to 100,000)",
+                          p.step, p.duration));
+  return p;
+}
+
+void SaNodeParameters::write(nlohmann::ordered_json& json) const {
+  json["well"] = well;
+  json["stiffness"] = stiffness;
+  json["duration"] = duration;
+  json["step"] = step;
+}
+
+std::int64_t SaNodeParameters::step_count() const { return std::llround(duration / step); }
+
+double SaNodeParameters::coupling() const { return 1 / std::sqrt(static_cast<double>(neurons)); }
+
+double SaNodeParameters::eigenvalue_bound(double gamma) const { return 8 * well * well * gamma / coupling(); }
+
+std::vector<MatrixShape> SaNodeParameters::matrices() const {
+  const auto free = neurons - classes;
+  return {{.name = "eigenvectors", .rows = neurons, .columns = free, .trained = true, .decays = false},
+          {.name = "eigenvalues", .rows = free, .columns = 1, .trained = true, .decays = false},
+          {.name = "stiffness", .rows = 1, .columns = 1, .trained = true, .decays = false}};
+}
+
+Eigen::MatrixXd SaNodeParameters::attractors() const {
+  Eigen::MatrixXd result = Eigen::MatrixXd::Constant(neurons, classes, well);
+  const auto block = neurons / classes;
+  for (std::int64_t k = 0; k < classes; ++k) {
+    const auto end = k + 1 == classes ? neurons : (k + 1) * block;
+    result.col(k).segment(k * block, end - k * block).setConstant(-well);
+  }
+  return result;
+}
+
+Matrices SaNodeParameters::draw(std::uint64_t seed) const {
+  const auto free = neurons - classes;
+  Eigen::MatrixXd vectors(neurons, neurons), values(free, 1);
+  vectors.leftCols(classes) = attractors();
+  for (std::int64_t column = classes; column < neurons; ++column)
+    for (std::int64_t row = 0; row < neurons; ++row)
+      vectors(row, column) =
+          random_normal({seed, Purpose::reservoir_weights, static_cast<std::uint64_t>(column)},
+                        static_cast<std::uint64_t>(row));
+  for (std::int64_t i = 0; i < free; ++i)
+    values(i) = random_normal({seed, Purpose::reservoir_weights}, static_cast<std::uint64_t>(i)) - 5;
+  const Eigen::MatrixXd orthonormal = Eigen::HouseholderQR<Eigen::MatrixXd>(vectors).householderQ();
+  return {{"eigenvectors", orthonormal.rightCols(free)},
+          {"eigenvalues", values},
+          {"stiffness", Eigen::MatrixXd::Constant(1, 1, stiffness)}};
+}
+
+Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matrices& matrices) {
+  const auto& eigenvectors = matrices.at("eigenvectors");
+  return coupling_of(eigenvectors, matrices.at("eigenvalues"),
+                     basis(parameters.attractors(), eigenvectors).partialPivLu().inverse());
+}
+
+template <class Scalar>
+SaNode<Scalar>::SaNode(const SaNodeParameters& parameters, const Matrices& matrices)
+    : parameters_(parameters),
+      attractors_(parameters.attractors().cast<Scalar>()),
+      eigenvectors_(Matrix(matrices.at("eigenvectors").cast<Scalar>())),
+      eigenvalues_(Matrix(matrices.at("eigenvalues").cast<Scalar>())),
+      stiffness_(Matrix(matrices.at("stiffness").cast<Scalar>())),
+      steps_(parameters.step_count()) {
+  weights_changed();
+}
+
+template <class Scalar>
+void SaNode<Scalar>::weights_changed() {
+  stiffness_(0, 0) = std::max(stiffness_(0, 0), static_cast<Scalar>(least_stiffness));
+  const auto most = static_cast<Scalar>((1 - stability_margin) *
+                                        parameters_.eigenvalue_bound(static_cast<double>(stiffness_(0, 0))));
+  for (Eigen::Index i = 0; i < eigenvalues_.rows(); ++i)
+    eigenvalues_(i, 0) = std::min(eigenvalues_(i, 0), most);
+  const Eigen::MatrixXd vectors = eigenvectors_.dense().template cast<double>();
+  const Eigen::MatrixXd inverse =
+      basis(attractors_.template cast<double>(), vectors).partialPivLu().inverse();
+  inverse_ = inverse.cast<Scalar>();
+  const Matrix coupling = (parameters_.step * parameters_.coupling() *
+                           coupling_of(vectors, eigenvalues_.dense().template cast<double>(), inverse))
+                              .template cast<Scalar>();
+  coupling_ = Panels<Scalar>(coupling);
+  transposed_ = Panels<Scalar>(Matrix(coupling.transpose()));
+}
+
+template <class Scalar>
+auto SaNode<Scalar>::make_trajectory(Eigen::Index samples, bool remember) const -> Trajectory {
+  Trajectory trajectory;
+  const Eigen::Index n = parameters_.neurons,
+                     states = remember ? steps_ + 1 : std::min<Eigen::Index>(steps_ + 1, 3);
+  for (Eigen::Index i = 0; i < states; ++i) trajectory.states.emplace_back(n + 1, samples);
+  // x(0) is the caller's and stays; the others take turns when nothing is to be remembered.
+  trajectory.end =
+      remember ? static_cast<std::size_t>(steps_) : 1 + static_cast<std::size_t>((steps_ - 1) % 2);
+  trajectory.covector = trajectory.scratch = Panels<Scalar>(n, samples);
+  if (!remember) return trajectory;
+  trajectory.by_coupling = Panels<Scalar>(n, n);
+  trajectory.gradients = {Panels<Scalar>(n, eigenvectors_.columns()), Panels<Scalar>(eigenvalues_.rows(), 1),
+                          Panels<Scalar>(1, 1)};
+  return trajectory;
+}
+
+template <class Scalar>
+void SaNode<Scalar>::forward(Trajectory& trajectory, Team& team) const {
+  const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
+  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0);
+  const bool all = trajectory.states.size() == static_cast<std::size_t>(steps_) + 1;
+  const auto at = [&](Eigen::Index i) -> Panels<Scalar>& {
+    return trajectory.states[static_cast<std::size_t>(all || i == 0 ? i : 1 + (i - 1) % 2)];
+  };
+  const Eigen::Index samples = trajectory.first().columns();
+  for (Eigen::Index i = 0; i < steps_; ++i) {
+    const Panels<Scalar>& x = at(i);
+    Panels<Scalar>& next = at(i + 1);
+    team.split(coupling_.panels(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p) {
+        multiply_panel(coupling_, x, next, p, 0, samples);
+        const auto here = elements(x, p);
+        elements(next, p) += here + pull * here * (square - here.square());
+      }
+    });
+  }
+}
+
+template <class Scalar>
+void SaNode<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
+  using P = Panels<Scalar>;
+  const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
+  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0);
+  const Eigen::Index n = parameters_.neurons, samples = trajectory.first().columns();
+  P &w = trajectory.covector, &by_coupling = trajectory.by_coupling;
+  for (Eigen::Index p = 0; p < by_coupling.panels(); ++p) elements(by_coupling, p).setZero();
+  std::vector<double> by_stiffness(static_cast<std::size_t>(w.panels()), 0);
+  for (Eigen::Index i = steps_ - 1; i >= 0; --i) {
+    const P& x = trajectory.states[static_cast<std::size_t>(i)];
+    team.split(w.panels(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p) {
+        for (Eigen::Index q = 0; q * P::panel_rows < n; ++q) {
+          alignas(64) Scalar product[P::panel_rows * P::panel_rows];
+          multiply_transposed(w, x, p, q, product);
+          const Eigen::Index first = q * P::panel_rows, columns = std::min(P::panel_rows, n - first);
+          Scalar* sum = by_coupling.panel(p) + first * P::panel_rows;
+          for (Eigen::Index e = 0; e < columns * P::panel_rows; ++e) sum[e] += product[e];
+        }
+        double& total = by_stiffness[static_cast<std::size_t>(p)];
+        const Eigen::Index rows = std::min(P::panel_rows, n - p * P::panel_rows);
+        for (Eigen::Index s = 0; s < samples; ++s)
+          for (Eigen::Index r = 0; r < rows; ++r) {
+            const Scalar v = x.panel(p)[s * P::panel_rows + r];
+            total += double{w.panel(p)[s * P::panel_rows + r] * v * (square - v * v)};
+          }
+        multiply_panel(transposed_, w, trajectory.scratch, p, 0, samples);
+      }
+    });
+    for (Eigen::Index p = 0; p < w.panels(); ++p)
+      elements(w, p) +=
+          elements(trajectory.scratch, p) + pull * (square - 3 * elements(x, p).square()) * elements(w, p);
+  }
+  double total = 0;
+  for (const double part : by_stiffness) total += part;
+  trajectory.gradients[2](0, 0) = static_cast<Scalar>(4 * parameters_.step * total);
+  pull_to_spectrum(trajectory);
+}
+
+template <class Scalar>
+void SaNode<Scalar>::pull_to_spectrum(Trajectory& trajectory) const {
+  const Eigen::Index n = parameters_.neurons, free = eigenvectors_.columns();
+  const double scale = parameters_.step * parameters_.coupling();
+  const Eigen::MatrixXd inverse_transposed = inverse_.transpose().template cast<double>();
+  const Eigen::MatrixXd vectors =
+      basis(attractors_.template cast<double>(), eigenvectors_.dense().template cast<double>());
+  Eigen::VectorXd values = Eigen::VectorXd::Zero(n);
+  values.tail(free) = eigenvalues_.dense().col(0).template cast<double>();
+  const Eigen::MatrixXd by_coupling = scale * trajectory.by_coupling.dense().template cast<double>();
+  const Eigen::MatrixXd mixed = vectors.transpose() * by_coupling * inverse_transposed;
+  trajectory.gradients[1] = Panels<Scalar>(Matrix(mixed.diagonal().tail(free).template cast<Scalar>()));
+  // M Λ - Λ M, of which only the columns of trained eigenvectors are needed.
+  const Eigen::MatrixXd commutator =
+      (mixed * values.asDiagonal() - values.asDiagonal() * mixed).rightCols(free);
+  const Eigen::MatrixXd by_vectors = inverse_transposed * commutator;
+  trajectory.gradients[0] = Panels<Scalar>(Matrix(by_vectors.template cast<Scalar>()));
+}
+
+template <class Scalar>
+auto SaNode<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const -> Matrix {
+  const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
+  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0);
+  Panels<Scalar> v(tangent), next(tangent.rows(), tangent.cols());
+  for (Eigen::Index i = 0; i < steps_; ++i) {
+    const Panels<Scalar>& x = trajectory.states[static_cast<std::size_t>(i)];
+    multiply(coupling_, v, next, team);
+    for (Eigen::Index p = 0; p < v.panels(); ++p)
+      elements(v, p) += elements(next, p) + pull * (square - 3 * elements(x, p).square()) * elements(v, p);
+  }
+  return v.dense();
+}
+
+template <class Scalar>
+VectorSequence SaNode<Scalar>::vectors(const Trajectory& trajectory) const {
+  VectorSequence result;
+  Team alone(1);
+  Panels<Scalar> g(parameters_.neurons, trajectory.states.front().columns());
+  for (Eigen::Index i = 1; i <= steps_; ++i) {
+    multiply(coupling_, trajectory.states[static_cast<std::size_t>(i - 1)], g, alone);
+    result.emplace_back("g", g.dense().template cast<double>());
+    result.emplace_back("x", trajectory.states[static_cast<std::size_t>(i)]
+                                 .dense()
+                                 .topRows(parameters_.neurons)
+                                 .template cast<double>());
+  }
+  return result;
+}
+
+template class SaNode<float>;
+template class SaNode<double>;
+
+}  // namespace stoic

@@ -1,0 +1,103 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+#include "stoic/host/dynamics/system.hpp"
+
+namespace stoic {
+
+template <class Real>
+class SaNode;
+
+/// Stable attractors for classification (SA-nODE), paper 002. The state is the image: N = inputs.
+struct SaNodeParameters {
+  static constexpr const char* name = "sa-node";
+  static constexpr bool reads_in = false;
+  std::int64_t neurons = 2;  ///< N = inputs
+  std::int64_t classes = 2;  ///< K, below N
+  double well = 0.5;         ///< a: minima of the potential at ±a; 0 to 10
+  double stiffness = 0.4;    ///< γ before training; 1e-3 to 100
+  double duration = 2;       ///< T
+  double step = 0.1;         ///< of Euler's method; divides T
+
+  static SaNodeParameters read(JsonReader& json, const NetworkShape& shape);
+  void write(nlohmann::ordered_json& json) const;
+  std::int64_t width() const { return neurons; }
+  std::int64_t step_count() const;
+  /// "eigenvectors" [N x (N-K)], "eigenvalues" [(N-K) x 1] and "stiffness" [1 x 1], all trained.
+  std::vector<MatrixShape> matrices() const;
+  /// Random orthonormal eigenvectors, orthogonal to the attractors; eigenvalues from N(-5, 1).
+  Matrices draw(std::uint64_t seed) const;
+  /// [N x K]: class k has one block of ⌊N/K⌋ pixels at -a (the last class all that is left), the rest at +a.
+  Eigen::MatrixXd attractors() const;
+  /// β = 1/√N
+  double coupling() const;
+  /// The attractors are stable while every eigenvalue of A is below 8 a² γ / β.
+  double eigenvalue_bound(double gamma) const;
+  template <class Real>
+  SaNode<Real> make(const Matrices& matrices) const;
+};
+Compilation lower(const SaNodeParameters& parameters, const LoweringTask& task);
+
+/// A = Φ Λ Φ⁻¹ of trained matrices: the columns of Φ are the attractors with eigenvalue 0, then the
+/// eigenvectors with theirs.
+Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matrices& matrices);
+
+/// dx/dt = F(x) = 4 γ x ∘ (a² - x²) + β A x by Euler's method with step h:
+///
+///   x(t+h)  = x + h F(x)
+///   J v     = v + h (4 γ (a² - 3 x²) ∘ v + β A v),   Jᵀ w = w + h (4 γ (a² - 3 x²) ∘ w + β Aᵀ w)
+///   dL/dA   = h β Σ_t w(t+h) x(t)ᵀ = G,   dL/dγ = h Σ_t w(t+h) · 4 x ∘ (a² - x²)
+///
+/// and back to the spectrum, with M = Φᵀ G Φ⁻ᵀ: dL/dΛ = diag M, dL/dΦ = Φ⁻ᵀ (M Λ - Λ M). A depends on the
+/// weights alone, so a batch costs one inverse and four products of N x N matrices, beside 6 T/h such
+/// products with the batch's samples. Eigenvalues that training lifts over the bound are put back below it.
+template <class Real>
+class SaNode {
+ public:
+  using Scalar = Real;
+  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+
+  SaNode(const SaNodeParameters& parameters, const Matrices& matrices);
+
+  struct Trajectory {
+    std::vector<Panels<Scalar>>
+        states;           ///< x(0), ..., x(T), or two in turn; one row more for the caller's bias
+    std::size_t end = 0;  ///< where x(T) lies
+    Panels<Scalar> covector, scratch;
+    Panels<Scalar> by_coupling;             ///< dL/dA
+    std::vector<Panels<Scalar>> gradients;  ///< of the trained matrices
+    Panels<Scalar>& first() { return states.front(); }
+    Panels<Scalar>& last() { return states[end]; }
+  };
+  Trajectory make_trajectory(Eigen::Index samples, bool remember = true) const;
+  void forward(Trajectory& trajectory, Team& team) const;
+  void vjp(Trajectory& trajectory, Team& team) const;
+  Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
+  /// "g" = h β A x and "x" of every step.
+  VectorSequence vectors(const Trajectory& trajectory) const;
+
+  std::vector<Panels<Scalar>*> trained() { return {&eigenvectors_, &eigenvalues_, &stiffness_}; }
+  void weights_changed();
+
+ private:
+  void pull_to_spectrum(Trajectory& trajectory) const;
+
+  SaNodeParameters parameters_;
+  Matrix attractors_;  // [N x K]
+  Panels<Scalar> eigenvectors_, eigenvalues_, stiffness_;
+  Matrix inverse_;                        // Φ⁻¹
+  Panels<Scalar> coupling_, transposed_;  // h β A
+  Eigen::Index steps_;
+};
+
+template <class Real>
+SaNode<Real> SaNodeParameters::make(const Matrices& matrices) const {
+  return {*this, matrices};
+}
+
+extern template class SaNode<float>;
+extern template class SaNode<double>;
+
+}  // namespace stoic

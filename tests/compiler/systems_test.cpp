@@ -1,0 +1,151 @@
+// From float to the accelerator, for every dynamical system: a random network of each.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+#include <random>
+
+#include "stoic/host/compare/deviation.hpp"
+#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compare/local_error.hpp"
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/function_table.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/learning/inference.hpp"
+#include "stoic/host/learning/noise.hpp"
+#include "stoic/sim/contract/instruction.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr std::uint64_t seed = 11;
+constexpr std::int64_t samples = 200;
+
+/// Sizes that fill no whole number of words; `matrices` are those that a sample meets on its way, `hardware`
+/// the instances that hold the system.
+struct Case {
+  const char* name;
+  const char* keys;
+  int matrices;
+  std::vector<std::string> hardware;
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+const Case cases[] = {
+    {"ffesn", R"("neurons": 33, "steps": 2)", 3, {"tiny", "compact", "small", "default", "wide"}},
+    {"csto", R"("oscillators": 11, "duration_ps": 60, "step_ps": 20)", 3, {"small", "default", "wide"}},
+    {"deep-csto",
+     R"("oscillators": 11, "couplings_Oe": [10, 0.1, 10], "duration_ps": 40, "step_ps": 20)",
+     7,
+     {"small", "default", "wide"}},
+    {"sa-node", R"("duration": 1)", 2, {"small", "default", "wide"}},
+    {"lorenz96", R"("neurons": 33, "forcing": 4.75, "duration": 0.3)", 2, {"small", "default", "wide"}},
+    {"linear", "", 1, {"tiny", "compact", "small", "default", "wide"}},
+    {"mlp", R"("neurons": 33)", 2, {"tiny", "compact", "small", "default", "wide"}},
+};
+
+class CompiledSystem : public testing::TestWithParam<Case> {
+ protected:
+  CompiledSystem() {
+    const std::string keys = GetParam().keys;
+    model.recipe = parse_recipe(R"({"dynamics": ")" + std::string(GetParam().name) + R"(", )" + keys +
+                                    (keys.empty() ? "" : ", ") +
+                                    R"("inputs": 30, "classes": 4, "seed": 3, "input_offset": -0.25,
+                                       "data": {"set": "random"}})",
+                                "test");
+    std::mt19937_64 random(seed);
+    std::normal_distribution<double> normal(0, 0.3);
+    const auto fill = [&](std::int64_t rows, std::int64_t columns) {
+      return Eigen::MatrixXd::NullaryExpr(rows, columns, [&] { return normal(random); });
+    };
+    if (model.recipe.has_read_in()) model.W_in = fill(model.recipe.neurons(), 30);
+    model.W_out = fill(4, model.recipe.neurons() + 1);
+    if (model.recipe.attractors().size() > 0) model.W_out = overlap_read_out(model.recipe);
+    model.matrices = model.recipe.draw_matrices();
+    for (const auto& shape : model.recipe.matrices())  // biases begin at 0, which would test nothing
+      if (shape.trained && shape.columns == 1) model.matrices.at(shape.name) = fill(shape.rows, 1);
+    model.single_precision = false;
+  }
+  Noise noise_of(const SignalToNoise& ratios) const {
+    return make_noise(model.recipe, signal_variances(model, data.pixels), ratios, 0);
+  }
+  static double unit_of_y(const Image& image) {
+    for (const auto& vector : image.vectors)
+      if (vector.name == "y") return std::ldexp(1.0, static_cast<int>(-vector.fraction_bits));
+    return 0;
+  }
+  /// Root mean square of the error of y over that of y.
+  double relative_error(const Image& image, const Noise& noise) const {
+    const auto golden = evaluate_golden(image, data);
+    EXPECT_EQ(golden.counters.overflows, 0);
+    const auto reference = evaluate_float(model, data, {.noise = noise});
+    return (golden.outputs * unit_of_y(image) - reference.outputs).norm() / reference.outputs.norm();
+  }
+
+  Model model;
+  Dataset data = make_random_pixels(1, Split::test, samples, 30, 4);
+  Dataset training = make_random_pixels(2, Split::train, samples, 30, 4);
+};
+
+TEST_P(CompiledSystem, StaysWithinRoundingOfFloat) {
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  auto config = load_hardware_config("default");
+  // An 8-bit weight is half a percent of its row's largest one at most, and most are smaller.
+  EXPECT_LT(relative_error(compile(model, training, config).image, {}), 0.01 * GetParam().matrices);
+  config.weight_width = 16;  // so that the rounding of states is what is left
+  EXPECT_LT(relative_error(compile(model, training, config).image, {}), 0.002);
+}
+
+TEST_P(CompiledSystem, MeetsTheNoiseOfFloat) {
+  const auto noise = noise_of({.observation = 3, .dynamic = 3});
+  const auto image = compile(model, training, load_hardware_config("default"), noise).image;
+  EXPECT_LT(relative_error(image, noise), 0.01 * GetParam().matrices);
+  EXPECT_GT(relative_error(image, {}), 0.1) << "without the noise, float would have to be elsewhere";
+}
+
+TEST_P(CompiledSystem, EveryInstructionKeepsItsBoundOnEveryInstanceThatHoldsIt) {
+  for (const bool noisy : {false, true})
+    for (const auto& name : GetParam().hardware) {
+      SCOPED_TRACE(name + (noisy ? " with noise" : ""));
+      const auto noise = noisy ? noise_of({.observation = 1, .dynamic = 2}) : Noise{};
+      const auto result = compile(model, training, load_hardware_config(name), noise);
+      EXPECT_EQ(result.calibration_saturations, 0);
+      for (const auto& error : local_errors(result.image, 3, input_filler(result.image, data.pixels.data())))
+        EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at program word " << error.slot << ": "
+                                          << error.largest << " exceeds " << error.bound;
+    }
+}
+
+TEST_P(CompiledSystem, EveryVectorThatItRecordsIsThatOfFloat) {
+  auto config = load_hardware_config("default");
+  config.weight_width = 16;
+  const auto image = compile(model, training, config).image;
+  for (const auto& vector : deviations(model, image, data, 50))
+    EXPECT_GT(vector.signal_to_noise_dB(), 50) << vector.name;
+}
+
+TEST_P(CompiledSystem, NamesThePhasesOfItsProgram) {
+  const auto image = compile(model, training, load_hardware_config("default")).image;
+  const auto metadata = nlohmann::json::parse(image.metadata);
+  EXPECT_EQ(metadata.at("phases").front().at("name"), "input");
+  EXPECT_EQ(metadata.at("phases").back().at("name"), "output");
+}
+
+INSTANTIATE_TEST_SUITE_P(, CompiledSystem, testing::ValuesIn(cases), [](const auto& c) {
+  std::string name = c.param.name;
+  std::erase(name, '-');
+  return name;
+});
+
+TEST(Rectifier, IsExactForEveryCode) {
+  const auto config = load_hardware_config("default");
+  const auto table = rectifier_table(config, 3);
+  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+  for (std::int64_t code = config.state_min(); code <= config.state_max(); ++code)
+    ASSERT_EQ(apply_function(rectifier_function(table), lookup, config, code).value,
+              std::max<std::int64_t>(code, 0));
+}
+
+}  // namespace
+}  // namespace stoic

@@ -1,0 +1,101 @@
+// Lorenz 96 against what is known of it, in double precision.
+#include "stoic/host/dynamics/lorenz96.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <numbers>
+#include <random>
+
+#include "stoic/host/model/recipe.hpp"
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic {
+namespace {
+
+using Eigen::VectorXd;
+using testing::HasSubstr;
+
+constexpr std::uint64_t seed = 2;
+
+Lorenz96Parameters small(double forcing, double duration, double step) {
+  return {.neurons = 36, .forcing = forcing, .duration = duration, .step = step};
+}
+
+VectorXd start() {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> normal(2, 3);
+  return VectorXd::NullaryExpr(36, [&] { return normal(random); });
+}
+
+VectorXd integrate(const Lorenz96Parameters& parameters, const VectorXd& from) {
+  const Lorenz96<double> system(parameters);
+  Team alone(1);
+  auto trajectory = system.make_trajectory(1, false);
+  for (Eigen::Index i = 0; i < from.size(); ++i) trajectory.first()(i, 0) = from(i);
+  system.forward(trajectory, alone);
+  return trajectory.last().dense().topRows(from.size());
+}
+
+TEST(Lorenz96, FlowIsItsEquationSiteBySite) {
+  const auto x = start();
+  const VectorXd flow = Lorenz96<double>(small(4.75, 1, 0.1)).flow(x);
+  const auto at = [&](Eigen::Index i) { return x((i + 36) % 36); };
+  for (Eigen::Index i = 0; i < 36; ++i)
+    EXPECT_DOUBLE_EQ(flow(i), (at(i + 1) - at(i - 2)) * at(i - 1) - at(i) + 4.75) << "site " << i;
+}
+
+TEST(Lorenz96, UniformStatesRelaxToTheForcingByTheClosedForm) {
+  // The products cancel: dx/dt = F - x.
+  const auto end = integrate(small(3, 2, 0.01), VectorXd::Constant(36, -1));
+  EXPECT_LT((end.array() - (3 - 4 * std::exp(-2.0))).abs().maxCoeff(), 1e-9);
+}
+
+TEST(Lorenz96, ErrorAtAFixedTimeFallsBySixteenWhenTheStepHalves) {
+  const auto exact = integrate(small(8, 0.4, 0.4 / 1024), start());
+  double before = 0;
+  for (const double step : {0.02, 0.01, 0.005}) {
+    const double error = (integrate(small(8, 0.4, step), start()) - exact).norm();
+    if (before > 0) {
+      EXPECT_NEAR(std::log2(before / error), 4, 0.2) << "step " << step;
+    }
+    before = error;
+  }
+}
+
+TEST(Lorenz96, ProductsConserveTheEnergy) {
+  // d/dt |x|²/2 = -|x|² + F sum(x): the quadratic terms do no work.
+  const auto x = start();
+  const VectorXd flow = Lorenz96<double>(small(5, 1, 0.1)).flow(x);
+  EXPECT_NEAR(x.dot(flow), -x.squaredNorm() + 5 * x.sum(), 1e-10 * x.squaredNorm());
+}
+
+TEST(Lorenz96, LargestLyapunovExponentOfFortySitesAtForcingEightIsTheKnownOne) {
+  // 1.67: Lorenz and Emanuel, J. Atmos. Sci. 55 (1998), a doubling time of 2.1 days of 0.2 units of time.
+  const double exponent =
+      largest_lyapunov_exponent({.neurons = 40, .forcing = 8, .duration = 600, .step = 0.02}, 0.05, seed);
+  EXPECT_NEAR(exponent, 1.67, 0.05) << "seed " << seed;
+}
+
+TEST(Lorenz96, UnderWeakForcingTheExponentIsThatOfTheUniformState) {
+  // A wave of number k on x_i = F grows by F (cos k - cos 2k) - 1; of 36 sites, k = 2 pi 8/36 does most.
+  const double k = 2 * std::numbers::pi * 8 / 36;
+  EXPECT_NEAR(largest_lyapunov_exponent(small(0.5, 60, 0.05), 0.5, seed),
+              0.5 * (std::cos(k) - std::cos(2 * k)) - 1, 0.01);
+}
+
+TEST(Lorenz96, RefusesTimesThatCannotBeIntegrated) {
+  const auto refuses = [](const std::string& keys, const std::string& what) {
+    const auto text =
+        R"({"dynamics": "lorenz96", "neurons": 8, "inputs": 4, "classes": 2, "data": {"set": "random"}, )" +
+        keys + "}";
+    EXPECT_THAT([&] { parse_recipe(text, "my.json"); }, testing::ThrowsMessage<Error>(HasSubstr(what)));
+  };
+  refuses(R"("step": 0.15)", "\"step\" is 0.15, which does not divide");
+  refuses(R"("duration": 0)", "\"duration\" must be above 0");
+  refuses(R"("step": 0)", "\"step\" must be above 0");
+  refuses(R"("forcng": 8)", "did you mean \"forcing\"?");
+}
+
+}  // namespace
+}  // namespace stoic

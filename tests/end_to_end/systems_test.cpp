@@ -1,0 +1,46 @@
+// Every dynamical system through the command: trained for a moment, compiled, and on the accelerator bit for
+// bit.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "process.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace {
+
+using nlohmann::json;
+
+class SystemOnDevices : public testing::TestWithParam<const char*> {};
+
+TEST_P(SystemOnDevices, HasTheBitsAndCyclesOfGolden) {
+  const TemporaryFolder folder;
+  const std::string model = (folder / "m.npz").string(), image = (folder / "m.img").string();
+  const auto trained = run_stoic({"train", GetParam(), "-o", model, "--epochs", "1", "--set",
+                                  "data.train_samples=300", "--set", "data.test_samples=60"});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const auto compiled = run_stoic({"compile", model, "--hw", STOIC_HW, "-o", image});
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+  for (const char* backend : {"systemc", "rtl"}) {
+    SCOPED_TRACE(backend);
+    const auto finished = run_stoic({"cosim", image, "--backend", backend, "--limit", "20", "--json"});
+    ASSERT_EQ(finished.exit_code, 0) << finished.err;
+    const auto result = json::parse(finished.out);
+    EXPECT_EQ(result["samples"], 20);
+    EXPECT_EQ(result["differing_bits"], 0);
+    EXPECT_EQ(result["differing_cycles"], 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(, SystemOnDevices,
+                         testing::Values("letters-deep-csto", "letters-lorenz96", "letters-sa-node",
+                                         "letters-linear", "letters-mlp"),
+                         [](const auto& recipe) {
+                           std::string name = recipe.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace stoic
