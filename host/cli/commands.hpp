@@ -20,6 +20,8 @@ void add_export(CLI::App& app, Body& body);
 void add_compare(CLI::App& app, Body& body);
 void add_cosim(CLI::App& app, Body& body);
 void add_run(CLI::App& app, Body& body);
+void add_sweep(CLI::App& app, Body& body);
+void add_reproduce(CLI::App& app, Body& body);
 void add_info(CLI::App& app, Body& body);
 
 }  // namespace stoic::cli

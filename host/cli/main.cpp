@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
   add_compare(app, body);
   add_cosim(app, body);
   add_run(app, body);
+  add_sweep(app, body);
+  add_reproduce(app, body);
   add_info(app, body);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,243 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <csignal>
+
+#include "commands.hpp"
+#include "options.hpp"
+#include "recipes.hpp"
+#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/learning/checkpoint.hpp"
+#include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/model/model.hpp"
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic::cli {
+namespace {
+
+struct ReproduceOptions {
+  Console console;
+  std::string rows;
+  std::string output;
+  std::string data_dir;
+  std::string readme;
+  std::vector<std::string> only;
+  int threads = 0;
+};
+
+/// One row of the papers' tables.
+struct Row {
+  std::string name, recipe;
+  std::vector<std::string> settings;
+  std::string paper;  ///< as the paper prints it
+};
+
+/// What is kept of one training.
+struct Outcome {
+  double accuracy, fixed_accuracy, agreement;
+  std::int64_t cycles, products, saturations;
+};
+
+std::atomic<bool> stop_requested{false};
+void request_stop(int) { stop_requested = true; }
+
+constexpr const char* begin_mark = "<!-- begin of the table of stoic reproduce -->\n";
+constexpr const char* end_mark = "<!-- end of the table of stoic reproduce -->\n";
+
+struct Plan {
+  std::vector<std::uint64_t> seeds;
+  std::string hw;
+  std::vector<Row> rows;
+};
+
+Plan read_plan(const std::string& path) {
+  const auto object = parse_json(read_file(path), path);
+  JsonReader reader(object, path);
+  Plan plan{{}, reader.text("hw"), {}};
+  for (const auto& seed : reader.array("seeds")) {
+    if (!seed.is_number_unsigned())
+      reader.fail("seeds", "must be a list of whole numbers, such as [1, 2, 3]");
+    plan.seeds.push_back(seed.get<std::uint64_t>());
+  }
+  const auto& rows = reader.array("rows");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    JsonReader row(rows[i], fmt::format("{}: rows[{}]", path, i));
+    Row result{row.text("name"), row.text("recipe"), {}, row.text("paper")};
+    if (row.has("set")) {
+      row.object("set");
+      for (const auto& [key, value] : rows[i].at("set").items())
+        result.settings.push_back(fmt::format("{}={}", key, value.dump()));
+    }
+    row.finish();
+    plan.rows.push_back(std::move(result));
+  }
+  reader.finish();
+  return plan;
+}
+
+nlohmann::ordered_json to_json(const Outcome& o) {
+  return {{"accuracy", o.accuracy},   {"fixed_accuracy", o.fixed_accuracy},
+          {"agreement", o.agreement}, {"cycles", o.cycles},
+          {"products", o.products},   {"saturations", o.saturations}};
+}
+
+Outcome from_json(const nlohmann::json& object) {
+  return {object.at("accuracy"), object.at("fixed_accuracy"), object.at("agreement"),
+          object.at("cycles"),   object.at("products"),       object.at("saturations")};
+}
+
+/// Trains, or takes the model that is there, and judges it in float and in fixed point. Nothing when stopped.
+std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::path& stem,
+                                 const HardwareConfig& hw, const ReproduceOptions& options) {
+  const auto result_file = std::filesystem::path(stem).concat(".json"),
+             model_file = std::filesystem::path(stem).concat(".npz");
+  const auto text = recipe_text(recipe);
+  if (std::filesystem::exists(result_file)) {
+    const auto stored = parse_json(read_file(result_file), result_file.string());
+    if (stored.value("recipe", "") == text) return from_json(stored.at("outcome"));
+  }
+  const auto train_data = load_data(recipe, Split::train, options.data_dir);
+  const auto test = load_data(recipe, Split::test, options.data_dir);
+  const auto checkpoint = std::filesystem::path(stem).concat(".checkpoint");
+  TrainingOptions training{.threads = options.threads,
+                           .checkpoint = checkpoint,
+                           .checkpoint_seconds = 60,
+                           .stop = &stop_requested};
+  // A checkpoint of an earlier form of the row is worth nothing.
+  training.resume = std::filesystem::exists(checkpoint) && read_checkpoint(checkpoint).recipe == text;
+  std::optional<ProgressBar> progress;
+  training.progress = [&](const TrainingProgress& p) {
+    if (!progress) progress.emplace(stem.filename().string(), p.batches_per_epoch * p.epochs);
+    progress->show(p.batch, fmt::format("loss {:.4f}", p.epoch_loss));
+  };
+  const auto model = train(recipe, train_data, training);
+  if (!model) return std::nullopt;
+  write_model(model_file, *model);
+  const auto reference = evaluate_float(*model, test, {.threads = options.threads});
+  const auto compiled = compile(*model, train_data, hw);
+  const auto golden = evaluate_golden(compiled.image, test, {.threads = options.threads});
+  const Outcome outcome{reference.accuracy, golden.accuracy,           agreement(golden, reference),
+                        compiled.cycles,    compiled.ideal_mac_cycles, golden.counters.saturations};
+  const nlohmann::ordered_json stored{{"recipe", text}, {"outcome", to_json(outcome)}};
+  write_file_atomically(result_file, stored.dump(2) + "\n");
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint, ignored);
+  return outcome;
+}
+
+std::string mean_and_spread(const std::vector<Outcome>& all, double Outcome::*member) {
+  double sum = 0, squares = 0;
+  for (const auto& o : all) sum += o.*member;
+  const double mean = sum / static_cast<double>(all.size());
+  for (const auto& o : all) squares += (o.*member - mean) * (o.*member - mean);
+  if (all.size() < 2) return fmt::format("{:.2f}", 100 * mean);
+  return fmt::format("{:.2f} ± {:.2f}", 100 * mean,
+                     100 * std::sqrt(squares / static_cast<double>(all.size() - 1)));
+}
+
+std::string table_row(const Row& row, const std::vector<Outcome>& all) {
+  double worst = 1;
+  for (const auto& o : all) worst = std::min(worst, o.agreement);
+  return fmt::format("| {} | {} | {} | {} | {:.2f} | {} | {} |\n", row.name, row.paper,
+                     mean_and_spread(all, &Outcome::accuracy), mean_and_spread(all, &Outcome::fixed_accuracy),
+                     100 * worst, grouped(all.front().cycles), grouped(all.front().products));
+}
+
+/// Puts the table between its marks.
+void write_table(const std::string& readme, const std::string& table) {
+  auto text = read_file(readme);
+  const auto begin = text.find(begin_mark), end = text.find(end_mark);
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    throw Error(fmt::format("{}: has no line \"{}\" and, behind it, \"{}\"; add them where the table belongs",
+                            readme,
+                            std::string_view(begin_mark).substr(0, std::string_view(begin_mark).size() - 1),
+                            std::string_view(end_mark).substr(0, std::string_view(end_mark).size() - 1)));
+  text.replace(begin, end - begin, begin_mark + table);
+  write_file_atomically(readme, text);
+}
+
+int run_reproduce(const ReproduceOptions& options) {
+  const auto& console = options.console;
+  const Plan plan = read_plan(options.rows);
+  const auto hw = load_hardware_config(plan.hw);
+  std::vector<std::vector<Recipe>> recipes;
+  for (const auto& row : plan.rows) {  // all are checked before hours of training
+    recipes.emplace_back();
+    for (const auto seed : plan.seeds) {
+      auto settings = row.settings;
+      settings.push_back(fmt::format("seed={}", seed));
+      recipes.back().push_back(load_recipe(row.recipe, settings));
+    }
+  }
+  const std::filesystem::path folder = options.output;
+  std::filesystem::create_directories(folder);
+  std::signal(SIGINT, request_stop);
+  std::signal(SIGTERM, request_stop);
+  std::string table = fmt::format(
+      "| network | paper, mean (best) % | float % | `{}` % | agreement, worst seed % | cycles | products |\n"
+      "|---|---|---|---|---|---|---|\n",
+      hw.name);
+  nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  for (std::size_t r = 0; r < plan.rows.size(); ++r) {
+    const Row& row = plan.rows[r];
+    const bool wanted = options.only.empty() ||
+                        std::find(options.only.begin(), options.only.end(), row.name) != options.only.end();
+    if (!wanted) continue;
+    std::vector<Outcome> all;
+    for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
+      const auto outcome =
+          reproduce(recipes[r][s], folder / fmt::format("{:02}-seed-{}", r + 1, plan.seeds[s]), hw, options);
+      if (!outcome) {
+        console.print("stopped; the same command goes on where it was");
+        return interrupted;
+      }
+      all.push_back(*outcome);
+    }
+    const auto line = table_row(row, all);
+    console.print(line.substr(0, line.size() - 1));
+    table += line;
+    auto entry = nlohmann::ordered_json{
+        {"name", row.name}, {"paper", row.paper}, {"seeds", nlohmann::ordered_json::array()}};
+    for (const auto& outcome : all) entry["seeds"].push_back(to_json(outcome));
+    results.push_back(std::move(entry));
+  }
+  write_file_atomically(folder / "table.md", table);
+  if (!options.readme.empty()) write_table(options.readme, table);
+  console.result({{"hw", hw.name}, {"rows", results}});
+  return success;
+}
+
+}  // namespace
+
+void add_reproduce(CLI::App& app, Body& body) {
+  auto options = std::make_shared<ReproduceOptions>();
+  auto* command =
+      app.add_subcommand("reproduce", "train the rows of a table of results, in float and in fixed point");
+  command->add_option("ROWS", options->rows, "a .json file: seeds, instance, rows; see models/README.md")
+      ->required()
+      ->check(CLI::ExistingFile)
+      ->type_name("ROWS.json");
+  command
+      ->add_option("-o,--output", options->output,
+                   "the folder of models and results; go on there at any time")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--row", options->only, "only the row of that name; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  command->add_option("--readme", options->readme, "write the table between its marks in this file")
+      ->type_name("FILE.md");
+  add_data_dir(*command, options->data_dir);
+  add_threads(*command, options->threads);
+  add_json(*command, options->console);
+  command->footer("Example: stoic reproduce models/tables/mnist.json -o reproduced --data-dir data");
+  command->callback([options, &body] { body = [options] { return run_reproduce(*options); }; });
+}
+
+}  // namespace stoic::cli

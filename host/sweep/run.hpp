@@ -1,0 +1,45 @@
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stoic/host/model/recipe.hpp"
+#include "stoic/host/sweep/sweep.hpp"
+
+namespace stoic {
+
+struct SweepRun {
+  std::filesystem::path folder;  ///< of cells and results; made when it is not there
+  std::size_t shard = 0;         ///< which of the `shards` equal parts of the cells to do
+  std::size_t shards = 1;
+  std::filesystem::path data_dir;
+  int threads = 0;
+  const std::atomic<bool>* stop =
+      nullptr;  ///< leaves after the current batch; the current cell is not written
+  /// The recipe of that name after "key=value" settings.
+  std::function<Recipe(const std::string& name, const std::vector<std::string>& settings)> load_recipe;
+  /// Called before each training with how many cells of this shard are done, of how many.
+  std::function<void(std::size_t done, std::size_t all, const SweepCell& cell)> progress = {};
+};
+
+/// Trains the cells of the shard whose files are not there yet, one after the other, and writes each file as
+/// a whole when its cell is done: whoever is stopped or killed at any time goes on with the same call. Every
+/// recipe is checked before the first training. Returns whether all cells of the shard are done. Throws Error
+/// for a folder of another sweep.
+bool run_sweep(const Sweep& sweep, const SweepRun& run);
+
+/// Copies the cells of other folders of the same sweep to `folder`; those that are there must be equal.
+void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
+                 const std::vector<std::filesystem::path>& from);
+
+/// Cells whose files are missing.
+std::size_t missing_cells(const Sweep& sweep, const std::filesystem::path& folder);
+
+/// Writes table.csv and, for two axes, accuracy.svg and convergence.svg; needs every cell. Removes the
+/// unfinished files of processes that were killed.
+void write_sweep_results(const Sweep& sweep, const std::filesystem::path& folder);
+
+}  // namespace stoic

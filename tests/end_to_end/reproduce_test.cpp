@@ -1,0 +1,88 @@
+// The tables of results as a user makes them.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "process.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace {
+
+using testing::HasSubstr;
+
+const char* const rows = R"({"hw": "default", "seeds": [1, 2], "rows": [
+  {"name": "regression", "recipe": "letters-linear", "paper": "90.00",
+   "set": {"training.epochs": 1, "data.train_samples": 300, "data.test_samples": 100}},
+  {"name": "rectifiers", "recipe": "letters-mlp", "paper": "95.00",
+   "set": {"training.epochs": 2, "data.train_samples": 300, "data.test_samples": 100}}]})";
+
+class Reproduce : public testing::Test {
+ protected:
+  Finished reproduce(const std::string& text, const std::vector<std::string>& more = {}) {
+    std::ofstream(folder_ / "rows.json") << text;
+    std::vector<std::string> arguments{
+        "reproduce", (folder_ / "rows.json").string(), "-o", (folder_ / "out").string(), "--threads", "1",
+        "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_stoic(arguments);
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(Reproduce, TrainsEveryRowAndKeepsWhatItHas) {
+  const auto first = reproduce(rows);
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const auto result = nlohmann::json::parse(first.out);
+  ASSERT_EQ(result["rows"].size(), 2u);
+  EXPECT_EQ(result["rows"][1]["name"], "rectifiers");
+  EXPECT_EQ(result["rows"][1]["seeds"].size(), 2u);
+  EXPECT_GT(result["rows"][0]["seeds"][0]["agreement"], 0.9);
+  EXPECT_GE(result["rows"][0]["seeds"][0]["cycles"], result["rows"][0]["seeds"][0]["products"]);
+  const auto model = folder_ / "out/02-seed-2.npz";
+  const auto written = std::filesystem::last_write_time(model);
+  const auto again = reproduce(rows);
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(std::filesystem::last_write_time(model), written) << "it was trained again";
+}
+
+TEST_F(Reproduce, TrainsARowAgainWhoseRecipeHasChanged) {
+  ASSERT_EQ(reproduce(rows).exit_code, 0);
+  std::string other = rows;
+  other.replace(other.find("\"training.epochs\": 2"), 20, "\"training.epochs\": 3");
+  const auto written = std::filesystem::last_write_time(folder_ / "out/02-seed-1.npz"),
+             untouched = std::filesystem::last_write_time(folder_ / "out/01-seed-1.npz");
+  ASSERT_EQ(reproduce(other).exit_code, 0);
+  EXPECT_NE(std::filesystem::last_write_time(folder_ / "out/02-seed-1.npz"), written);
+  EXPECT_EQ(std::filesystem::last_write_time(folder_ / "out/01-seed-1.npz"), untouched);
+}
+
+TEST_F(Reproduce, WritesItsTableBetweenTheMarks) {
+  const auto readme = (folder_ / "README.md").string();
+  std::ofstream(readme) << "before\n<!-- begin of the table of stoic reproduce -->\nold\n"
+                           "<!-- end of the table of stoic reproduce -->\nafter\n";
+  ASSERT_EQ(reproduce(rows, {"--readme", readme, "--row", "regression"}).exit_code, 0);
+  const auto text = read_bytes(readme);
+  EXPECT_THAT(text, testing::StartsWith("before\n<!-- begin"));
+  EXPECT_THAT(text, testing::EndsWith("reproduce -->\nafter\n"));
+  EXPECT_THAT(text, HasSubstr("| regression | 90.00 |"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("old")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("rectifiers")));
+  std::ofstream(readme) << "no marks\n";
+  const auto refused = reproduce(rows, {"--readme", readme, "--row", "regression"});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("begin of the table"));
+}
+
+TEST_F(Reproduce, RefusesABadRowBeforeAnyTraining) {
+  std::string bad = rows;
+  bad.replace(bad.find("letters-mlp"), 11, "letters-mpl");
+  const auto refused = reproduce(bad);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("letters-mlp"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+}
+
+}  // namespace
+}  // namespace stoic
