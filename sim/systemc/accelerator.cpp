@@ -44,9 +44,11 @@ CycleModel& Accelerator::model() {
 }
 
 void Accelerator::update() {
-  interrupt.write(model().interrupt());
+  const bool now = model().interrupt();
+  const bool written = cycle() == accepted_;  // which shows from the next cycle
+  interrupt.write(written ? interrupt_when_accepted_ : now);
   update_traced();
-  schedule(never);
+  schedule(written ? cycle() + 1 : never);
 }
 
 /// Wakes at the model's next event, and at the beginning of the cycle `at_most` at the latest.
@@ -112,6 +114,8 @@ void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   advancing_ = true;
   model_.advance_to(accepted);
   advancing_ = false;
+  accepted_ = accepted;
+  interrupt_when_accepted_ = model_.interrupt();
   const auto address = payload.get_address();
   const bool one_word = payload.get_data_length() == 4 && payload.get_streaming_width() >= 4;
   const auto offset = address <= std::numeric_limits<std::uint32_t>::max()
