@@ -1,7 +1,6 @@
 #include "stoic/sim/rtl/rtl_accelerator.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <limits>
 
@@ -84,14 +83,12 @@ void RtlAccelerator::schedule() {
 void RtlAccelerator::advance_to(std::int64_t cycle) {
   if (advancing_ || now_ >= cycle) return;
   advancing_ = true;
-  const auto begin = std::chrono::steady_clock::now();
   while (now_ < cycle) {
     if (const auto rest = std::min(cycle, rests_until()); rest > now_)
       now_ = rest;
     else
       tick();
   }
-  model_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   advancing_ = false;
 }
 
@@ -112,11 +109,9 @@ void RtlAccelerator::run_ahead() {
     called_ = false;
     if (now_ >= end || rests_until() == never) return;
     // A stretch that nobody interrupts; short, since a change of the interrupt must not be passed.
-    const auto begin = std::chrono::steady_clock::now();
-    advancing_ = true;
+      advancing_ = true;
     while (now_ < end && changes_.empty() && !called_ && rests_until() <= now_) tick();
     advancing_ = false;
-    model_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     now_ = std::max(now_, std::min(end, rests_until()));
   }
 }

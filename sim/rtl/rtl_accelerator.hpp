@@ -43,8 +43,6 @@ class RtlAccelerator : public sc_core::sc_module {
   /// aresetn in the current cycle. Bursts that are being accepted are forgotten, without an answer.
   void reset();
   Device::Debug debug();
-  /// Time of this machine that the verilated model has taken.
-  double model_seconds() const { return model_seconds_; }
 
  private:
   static constexpr std::int64_t never = systemc::StreamExtension::unknown;
@@ -111,7 +109,6 @@ class RtlAccelerator : public sc_core::sc_module {
   bool advancing_ = false;
   bool interrupt_ = false;      ///< in cycle now_
   std::deque<Change> changes_;  ///< of the interrupt, not yet written
-  double model_seconds_ = 0;
 };
 
 }  // namespace stoic::rtl

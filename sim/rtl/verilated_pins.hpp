@@ -20,11 +20,14 @@ class VerilatedPins final : public Pins {
         top_(&context_),
         input_bytes_(static_cast<std::size_t>(config.lanes * ((config.state_width + 7) / 8))),
         weights_bytes_(static_cast<std::size_t>(config.lanes * ((config.weight_width + 7) / 8))) {
-    open_trace();
+    if constexpr (has_trace) context_.traceEverOn(true);
     top_.aresetn = 0;
-    top_.aclk = 0;
-    for (int i = 0; i < 4; ++i) edge();
+    for (int i = 0; i < 8; ++i) {
+      top_.aclk = static_cast<CData>(i % 2 == 0);
+      top_.eval();
+    }
     top_.aresetn = 1;
+    open_trace();  // cycle 0 is the first after the reset
   }
   ~VerilatedPins() override {
     Verilated::threadContextp(&context_);  // Verilator's destructors look at the context of the thread
@@ -101,7 +104,6 @@ class VerilatedPins final : public Pins {
 
   void open_trace() {
     if constexpr (has_trace) {
-      context_.traceEverOn(true);
       top_.trace(&tracer_, 99);
       tracer_.open(trace_options_.path.c_str());
       if (!tracer_.isOpen())

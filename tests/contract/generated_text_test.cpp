@@ -17,7 +17,8 @@ TEST_P(GeneratedText, EqualsTheCopyThatReviewersRead) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, GeneratedText,
                          testing::Values("stoic_interface.h", "stoic_pkg.sv", "instructions.hpp",
-                                         "INTERFACE.md"));
+                                         "INTERFACE.md", "stoic_platform.h", "platform_map.hpp", "memory.ld",
+                                         "PLATFORM.md"));
 
 TEST(GeneratedPackage, CarriesTheHashThatImagesAreCheckedWith) {
   const auto package = read_file(std::string(STOIC_GENERATED_DIR) + "/stoic_pkg.sv");

@@ -1,0 +1,67 @@
+#pragma once
+#include <memory>
+#include <systemc>
+
+#include "stoic/sim/platform/cpu.hpp"
+#include "stoic/sim/platform/devices.hpp"
+#include "stoic/sim/platform/dma.hpp"
+#include "stoic/sim/platform/elf.hpp"
+#include "stoic/sim/platform/instruction_trace.hpp"
+#include "stoic/sim/platform/platform.hpp"
+#include "stoic/sim/rtl/rtl_accelerator.hpp"
+#include "stoic/sim/rtl/rtl_device.hpp"
+#include "stoic/sim/systemc/accelerator.hpp"
+
+namespace stoic::platform {
+
+/// The platform put together: CPU, bus, memories, devices, DMA and one of the two bodies of the accelerator.
+class Board : public sc_core::sc_module {
+ public:
+  SC_HAS_PROCESS(Board);
+  /// Throws Error for firmware that cannot be loaded, and for traces that cannot be written.
+  Board(const sc_core::sc_module_name& name, const RunOptions& options);
+  ~Board() override;
+
+  /// Boots and runs to the end.
+  RunResult run();
+
+ private:
+  void load();
+  template <class Module>
+  void connect(Module& module);
+  void connect_systemc();
+  void connect_rtl();
+  void connect_devices();
+  void set_up_traces();
+  void flush_line();
+  Device::Debug accelerator();
+  std::string diagnosis(Ending ending);
+
+  const RunOptions& options_;
+  const Elf elf_;
+  std::vector<Memory> memories_;
+  Cpu cpu_;
+  Bus bus_;
+  Dma dma_;
+  Uart uart_;
+  Timer timer_;
+  InterruptController interrupts_;
+  TestExit exit_;
+  std::unique_ptr<systemc::Accelerator> cycle_model_;
+  std::unique_ptr<rtl::RtlAccelerator> rtl_;
+  sc_core::sc_signal<bool> accelerator_line_{"accelerator_line"};
+  sc_core::sc_signal<bool> dma_line_{"dma_line"};
+  sc_core::sc_signal<bool> timer_line_{"timer_line"};
+  sc_core::sc_signal<bool> external_line_{"external_line"};
+  std::unique_ptr<BusTrace> bus_trace_;
+  std::unique_ptr<InstructionTrace> instruction_trace_;
+  sc_core::sc_trace_file* waveform_ = nullptr;
+  std::string line_;  ///< of the UART, not yet complete
+  std::string uart_text_;
+  std::vector<std::vector<std::int32_t>> outputs_;
+  std::vector<std::int64_t> counted_cycles_;
+  std::int64_t exceptions_ = 0;
+  std::string last_exception_;
+};
+
+}  // namespace stoic::platform

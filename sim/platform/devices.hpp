@@ -1,0 +1,89 @@
+#pragma once
+#include <tlm_utils/simple_target_socket.h>
+
+#include <functional>
+#include <optional>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "stoic/sim/platform/clock.hpp"
+
+// The small devices of the platform. hw-configs/platform.json describes their registers.
+namespace stoic::platform {
+
+/// A device that is a few registers of one word. Another size, an offset that is none, a read of what can
+/// only be written and the reverse are answered with TLM_GENERIC_ERROR_RESPONSE, after one cycle like
+/// everything.
+class RegisterDevice : public sc_core::sc_module {
+ public:
+  explicit RegisterDevice(const sc_core::sc_module_name& name);
+  tlm_utils::simple_target_socket<RegisterDevice> socket{"socket"};
+
+ protected:
+  /// Nothing: there is no such register.
+  virtual std::optional<std::uint32_t> read(std::uint32_t offset) = 0;
+  virtual bool write(std::uint32_t offset, std::uint32_t value) = 0;
+
+ private:
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+};
+
+/// Hands every byte to a function.
+class Uart : public RegisterDevice {
+ public:
+  using RegisterDevice::RegisterDevice;
+  std::function<void(char)> sink;
+
+ private:
+  std::optional<std::uint32_t> read(std::uint32_t offset) override;
+  bool write(std::uint32_t offset, std::uint32_t value) override;
+};
+
+/// mtime counts clock cycles from reset; `pending` is the machine timer interrupt.
+class Timer : public RegisterDevice {
+ public:
+  SC_HAS_PROCESS(Timer);
+  explicit Timer(const sc_core::sc_module_name& name);
+  sc_core::sc_out<bool> pending{"pending"};
+
+ private:
+  std::optional<std::uint32_t> read(std::uint32_t offset) override;
+  bool write(std::uint32_t offset, std::uint32_t value) override;
+  void compare();
+
+  std::uint64_t compare_value_ = ~std::uint64_t{0};
+  std::optional<std::uint32_t> held_high_;
+  sc_core::sc_event due_{"due"};
+};
+
+/// Level-sensitive: nothing is latched, a source is pending as long as its line is high.
+class InterruptController : public RegisterDevice {
+ public:
+  SC_HAS_PROCESS(InterruptController);
+  explicit InterruptController(const sc_core::sc_module_name& name);
+  sc_core::sc_vector<sc_core::sc_in<bool>> sources{"source", 2};  ///< by the bits of PENDING
+  sc_core::sc_out<bool> interrupt{"interrupt"};                   ///< machine external interrupt
+
+ private:
+  std::optional<std::uint32_t> read(std::uint32_t offset) override;
+  bool write(std::uint32_t offset, std::uint32_t value) override;
+  std::uint32_t pending() const;
+  void update();
+
+  std::uint32_t enable_ = 0;
+  sc_core::sc_event enabled_{"enabled"};
+};
+
+/// Ends the simulation.
+class TestExit : public RegisterDevice {
+ public:
+  using RegisterDevice::RegisterDevice;
+  std::optional<int> code;  ///< what the firmware wrote
+
+ private:
+  std::optional<std::uint32_t> read(std::uint32_t) override { return std::nullopt; }
+  bool write(std::uint32_t offset, std::uint32_t value) override;
+};
+
+}  // namespace stoic::platform

@@ -1,0 +1,292 @@
+#include "stoic/sim/platform/dma.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace stoic::platform {
+namespace {
+
+constexpr const char* names[] = {"INPUT", "WEIGHTS", "OUTPUT"};
+
+}  // namespace
+
+Dma::Dma(const sc_core::sc_module_name& name, const HardwareConfig& config)
+    : RegisterDevice(name), config_(config) {
+  input.register_nb_transport_bw(this, &Dma::sent, STOIC_DMA_INPUT);
+  weights.register_nb_transport_bw(this, &Dma::sent, STOIC_DMA_WEIGHTS);
+  output.register_b_transport(this, &Dma::receive);
+  for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {
+    channels_[c].payload.set_extension(&channels_[c].stream);
+    channels_[c].stream.wants_times = true;
+  }
+  SC_METHOD(update);
+  sensitive << changes_;
+}
+
+Dma::~Dma() {
+  for (auto& channel : channels_) channel.payload.clear_extension(&channel.stream);
+}
+
+std::uint32_t Dma::beat_bytes(unsigned number) const {
+  const auto bits = number == STOIC_DMA_WEIGHTS ? config_.weight_width : config_.state_width;
+  return static_cast<std::uint32_t>(config_.lanes * systemc::word_bytes(bits));
+}
+
+std::string Dma::description() const {
+  std::string text;
+  for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {
+    const auto& channel = channels_[c];
+    text += fmt::format("dma {}: {}, {} beats moved, descriptor {} of {}, round {} of {}, error {}\n",
+                        names[c], channel.busy ? "busy" : "idle", channel.beats, channel.index, channel.count,
+                        channel.round, channel.rounds, channel.error);
+  }
+  return text;
+}
+
+/// Lets show what ends by now, and writes the interrupt.
+void Dma::settle() {
+  for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {
+    auto& channel = channels_[c];
+    if (channel.ends < 0 || channel.ends > current_cycle()) continue;
+    channel.ends = -1;
+    channel.busy = false;
+    channel.error = channel.end_error;
+    channel.done = channel.error == 0;
+    irq_status_ |= 1u << c;
+  }
+}
+
+void Dma::update() {
+  settle();
+  interrupt.write((irq_status_ & irq_enable_) != 0);
+  std::int64_t next = -1;
+  for (const auto& channel : channels_)
+    if (channel.ends >= 0 && (next < 0 || channel.ends < next)) next = channel.ends;
+  if (next >= 0) changes_.notify(cycles(next - current_cycle()));
+}
+
+void Dma::end(unsigned number, std::int64_t cycle, std::uint32_t error) {
+  auto& channel = channels_[number];
+  channel.ends = std::max(cycle + STOIC_DMA_END_CYCLES, current_cycle());
+  channel.end_error = error;
+  changes_.notify(cycles(channel.ends - current_cycle()));
+}
+
+std::uint32_t Dma::status(unsigned number) {
+  const auto& channel = channels_[number];
+  return (channel.busy ? 1u : 0u) | (channel.done ? 2u : 0u) | (channel.error != 0 ? 4u : 0u) |
+         channel.error << 8;
+}
+
+std::optional<std::uint32_t> Dma::read(std::uint32_t offset) {
+  settle();
+  if (offset == STOIC_DMA_REG_IRQ_ENABLE) return irq_enable_;
+  if (offset == STOIC_DMA_REG_IRQ_STATUS) return irq_status_;
+  const auto number = offset / STOIC_DMA_CHANNEL_STRIDE;
+  if (number >= STOIC_DMA_CHANNELS) return std::nullopt;
+  const auto& channel = channels_[number];
+  switch (offset % STOIC_DMA_CHANNEL_STRIDE) {
+    case STOIC_DMA_REG_STATUS:
+      return status(number);
+    case STOIC_DMA_REG_BASE:
+      return channel.base;
+    case STOIC_DMA_REG_DESCRIPTORS:
+      return channel.descriptors;
+    case STOIC_DMA_REG_COUNT:
+      return channel.count;
+    case STOIC_DMA_REG_ROUNDS:
+      return channel.rounds;
+    case STOIC_DMA_REG_STRIDE:
+      return channel.stride;
+    case STOIC_DMA_REG_BEATS:
+      return channel.beats +
+             static_cast<std::uint32_t>(number == STOIC_DMA_OUTPUT ? 0 : channel.stream.taken);
+  }
+  return std::nullopt;
+}
+
+bool Dma::write(std::uint32_t offset, std::uint32_t value) {
+  settle();
+  if (offset == STOIC_DMA_REG_RESET) {
+    reset();
+    return true;
+  }
+  const auto number = offset / STOIC_DMA_CHANNEL_STRIDE;
+  bool known = true;
+  if (offset == STOIC_DMA_REG_IRQ_ENABLE)
+    irq_enable_ = value & 7;
+  else if (offset == STOIC_DMA_REG_IRQ_STATUS)
+    irq_status_ &= ~value;
+  else
+    known = number < STOIC_DMA_CHANNELS && write_channel(number, offset % STOIC_DMA_CHANNEL_STRIDE, value);
+  changes_.notify(clock_period());
+  return known;
+}
+
+bool Dma::write_channel(unsigned number, std::uint32_t offset, std::uint32_t value) {
+  auto& channel = channels_[number];
+  if (channel.busy) return false;
+  switch (offset) {
+    case STOIC_DMA_REG_CONTROL:
+      if ((value & 1) != 0) start(number);
+      return true;
+    case STOIC_DMA_REG_BASE:
+      channel.base = value;
+      return true;
+    case STOIC_DMA_REG_DESCRIPTORS:
+      channel.descriptors = value;
+      return true;
+    case STOIC_DMA_REG_COUNT:
+      channel.count = value;
+      return true;
+    case STOIC_DMA_REG_ROUNDS:
+      channel.rounds = value;
+      return true;
+    case STOIC_DMA_REG_STRIDE:
+      channel.stride = value;
+      return true;
+  }
+  return false;
+}
+
+void Dma::reset() {
+  for (auto& channel : channels_) {
+    channel.base = channel.descriptors = channel.count = channel.rounds = channel.stride = channel.beats = 0;
+    channel.busy = channel.done = false;
+    channel.error = channel.end_error = 0;
+    channel.stream.taken = 0;
+    channel.ends = -1;
+  }
+  irq_enable_ = irq_status_ = 0;
+  reset_accelerator();
+  changes_.notify(clock_period());
+}
+
+void Dma::start(unsigned number) {
+  auto& channel = channels_[number];
+  channel.busy = true;
+  channel.done = false;
+  channel.error = 0;
+  channel.round = channel.index = channel.beats = 0;
+  channel.stream.taken = 0;
+  const auto from = current_cycle() + STOIC_DMA_START_CYCLES;
+  if (number != STOIC_DMA_OUTPUT) {
+    send_next(number, from);
+    return;
+  }
+  channel.left = 0;
+  output_from_ = from;
+  tlm::tlm_generic_payload nothing;
+  tlm::tlm_phase phase = systemc::STREAM_ASK_AGAIN;
+  auto delay = sc_core::SC_ZERO_TIME;
+  output->nb_transport_bw(nothing, phase, delay);
+}
+
+bool Dma::access(tlm::tlm_command command, std::uint32_t address, unsigned char* data, std::size_t size) {
+  tlm::tlm_generic_payload payload;
+  payload.set_command(command);
+  payload.set_address(address);
+  payload.set_data_ptr(data);
+  payload.set_data_length(static_cast<unsigned>(size));
+  payload.set_streaming_width(static_cast<unsigned>(size));
+  auto delay = sc_core::SC_ZERO_TIME;
+  memory->b_transport(payload, delay);
+  return payload.is_response_ok();
+}
+
+/// Fetches the descriptor whose turn it is. Returns an error code.
+std::uint32_t Dma::next_descriptor(Channel& channel, unsigned number, Descriptor& descriptor) {
+  std::uint32_t words[2];
+  const auto place = channel.descriptors + channel.index * STOIC_DMA_DESCRIPTOR_BYTES;
+  if (!access(tlm::TLM_READ_COMMAND, place, reinterpret_cast<unsigned char*>(words), sizeof words))
+    return STOIC_DMA_ERROR_ADDRESS;
+  descriptor = {channel.base + channel.round * channel.stride + words[0],
+                words[1] & ~STOIC_DMA_DESCRIPTOR_OPEN, (words[1] & STOIC_DMA_DESCRIPTOR_OPEN) != 0};
+  if (descriptor.bytes == 0 || descriptor.bytes % beat_bytes(number) != 0) return STOIC_DMA_ERROR_LENGTH;
+  if (++channel.index == channel.count) {
+    channel.index = 0;
+    ++channel.round;
+  }
+  return STOIC_DMA_ERROR_NONE;
+}
+
+/// Offers the next vector, its first beat not before cycle `earliest`; or ends.
+void Dma::send_next(unsigned number, std::int64_t earliest) {
+  auto& channel = channels_[number];
+  channel.beats += static_cast<std::uint32_t>(channel.stream.taken);
+  channel.stream.taken = 0;
+  if (channel.count == 0 || channel.round >= std::max(channel.rounds, 1u))
+    return end(number, earliest - 1, STOIC_DMA_ERROR_NONE);
+  Descriptor descriptor{};
+  if (const auto error = next_descriptor(channel, number, descriptor); error != 0)
+    return end(number, earliest - 1, error);
+  const auto end_address = std::uint64_t{descriptor.address} + descriptor.bytes;
+  const bool possible = end_address <= std::uint64_t{1} << 32 && descriptor.bytes < 1u << 28;
+  if (possible) channel.data.resize(descriptor.bytes);
+  if (!possible || !access(tlm::TLM_READ_COMMAND, descriptor.address, channel.data.data(), descriptor.bytes))
+    return end(number, earliest - 1, STOIC_DMA_ERROR_ADDRESS);
+  auto& stream = channel.stream;
+  stream.lanes = config_.lanes;
+  stream.word_bits = number == STOIC_DMA_INPUT ? config_.state_width : config_.weight_width;
+  stream.last = !descriptor.open;
+  stream.earliest = earliest;
+  stream.accepted_cycles.clear();
+  channel.payload.set_command(tlm::TLM_WRITE_COMMAND);
+  channel.payload.set_data_ptr(channel.data.data());
+  channel.payload.set_data_length(descriptor.bytes);
+  channel.payload.set_streaming_width(descriptor.bytes);
+  if (trace != nullptr)
+    trace->line("dma", "send", descriptor.address, descriptor.bytes, names[number], descriptor.open ? 0 : 1,
+                "ok");
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  auto delay = sc_core::SC_ZERO_TIME;
+  auto& stream_socket = number == STOIC_DMA_INPUT ? input : weights;
+  if (stream_socket->nb_transport_fw(channel.payload, phase, delay) == tlm::TLM_COMPLETED)
+    end(number, earliest, STOIC_DMA_ERROR_LENGTH);
+}
+
+/// The last beat of a vector was accepted.
+tlm::tlm_sync_enum Dma::sent(int number, tlm::tlm_generic_payload&, tlm::tlm_phase&, sc_core::sc_time&) {
+  const auto channel = static_cast<unsigned>(number);
+  send_next(channel, channels_[channel].stream.accepted_cycles.back() + 1);
+  return tlm::TLM_COMPLETED;
+}
+
+/// A beat stands in the output register. It is taken in the first cycle in which the channel runs.
+void Dma::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  auto& stream = *payload.get_extension<systemc::StreamExtension>();
+  auto& channel = channels_[STOIC_DMA_OUTPUT];
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (!channel.busy || channel.ends >= 0) return;  // it waits
+  stream.accepted = std::max(stream.earliest, output_from_);
+  const auto error = store(channel, payload, stream.last);
+  const bool finished = stream.last && channel.round >= std::max(channel.rounds, 1u);
+  if (error != 0 || finished) end(STOIC_DMA_OUTPUT, stream.accepted, error);
+}
+
+std::uint32_t Dma::store(Channel& channel, tlm::tlm_generic_payload& payload, bool last) {
+  if (channel.left == 0) {
+    Descriptor descriptor{};
+    if (channel.count == 0) return STOIC_DMA_ERROR_OVERFLOW;
+    if (const auto error = next_descriptor(channel, STOIC_DMA_OUTPUT, descriptor); error != 0) return error;
+    channel.address = descriptor.address;
+    channel.left = descriptor.bytes;
+    channel.words.clear();
+  }
+  if (!access(tlm::TLM_WRITE_COMMAND, channel.address, payload.get_data_ptr(), payload.get_data_length()))
+    return STOIC_DMA_ERROR_ADDRESS;
+  ++channel.beats;
+  channel.address += payload.get_data_length();
+  channel.left -= payload.get_data_length();
+  const auto lanes = static_cast<std::size_t>(config_.lanes);
+  channel.words.resize(channel.words.size() + lanes);
+  systemc::decode_words({payload.get_data_ptr(), payload.get_data_length()}, config_.state_width,
+                        std::span(channel.words).last(lanes));
+  if (last != (channel.left == 0)) return STOIC_DMA_ERROR_OVERFLOW;
+  if (last && on_output) on_output(channel.words);
+  return STOIC_DMA_ERROR_NONE;
+}
+
+}  // namespace stoic::platform

@@ -1,0 +1,84 @@
+#include "stoic/sim/platform/elf.hpp"
+
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic::platform {
+namespace {
+
+/// Reads structures out of a file, and refuses what lies outside.
+struct Reader {
+  std::string_view bytes;
+  const std::string& where;
+
+  std::string_view range(std::uint64_t offset, std::uint64_t size) const {
+    if (offset > bytes.size() || size > bytes.size() - offset)
+      throw Error(
+          fmt::format("{}: the ELF file is cut short at {} bytes; build it again", where, bytes.size()));
+    return bytes.substr(offset, size);
+  }
+  template <class T>
+  T get(std::uint64_t offset) const {
+    T value;
+    std::memcpy(&value, range(offset, sizeof value).data(), sizeof value);
+    return value;
+  }
+};
+
+void read_symbols(const Reader& reader, const Elf32_Ehdr& header, Elf& elf) {
+  for (unsigned s = 0; s < header.e_shnum; ++s) {
+    const auto table = reader.get<Elf32_Shdr>(header.e_shoff + std::uint64_t{s} * header.e_shentsize);
+    if (table.sh_type != SHT_SYMTAB) continue;
+    const auto strings =
+        reader.get<Elf32_Shdr>(header.e_shoff + std::uint64_t{table.sh_link} * header.e_shentsize);
+    const auto names = reader.range(strings.sh_offset, strings.sh_size);
+    for (std::uint32_t at = 0; at + sizeof(Elf32_Sym) <= table.sh_size; at += sizeof(Elf32_Sym)) {
+      const auto symbol = reader.get<Elf32_Sym>(table.sh_offset + std::uint64_t{at});
+      if (ELF32_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= names.size()) continue;
+      const auto name = names.substr(symbol.st_name);
+      elf.functions.push_back(
+          {symbol.st_value, symbol.st_size, std::string(name.substr(0, name.find('\0')))});
+    }
+  }
+  std::sort(elf.functions.begin(), elf.functions.end(),
+            [](const auto& a, const auto& b) { return a.address < b.address; });
+}
+
+}  // namespace
+
+std::string Elf::place(std::uint32_t address) const {
+  const auto after = std::upper_bound(functions.begin(), functions.end(), address,
+                                      [](std::uint32_t a, const Symbol& s) { return a < s.address; });
+  if (after == functions.begin()) return "";
+  const auto& symbol = *std::prev(after);
+  if (address - symbol.address >= std::max(symbol.size, 4u)) return "";
+  return fmt::format("{}+{:#x}", symbol.name, address - symbol.address);
+}
+
+Elf parse_elf(std::string_view bytes, const std::string& where) {
+  const Reader reader{bytes, where};
+  if (bytes.size() < sizeof(Elf32_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0)
+    throw Error(fmt::format("{}: is no ELF file; give firmware that was linked, such as replay.elf", where));
+  const auto header = reader.get<Elf32_Ehdr>(0);
+  if (header.e_ident[EI_CLASS] != ELFCLASS32 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+      header.e_machine != EM_RISCV || header.e_type != ET_EXEC)
+    throw Error(fmt::format("{}: is no executable for 32-bit RISC-V; compile it for rv32imc", where));
+  Elf elf;
+  elf.entry = header.e_entry;
+  for (unsigned p = 0; p < header.e_phnum; ++p) {
+    const auto segment = reader.get<Elf32_Phdr>(header.e_phoff + std::uint64_t{p} * header.e_phentsize);
+    if (segment.p_type != PT_LOAD || segment.p_filesz == 0) continue;
+    elf.segments.push_back({segment.p_paddr, std::string(reader.range(segment.p_offset, segment.p_filesz))});
+  }
+  if (elf.segments.empty())
+    throw Error(fmt::format("{}: the ELF file has nothing to load; link it with firmware/link.ld", where));
+  read_symbols(reader, header, elf);
+  return elf;
+}
+
+}  // namespace stoic::platform

@@ -1,0 +1,76 @@
+#include "stoic/sim/platform/instruction_trace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "stoic/sim/contract/error.hpp"
+
+namespace stoic::platform {
+namespace {
+
+/// For the shell: within single quotes.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? "'\\''" : std::string(1, c);
+  return result + "'";
+}
+
+}  // namespace
+
+Disassembly parse_disassembly(std::string_view text) {
+  Disassembly result;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size() - 1);
+    auto line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    std::uint32_t address = 0;
+    const auto [after, error] = std::from_chars(line.data(), line.data() + line.size(), address, 16);
+    const auto tab = line.find('\t');
+    if (error != std::errc() || after == line.data() + line.size() || *after != ':' || tab == line.npos)
+      continue;
+    std::string instruction(line.substr(tab + 1));
+    std::replace(instruction.begin(), instruction.end(), '\t', ' ');
+    result[address] = instruction;
+  }
+  return result;
+}
+
+Disassembly disassemble_elf(const std::string& path) {
+  const auto command = "riscv64-unknown-elf-objdump -d --no-show-raw-insn " + quoted(path) + " 2>/dev/null";
+  std::string text;
+  auto* pipe = ::popen(command.c_str(), "r");
+  std::array<char, 4096> part;
+  while (pipe != nullptr) {
+    const auto count = std::fread(part.data(), 1, part.size(), pipe);
+    if (count == 0) break;
+    text.append(part.data(), count);
+  }
+  if (pipe == nullptr || ::pclose(pipe) != 0)
+    throw Error(fmt::format(
+        "{}: riscv64-unknown-elf-objdump cannot disassemble it; install binutils-riscv64-unknown-elf, or "
+        "leave the instruction trace out",
+        path));
+  return parse_disassembly(text);
+}
+
+InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, Unicorn& hart,
+                                   const Elf& elf)
+    : file_(std::fopen(path.c_str(), "w")), disassembly_(std::move(disassembly)), elf_(elf) {
+  if (file_ == nullptr) throw Error(fmt::format("{}: cannot be written; check the folder", path));
+  fmt::print(file_, "# number address instruction place\n");
+  hart.trace([this](std::uint32_t address) { line(address); });
+}
+
+InstructionTrace::~InstructionTrace() { std::fclose(file_); }
+
+void InstructionTrace::line(std::uint32_t address) {
+  const auto known = disassembly_.find(address);
+  fmt::print(file_, "{} {:08x} {:<40} {}\n", number_++, address,
+             known != disassembly_.end() ? known->second : "?", elf_.place(address));
+}
+
+}  // namespace stoic::platform

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "stoic/sim/platform/elf.hpp"
+#include "stoic/sim/platform/unicorn.hpp"
+
+namespace stoic::platform {
+
+/// Instructions by address, as objdump of the cross compiler prints them. (Debian 12 has Capstone 4, which
+/// does not know RISC-V.)
+using Disassembly = std::unordered_map<std::uint32_t, std::string>;
+
+/// The lines of "objdump -d --no-show-raw-insn" that are instructions.
+Disassembly parse_disassembly(std::string_view text);
+/// Runs objdump on a file. Throws Error when there is no objdump, naming its package.
+Disassembly disassemble_elf(const std::string& path);
+
+/// A file with a line for every instruction before it runs: its number, address, text and place.
+class InstructionTrace {
+ public:
+  /// Throws Error when the file cannot be written. `hart` and `elf` must outlive it.
+  InstructionTrace(const std::string& path, Disassembly disassembly, Unicorn& hart, const Elf& elf);
+  ~InstructionTrace();
+  InstructionTrace(const InstructionTrace&) = delete;
+  InstructionTrace& operator=(const InstructionTrace&) = delete;
+
+ private:
+  void line(std::uint32_t address);
+
+  std::FILE* file_;
+  const Disassembly disassembly_;
+  std::int64_t number_ = 0;
+  const Elf& elf_;
+};
+
+}  // namespace stoic::platform

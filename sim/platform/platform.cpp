@@ -1,0 +1,195 @@
+#include "stoic/sim/platform/platform.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <memory>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/platform/board.hpp"
+#include "stoic/sim/platform/instruction_trace.hpp"
+
+namespace stoic::platform {
+namespace {
+
+constexpr std::int64_t rtl_quantum = 100000;  ///< cycles that the RTL may run when nothing else is due
+
+std::vector<Memory> make_memories() {
+  std::vector<Memory> result;
+  for (const auto& region : memory_regions) result.emplace_back(region);
+  return result;
+}
+
+}  // namespace
+
+Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
+    : sc_core::sc_module(name),
+      options_(options),
+      elf_(parse_elf(options.elf, options.elf_name)),
+      memories_(make_memories()),
+      cpu_("cpu", memories_, {options.cpi, options.quantum}),
+      bus_("bus", memories_),
+      dma_("dma", options.config),
+      uart_("uart"),
+      timer_("timer"),
+      interrupts_("interrupts"),
+      exit_("exit") {
+  load();
+  if (options.backend == "rtl")
+    connect_rtl();
+  else
+    connect_systemc();
+  connect_devices();
+  set_up_traces();
+  cpu_.on_exception = [this](std::uint32_t cause, std::uint32_t value) {
+    ++exceptions_;
+    last_exception_ = fmt::format("last exception: mcause {}, mtval {:#010x}, in {}; registers then:\n{}",
+                                  cause, value, elf_.place(cpu_.hart().pc()), cpu_.hart().dump());
+  };
+  uart_.sink = [this](char c) {
+    line_ += c;
+    if (c == '\n') flush_line();
+  };
+  dma_.on_output = [this](const std::vector<std::int32_t>& words) { outputs_.push_back(words); };
+  bus_.on_accelerator_read = [this](std::uint64_t offset) {
+    if (offset == STOIC_REG_CYCLES_LOW) counted_cycles_.push_back(accelerator().cycles);
+  };
+}
+
+Board::~Board() {
+  if (waveform_ != nullptr) sc_core::sc_close_vcd_trace_file(waveform_);
+}
+
+void Board::load() {
+  for (const auto& segment : elf_.segments)
+    place(memories_, segment.address, segment.bytes.data(), segment.bytes.size(), options_.elf_name);
+  if (!options_.model.empty())
+    place(memories_, STOIC_MODEL_BASE, options_.model.data(), options_.model.size(), "the exported image");
+  cpu_.hart().set_pc(elf_.entry);
+}
+
+template <class Module>
+void Board::connect(Module& module) {
+  bus_.ports[0].bind(module.bus);
+  dma_.input.bind(module.input);
+  dma_.weights.bind(module.weights);
+  module.output.bind(dma_.output);
+  module.interrupt.bind(accelerator_line_);
+  dma_.reset_accelerator = [&module] { module.reset(); };
+}
+
+void Board::connect_systemc() {
+  cycle_model_ = std::make_unique<systemc::Accelerator>("accelerator", options_.config, clock_period());
+  connect(*cycle_model_);
+}
+
+void Board::connect_rtl() {
+  rtl_ = std::make_unique<rtl::RtlAccelerator>("accelerator", make_rtl_pins(options_.trace), clock_period(),
+                                               rtl_quantum);
+  connect(*rtl_);
+}
+
+void Board::connect_devices() {
+  cpu_.bus.bind(bus_.cpu);
+  dma_.memory.bind(bus_.dma);
+  RegisterDevice* const order[] = {&dma_, &uart_, &timer_, &interrupts_, &exit_};
+  static_assert(std::size(order) + 1 == std::size(device_regions));
+  for (std::size_t d = 0; d < std::size(order); ++d) bus_.ports[d + 1].bind(order[d]->socket);
+  dma_.interrupt.bind(dma_line_);
+  timer_.pending.bind(timer_line_);
+  interrupts_.sources[STOIC_INTERRUPT_ACCELERATOR].bind(accelerator_line_);
+  interrupts_.sources[STOIC_INTERRUPT_DMA].bind(dma_line_);
+  interrupts_.interrupt.bind(external_line_);
+  cpu_.external_interrupt.bind(external_line_);
+  cpu_.timer_interrupt.bind(timer_line_);
+}
+
+void Board::set_up_traces() {
+  if (!options_.bus_trace.empty()) {
+    bus_trace_ = std::make_unique<BusTrace>(options_.bus_trace);
+    bus_.trace = dma_.trace = bus_trace_.get();
+  }
+  if (!options_.instruction_trace.empty())
+    instruction_trace_ = std::make_unique<InstructionTrace>(
+        options_.instruction_trace, disassemble_elf(options_.elf_name), cpu_.hart(), elf_);
+  const auto& path = options_.trace.path;
+  if (path.empty() || !cycle_model_) return;
+  if (!path.ends_with(".vcd"))
+    throw Error(fmt::format(
+        "{}: SystemC writes waveforms as .vcd only; give such a name, or trace the rtl backend", path));
+  if (!std::ofstream(path)) throw Error(fmt::format("{}: cannot be written; check the folder", path));
+  waveform_ = sc_core::sc_create_vcd_trace_file(path.substr(0, path.size() - 4).c_str());
+  waveform_->set_time_unit(1, sc_core::SC_NS);
+  cycle_model_->trace(waveform_, options_.trace.first_cycle, options_.trace.last_cycle);
+}
+
+void Board::flush_line() {
+  uart_text_ += line_;
+  if (options_.uart && !line_.empty()) options_.uart(line_);
+  line_.clear();
+}
+
+Device::Debug Board::accelerator() {
+  if (rtl_) return rtl_->debug();
+  auto& model = cycle_model_->model();
+  return {model.engine().busy(),
+          model.engine().program_counter(),
+          model.engine().cycles(model.now()),
+          model.engine().mac_cycles(model.now()),
+          {}};
+}
+
+std::string Board::diagnosis(Ending ending) {
+  const auto& hart = cpu_.hart();
+  const auto engine = accelerator();
+  std::string text;
+  if (ending == Ending::timeout)
+    text = fmt::format("the firmware did not end within {} s of simulated time; give more with --timeout\n",
+                       options_.timeout_s);
+  if (ending == Ending::deadlock)
+    text = "the CPU waits for an interrupt, and nothing is left that could raise one\n";
+  if (ending == Ending::lockup) text = cpu_.lockup() + "\n";
+  if (ending == Ending::exit)
+    text = fmt::format("the firmware ended with exit code {}\n", exit_.code.value_or(0));
+  text +=
+      fmt::format("at cycle {}, in {}{}\n{}", current_cycle(),
+                  elf_.place(hart.pc()).empty() ? fmt::format("{:#010x}", hart.pc()) : elf_.place(hart.pc()),
+                  cpu_.waits() ? ", waiting in wfi" : "", hart.dump());
+  text += fmt::format("accelerator: {}, program word {}, {} cycles since START\n",
+                      engine.busy ? "busy" : "idle", engine.program_counter, engine.cycles);
+  return text + dma_.description() + last_exception_;
+}
+
+RunResult Board::run() {
+  const auto begin = core_seconds();
+  sc_core::sc_start(sc_core::sc_time(options_.timeout_s, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
+  RunResult result;
+  result.seconds = core_seconds() - begin;
+  flush_line();
+  if (exit_.code)
+    result.ending = Ending::exit;
+  else if (!cpu_.lockup().empty())
+    result.ending = Ending::lockup;
+  else
+    result.ending = cpu_.waits() && !sc_core::sc_pending_activity() ? Ending::deadlock : Ending::timeout;
+  result.exit_code = exit_.code.value_or(-1);
+  if (result.exit_code != 0) result.diagnosis = diagnosis(result.ending);
+  result.uart = uart_text_;
+  result.outputs = outputs_;
+  result.counted_cycles = counted_cycles_;
+  result.cycles = current_cycle();
+  result.instructions = cpu_.hart().instructions();
+  result.accesses = bus_.accesses;
+  result.exceptions = exceptions_;
+  result.cpu_seconds = cpu_.seconds();
+  result.bus_seconds = std::max(cpu_.access_seconds() - bus_.accelerator_seconds, 0.0);
+  result.accelerator_seconds = std::max(result.seconds - result.cpu_seconds - result.bus_seconds, 0.0);
+  return result;
+}
+
+const char* ending_name(Ending ending) {
+  constexpr const char* names[] = {"exit", "timeout", "deadlock", "lockup"};
+  return names[static_cast<int>(ending)];
+}
+
+}  // namespace stoic::platform

@@ -1,0 +1,66 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/device/device.hpp"
+
+namespace stoic::platform {
+
+/// Everything that a run of firmware depends on, and what is wanted of it.
+struct RunOptions {
+  HardwareConfig config;                       ///< of the accelerator
+  std::string backend;                         ///< "systemc" or "rtl"
+  std::string elf;                             ///< the file's contents
+  std::string elf_name;                        ///< its path: for messages and for the instruction trace
+  std::string model;                           ///< put at the beginning of the memory MODEL; may be empty
+  double cpi = 1;                              ///< clock cycles an instruction
+  std::int64_t quantum = 1000;                 ///< instructions that the CPU may run ahead
+  double timeout_s = 20;                       ///< of simulated time
+  TraceOptions trace;                          ///< waveforms of the accelerator; .vcd, for rtl also .fst
+  std::string bus_trace;                       ///< file for a line per transaction; empty: none
+  std::string instruction_trace;               ///< file for a line per instruction, disassembled; empty: none
+  std::function<void(std::string_view)> uart;  ///< gets what the firmware prints, as it is printed
+};
+
+/// How a run ended.
+enum class Ending {
+  exit,      ///< the firmware wrote its exit code
+  timeout,   ///< timeout_s have passed
+  deadlock,  ///< the CPU waits for an interrupt that nothing can raise any more
+  lockup,    ///< a trap that no handler takes
+};
+
+struct RunResult {
+  Ending ending = Ending::exit;
+  int exit_code = 0;
+  std::string diagnosis;  ///< of a run that did not end well: registers, place, accelerator, DMA
+  std::string uart;
+  std::vector<std::vector<std::int32_t>> outputs;  ///< the output vectors that the DMA wrote, whole beats
+  std::vector<std::int64_t> counted_cycles;        ///< by the accelerator, whenever the firmware read CYCLES
+  std::int64_t cycles = 0;                         ///< simulated
+  std::int64_t instructions = 0;
+  std::int64_t accesses = 0;  ///< of the bus, by the CPU
+  std::int64_t exceptions = 0;
+  // Time of one core of this machine.
+  double seconds = 0;
+  double cpu_seconds = 0;
+  double bus_seconds = 0;
+  double accelerator_seconds =
+      0;  ///< the rest: the accelerator's model, and the little that the kernel takes
+
+  double cycles_per_s() const { return static_cast<double>(cycles) / seconds; }
+  /// Between bus accesses.
+  double instructions_per_s() const { return static_cast<double>(instructions) / cpu_seconds; }
+};
+
+const char* ending_name(Ending ending);
+
+/// Boots the firmware on the platform of hw-configs/platform.json, in a process of its own: SystemC
+/// elaborates once in a process. Call it before anything works with several threads. Throws Error for bad
+/// options.
+RunResult run_firmware(const RunOptions& options);
+
+}  // namespace stoic::platform

@@ -1,0 +1,71 @@
+/* clang-format off */
+/* Generated from hw-configs/platform.json. Do not edit.
+ *
+ * The memory map of the platform that firmware runs on. Plain C, shared by firmware and simulator. */
+#ifndef STOIC_PLATFORM_H
+#define STOIC_PLATFORM_H
+#define STOIC_PLATFORM_VERSION 1
+#define STOIC_PLATFORM_CLOCK_HZ 100000000
+
+/* Memory map */
+#define STOIC_ROM_BASE 0x20000000u /* code and constants of the firmware; execution begins at its first word */
+#define STOIC_ROM_SIZE 0x00400000u
+#define STOIC_MODEL_BASE 0x40000000u /* what the simulator puts there: an exported image (model.bin), behind it samples (samples.bin) */
+#define STOIC_MODEL_SIZE 0x01000000u
+#define STOIC_RAM_BASE 0x80000000u /* data and stack */
+#define STOIC_RAM_SIZE 0x00200000u
+#define STOIC_ACCELERATOR_BASE 0x10000000u /* the registers of INTERFACE.md */
+#define STOIC_ACCELERATOR_SIZE 0x00001000u
+#define STOIC_DMA_BASE 0x10001000u /* moves vectors between memory and the streams of the accelerator */
+#define STOIC_DMA_SIZE 0x00001000u
+#define STOIC_UART_BASE 0x10002000u /* standard output */
+#define STOIC_UART_SIZE 0x00001000u
+#define STOIC_TIMER_BASE 0x10003000u /* time since reset, in clock cycles */
+#define STOIC_TIMER_SIZE 0x00001000u
+#define STOIC_INTERRUPTS_BASE 0x10004000u /* routes level-sensitive sources to the machine external interrupt */
+#define STOIC_INTERRUPTS_SIZE 0x00001000u
+#define STOIC_EXIT_BASE 0x10005000u /* ends the simulation */
+#define STOIC_EXIT_SIZE 0x00001000u
+
+/* Registers: byte offsets within their device */
+#define STOIC_DMA_REG_CONTROL 0x00u /* of channel INPUT: bit 0 starts it; it must not be busy. Channel WEIGHTS has its registers 0x20 further on, OUTPUT 0x40 */
+#define STOIC_DMA_REG_STATUS 0x04u /* bit 0 BUSY, bit 1 DONE, bit 2 ERROR, bits 15..8 the error code */
+#define STOIC_DMA_REG_BASE 0x08u /* address that the offsets of descriptors count from */
+#define STOIC_DMA_REG_DESCRIPTORS 0x0cu /* address of the first descriptor */
+#define STOIC_DMA_REG_COUNT 0x10u /* descriptors of a round */
+#define STOIC_DMA_REG_ROUNDS 0x14u /* how often the descriptors are worked through */
+#define STOIC_DMA_REG_STRIDE 0x18u /* added to BASE after each round */
+#define STOIC_DMA_REG_BEATS 0x1cu /* beats moved since the start */
+#define STOIC_DMA_REG_IRQ_ENABLE 0x80u /* one bit for each channel */
+#define STOIC_DMA_REG_IRQ_STATUS 0x84u /* channels that ended, well or not; writing 1 acknowledges */
+#define STOIC_DMA_REG_RESET 0x88u /* any write: one cycle of reset for the DMA and the accelerator, whose memories keep their contents */
+#define STOIC_UART_REG_DATA 0x00u /* sends the lowest byte */
+#define STOIC_UART_REG_STATUS 0x04u /* bit 0: ready to send, always 1 */
+#define STOIC_TIMER_REG_MTIME_LOW 0x00u /* bits 31..0; reading it holds MTIME_HIGH until that is read */
+#define STOIC_TIMER_REG_MTIME_HIGH 0x04u /* bits 63..32 */
+#define STOIC_TIMER_REG_MTIMECMP_LOW 0x08u /* the machine timer interrupt is pending while mtime >= mtimecmp */
+#define STOIC_TIMER_REG_MTIMECMP_HIGH 0x0cu /* all ones after reset */
+#define STOIC_INTERRUPTS_REG_PENDING 0x00u /* sources whose line is high, enabled or not */
+#define STOIC_INTERRUPTS_REG_ENABLE 0x04u /* sources that interrupt */
+#define STOIC_EXIT_REG_CODE 0x00u /* exit code, 0 for success */
+
+/* Interrupt sources */
+#define STOIC_INTERRUPT_ACCELERATOR 0 /* bit of PENDING and ENABLE: the interrupt of the accelerator */
+#define STOIC_INTERRUPT_DMA 1 /* bit of PENDING and ENABLE: IRQ_STATUS and IRQ_ENABLE of the DMA */
+
+/* DMA */
+#define STOIC_DMA_CHANNEL_STRIDE 32 /* bytes from the registers of one channel to those of the next */
+#define STOIC_DMA_INPUT 0 /* channel: memory to the stream input */
+#define STOIC_DMA_WEIGHTS 1 /* channel: memory to the stream weights */
+#define STOIC_DMA_OUTPUT 2 /* channel: the output stream to memory */
+#define STOIC_DMA_CHANNELS 3 /* number of channels */
+#define STOIC_DMA_DESCRIPTOR_BYTES 8 /* a descriptor: offset of a vector from BASE, then its bytes and flags */
+#define STOIC_DMA_DESCRIPTOR_OPEN 0x80000000u /* flag: no TLAST on the last beat */
+#define STOIC_DMA_START_CYCLES 8 /* from the accepted start to the first beat: descriptor and data are fetched */
+#define STOIC_DMA_END_CYCLES 4 /* from the last beat accepted to DONE: the last write */
+#define STOIC_DMA_ERROR_NONE 0 /* error code: none */
+#define STOIC_DMA_ERROR_ADDRESS 1 /* error code: a descriptor or a vector lies outside the memories, or is to be written to a read-only one */
+#define STOIC_DMA_ERROR_LENGTH 2 /* error code: a vector is no whole number of beats, or has none */
+#define STOIC_DMA_ERROR_OVERFLOW 3 /* error code: the output vector is longer or shorter than its descriptor says */
+
+#endif
