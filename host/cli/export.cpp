@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "firmware_samples.hpp"
 #include "options.hpp"
+#include "stoic/host/compiler/export_firmware.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -12,29 +14,57 @@ struct ExportOptions {
   Console console;
   std::string image;
   std::string folder;
+  std::string data_dir;
+  std::int64_t samples = 0;
 };
 
 int run_export(const ExportOptions& options) {
   const auto image = read_image(options.image);
-  const auto files = export_image(image, options.folder);
+  ExportedSamples samples;
+  if (options.samples > 0)
+    samples = firmware_samples(
+        image, load_test_data(recipe_of(image, options.image), options.data_dir, options.samples));
+  auto files = export_image(image, options.folder);
+  for (auto& file : export_firmware(image, samples, options.folder)) files.push_back(std::move(file));
   for (const auto& file : files) options.console.print(fmt::format("{}/{}", options.folder, file));
-  options.console.result(
-      {{"image", options.image}, {"hw", image.config.name}, {"folder", options.folder}, {"files", files}});
+  options.console.result({{"image", options.image},
+                          {"hw", image.config.name},
+                          {"folder", options.folder},
+                          {"samples", samples.labels.size()},
+                          {"files", files}});
   return success;
 }
 
 }  // namespace
 
+ExportedSamples firmware_samples(const Image& image, const Dataset& data) {
+  require_data(image, data);
+  ExportedSamples samples;
+  const auto fill = input_filler(image, data.pixels.data());
+  std::size_t length = 0;
+  for (const auto l : image.input_lengths) length += static_cast<std::size_t>(l);
+  samples.codes.resize(length * data.labels.size());
+  for (std::size_t s = 0; s < data.labels.size(); ++s)
+    fill(static_cast<std::int64_t>(s), std::span(samples.codes).subspan(s * length, length));
+  samples.labels = data.labels;
+  return samples;
+}
+
 void add_export(CLI::App& app, Body& body) {
   auto options = std::make_shared<ExportOptions>();
-  auto* command =
-      app.add_subcommand("export", "write an image as $readmemh files, integer arrays (.npz) and a manifest");
+  auto* command = app.add_subcommand(
+      "export", "write an image as C files with the driver, as one binary, as $readmemh files and as .npz");
   command->add_option("IMAGE", options->image, "an image that stoic compile wrote")->required();
   command->add_option("-o,--output", options->folder, "folder for the files, made when missing")
       ->required()
       ->type_name("DIR");
+  command->add_option("--samples", options->samples, "put the first N test samples beside the model")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{100000}))
+      ->capture_default_str()
+      ->type_name("N");
+  add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
-  command->footer("Example: stoic export digits.img -o digits-export");
+  command->footer("Example: stoic export digits.img -o digits-export --samples 10");
   command->callback([options, &body] { body = [options] { return run_export(*options); }; });
 }
 

@@ -1,0 +1,162 @@
+#include "board.h"
+
+#include <stdio.h>
+#include <stoic_platform.h>
+
+enum {
+  cause_load_fault = 5,
+  cause_store_fault = 7,
+  interrupt_timer = 7,
+  interrupt_external = 11,
+  exit_trap = 70
+};
+static const uint32_t mstatus_mie = 1u << 3;
+
+static volatile enum { unguarded, guarded, failed } guard;
+static volatile bool survive;
+static volatile uint32_t traps;
+static stoic_device* routed;
+
+#define READ_CSR(name)                                     \
+  ({                                                       \
+    uint32_t csr_value;                                    \
+    __asm__ volatile("csrr %0, " #name : "=r"(csr_value)); \
+    csr_value;                                             \
+  })
+#define SET_CSR(name, bits) __asm__ volatile("csrs " #name ", %0" ::"r"(bits) : "memory")
+#define CLEAR_CSR(name, bits) __asm__ volatile("csrc " #name ", %0" ::"r"(bits) : "memory")
+
+static volatile uint32_t* word_at(uintptr_t address) { return (volatile uint32_t*)address; }
+
+/* ---- Console ---- */
+
+static int put(char c, FILE* file) {
+  (void)file;
+  *word_at(STOIC_UART_BASE + STOIC_UART_REG_DATA) = (uint8_t)c;
+  return (uint8_t)c;
+}
+
+static FILE console = FDEV_SETUP_STREAM(put, NULL, NULL, _FDEV_SETUP_WRITE);
+FILE* const stdout = &console;
+
+void board_exit(int code) {
+  *word_at(STOIC_EXIT_BASE + STOIC_EXIT_REG_CODE) = (uint32_t)code;
+  for (;;) __asm__ volatile("wfi");
+}
+
+uint64_t board_now(void) {
+  const uint32_t low = *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIME_LOW);
+  return low | (uint64_t)*word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIME_HIGH) << 32;
+}
+
+/* ---- Traps ---- */
+
+static uint32_t length_at(uint32_t pc) { return (*(const uint16_t*)pc & 3) == 3 ? 4 : 2; }
+
+static void set_alarm(uint64_t time) {
+  /* High first to the latest, so that no alarm comes in between. */
+  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_HIGH) = 0xffffffffu;
+  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_LOW) = (uint32_t)time;
+  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_HIGH) = (uint32_t)(time >> 32);
+}
+
+/* Called with interrupts off; returns where to go on. */
+uint32_t board_trap(uint32_t cause, uint32_t pc, uint32_t value) {
+  if (cause == (1u << 31 | interrupt_external)) {
+    if (routed != NULL) stoic_interrupt(routed);
+    return pc;
+  }
+  if (cause == (1u << 31 | interrupt_timer)) {
+    set_alarm(UINT64_MAX);
+    return pc;
+  }
+  if (guard == guarded && (cause == cause_load_fault || cause == cause_store_fault)) {
+    guard = failed;
+    return pc + length_at(pc);
+  }
+  printf("trap: mcause %lu, mepc 0x%08lx, mtval 0x%08lx\n", (unsigned long)cause, (unsigned long)pc,
+         (unsigned long)value);
+  if (!survive) board_exit(exit_trap);
+  ++traps;
+  return pc + length_at(pc);
+}
+
+void board_survive_traps(bool on) { survive = on; }
+uint32_t board_traps(void) { return traps; }
+
+bool board_read(uintptr_t address, uint32_t* value) {
+  guard = guarded;
+  *value = *word_at(address);
+  const bool ok = guard == guarded;
+  guard = unguarded;
+  return ok;
+}
+
+bool board_write(uintptr_t address, uint32_t value) {
+  guard = guarded;
+  *word_at(address) = value;
+  const bool ok = guard == guarded;
+  guard = unguarded;
+  return ok;
+}
+
+/* ---- The port ---- */
+
+bool board_enable_interrupts(bool on) {
+  const bool before = (READ_CSR(mstatus) & mstatus_mie) != 0;
+  if (on)
+    SET_CSR(mstatus, mstatus_mie);
+  else
+    CLEAR_CSR(mstatus, mstatus_mie);
+  return before;
+}
+
+void board_route_interrupts(stoic_device* device) {
+  routed = device;
+  *word_at(STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_REG_ENABLE) =
+      device != NULL ? 1u << STOIC_INTERRUPT_ACCELERATOR | 1u << STOIC_INTERRUPT_DMA : 0;
+  SET_CSR(mie, 1u << interrupt_external);
+  (void)board_enable_interrupts(device != NULL);
+}
+
+static bool port_read(void* context, uintptr_t address, uint32_t* value) {
+  bool ok, before;
+  (void)context;
+  before = board_enable_interrupts(false); /* the handler uses the guard, too */
+  ok = board_read(address, value);
+  (void)board_enable_interrupts(before);
+  return ok;
+}
+
+static bool port_write(void* context, uintptr_t address, uint32_t value) {
+  bool ok, before;
+  (void)context;
+  before = board_enable_interrupts(false);
+  ok = board_write(address, value);
+  (void)board_enable_interrupts(before);
+  return ok;
+}
+
+static uint64_t port_now(void* context) {
+  (void)context;
+  return board_now();
+}
+
+/* Between the look at *events and WFI no interrupt is taken, and WFI ends for one that is pending: none is
+ * lost. */
+static void port_wait(void* context, const volatile uint32_t* events, uint64_t deadline) {
+  (void)context;
+  if (routed == NULL) return;
+  set_alarm(deadline);
+  SET_CSR(mie, 1u << interrupt_timer);
+  (void)board_enable_interrupts(false);
+  if (*events == 0) __asm__ volatile("wfi" ::: "memory");
+  (void)board_enable_interrupts(true);
+  CLEAR_CSR(mie, 1u << interrupt_timer);
+  set_alarm(UINT64_MAX);
+}
+
+const stoic_port* board_port(void) {
+  static const stoic_port port = {NULL, port_read, port_write, port_now, port_wait, NULL};
+  return &port;
+}

@@ -1,0 +1,28 @@
+/* The platform of PLATFORM.md: console, time, interrupts, bus accesses that may fail, and the port of the
+ * driver. */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include "stoic.h"
+
+/* Ends the simulation. */
+void board_exit(int code) __attribute__((noreturn));
+uint64_t board_now(void); /* clock cycles since reset */
+
+/* Accesses that come back with false instead of a trap. */
+bool board_read(uintptr_t address, uint32_t* value);
+bool board_write(uintptr_t address, uint32_t value);
+
+/* The port of the driver. With `device`, interrupts of the accelerator and its DMA go to it and waiting
+ * sleeps. */
+const stoic_port* board_port(void);
+void board_route_interrupts(stoic_device* device);
+/* Interrupts on or off; returns whether they were on. */
+bool board_enable_interrupts(bool on);
+
+/* Traps that nobody expects are printed and end the run with code 70, unless this says to go on behind them.
+ */
+void board_survive_traps(bool on);
+uint32_t board_traps(void); /* survived */
+
+#endif

@@ -1,0 +1,81 @@
+/* Reset: stack, data, then main(); its result is the exit code. Traps: everything a C function may change is saved, and
+ * board_trap() says where to go on. */
+  .section .text.start, "ax"
+  .globl _start
+  .type _start, @function
+_start:
+  .option push
+  .option norelax
+  la gp, __global_pointer$
+  .option pop
+  la sp, __stack_top
+  la t0, trap_entry
+  csrw mtvec, t0
+  la a0, __data_start
+  la a1, __data_source
+  la a2, __data_end
+  bgeu a0, a2, 2f
+1:
+  lw t0, 0(a1)
+  sw t0, 0(a0)
+  addi a0, a0, 4
+  addi a1, a1, 4
+  bltu a0, a2, 1b
+2:
+  la a0, __bss_start
+  la a1, __bss_end
+  bgeu a0, a1, 4f
+3:
+  sw zero, 0(a0)
+  addi a0, a0, 4
+  bltu a0, a1, 3b
+4:
+  call main
+  call board_exit
+  .size _start, . - _start
+
+  .globl trap_entry
+  .type trap_entry, @function
+  .balign 4
+trap_entry:
+  addi sp, sp, -64
+  sw ra, 0(sp)
+  sw t0, 4(sp)
+  sw t1, 8(sp)
+  sw t2, 12(sp)
+  sw a0, 16(sp)
+  sw a1, 20(sp)
+  sw a2, 24(sp)
+  sw a3, 28(sp)
+  sw a4, 32(sp)
+  sw a5, 36(sp)
+  sw a6, 40(sp)
+  sw a7, 44(sp)
+  sw t3, 48(sp)
+  sw t4, 52(sp)
+  sw t5, 56(sp)
+  sw t6, 60(sp)
+  csrr a0, mcause
+  csrr a1, mepc
+  csrr a2, mtval
+  call board_trap
+  csrw mepc, a0
+  lw ra, 0(sp)
+  lw t0, 4(sp)
+  lw t1, 8(sp)
+  lw t2, 12(sp)
+  lw a0, 16(sp)
+  lw a1, 20(sp)
+  lw a2, 24(sp)
+  lw a3, 28(sp)
+  lw a4, 32(sp)
+  lw a5, 36(sp)
+  lw a6, 40(sp)
+  lw a7, 44(sp)
+  lw t3, 48(sp)
+  lw t4, 52(sp)
+  lw t5, 56(sp)
+  lw t6, 60(sp)
+  addi sp, sp, 64
+  mret
+  .size trap_entry, . - trap_entry

@@ -1,0 +1,109 @@
+/* Driver of the stoic accelerator and its DMA: C99, no allocation, no state but that of its handle. */
+#ifndef STOIC_H
+#define STOIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stoic_model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What happened, and what the hardware did. */
+typedef enum stoic_status {
+  STOIC_OK = 0,
+  STOIC_RUNNING,         /* not yet done; ask again */
+  STOIC_BAD_ARGUMENT,    /* nothing was done */
+  STOIC_NO_DEVICE,       /* ID is another: nothing was written */
+  STOIC_WRONG_INTERFACE, /* the hardware has another INTERFACE_VERSION: nothing was written */
+  STOIC_CORRUPT_MODEL,   /* its CRC is another: nothing was written */
+  STOIC_WRONG_INSTANCE,  /* it was compiled for another CONFIG_HASH: nothing was written */
+  STOIC_NOT_LOADED,      /* stoic_load() has not succeeded: nothing was done */
+  STOIC_BUSY,            /* a run is under way: nothing was done */
+  STOIC_BUS_ERROR,       /* an access failed; what it was meant to do is not done. Reset */
+  STOIC_ENGINE_FAULT,    /* the engine stopped by itself: code and program word are in the handle. Reset */
+  STOIC_DMA_FAULT,       /* the DMA stopped by itself: channel and code are in the handle. Reset */
+  STOIC_TIMED_OUT        /* neither ended before the deadline; the engine was aborted. Reset */
+} stoic_status;
+
+const char* stoic_status_text(stoic_status status);
+
+/* The system that the driver runs on. A function that returns false says that the bus answered with an error.
+ */
+typedef struct stoic_port {
+  void* context;
+  bool (*read)(void* context, uintptr_t address, uint32_t* value);
+  bool (*write)(void* context, uintptr_t address, uint32_t value);
+  uint64_t (*now)(void* context); /* time in clock cycles */
+  /* Returns soon after *events is not 0, or `deadline` has passed; sleeping is fine, and so is returning at
+   * once. */
+  void (*wait)(void* context, const volatile uint32_t* events, uint64_t deadline);
+  uintptr_t (*bus_address)(void* context,
+                           const void* pointer); /* what the DMA calls it; NULL: the same number */
+} stoic_port;
+
+/* The handle. Fields are for the driver but for those of the last failure. */
+typedef struct stoic_device {
+  const stoic_port* port;
+  uintptr_t accelerator; /* address of its registers */
+  uintptr_t dma;
+  const stoic_model* model;
+  uint32_t samples; /* of the run under way */
+  bool running;
+  bool interrupts;
+  volatile uint32_t events; /* set by stoic_interrupt() */
+  uint32_t fault_code;      /* engine: status code of INTERFACE.md; DMA: error code of PLATFORM.md */
+  uint32_t fault_place;     /* engine: program word; DMA: channel */
+  uintptr_t fault_address;  /* bus: of the access that failed */
+} stoic_device;
+
+/* Counters of the latest run. */
+typedef struct stoic_counters {
+  uint64_t cycles;
+  uint64_t mac_cycles;
+  uint32_t stall_input, stall_weights, stall_output;
+  uint32_t saturations;
+  uint32_t samples_done;
+} stoic_counters;
+
+/* Finds the accelerator and resets it and the DMA. With `interrupts`, both raise one when they end, and
+ * stoic_interrupt() must be called for it; else stoic_wait() polls. */
+stoic_status stoic_init(stoic_device* device, const stoic_port* port, uintptr_t accelerator, uintptr_t dma,
+                        bool interrupts);
+/* One cycle of reset for accelerator and DMA. What was loaded stays. */
+stoic_status stoic_reset(stoic_device* device);
+
+/* CRC-32 (that of zlib) over the numbers and arrays of a model. */
+uint32_t stoic_model_crc(const stoic_model* model);
+/* CRC-32 of bytes, continued from `crc`; begin with 0. */
+uint32_t stoic_crc32(uint32_t crc, const void* data, size_t size);
+
+/* Checks a model, and writes its program, weights, tables and states. */
+stoic_status stoic_load(stoic_device* device, const stoic_model* model);
+
+/* Starts `samples` inferences and returns. `inputs` has model->input_bytes for each, `outputs` gets
+ * model->output_bytes. The engine gives up when a stream keeps it waiting for `stream_timeout` cycles; 0:
+ * never. */
+stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, uint32_t samples,
+                       uint32_t stream_timeout);
+/* STOIC_RUNNING, or how the run ended. */
+stoic_status stoic_poll(stoic_device* device);
+/* Waits for the end of the run, `cycles` at most: the watchdog. */
+stoic_status stoic_wait(stoic_device* device, uint64_t cycles);
+/* For the interrupt handler: acknowledges what the accelerator and the DMA have raised. */
+void stoic_interrupt(stoic_device* device);
+
+/* Element `index` of the last output vector of a sample. */
+int32_t stoic_output(const stoic_model* model, const void* outputs, uint32_t sample, uint32_t index);
+/* The class with the largest output, the first on a tie. */
+uint32_t stoic_class(const stoic_model* model, const void* outputs, uint32_t sample);
+stoic_status stoic_result(const stoic_device* device, const void* outputs, uint32_t sample, uint32_t* result);
+stoic_status stoic_read_counters(stoic_device* device, stoic_counters* counters);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

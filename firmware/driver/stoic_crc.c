@@ -1,0 +1,54 @@
+#include "stoic.h"
+
+/* Four bits at a time: a table of 64 bytes instead of 1024. */
+uint32_t stoic_crc32(uint32_t crc, const void* data, size_t size) {
+  static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+                                     0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                     0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+  const uint8_t* at = (const uint8_t*)data;
+  crc = ~crc;
+  while (size-- > 0) {
+    crc ^= *at++;
+    crc = crc >> 4 ^ table[crc & 15];
+    crc = crc >> 4 ^ table[crc & 15];
+  }
+  return ~crc;
+}
+
+static uint32_t add_number(uint32_t crc, uint32_t value) {
+  const uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+                            (uint8_t)(value >> 24)};
+  return stoic_crc32(crc, bytes, sizeof bytes);
+}
+
+static uint32_t add_array(uint32_t crc, const void* data, size_t bytes) {
+  crc = add_number(crc, (uint32_t)bytes);
+  return stoic_crc32(crc, data, bytes);
+}
+
+/* The same on a machine of any byte order would need the arrays in another: they are read as they lie. */
+uint32_t stoic_model_crc(const stoic_model* model) {
+  const uint32_t state_bytes = (model->state_bits + 7u) / 8u, weight_bytes = (model->weight_bits + 7u) / 8u;
+  uint32_t crc = 0;
+  crc = add_number(crc, model->config_hash);
+  crc = add_number(crc, model->lanes);
+  crc = add_number(crc, model->state_bits);
+  crc = add_number(crc, model->weight_bits);
+  crc = add_number(crc, model->classes);
+  crc = add_number(crc, (uint32_t)(int32_t)model->output_fraction_bits);
+  crc = add_number(crc, model->samples_per_start_max);
+  crc = add_number(crc, model->state_count);
+  crc = add_number(crc, model->input_bytes);
+  crc = add_number(crc, model->output_bytes);
+  crc = add_number(crc, model->cycles);
+  crc = add_array(crc, model->program, (size_t)model->program_halves * 4);
+  crc = add_array(crc, model->weights, (size_t)model->weight_count * weight_bytes);
+  crc = add_array(crc, model->tables, (size_t)model->table_count * 4);
+  crc = add_array(crc, model->states, (size_t)model->states_stored * state_bytes);
+  crc = add_array(crc, model->state_blocks, (size_t)model->state_block_count * sizeof(stoic_state_block));
+  crc = add_array(crc, model->restored, (size_t)model->restored_count * sizeof(stoic_state_block));
+  crc = add_array(crc, model->stream_weights, model->stream_weight_bytes);
+  crc = add_array(crc, model->matrices, (size_t)model->matrix_count * sizeof(stoic_vector));
+  crc = add_array(crc, model->inputs, (size_t)model->input_count * sizeof(stoic_vector));
+  return add_array(crc, model->outputs, (size_t)model->output_count * sizeof(stoic_vector));
+}

@@ -1,0 +1,370 @@
+#include "stoic/host/compiler/export_firmware.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/device/session.hpp"
+#include "stoic/sim/golden/schedule.hpp"
+
+namespace stoic {
+namespace {
+
+// firmware/driver/stoic_image.h has the same numbers; a test loads what is written here with it.
+constexpr std::uint32_t image_magic = 0x424d5453, samples_magic = 0x42535453, layout_version = 1,
+                        alignment = 16;
+
+using Bytes = std::string;
+
+void put(Bytes& out, std::uint32_t value) {
+  for (int b = 0; b < 4; ++b) out += static_cast<char>(value >> (8 * b));
+}
+
+std::uint32_t crc(std::uint32_t before, const Bytes& bytes) {
+  return static_cast<std::uint32_t>(
+      crc32(before, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size())));
+}
+
+/// Words in the whole bytes of the streams.
+Bytes packed(std::span<const std::int32_t> words, std::int64_t bits) {
+  Bytes out;
+  const auto bytes = (bits + 7) / 8;
+  out.reserve(words.size() * static_cast<std::size_t>(bytes));
+  for (const auto word : words)
+    for (std::int64_t b = 0; b < bytes; ++b)
+      out += static_cast<char>(static_cast<std::uint32_t>(word) >> (8 * b));
+  return out;
+}
+
+/// One array of the model: its C type, its bytes, and how many elements they are.
+struct Array {
+  const char* name;
+  const char* type;
+  Bytes bytes;
+  std::uint32_t count;
+};
+
+/// A model as the driver sees it; the order of arrays is that of the sections of model.bin.
+struct Exported {
+  std::uint32_t config_hash = 0, lanes = 0, state_bits = 0, weight_bits = 0, classes = 0,
+                samples_per_start_max = 0, state_count = 0, input_bytes = 0, output_bytes = 0, cycles = 0;
+  std::int32_t output_fraction_bits = 0;
+  std::vector<Array> arrays;
+
+  std::uint32_t crc() const;
+};
+
+std::uint32_t Exported::crc() const {
+  Bytes numbers;
+  for (const auto number : {config_hash, lanes, state_bits, weight_bits, classes,
+                            static_cast<std::uint32_t>(output_fraction_bits), samples_per_start_max,
+                            state_count, input_bytes, output_bytes, cycles})
+    put(numbers, number);
+  auto sum = stoic::crc(0, numbers);
+  for (const auto& array : arrays) {
+    Bytes size;
+    put(size, static_cast<std::uint32_t>(array.bytes.size()));
+    sum = stoic::crc(stoic::crc(sum, size), array.bytes);
+  }
+  return sum;
+}
+
+/// Vectors one behind the other, each in whole beats: offset and bytes of each. `end` gets the bytes of all.
+Array vectors(const char* name, const std::vector<std::int64_t>& lengths, const HardwareConfig& config,
+              std::uint32_t& end) {
+  Array array{name, "stoic_vector", {}, static_cast<std::uint32_t>(lengths.size())};
+  const auto beat = static_cast<std::uint32_t>(config.lanes * ((config.state_width + 7) / 8));
+  end = 0;
+  for (const auto length : lengths) {
+    const auto bytes = static_cast<std::uint32_t>(config.beats(length)) * beat;
+    put(array.bytes, end);
+    put(array.bytes, bytes);
+    end += bytes;
+  }
+  return array;
+}
+
+Array matrices(const Image& image) {
+  Array array{"matrices", "stoic_vector", {}, static_cast<std::uint32_t>(image.stream_schedule.size())};
+  const auto beat = static_cast<std::uint32_t>(image.config.lanes * ((image.config.weight_width + 7) / 8));
+  for (const auto& matrix : image.stream_schedule) {
+    put(array.bytes, static_cast<std::uint32_t>(matrix.first_beat) * beat);
+    put(array.bytes, static_cast<std::uint32_t>(matrix.beats) * beat);
+  }
+  return array;
+}
+
+/// State blocks, and what they store.
+struct States {
+  std::vector<std::int32_t> words;
+  Array blocks{"state_blocks", "stoic_state_block", {}, 0};
+  Array restored{"restored", "stoic_state_block", {}, 0};
+};
+
+void add_block(States& states, Array& to, std::int64_t entry, std::span<const std::int32_t> values) {
+  put(to.bytes, static_cast<std::uint32_t>(entry));
+  put(to.bytes, static_cast<std::uint32_t>(values.size()));
+  put(to.bytes, static_cast<std::uint32_t>(states.words.size()));
+  ++to.count;
+  states.words.insert(states.words.end(), values.begin(), values.end());
+}
+
+States states_of(const Image& image, const std::vector<std::int64_t>& carried) {
+  const auto lanes = image.config.lanes;
+  States states;
+  std::vector<std::int32_t> all(static_cast<std::size_t>(image.config.state_words_per_lane * lanes), 0);
+  for (const auto& block : image.initial_state) {
+    add_block(states, states.blocks, block.word * lanes, block.values);
+    std::copy(block.values.begin(), block.values.end(), all.begin() + block.word * lanes);
+  }
+  for (std::size_t i = 0; i < carried.size();) {
+    auto end = i + 1;
+    while (end < carried.size() && carried[end] == carried[end - 1] + 1) ++end;
+    add_block(states, states.restored, carried[i],
+              std::span(all).subspan(static_cast<std::size_t>(carried[i]), end - i));
+    i = end;
+  }
+  return states;
+}
+
+/// Binary point of the last output vector.
+std::int32_t output_fraction_bits(const Image& image, const golden::Schedule& schedule) {
+  for (auto index = schedule.order.rbegin(); index != schedule.order.rend(); ++index)
+    if (const auto* store = std::get_if<Store>(&schedule.steps[*index].instruction))
+      for (const auto& vector : image.vectors)
+        if (vector.word == store->source && vector.length == store->length)
+          return static_cast<std::int32_t>(vector.fraction_bits);
+  return 0;
+}
+
+Exported exported(const Image& image) {
+  if (image.output_lengths.empty())
+    throw Error("the image stores no output, so there is no result to export; add a STORE to its program");
+  const auto& config = image.config;
+  const auto schedule = golden::schedule(image.program, config);
+  const auto carried = carried_elements(image);
+  auto states = states_of(image, carried);
+  Exported model;
+  model.config_hash = config_hash(config);
+  model.lanes = static_cast<std::uint32_t>(config.lanes);
+  model.state_bits = static_cast<std::uint32_t>(config.state_width);
+  model.weight_bits = static_cast<std::uint32_t>(config.weight_width);
+  model.classes = static_cast<std::uint32_t>(image.output_lengths.back());
+  model.samples_per_start_max = carried.empty() ? 0 : 1;
+  model.state_count = static_cast<std::uint32_t>(config.state_words_per_lane * config.lanes);
+  model.cycles = static_cast<std::uint32_t>(schedule.cycles);
+  model.output_fraction_bits = output_fraction_bits(image, schedule);
+  const auto count = [](const auto& values) { return static_cast<std::uint32_t>(values.size()); };
+  Bytes program;
+  for (const auto word : image.program) {
+    put(program, static_cast<std::uint32_t>(word));
+    put(program, static_cast<std::uint32_t>(word >> 32));
+  }
+  const auto stream = packed(image.stream_weights, config.weight_width);
+  model.arrays = {{"program", "uint32_t", program, 2 * count(image.program)},
+                  {"weights", "uint8_t", packed(image.weights, config.weight_width), count(image.weights)},
+                  {"tables", "int32_t", packed(image.tables, 32), count(image.tables)},
+                  {"states", "uint8_t", packed(states.words, config.state_width), count(states.words)},
+                  std::move(states.blocks),
+                  std::move(states.restored),
+                  {"stream_weights", "uint8_t", stream, count(stream)},
+                  matrices(image),
+                  vectors("inputs", image.input_lengths, config, model.input_bytes),
+                  vectors("outputs", image.output_lengths, config, model.output_bytes)};
+  return model;
+}
+
+/// All samples as they lie on the stream: each vector in whole beats.
+Bytes sample_bytes(const Image& image, const ExportedSamples& samples) {
+  const auto& config = image.config;
+  Bytes out;
+  auto from = samples.codes.begin();
+  for (std::size_t s = 0; s < samples.labels.size(); ++s)
+    for (const auto length : image.input_lengths) {
+      std::vector<std::int32_t> beats(from, from + length);
+      beats.resize(static_cast<std::size_t>(config.beats(length) * config.lanes), 0);
+      out += packed(beats, config.state_width);
+      from += length;
+    }
+  return out;
+}
+
+void align(Bytes& bytes) { bytes.resize((bytes.size() + alignment - 1) / alignment * alignment, '\0'); }
+
+/// Fills in the size and the CRC of what follows them.
+void seal(Bytes& file) {
+  Bytes size, sum;
+  put(size, static_cast<std::uint32_t>(file.size()));
+  file.replace(8, 4, size);
+  put(sum, crc(0, file.substr(16)));
+  file.replace(12, 4, sum);
+}
+
+Bytes model_bin(const Exported& model) {
+  constexpr std::size_t header = 4 * 16;
+  Bytes file, body;
+  const auto begin = (header + 8 * model.arrays.size() + alignment - 1) / alignment * alignment;
+  for (const auto number :
+       {image_magic, layout_version, 0u, 0u, model.config_hash, model.crc(), model.lanes, model.state_bits,
+        model.weight_bits, model.classes, static_cast<std::uint32_t>(model.output_fraction_bits),
+        model.samples_per_start_max, model.state_count, model.input_bytes, model.output_bytes, model.cycles})
+    put(file, number);
+  for (const auto& array : model.arrays) {
+    put(file, static_cast<std::uint32_t>(begin + body.size()));
+    put(file, array.count);
+    body += array.bytes;
+    align(body);
+  }
+  align(file);
+  file += body;
+  seal(file);
+  return file;
+}
+
+Bytes samples_bin(const Image& image, const ExportedSamples& samples, std::uint32_t input_bytes) {
+  constexpr std::uint32_t data = 32;
+  const auto count = static_cast<std::uint32_t>(samples.labels.size());
+  Bytes file;
+  for (const auto number :
+       {samples_magic, layout_version, 0u, 0u, count, input_bytes, data, data + count * input_bytes})
+    put(file, number);
+  file += sample_bytes(image, samples);
+  file.append(samples.labels.begin(), samples.labels.end());
+  align(file);
+  seal(file);
+  return file;
+}
+
+// ---- C ----
+
+std::uint32_t word_of(const Bytes& bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t b = 0; b < 4; ++b)
+    value |= std::uint32_t{static_cast<unsigned char>(bytes[at + b])} << (8 * b);
+  return value;
+}
+
+/// Elements of a C array, some to a line. An empty array has one element that nobody reads: C has no empty
+/// ones.
+std::string elements(const std::string& type, const Bytes& bytes) {
+  std::string text;
+  const bool is_byte = type == "uint8_t";
+  const std::size_t words = type == "stoic_vector" ? 2 : type == "stoic_state_block" ? 3 : 1;
+  const std::size_t size = is_byte ? 1 : 4 * words;
+  const std::size_t per_line = is_byte ? 24 : words == 1 ? 8 : 4;
+  for (std::size_t i = 0; i * size < bytes.size(); ++i) {
+    text += i % per_line == 0 ? "\n  " : " ";
+    if (is_byte) {
+      text += fmt::format("{},", static_cast<unsigned char>(bytes[i]));
+    } else if (words > 1) {
+      text += "{";
+      for (std::size_t w = 0; w < words; ++w)
+        text += fmt::format("{}{}u", w > 0 ? ", " : "", word_of(bytes, i * size + 4 * w));
+      text += "},";
+    } else if (type == "int32_t") {
+      text += fmt::format("{},", static_cast<std::int32_t>(word_of(bytes, 4 * i)));
+    } else {
+      text += fmt::format("0x{:08x}u,", word_of(bytes, 4 * i));
+    }
+  }
+  if (bytes.empty()) text = words > 1 ? "{0}" : "0";
+  return text;
+}
+
+std::string model_c(const Exported& model, const Bytes& samples, const ExportedSamples& given) {
+  std::string text =
+      "/* Written by stoic export. Do not edit. */\n#include \"model.h\"\n\n"
+      "#ifdef __GNUC__\n#define ALIGNED __attribute__((aligned(16)))\n#else\n#define ALIGNED\n#endif\n\n";
+  for (const auto& array : model.arrays)
+    text += fmt::format("static const {} {}[] ALIGNED = {{{}}};\n\n", array.type, array.name,
+                        elements(array.type, array.bytes));
+  const auto& a = model.arrays;
+  text += "const stoic_model model = {\n";
+  text += fmt::format(
+      "  .config_hash = 0x{:08x}u,\n  .crc = 0x{:08x}u,\n  .lanes = {},\n  .state_bits = {},\n  .weight_bits "
+      "= {},\n"
+      "  .classes = {},\n  .output_fraction_bits = {},\n  .samples_per_start_max = {},\n",
+      model.config_hash, model.crc(), model.lanes, model.state_bits, model.weight_bits, model.classes,
+      model.output_fraction_bits, model.samples_per_start_max);
+  constexpr const char* counts[] = {
+      "program_halves", "weight_count",        "table_count",  "states_stored", "state_block_count",
+      "restored_count", "stream_weight_bytes", "matrix_count", "input_count",   "output_count"};
+  for (std::size_t i = 0; i < a.size(); ++i)
+    text += fmt::format("  .{} = {},\n  .{} = {}u,\n", a[i].name, a[i].name, counts[i], a[i].count);
+  text += fmt::format(
+      "  .state_count = {}u,\n  .input_bytes = {}u,\n  .output_bytes = {}u,\n  .cycles = {}u,\n}};\n",
+      model.state_count, model.input_bytes, model.output_bytes, model.cycles);
+  if (given.labels.empty()) return text;
+  const Bytes labels(given.labels.begin(), given.labels.end());
+  return text +
+         fmt::format(
+             "\nconst uint8_t model_samples[] ALIGNED = {{{}}};\n\nconst uint8_t model_labels[] = {{{}}};\n",
+             elements("uint8_t", samples), elements("uint8_t", labels));
+}
+
+std::string model_h(const Image& image, const Exported& model, const ExportedSamples& samples) {
+  std::size_t bytes = 0;
+  for (const auto& array : model.arrays) bytes += array.bytes.size();
+  std::string vectors;
+  for (const auto& v : image.vectors)
+    vectors +=
+        fmt::format(" *   {:<20} {:>6} elements, value = code * 2^-{}\n", v.name, v.length, v.fraction_bits);
+  auto text = fmt::format(
+      "/* Written by stoic export. Do not edit.\n *\n"
+      " * A network for the accelerator instance \"{}\" (CONFIG_HASH 0x{:08x}): {} bytes of constants, "
+      "CRC-32 0x{:08x}.\n"
+      " * An inference takes {} cycles when no stream stalls. Input: {} bytes a sample; output: {} bytes, {} "
+      "classes.\n"
+      " *\n * Vectors of the state memory and their formats:\n{} */\n"
+      "#ifndef MODEL_H\n#define MODEL_H\n\n#include \"stoic_model.h\"\n\n"
+      "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
+      "#define MODEL_INPUT_BYTES {}u\n#define MODEL_OUTPUT_BYTES {}u\n#define MODEL_CLASSES {}u\n"
+      "#define MODEL_CRC 0x{:08x}u\n#define MODEL_SAMPLES {}u\n\nextern const stoic_model model;\n",
+      image.config.name, model.config_hash, bytes, model.crc(), model.cycles, model.input_bytes,
+      model.output_bytes, model.classes, vectors, model.input_bytes, model.output_bytes, model.classes,
+      model.crc(), samples.labels.size());
+  if (!samples.labels.empty())
+    text +=
+        "extern const uint8_t model_samples[MODEL_SAMPLES * MODEL_INPUT_BYTES];\n"
+        "extern const uint8_t model_labels[MODEL_SAMPLES];\n";
+  return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
+}
+
+}  // namespace
+
+std::string replay_image(const Image& image, const ExportedSamples& samples) {
+  const auto model = exported(image);
+  auto file = model_bin(model);
+  align(file);
+  return file + samples_bin(image, samples, model.input_bytes);
+}
+
+std::vector<std::string> export_firmware(const Image& image, const ExportedSamples& samples,
+                                         const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::create_directories(folder / "driver", code);
+  if (!std::filesystem::is_directory(folder / "driver"))
+    throw Error(fmt::format("{}: the folder cannot be made: {}", (folder / "driver").string(),
+                            code ? code.message() : "a file of that name exists"));
+  const auto model = exported(image);
+  std::vector<std::pair<std::string, std::string>> files{
+      {"model.h", model_h(image, model, samples)},
+      {"model.c", model_c(model, sample_bytes(image, samples), samples)},
+      {"model.bin", model_bin(model)}};
+  if (!samples.labels.empty())
+    files.emplace_back("samples.bin", samples_bin(image, samples, model.input_bytes));
+  for (const auto& [name, text] : driver_files()) files.emplace_back("driver/" + name, text);
+  std::vector<std::string> names;
+  for (const auto& [name, text] : files) {
+    write_file_atomically(folder / name, text);
+    names.push_back(name);
+  }
+  return names;
+}
+
+}  // namespace stoic

@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "stoic/sim/contract/image.hpp"
+
+namespace stoic {
+
+/// Samples that go with an exported image.
+struct ExportedSamples {
+  std::vector<std::int32_t> codes;  ///< what each sample puts on the input stream, one sample after the other
+  std::vector<std::uint8_t> labels;  ///< the class of each
+};
+
+/// An image in the layout of firmware/driver/stoic_image.h: model.bin, behind it samples.bin at a multiple of
+/// 16 bytes, as the firmware "replay" expects them in memory.
+std::string replay_image(const Image& image, const ExportedSamples& samples);
+
+/// What a firmware engineer takes over, into `folder` (made when missing); returns the names of the files.
+///
+///   model.h, model.c   the network as constant C arrays, `model`; with samples also model_samples,
+///   model_labels model.bin          the same in one piece (firmware/driver/stoic_image.h) samples.bin the
+///   samples in one piece, when there are any driver/            the driver in C99 with the generated
+///   headers, so that nothing else of stoic is needed
+///
+/// Throws Error when something cannot be written, and for an image that no driver can run: without outputs.
+std::vector<std::string> export_firmware(const Image& image, const ExportedSamples& samples,
+                                         const std::filesystem::path& folder);
+
+/// The embedded files of firmware/driver and the generated headers: name and text.
+const std::vector<std::pair<std::string, std::string>>& driver_files();
+
+}  // namespace stoic
