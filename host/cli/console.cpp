@@ -11,6 +11,11 @@ namespace stoic::cli {
 
 void Console::print(std::string_view text) const { fmt::print(json ? stderr : stdout, "{}\n", text); }
 
+void Console::write(std::string_view text) const {
+  fmt::print(json ? stderr : stdout, "{}", text);
+  std::fflush(json ? stderr : stdout);
+}
+
 void Console::result(const nlohmann::ordered_json& object) const {
   if (json) fmt::print("{}\n", object.dump(2));
 }

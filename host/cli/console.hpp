@@ -15,6 +15,8 @@ struct Console {
 
   /// Text for people: standard output, or standard error with --json.
   void print(std::string_view text) const;
+  /// The same, without a new line behind it, at once: what a program that runs prints.
+  void write(std::string_view text) const;
   /// The machine-readable result; printed with --json only.
   void result(const nlohmann::ordered_json& object) const;
 };

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "cosim_firmware.hpp"
 #include "devices.hpp"
 #include "options.hpp"
 #include "stoic/host/compiler/compile.hpp"
@@ -29,6 +30,7 @@ struct CosimOptions {
   std::string trace;
   std::string trace_cycles;
   std::string trace_samples;
+  FirmwareOptions firmware;
 };
 
 std::optional<Window> parse_window(const std::string& text) {
@@ -149,12 +151,25 @@ void print(const CosimOptions& options, const Image& image, const Cosimulation& 
   if (!options.trace.empty()) console.print(fmt::format("waveforms in {}", options.trace));
 }
 
+int run_with_firmware(const CosimOptions& options, const Image& image, const Dataset& data) {
+  TraceOptions trace{.path = options.trace};
+  if (const auto window = parse_window(options.trace_cycles)) {
+    trace.first_cycle = window->first;
+    trace.last_cycle = window->last;
+  }
+  const auto report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
+                                         options.console);
+  options.console.result(report.json);
+  return report.good ? success : comparison_failed;
+}
+
 int run_cosim(const CosimOptions& options) {
   const auto image = read_image(options.image);
   if (const auto obstacle = device_obstacle(options.backend, image.config); !obstacle.empty())
     throw Error(fmt::format("{}: {}", options.image, obstacle));
   const auto data = load_test_data(recipe_of(image, options.image), options.data_dir, options.limit);
   require_data(image, data);
+  if (!options.firmware.firmware.empty()) return run_with_firmware(options, image, data);
   Cosimulation outcome;
   {
     const auto trace = trace_options(options, image, data);
@@ -235,11 +250,16 @@ void add_cosim(CLI::App& app, Body& body) {
       ->type_name("N");
   add_stalls(*command, options->session.stalls);
   add_trace(*command, *options);
+  add_firmware(*command, options->firmware);
+  for (const auto* name : {"--trace-samples", "--samples-per-start", "--stall-seed", "--stall-input",
+                           "--stall-weights", "--stall-output"})
+    command->get_option("--firmware")->excludes(command->get_option(name));  // the firmware decides
   add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
   command->footer(
-      "Exit code 1 when bits or cycles differ from golden.\n"
-      "Example: stoic cosim digits.img --backend rtl --limit 20 --trace digits.fst --trace-samples 3:3");
+      "Exit code 1 when bits or cycles differ from golden, or firmware ends with another code than 0.\n"
+      "Example: stoic cosim digits.img --backend rtl --limit 20 --trace digits.fst --trace-samples 3:3\n"
+      "         stoic cosim digits.img --backend rtl --limit 20 --firmware replay");
   command->callback([options, &body] { body = [options] { return run_cosim(*options); }; });
 }
 

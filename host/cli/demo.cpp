@@ -6,12 +6,14 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "cosim_firmware.hpp"
 #include "devices.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -40,6 +42,8 @@ struct System {
   Evaluation reference;
   Evaluation golden;
   std::vector<DeviceRun> devices;
+  Image image;
+  Dataset shown;  ///< the first test samples, for the firmware
 };
 
 /// Cycles that a device may spend on a system: the cycle model runs whole test sets, the RTL would take
@@ -89,7 +93,8 @@ System run_system(const std::string& name, const HardwareConfig& hw,
   bar.reset();
   system.training_s = seconds_since(start);
   start = std::chrono::steady_clock::now();
-  const auto image = compile(model, data, hw).image;
+  const auto& image = system.image = compile(model, data, hw).image;
+  system.shown = first_samples(test, 5);
   system.compile_s = seconds_since(start);
   system.reference = evaluate_float(model, test, {.threads = options.threads});
   system.golden = evaluate_golden(image, test, {.threads = options.threads});
@@ -172,6 +177,32 @@ std::vector<std::unique_ptr<Device>> make_devices(const HardwareConfig& hw, cons
   return devices;
 }
 
+/// The console of the firmware, and that it agrees with golden; or why there is none.
+bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<Device>>& devices,
+                       const Console& console, nlohmann::ordered_json& json) {
+  auto obstacle = firmware_obstacle();
+  if (obstacle.empty() && devices.empty()) obstacle = "there is no body of the accelerator for it";
+  FirmwareOptions options{.firmware = "replay"};
+  try {
+    if (obstacle.empty()) firmware_path(options.firmware);
+  } catch (const Error& error) {
+    obstacle = error.what();
+  }
+  if (!obstacle.empty()) {
+    console.print("without firmware: " + obstacle);
+    return true;
+  }
+  const auto backend = devices.back()->name();
+  console.print(fmt::format(
+      "\nThe same network, now driven by firmware: a RISC-V boots, loads {} into the accelerator ({}) over "
+      "the bus,\nand prints on its UART:\n",
+      system.recipe, backend));
+  const auto report =
+      run_image_firmware(options, backend, system.image, system.recipe, system.shown, {}, console);
+  json["firmware"] = report.json;
+  return report.good;
+}
+
 int run_demo(const DemoOptions& options) {
   const auto hw = load_hardware_config(options.hw);
   const auto devices = make_devices(hw, options.console);
@@ -180,8 +211,9 @@ int run_demo(const DemoOptions& options) {
                                               "cycles/inference", "inferences/s"}};
   nlohmann::ordered_json json{{"hw", hw.name}, {"systems", nlohmann::ordered_json::array()}};
   bool equal = true;
+  System last;
   for (const auto* name : {"letters-ffesn", "digits-ffesn", "letters-csto"}) {
-    const auto s = run_system(name, hw, devices, options);
+    auto s = run_system(name, hw, devices, options);
     options.console.print(fmt::format("{}: trained in {:.1f} s, compiled for {} in {:.1f} s, {} test samples",
                                       name, s.training_s, hw.name, s.compile_s,
                                       grouped(s.reference.samples)));
@@ -192,6 +224,7 @@ int run_demo(const DemoOptions& options) {
       equal = equal && run.bits == 0 && run.cycles == 0;
     }
     json["systems"].push_back(system_json(s));
+    last = std::move(s);
   }
   options.console.print("\n" + table(rows));
   options.console.print(
@@ -203,6 +236,7 @@ int run_demo(const DemoOptions& options) {
       "neither its closed forms nor the stall counters explain. Cycles/inference are those of the "
       "accelerator,\n"
       "inferences/s those of this machine.");
+  equal = run_demo_firmware(last, devices, options.console, json) && equal;
   options.console.result(json);
   if (equal) return success;
   options.console.print("a device differs from golden: one of them is wrong");

@@ -1,0 +1,220 @@
+#include "cosim_firmware.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <sstream>
+
+#include "devices.hpp"
+#include "firmware_samples.hpp"
+#include "options.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+#ifdef STOIC_HAS_PLATFORM
+#include "stoic/sim/platform/platform.hpp"
+#endif
+
+namespace stoic::cli {
+
+void add_firmware(CLI::App& command, FirmwareOptions& options) {
+  auto* firmware =
+      command
+          .add_option("--firmware", options.firmware,
+                      "boot this on a RISC-V that drives the accelerator; a file, or the name of one that "
+                      "was built: replay takes IMAGE and the samples from memory")
+          ->type_name("ELF");
+  command.add_option("--timeout", options.timeout_s, "simulated time after which the firmware is stopped")
+      ->check(CLI::Range(1e-6, 1e6))
+      ->capture_default_str()
+      ->needs(firmware)
+      ->type_name("SECONDS");
+  command.add_option("--cpi", options.cpi, "clock cycles an instruction, besides bus accesses")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str()
+      ->needs(firmware)
+      ->type_name("N");
+  command.add_option("--quantum", options.quantum, "instructions that the CPU may run ahead of the rest")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
+      ->capture_default_str()
+      ->needs(firmware)
+      ->type_name("N");
+  command.add_option("--bus-trace", options.bus_trace, "write a line for every transaction of CPU and DMA")
+      ->needs(firmware)
+      ->type_name("FILE");
+  command
+      .add_option("--instruction-trace", options.instruction_trace,
+                  "write a line for every instruction, disassembled")
+      ->needs(firmware)
+      ->type_name("FILE");
+}
+
+std::string firmware_path(const std::string& firmware) {
+  namespace fs = std::filesystem;
+  if (fs::is_regular_file(firmware)) return firmware;
+  std::error_code ignored;
+  const auto built = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / "firmware" /
+                     (firmware + ".elf");
+  if (firmware.find('/') == firmware.npos && fs::is_regular_file(built)) return built.string();
+  throw Error(
+      fmt::format("{}: there is no such file, and no {} was built; ./dev setup installs the cross compiler, "
+                  "./dev build builds the firmware",
+                  firmware, built.string()));
+}
+
+#ifndef STOIC_HAS_PLATFORM
+std::string firmware_obstacle() {
+  return "this build has no RISC-V platform; ./dev setup installs what it needs (libunicorn-dev), ./dev "
+         "build adds it";
+}
+FirmwareReport run_image_firmware(const FirmwareOptions&, const std::string&, const Image&,
+                                  const std::string& name, const Dataset&, const TraceOptions&,
+                                  const Console&) {
+  throw Error(fmt::format("{}: {}", name, firmware_obstacle()));
+}
+#else
+std::string firmware_obstacle() { return ""; }
+
+namespace {
+
+/// Sample lines of the applications: "sample N: class C (right), X cycles, S stalls, ...".
+struct SampleLine {
+  std::int64_t sample, decision, cycles, stalls;
+};
+
+std::vector<SampleLine> sample_lines(const std::string& uart) {
+  std::vector<SampleLine> lines;
+  std::istringstream in(uart);
+  for (std::string text; std::getline(in, text);) {
+    long sample = 0, decision = 0, cycles = 0, stalls = 0;
+    if (std::sscanf(text.c_str(), "sample %ld: class %ld (%*[a-z]), %ld cycles, %ld stalls", &sample,
+                    &decision, &cycles, &stalls) == 4)
+      lines.push_back({sample, decision, cycles, stalls});
+  }
+  return lines;
+}
+
+/// What the firmware's run and golden disagree on.
+struct Difference {
+  std::int64_t samples = 0;    ///< outputs that were compared
+  std::int64_t bits = 0;       ///< of output vectors
+  std::int64_t cycles = 0;     ///< that neither the closed form nor stalls explain
+  std::int64_t decisions = 0;  ///< classes that the firmware printed and golden did not decide
+  std::int64_t counters = 0;   ///< cycles that the firmware read and the accelerator did not count
+};
+
+/// The firmware runs the samples in order, maybe several times over.
+Difference differences(const platform::RunResult& run, const Evaluation& golden, const Image& image) {
+  Difference difference;
+  const auto& lengths = image.output_lengths;
+  const auto mask = (std::uint32_t{1} << image.config.state_width) - 1;
+  const auto samples = static_cast<std::size_t>(golden.samples);
+  for (std::size_t v = lengths.size() - 1; v < run.outputs.size() && samples > 0; v += lengths.size()) {
+    const auto sample = static_cast<Eigen::Index>(v / lengths.size() % samples);
+    for (std::int64_t i = 0; i < lengths.back(); ++i) {
+      const auto expected = static_cast<std::int32_t>(golden.outputs(i, sample));
+      const auto got = run.outputs[v][static_cast<std::size_t>(i)];
+      difference.bits +=
+          std::popcount((static_cast<std::uint32_t>(expected) ^ static_cast<std::uint32_t>(got)) & mask);
+    }
+    ++difference.samples;
+  }
+  const auto lines = sample_lines(run.uart);
+  for (std::size_t l = 0; l < lines.size(); ++l) {
+    const auto& line = lines[l];
+    if (line.sample < 0 || line.sample >= golden.samples) continue;
+    if (golden.decisions[static_cast<std::size_t>(line.sample)] != line.decision) ++difference.decisions;
+    difference.cycles += std::abs(line.cycles - line.stalls - golden.counters.cycles);
+    difference.counters +=
+        l < run.counted_cycles.size() ? std::abs(line.cycles - run.counted_cycles[l]) : line.cycles;
+  }
+  return difference;
+}
+
+double share(double part, const platform::RunResult& run) { return part / run.seconds; }
+
+void print_run(const platform::RunResult& run, const Difference& d, const Console& console) {
+  console.print(fmt::format(
+      "firmware: {} with code {} after {} cycles, {} instructions, {} bus accesses, {} exceptions",
+      ending_name(run.ending), run.exit_code, grouped(run.cycles), grouped(run.instructions),
+      grouped(run.accesses), grouped(run.exceptions)));
+  console.print(table({{"against golden, samples", grouped(d.samples)},
+                       {"output bits", grouped(d.bits)},
+                       {"classes", grouped(d.decisions)},
+                       {"cycles without stalls", grouped(d.cycles)},
+                       {"cycles read and counted", grouped(d.counters)}}));
+  console.print(fmt::format("{:.1f} s of one core: {} in the CPU, {} on the bus, {} in the accelerator",
+                            run.seconds, percent(share(run.cpu_seconds, run)),
+                            percent(share(run.bus_seconds, run)),
+                            percent(share(run.accelerator_seconds, run))));
+  console.print(fmt::format("{} accelerator cycles/s, {} instructions/s between bus accesses",
+                            grouped(std::llround(run.cycles_per_s())),
+                            grouped(std::llround(run.instructions_per_s()))));
+  if (!run.diagnosis.empty()) console.print(run.diagnosis);
+}
+
+/// JSON takes text only.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return text;
+}
+
+nlohmann::ordered_json run_json(const platform::RunResult& run, const Difference& d) {
+  return {{"ending", ending_name(run.ending)},
+          {"exit_code", run.exit_code},
+          {"uart", printable(run.uart)},
+          {"samples", d.samples},
+          {"differing_bits", d.bits},
+          {"differing_cycles", d.cycles},
+          {"differing_classes", d.decisions},
+          {"differing_counters", d.counters},
+          {"cycles", run.cycles},
+          {"instructions", run.instructions},
+          {"bus_accesses", run.accesses},
+          {"exceptions", run.exceptions},
+          {"run_s", run.seconds},
+          {"cycles_per_s", run.cycles_per_s()},
+          {"instructions_per_s", run.instructions_per_s()},
+          {"share_cpu", share(run.cpu_seconds, run)},
+          {"share_bus", share(run.bus_seconds, run)},
+          {"share_accelerator", share(run.accelerator_seconds, run)},
+          {"diagnosis", run.diagnosis}};
+}
+
+}  // namespace
+
+FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::string& backend,
+                                  const Image& image, const std::string& image_name, const Dataset& data,
+                                  const TraceOptions& trace, const Console& console) {
+  platform::RunOptions run{.config = image.config, .backend = backend};
+  run.elf_name = firmware_path(options.firmware);
+  run.elf = read_file(run.elf_name);
+  run.model = replay_image(image, firmware_samples(image, data));
+  run.cpi = options.cpi;
+  run.quantum = options.quantum;
+  run.timeout_s = options.timeout_s;
+  run.trace = trace;
+  run.bus_trace = options.bus_trace;
+  run.instruction_trace = options.instruction_trace;
+  run.uart = [&](std::string_view text) { console.write(text); };
+  const auto result = platform::run_firmware(run);
+  const auto golden = evaluate_golden(image, data);
+  const auto difference = differences(result, golden, image);
+  print_run(result, difference, console);
+  FirmwareReport report{run_json(result, difference), result.exit_code == 0};
+  report.json["image"] = image_name;
+  report.json["firmware"] = run.elf_name;
+  report.json["hw"] = image.config.name;
+  report.json["backend"] = backend;
+  report.json["cpi"] = options.cpi;
+  report.good = report.good && difference.bits == 0 && difference.cycles == 0 && difference.decisions == 0 &&
+                difference.counters == 0;
+  return report;
+}
+#endif
+
+}  // namespace stoic::cli

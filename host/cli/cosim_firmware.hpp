@@ -1,0 +1,45 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "console.hpp"
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/device/device.hpp"
+
+namespace stoic::cli {
+
+/// What "stoic cosim --firmware" is asked for, beside IMAGE and --backend.
+struct FirmwareOptions {
+  std::string firmware;  ///< an ELF file, or the name of one that was built
+  double cpi = 1;
+  std::int64_t quantum = 1000;
+  double timeout_s = 20;
+  std::string bus_trace;
+  std::string instruction_trace;
+};
+
+/// --firmware and what needs it.
+void add_firmware(CLI::App& command, FirmwareOptions& options);
+
+/// The file that `firmware` means: itself, or build/firmware/NAME.elf beside this program. Throws Error for
+/// neither.
+std::string firmware_path(const std::string& firmware);
+
+/// One run of firmware, compared with golden.
+struct FirmwareReport {
+  nlohmann::ordered_json json;
+  bool good = false;
+};
+
+/// Boots the firmware with the image and the samples in its memory, prints its console and the figures, and
+/// compares outputs and cycles with golden. `trace` is a waveform file or empty.
+FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::string& backend,
+                                  const Image& image, const std::string& image_name, const Dataset& data,
+                                  const TraceOptions& trace, const Console& console);
+
+/// Why this build cannot run firmware; empty when it can.
+std::string firmware_obstacle();
+
+}  // namespace stoic::cli
