@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <verilated.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <type_traits>
 
@@ -21,6 +22,9 @@ class VerilatedPins final : public Pins {
         input_bytes_(static_cast<std::size_t>(config.lanes * ((config.state_width + 7) / 8))),
         weights_bytes_(static_cast<std::size_t>(config.lanes * ((config.weight_width + 7) / 8))) {
     if constexpr (has_trace) context_.traceEverOn(true);
+    // Asserted with STOIC_CHECKS; programs that no compiler made need not keep to it.
+    const char* may_wrap = "+stoic_sums_may_wrap";
+    context_.commandArgs(std::getenv("STOIC_SUMS_MAY_WRAP") ? 1 : 0, &may_wrap);
     top_.aresetn = 0;
     for (int i = 0; i < 8; ++i) {
       top_.aclk = static_cast<CData>(i % 2 == 0);
