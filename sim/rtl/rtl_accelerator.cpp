@@ -109,7 +109,7 @@ void RtlAccelerator::run_ahead() {
     called_ = false;
     if (now_ >= end || rests_until() == never) return;
     // A stretch that nobody interrupts; short, since a change of the interrupt must not be passed.
-      advancing_ = true;
+    advancing_ = true;
     while (now_ < end && changes_.empty() && !called_ && rests_until() <= now_) tick();
     advancing_ = false;
     now_ = std::max(now_, std::min(end, rests_until()));
