@@ -4,10 +4,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {
+namespace {
+
+std::atomic<bool> stop_flag{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
+
+}  // namespace
+
+void stop_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_flag = true; });
+}
+
+const std::atomic<bool>& stop_requested() { return stop_flag; }
 
 void Console::print(std::string_view text) const { fmt::print(json ? stderr : stdout, "{}\n", text); }
 

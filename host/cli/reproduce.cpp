@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <csignal>
 
 #include "commands.hpp"
 #include "options.hpp"
@@ -43,9 +41,6 @@ struct Outcome {
   double accuracy, fixed_accuracy, agreement;
   std::int64_t cycles, products, saturations;
 };
-
-std::atomic<bool> stop_requested{false};
-void request_stop(int) { stop_requested = true; }
 
 constexpr const char* begin_mark = "<!-- begin of the table of stoic reproduce -->\n";
 constexpr const char* end_mark = "<!-- end of the table of stoic reproduce -->\n";
@@ -108,7 +103,7 @@ std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::pa
   TrainingOptions training{.threads = options.threads,
                            .checkpoint = checkpoint,
                            .checkpoint_seconds = 60,
-                           .stop = &stop_requested};
+                           .stop = &stop_requested()};
   // A checkpoint of an earlier form of the row is worth nothing.
   training.resume = std::filesystem::exists(checkpoint) && read_checkpoint(checkpoint).recipe == text;
   std::optional<ProgressBar> progress;
@@ -177,8 +172,7 @@ int run_reproduce(const ReproduceOptions& options) {
   }
   const std::filesystem::path folder = options.output;
   std::filesystem::create_directories(folder);
-  std::signal(SIGINT, request_stop);
-  std::signal(SIGTERM, request_stop);
+  stop_on_signals();
   std::string table = fmt::format(
       "| network | paper, mean (best) % | float % | `{}` % | agreement, worst seed % | cycles | products |\n"
       "|---|---|---|---|---|---|---|\n",

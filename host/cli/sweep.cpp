@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <atomic>
-#include <csignal>
-
 #include "commands.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
@@ -23,9 +20,6 @@ struct SweepOptions {
   int threads = 0;
 };
 
-std::atomic<bool> stop_requested{false};
-void request_stop(int) { stop_requested = true; }
-
 /// "2/5" as the second of five parts.
 std::pair<std::size_t, std::size_t> parse_shard(const std::string& text) {
   if (text.empty()) return {0, 1};
@@ -45,15 +39,14 @@ int run_sweep_command(const SweepOptions& options) {
     merge_sweep(sweep, folder, {options.merge.begin(), options.merge.end()});
   } else {
     const auto [part, parts] = parse_shard(options.shard);
-    std::signal(SIGINT, request_stop);
-    std::signal(SIGTERM, request_stop);
+    stop_on_signals();
     SweepRun run{
         .folder = folder,
         .shard = part,
         .shards = parts,
         .data_dir = options.data_dir,
         .threads = options.threads,
-        .stop = &stop_requested,
+        .stop = &stop_requested(),
         .load_recipe = [](const auto& name, const auto& settings) { return load_recipe(name, settings); }};
     std::optional<ProgressBar> progress;
     run.progress = [&](std::size_t done, std::size_t all, const SweepCell& cell) {

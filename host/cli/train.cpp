@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <csignal>
 
 #include "commands.hpp"
 #include "options.hpp"
@@ -29,11 +27,6 @@ struct TrainOptions {
   bool resume = false;
 };
 
-std::atomic<bool> stop_requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
-
-void request_stop(int) { stop_requested = true; }
-
 /// Says so before hours of training: the model could not be written.
 void require_writable_place(const std::string& output) {
   const auto folder = std::filesystem::absolute(output).parent_path();
@@ -52,14 +45,13 @@ int run_train(TrainOptions options) {
   const auto data = load_data(recipe, Split::train, options.data_dir);
   const auto test = load_data(recipe, Split::test, options.data_dir);
 
-  std::signal(SIGINT, request_stop);
-  std::signal(SIGTERM, request_stop);
+  stop_on_signals();
   std::int64_t first_batch = -1;
   std::int64_t batches = 0;
   TrainingOptions training{.threads = options.threads,
                            .checkpoint = options.checkpoint,
                            .resume = options.resume,
-                           .stop = &stop_requested};
+                           .stop = &stop_requested()};
   training.notice = [&](const std::string& text) { console.print(text); };
   std::optional<ProgressBar> progress;
   training.progress = [&](const TrainingProgress& p) {
