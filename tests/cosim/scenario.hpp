@@ -69,8 +69,8 @@ struct Scenario {
 Scenario random_scenario(const HardwareConfig& config, std::uint64_t seed);
 
 /// Runs a scenario on two devices. Everything that can be seen must be equal after every action: what calls
-/// return, the cycle, the interrupt line, busy, PROGRAM_COUNTER, CYCLES, MAC_CYCLES; loops and the whole
-/// state memory where no instruction is under way. And a run that ends with DONE takes as many cycles more
+/// return, the cycle, the interrupt line, busy, PROGRAM_COUNTER, CYCLES, MAC_CYCLES; loops and, after actions
+/// that let time pass, the whole state memory, where no instruction is under way. And a run that ends with DONE takes as many cycles more
 /// than the closed forms as its stall counters say. Returns the first difference, or empty.
 std::optional<std::string> compare_devices(Device& a, Device& b, const Scenario& scenario);
 

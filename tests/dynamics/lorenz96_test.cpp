@@ -72,8 +72,10 @@ TEST(Lorenz96, ProductsConserveTheEnergy) {
 
 TEST(Lorenz96, LargestLyapunovExponentOfFortySitesAtForcingEightIsTheKnownOne) {
   // 1.67: Lorenz and Emanuel, J. Atmos. Sci. 55 (1998), a doubling time of 2.1 days of 0.2 units of time.
+  // Averages over 600 units lie between 1.65 and 1.75, over 6000 between 1.67 and 1.70, for six seeds.
+  // that.
   const double exponent =
-      largest_lyapunov_exponent({.neurons = 40, .forcing = 8, .duration = 600, .step = 0.02}, 0.05, seed);
+      largest_lyapunov_exponent({.neurons = 40, .forcing = 8, .duration = 6000, .step = 0.05}, 0.05, seed);
   EXPECT_NEAR(exponent, 1.67, 0.05) << "seed " << seed;
 }
 
