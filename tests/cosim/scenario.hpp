@@ -70,8 +70,9 @@ Scenario random_scenario(const HardwareConfig& config, std::uint64_t seed);
 
 /// Runs a scenario on two devices. Everything that can be seen must be equal after every action: what calls
 /// return, the cycle, the interrupt line, busy, PROGRAM_COUNTER, CYCLES, MAC_CYCLES; loops and, after actions
-/// that let time pass, the whole state memory, where no instruction is under way. And a run that ends with DONE takes as many cycles more
-/// than the closed forms as its stall counters say. Returns the first difference, or empty.
+/// that let time pass, the whole state memory, where no instruction is under way. And a run that ends with
+/// DONE takes as many cycles more than the closed forms as its stall counters say. Returns the first
+/// difference, or empty.
 std::optional<std::string> compare_devices(Device& a, Device& b, const Scenario& scenario);
 
 using ScenarioCheck = std::function<std::optional<std::string>(const Scenario&)>;
