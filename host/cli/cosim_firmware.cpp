@@ -150,9 +150,9 @@ void print_run(const platform::RunResult& run, const Difference& d, const Consol
                             run.seconds, percent(share(run.cpu_seconds, run)),
                             percent(share(run.bus_seconds, run)),
                             percent(share(run.accelerator_seconds, run))));
-  console.print(fmt::format("{} accelerator cycles/s, {} instructions/s between bus accesses",
-                            grouped(std::llround(run.cycles_per_s())),
-                            grouped(std::llround(run.instructions_per_s()))));
+  console.print(fmt::format(
+      "{} accelerator cycles/s, those at rest included, {} instructions/s between bus accesses",
+      grouped(std::llround(run.cycles_per_s())), grouped(std::llround(run.instructions_per_s()))));
   if (!run.diagnosis.empty()) console.print(run.diagnosis);
 }
 
