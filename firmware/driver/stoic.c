@@ -58,7 +58,8 @@ const char* stoic_status_text(stoic_status status) {
 static stoic_status enable_interrupts(stoic_device* device) {
   const uint32_t engine = device->interrupts ? BIT(STOIC_IRQ_ENABLE_DONE) | BIT(STOIC_IRQ_ENABLE_FAULT) : 0;
   TRY(engine_write(device, STOIC_REG_IRQ_ENABLE, engine));
-  return bus_write(device, device->dma + STOIC_DMA_REG_IRQ_ENABLE, device->interrupts ? 7u : 0u);
+  return bus_write(device, device->dma + STOIC_DMA_REG_IRQ_ENABLE,
+                   device->interrupts ? (1u << STOIC_DMA_CHANNELS) - 1 : 0u);
 }
 
 stoic_status stoic_reset(stoic_device* device) {
@@ -198,12 +199,12 @@ stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, 
 static stoic_status poll_channel(stoic_device* device, uint32_t number, bool* idle) {
   uint32_t status;
   TRY(bus_read(device, channel(device, number) + STOIC_DMA_REG_STATUS, &status));
-  if ((status & 4u) != 0) {
-    device->fault_code = status >> 8;
+  if ((status & STOIC_DMA_STATUS_ERROR) != 0) {
+    device->fault_code = status >> STOIC_DMA_STATUS_CODE_LSB;
     device->fault_place = number;
     return STOIC_DMA_FAULT;
   }
-  *idle = (status & 1u) == 0;
+  *idle = (status & STOIC_DMA_STATUS_BUSY) == 0;
   return STOIC_OK;
 }
 

@@ -76,8 +76,8 @@ void Dma::end(unsigned number, std::int64_t cycle, std::uint32_t error) {
 
 std::uint32_t Dma::status(unsigned number) {
   const auto& channel = channels_[number];
-  return (channel.busy ? 1u : 0u) | (channel.done ? 2u : 0u) | (channel.error != 0 ? 4u : 0u) |
-         channel.error << 8;
+  return (channel.busy ? STOIC_DMA_STATUS_BUSY : 0u) | (channel.done ? STOIC_DMA_STATUS_DONE : 0u) |
+         (channel.error != 0 ? STOIC_DMA_STATUS_ERROR : 0u) | channel.error << STOIC_DMA_STATUS_CODE_LSB;
 }
 
 std::optional<std::uint32_t> Dma::read(std::uint32_t offset) {
@@ -116,7 +116,7 @@ bool Dma::write(std::uint32_t offset, std::uint32_t value) {
   const auto number = offset / STOIC_DMA_CHANNEL_STRIDE;
   bool known = true;
   if (offset == STOIC_DMA_REG_IRQ_ENABLE)
-    irq_enable_ = value & 7;
+    irq_enable_ = value & ((1u << STOIC_DMA_CHANNELS) - 1);
   else if (offset == STOIC_DMA_REG_IRQ_STATUS)
     irq_status_ &= ~value;
   else

@@ -29,7 +29,7 @@
 
 /* Registers: byte offsets within their device */
 #define STOIC_DMA_REG_CONTROL 0x00u /* of channel INPUT: bit 0 starts it; it must not be busy. Channel WEIGHTS has its registers 0x20 further on, OUTPUT 0x40 */
-#define STOIC_DMA_REG_STATUS 0x04u /* bit 0 BUSY, bit 1 DONE, bit 2 ERROR, bits 15..8 the error code */
+#define STOIC_DMA_REG_STATUS 0x04u /* STATUS_BUSY, STATUS_DONE or STATUS_ERROR, and the error code from bit STATUS_CODE_LSB on */
 #define STOIC_DMA_REG_BASE 0x08u /* address that the offsets of descriptors count from */
 #define STOIC_DMA_REG_DESCRIPTORS 0x0cu /* address of the first descriptor */
 #define STOIC_DMA_REG_COUNT 0x10u /* descriptors of a round */
@@ -59,6 +59,10 @@
 #define STOIC_DMA_WEIGHTS 1 /* channel: memory to the stream weights */
 #define STOIC_DMA_OUTPUT 2 /* channel: the output stream to memory */
 #define STOIC_DMA_CHANNELS 3 /* number of channels */
+#define STOIC_DMA_STATUS_BUSY 1u /* mask of STATUS: the channel moves vectors */
+#define STOIC_DMA_STATUS_DONE 2u /* mask of STATUS: all were moved */
+#define STOIC_DMA_STATUS_ERROR 4u /* mask of STATUS: it stopped by itself, with an error code */
+#define STOIC_DMA_STATUS_CODE_LSB 8 /* the error code begins at this bit of STATUS */
 #define STOIC_DMA_DESCRIPTOR_BYTES 8 /* a descriptor: offset of a vector from BASE, then its bytes and flags */
 #define STOIC_DMA_DESCRIPTOR_OPEN 0x80000000u /* flag: no TLAST on the last beat */
 #define STOIC_DMA_START_CYCLES 8 /* from the accepted start to the first beat: descriptor and data are fetched */
