@@ -14,6 +14,7 @@
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -69,12 +70,14 @@ Eigen::MatrixXd last_state(const Model& model, const SystemParameters& system, c
   const auto& recipe = model.recipe;
   const auto pixels = first_pixels(data);
   const auto samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
-  Panels<double> inputs(recipe.inputs, samples);
-  for (Eigen::Index s = 0; s < samples; ++s) fill_input(recipe, pixels.data() + s * recipe.inputs, inputs, s);
+  const ReadIn<double> read_in(model);
+  auto batch = read_in.make_batch(samples);
+  for (Eigen::Index s = 0; s < samples; ++s)
+    fill_input(recipe, pixels.data() + s * recipe.inputs, batch.inputs, s);
   Team team(0);
   const auto made = make_system<double>(system, model.matrices);
   const auto run = made->run(samples, false);
-  multiply(Panels<double>(model.W_in), inputs, run->first(), team);
+  read_in.forward(batch, run->first(), team);
   run->forward(team);
   return run->last().dense().topRows(recipe.neurons());
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "stoic/host/learning/read_in.hpp"
+
 namespace stoic {
 namespace {
 
@@ -29,7 +31,7 @@ void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const 
     const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
         pixels.data() + first * recipe.inputs, recipe.inputs, count);
     const MatrixXd u = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
-    const MatrixXd start = (recipe.has_read_in() ? MatrixXd(model.W_in * u) : u) +
+    const MatrixXd start = (recipe.has_read_in() ? MatrixXd(model.W_in * read_in_source(model, u)) : u) +
                            noise_matrix(noise, NoiseKind::observational, neurons, first, count);
     const auto run = system->run(count);
     for (Eigen::Index s = 0; s < count; ++s)
@@ -60,7 +62,7 @@ Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, 
   run_groups(model, pixels, {}, [&](const VectorSequence& vectors) {
     for (const auto& [name, values] : vectors) {
       result.ranges[name].include(values);
-      if (name != "u" && name != "x(T)" && !moments_of.contains(name)) continue;
+      if (name != "x(T)" && !moments_of.contains(name)) continue;
       add_moments(result.moments[name], values);
       counts[name] += static_cast<double>(values.cols());
     }

@@ -15,7 +15,7 @@ namespace stoic {
 struct Calibration {
   /// Of each of the system's vectors(), over all samples and occurrences, and of "u", "x(T)" and "y".
   std::map<std::string, Range> ranges;
-  /// Mean of v vᵀ: of "u" and "x(T)", and of the vectors asked for.
+  /// Mean of v vᵀ: of "x(T)", and of the vectors asked for.
   std::map<std::string, Eigen::MatrixXd> moments;
 
   /// Over several vectors together.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stoic/host/dynamics/csto.hpp"
+#include "stoic/host/learning/read_in.hpp"
 
 namespace stoic {
 namespace {
@@ -49,7 +50,7 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
   for (std::size_t k = 0; k < count; ++k) {
     systems.emplace_back(*arrays.couplings[k], arrays.parameters[k]);
     trajectories.push_back(systems.back().make_trajectory(group));
-    const Eigen::Index sources = k == 0 ? recipe.inputs : 3 * n;
+    const Eigen::Index sources = k == 0 ? 0 : 3 * n;
     result.push_back({.read_in_magnitude = Eigen::VectorXd::Zero(n),
                       .source_moments = MatrixXd::Zero(sources, sources),
                       .m_x_moments = MatrixXd::Zero(n, n),
@@ -59,12 +60,13 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
     const Eigen::Index here = std::min(group, samples - first);
     const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
         pixels.data() + first * recipe.inputs, recipe.inputs, here);
-    MatrixXd source = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    const MatrixXd inputs = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    MatrixXd source = read_in_source(model, inputs);
     for (std::size_t k = 0; k < count; ++k) {
       CstoCalibration& seen = result[k];
       auto& trajectory = trajectories[k];
       const MatrixXd v = (k == 0 ? model.W_in : *arrays.between[k - 1]) * source;
-      seen.source_moments.selfadjointView<Eigen::Lower>().rankUpdate(source);
+      if (k > 0) seen.source_moments.selfadjointView<Eigen::Lower>().rankUpdate(source);
       for (Eigen::Index c = 0; c < 3; ++c)
         seen.read_in_magnitude =
             seen.read_in_magnitude.cwiseMax(v.middleRows(c * n, n).cwiseAbs().rowwise().maxCoeff());
@@ -83,7 +85,7 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
   }
   const double all = static_cast<double>(samples);
   for (std::size_t k = 0; k < count; ++k) {
-    fill_upper(result[k].source_moments, all);
+    if (k > 0) fill_upper(result[k].source_moments, all);
     fill_upper(result[k].m_x_moments, all * static_cast<double>(4 * arrays.parameters[k].steps() + 1));
     fill_upper(result[k].last_moments, all);
   }

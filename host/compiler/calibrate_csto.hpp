@@ -20,9 +20,9 @@ struct OscillatorArrays {
 struct CstoCalibration {
   Eigen::VectorXd read_in_magnitude;  ///< of each oscillator: largest |component| of v, before f_norm
   Range m, g_x, g_y, g_z, p, y;       ///< over all stages of all steps; p = m·g; y of the last array
-  Eigen::MatrixXd source_moments;     ///< mean of s sᵀ of what makes v: u, or m(T) of the array before
-  Eigen::MatrixXd m_x_moments;        ///< over all stages [N x N]
-  Eigen::MatrixXd last_moments;       ///< of m(T) [3 N x 3 N]
+  Eigen::MatrixXd source_moments;  ///< mean of s sᵀ of m(T) of the array before; of the first array nothing
+  Eigen::MatrixXd m_x_moments;     ///< over all stages [N x N]
+  Eigen::MatrixXd last_moments;    ///< of m(T) [3 N x 3 N]
 };
 
 /// One for each array. Observational noise goes to the first, dynamical noise to the last.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -17,8 +18,8 @@ Activations activations(const Model& model, std::span<const std::uint8_t> pixels
   const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
       pixels.data(), recipe.inputs, samples);
   Activations result;
-  result.inputs = (recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset).matrix();
-  result.states.push_back(model.W_in * result.inputs +
+  const Eigen::MatrixXd inputs = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+  result.states.push_back(model.W_in * read_in_source(model, inputs) +
                           noise_matrix(noise, NoiseKind::observational, recipe.neurons(), 0, samples));
   for (std::int64_t i = 0; i < ffesn->steps; ++i) {
     result.preactivations.push_back(weights * result.states.back());

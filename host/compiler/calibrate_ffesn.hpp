@@ -12,7 +12,6 @@ namespace stoic {
 /// Every intermediate vector of an FFESN in double precision, columns are samples; the compiler calibrates
 /// on it.
 struct Activations {
-  Eigen::MatrixXd inputs;                       ///< u [inputs x samples]
   std::vector<Eigen::MatrixXd> states;          ///< x(0) ... x(T) [neurons x samples]
   std::vector<Eigen::MatrixXd> preactivations;  ///< z(i) = W' x(i), x(i+1) = tanh(z(i)), i = 0 ... T-1
   Eigen::MatrixXd logits;                       ///< y [classes x samples]

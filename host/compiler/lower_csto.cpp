@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "stoic/host/compiler/calibrate_csto.hpp"
-#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_stage.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/sim/contract/error.hpp"
 
@@ -36,16 +36,16 @@ struct Vectors {
 /// the next; all of them use the same vectors, tables and binary points.
 class CstoLowering {
  public:
-  CstoLowering(const Model& model, const OscillatorArrays& arrays,
-               const std::vector<CstoCalibration>& calibration, const HardwareConfig& config,
-               const Noise& noise)
-      : model_(model),
+  CstoLowering(const LoweringTask& task, const OscillatorArrays& arrays,
+               const std::vector<CstoCalibration>& calibration)
+      : model_(task.model),
         arrays_(arrays),
         csto_(arrays.parameters.front()),
         by_array_(calibration),
         seen_(calibration.back()),
-        builder_(config),
-        noise_(noise) {
+        builder_(task.config),
+        noise_(task.noise),
+        input_(builder_, task.model, task.pixels) {
     // All arrays share vectors, tables and binary points.
     for (const auto& array : calibration) include_ranges(seen_, array);
   }
@@ -106,11 +106,9 @@ class CstoLowering {
 
   void choose_formats() {
     // f_norm takes any length, so each oscillator's v gets the scale that uses its bits best.
-    const Eigen::MatrixXd read_in = model_.recipe.input_scale * model_.W_in;
     read_in_scale_ = scale_of(by_array_.front());
     const double step_angle = csto_.step_angle_per_Oe();
-    W_in_ =
-        builder_.weights("W_in", spread(scaled(read_in, read_in_scale_)), by_array_.front().source_moments);
+    W_in_ = input_.weights(spread(scaled(model_.W_in, read_in_scale_)));
     for (std::size_t k = 0; k < arrays_.parameters.size(); ++k) {
       W_coupling_.push_back(builder_.weights(
           numbered("W_coupling", k), step_angle * arrays_.parameters[k].coupling_Oe * *arrays_.couplings[k],
@@ -161,7 +159,7 @@ class CstoLowering {
     q_ = program.vector("q", oscillators(), q_bits_);
     y_ = program.vector("y", model_.recipe.classes, y_bits_);
     // Pixels and v are used up before the first stage.
-    pixels_ = program.vector("pixels", model_.recipe.inputs, pixel_state_bits(width()));
+    input_.place();
     v_ = program.overlay("v", m_[1].word[0], padded(), v_bits_);
     const double angle = csto_.step_angle_per_Oe();
     one_ = constant("one", 1, m_bits_);
@@ -192,14 +190,13 @@ class CstoLowering {
   }
 
   void read_in() {
-    builder_.program.phase("input");
-    builder_.program.emit(Load{.destination = pixels_, .length = model_.recipe.inputs}, "pixels");
-    Matvec matvec{.destination = v_, .source = pixels_, .rows = padded(), .columns = model_.recipe.inputs};
-    const Eigen::MatrixXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
-    builder_.bind(matvec, {"W_in", W_in_, pixel_state_bits(width()), pixel_state(255, width()), v_bits_},
-                  spread(scaled(offset, read_in_scale_)));
-    builder_.program.phase("read-in");
-    builder_.program.emit_matvec(matvec, in_place_, "v = W_in u, each oscillator in a scale of its own");
+    input_.emit();
+    const Eigen::MatrixXd offset = input_.offset(model_.W_in);
+    input_.read_in({W_in_,
+                    in_place_,
+                    {v_, v_bits_},
+                    spread(scaled(offset, read_in_scale_)),
+                    "v = W_in u, each oscillator in a scale of its own"});
     if (noise_.observation > 0) {
       builder_.program.phase("observational noise");
       add_observation_noise();
@@ -381,6 +378,7 @@ class CstoLowering {
   CstoCalibration seen_;  ///< ranges over all arrays, moments of the last
   NetworkBuilder builder_;
   const Noise& noise_;
+  InputStage input_;
   Eigen::ArrayXd read_in_scale_;  ///< of each oscillator
   QuantisedMatrix W_in_, W_out_;
   std::vector<QuantisedMatrix> W_coupling_, W_between_;
@@ -391,7 +389,7 @@ class CstoLowering {
   std::array<Vectors, 4> m_{};  ///< where RK4 evaluates; the first is m(t)
   Vectors g_{};
   std::int64_t last_ = 0, last_bits_ = 0;  ///< what W_out reads
-  std::int64_t pixels_ = 0, v_ = 0, h_s_ = 0, p_ = 0, q_ = 0, y_ = 0;
+  std::int64_t v_ = 0, h_s_ = 0, p_ = 0, q_ = 0, y_ = 0;
   Operand one_{}, alpha_{}, applied_{}, anisotropy_{}, third_applied_{}, third_anisotropy_{}, third_{},
       two_thirds_{};
   FunctionTable root_, spin_torque_;
@@ -411,7 +409,7 @@ Compilation lower_arrays(const OscillatorArrays& arrays, const LoweringTask& tas
     const auto noisy = calibrate_csto(model, arrays, pixels, for_calibration(noise));
     for (std::size_t k = 0; k < seen.size(); ++k) include_ranges(seen[k], noisy[k]);
   }
-  return CstoLowering(model, arrays, seen, config, noise).run();
+  return CstoLowering(task, arrays, seen).run();
 }
 
 }  // namespace

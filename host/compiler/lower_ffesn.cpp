@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "stoic/host/compiler/calibrate_ffesn.hpp"
-#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_stage.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 
 namespace stoic {
@@ -21,9 +21,13 @@ namespace {
 /// from which only ranges are taken.
 class FfesnLowering {
  public:
-  FfesnLowering(const Model& model, const Activations& calibration, const Activations& noisy,
-                const HardwareConfig& config, const Noise& noise)
-      : model_(model), calibration_(calibration), noisy_(noisy), builder_(config), noise_(noise) {}
+  FfesnLowering(const LoweringTask& task, const Activations& calibration, const Activations& noisy)
+      : model_(task.model),
+        calibration_(calibration),
+        noisy_(noisy),
+        builder_(task.config),
+        noise_(task.noise),
+        input_(builder_, task.model, task.pixels) {}
 
   Compilation run() {
     choose_formats();
@@ -40,16 +44,11 @@ class FfesnLowering {
   std::int64_t neurons() const { return model_.recipe.neurons(); }
 
   void choose_formats() {
-    // W_in meets raw pixels, so that they are exact in states of 9 bits and more: u = input_scale * pixel +
-    // input_offset.
     const auto& states = calibration_.states;
-    W_in_ = builder_.weights("W_in", model_.recipe.input_scale * model_.W_in,
-                             second_moments({&calibration_.inputs}));
+    W_in_ = input_.weights(model_.W_in);
     W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"),
                                     second_moments(pointers(states, states.size() - 1)));
     W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}));
-    pixels_.fraction_bits =
-        builder_.format("pixels", Range{0, 255}, pixel_state_bits(builder_.config().state_width));
     x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
     z_.fraction_bits = builder_.format("z", range(calibration_.preactivations, noisy_.preactivations));
     x_.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
@@ -62,8 +61,8 @@ class FfesnLowering {
     out_place_ = builder_.program.matrix(W_out_);
     in_place_ = builder_.program.matrix(W_in_);
     // The pixels are used up when the first z is made.
-    pixels_.word = builder_.program.vector("pixels", model_.recipe.inputs, pixels_.fraction_bits, neurons());
-    z_.word = builder_.program.overlay("z", pixels_.word, neurons(), z_.fraction_bits);
+    input_.place(neurons());
+    z_.word = builder_.program.overlay("z", input_.word(), neurons(), z_.fraction_bits);
     x_.word = builder_.program.vector("x", neurons(), x_.fraction_bits);
     y_.word = builder_.program.vector("y", model_.recipe.classes, y_.fraction_bits);
     table_ = tanh_table(z_.fraction_bits, builder_.config(), builder_.program.free_table_words());
@@ -75,17 +74,10 @@ class FfesnLowering {
   }
 
   void read_in() {
-    const auto inputs = model_.recipe.inputs;
-    builder_.program.phase("input");
-    builder_.program.emit(Load{.destination = pixels_.word, .length = inputs}, "pixels");
-    Matvec matvec{.destination = x_.word, .source = pixels_.word, .rows = neurons(), .columns = inputs};
-    const Eigen::VectorXd offset = model_.recipe.input_offset * model_.W_in.rowwise().sum();
-    builder_.bind(
-        matvec,
-        {"W_in", W_in_, pixels_.fraction_bits, pixel_state(255, builder_.config().state_width), x0_bits_},
-        offset);
-    builder_.program.phase("read-in");
-    builder_.record(builder_.program.emit_matvec(matvec, in_place_, "x(0) = W_in u"), "x(0)", x0_bits_);
+    input_.emit();
+    const auto slot =
+        input_.read_in({W_in_, in_place_, {x_.word, x0_bits_}, input_.offset(model_.W_in), "x(0) = W_in u"});
+    builder_.record(slot, "x(0)", x0_bits_);
   }
 
   /// In place: x(0) gets the binary point that holds the noise too.
@@ -187,20 +179,15 @@ class FfesnLowering {
     return builder_.finish(model_.recipe, noise_);
   }
 
-  /// A vector of the state memory.
-  struct Place {
-    std::int64_t word = 0;
-    std::int64_t fraction_bits = 0;
-  };
-
   const Model& model_;
   const Activations& calibration_;
   const Activations& noisy_;
   NetworkBuilder builder_;
   const Noise& noise_;
+  InputStage input_;
   QuantisedMatrix W_in_, W_reservoir_, W_out_;
   MatrixPlace in_place_, reservoir_place_, out_place_;
-  Place pixels_, z_, x_, y_;
+  VectorPlace z_, x_, y_;
   std::int64_t x0_bits_ = 0;               ///< x(0) shares the words of x, with a binary point of its own
   std::optional<std::int64_t> last_bits_;  ///< of x(T) with noise, which W_out reads from the words of x
   FunctionTable table_;
@@ -210,9 +197,10 @@ class FfesnLowering {
 }  // namespace
 
 Compilation lower(const FfesnParameters&, const LoweringTask& task) {
-  const auto& [model, pixels, config, noise] = task;
-  const auto noisy = noise.any() ? activations(model, pixels, for_calibration(noise)) : Activations{};
-  return FfesnLowering(model, activations(model, pixels), noisy, config, noise).run();
+  const auto noisy =
+      task.noise.any() ? activations(task.model, task.pixels, for_calibration(task.noise)) : Activations{};
+  const auto clean = activations(task.model, task.pixels);
+  return FfesnLowering(task, clean, noisy).run();
 }
 
 }  // namespace stoic

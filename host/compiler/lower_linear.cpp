@@ -11,7 +11,7 @@ Compilation lower(const LinearParameters& parameters, const LoweringTask& task) 
   const auto& [model, pixels, config, noise] = task;
   const Recipe& recipe = model.recipe;
   const auto n = parameters.inputs;
-  const auto seen = calibrate(model, pixels, noise);
+  const auto seen = calibrate(model, pixels, noise, {"u"});
   NetworkBuilder builder(config);
   const bool noisy = noise.any();
   // x is the input without its offset, which goes to the bias.

@@ -22,7 +22,7 @@ class Lorenz96Lowering {
         model_(task.model),
         noise_(task.noise),
         builder_(task.config),
-        ends_(builder_, task.model, seen, task.noise, parameters.step) {
+        ends_(builder_, task, seen, parameters.step) {
     z_bits_ = builder_.format("h x", seen.range({"h x(0)", "h x2", "h x3", "h x4", "h x"}));
   }
 

@@ -7,7 +7,7 @@ namespace stoic {
 Compilation lower(const MlpParameters& parameters, const LoweringTask& task) {
   const auto seen = calibrate(task.model, task.pixels, task.noise);
   NetworkBuilder builder(task.config);
-  NetworkEnds ends(builder, task.model, seen, task.noise);
+  NetworkEnds ends(builder, task, seen);
   const auto bits = builder.format("z", seen.range({"z"}));
   ends.place();
   const auto n = parameters.neurons;

@@ -1,43 +1,35 @@
 #include "stoic/host/compiler/network_ends.hpp"
 
-#include "stoic/host/compiler/input_codes.hpp"
-
 namespace stoic {
 
-NetworkEnds::NetworkEnds(NetworkBuilder& builder, const Model& model, const Calibration& seen,
-                         const Noise& noise, double scale)
-    : builder_(builder), model_(model), seen_(seen), noise_(noise), scale_(scale) {
-  const auto neurons = model.recipe.neurons();
-  // W_in meets raw pixels, so that they are exact in states of 9 bits and more: u = input_scale * pixel +
-  // input_offset.
-  W_in_ = builder.weights("W_in", scale * model.recipe.input_scale * model.W_in, seen.moments.at("u"));
-  W_out_ = builder.weights("W_out", model.W_out.leftCols(neurons) / scale, seen.moments.at("x(T)"));
-  pixels_.fraction_bits =
-      builder.format("pixels", Range{0, 255}, pixel_state_bits(builder.config().state_width));
+NetworkEnds::NetworkEnds(NetworkBuilder& builder, const LoweringTask& task, const Calibration& seen,
+                         double scale)
+    : builder_(builder),
+      model_(task.model),
+      seen_(seen),
+      noise_(task.noise),
+      scale_(scale),
+      input_(builder, task.model, task.pixels) {
+  W_in_ = input_.weights(scale * model_.W_in);
+  W_out_ = builder.weights("W_out", model_.W_out.leftCols(model_.recipe.neurons()) / scale,
+                           seen.moments.at("x(T)"));
   y_.fraction_bits = builder.format("y", seen.range({"y"}));
 }
 
 void NetworkEnds::place() {
   out_place_ = builder_.program.matrix(W_out_);
   in_place_ = builder_.program.matrix(W_in_);
-  pixels_.word = builder_.program.vector("pixels", model_.recipe.inputs, pixels_.fraction_bits);
+  input_.place();
   y_.word = builder_.program.vector("y", model_.recipe.classes, y_.fraction_bits);
 }
 
 void NetworkEnds::read_in(const std::string& name, const VectorPlace& state, std::int64_t scratch,
                           const Eigen::VectorXd& bias) {
-  const auto inputs = model_.recipe.inputs, neurons = model_.recipe.neurons();
-  builder_.program.phase("input");
-  builder_.program.emit(Load{.destination = pixels_.word, .length = inputs}, "pixels");
-  Matvec matvec{.destination = state.word, .source = pixels_.word, .rows = neurons, .columns = inputs};
-  Eigen::VectorXd offset = scale_ * model_.recipe.input_offset * model_.W_in.rowwise().sum();
+  const auto neurons = model_.recipe.neurons();
+  input_.emit();
+  Eigen::VectorXd offset = scale_ * input_.offset(model_.W_in);
   if (bias.size() > 0) offset += scale_ * bias;
-  builder_.bind(matvec,
-                {"W_in", W_in_, pixels_.fraction_bits, pixel_state(255, builder_.config().state_width),
-                 state.fraction_bits},
-                offset);
-  builder_.program.phase("read-in");
-  const auto slot = builder_.program.emit_matvec(matvec, in_place_, name + " = W_in u");
+  const auto slot = input_.read_in({W_in_, in_place_, state, offset, name + " = W_in u"});
   if (noise_.observation == 0) return builder_.record(slot, name, state.fraction_bits);
   builder_.program.phase("observational noise");
   builder_.load_noise(scratch, neurons, "n");

@@ -4,27 +4,21 @@
 #include <string>
 
 #include "stoic/host/compiler/calibrate.hpp"
+#include "stoic/host/compiler/input_stage.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 
 namespace stoic {
 
-/// A vector of the state memory: first word and binary point.
-struct VectorPlace {
-  std::int64_t word = 0;
-  std::int64_t fraction_bits = 0;
-};
-
-/// The two ends of a network, which most systems share: pixels and W_in before the system, W_out and the
-/// outputs behind it, each with its noise.
+/// The two ends of a network, which most systems share: pixels, convolution and W_in before the system, W_out
+/// and the outputs behind it, each with its noise.
 ///
 /// The program's state may be `scale` times that of the float reference, when that makes its equations
-/// cheaper: W_in brings the scale in, W_out takes it out. Builder, model, calibration and noise must outlive
-/// the object.
+/// cheaper: W_in brings the scale in, W_out takes it out. Builder, calibration and what the task refers to
+/// must outlive the object.
 class NetworkEnds {
  public:
   /// Quantises W_in and W_out and chooses the binary points of pixels and y.
-  NetworkEnds(NetworkBuilder& builder, const Model& model, const Calibration& seen, const Noise& noise,
-              double scale = 1);
+  NetworkEnds(NetworkBuilder& builder, const LoweringTask& task, const Calibration& seen, double scale = 1);
 
   /// Places the matrices and the vectors "pixels" and "y". Matrices of the system that are used more often
   /// are to be placed before, so that they get the weight memory.
@@ -43,9 +37,10 @@ class NetworkEnds {
   const Calibration& seen_;
   const Noise& noise_;
   double scale_;
+  InputStage input_;
   QuantisedMatrix W_in_, W_out_;
   MatrixPlace in_place_, out_place_;
-  VectorPlace pixels_, y_;
+  VectorPlace y_;
 };
 
 }  // namespace stoic

@@ -121,12 +121,31 @@ void multiply_transposed(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen
   }
 }
 
+template <class Scalar>
+void transpose(const Panels<Scalar>& from, Panels<Scalar>& to, Team& team) {
+  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  using Square = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>, Eigen::AlignedMax,
+                            Eigen::OuterStride<>>;
+  team.split(to.panels(), [&](Eigen::Index begin, Eigen::Index end) {
+    for (Eigen::Index p = begin; p < end; ++p)
+      for (Eigen::Index q = 0; q < from.panels(); ++q) {
+        const Eigen::Index width = std::min(rows, from.columns() - p * rows),
+                           height = std::min(rows, from.rows() - q * rows);
+        const Square square(from.panel(q) + p * rows * rows, height, width, Eigen::OuterStride<>(rows));
+        Eigen::Map<Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>, Eigen::AlignedMax,
+                   Eigen::OuterStride<>>(to.panel(p) + q * rows * rows, width, height,
+                                         Eigen::OuterStride<>(rows)) = square.transpose();
+      }
+  });
+}
+
 #define STOIC_INSTANTIATE(Scalar)                                                                           \
   template void multiply_panel(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, Eigen::Index, \
                                Eigen::Index, Eigen::Index);                                                 \
   template void multiply(const Panels<Scalar>&, const Panels<Scalar>&, Panels<Scalar>&, Team&);             \
   template void multiply_transposed(const Panels<Scalar>&, const Panels<Scalar>&, Eigen::Index,             \
-                                    Eigen::Index, Scalar*);
+                                    Eigen::Index, Scalar*);                                                 \
+  template void transpose(const Panels<Scalar>&, Panels<Scalar>&, Team&);
 STOIC_INSTANTIATE(float)
 STOIC_INSTANTIATE(double)
 #undef STOIC_INSTANTIATE

@@ -83,4 +83,8 @@ template <class Scalar>
 void multiply_transposed(const Panels<Scalar>& d, const Panels<Scalar>& x, Eigen::Index d_panel,
                          Eigen::Index x_panel, Scalar* product);
 
+/// `to` [columns x rows] becomes the transpose of `from` [rows x columns].
+template <class Scalar>
+void transpose(const Panels<Scalar>& from, Panels<Scalar>& to, Team& team);
+
 }  // namespace stoic

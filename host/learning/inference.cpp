@@ -8,6 +8,7 @@
 
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -23,16 +24,6 @@ Eigen::Index sample_count(const Model& model, std::span<const std::uint8_t> pixe
         fmt::format("{} pixels are no whole samples of {} inputs; evaluate data of the model's own shape",
                     pixels.size(), inputs));
   return static_cast<Eigen::Index>(pixels.size() / inputs);
-}
-
-/// x(0) = W_in u, or u itself where there is no W_in.
-template <class Scalar>
-void apply_read_in(const Panels<Scalar>& read_in, const Panels<Scalar>& inputs, Panels<Scalar>& state,
-                   Team& team) {
-  if (read_in.rows() > 0)
-    multiply(read_in, inputs, state, team);
-  else
-    copy_rows(inputs, state);
 }
 
 /// Adds noise to the first `count` columns, which are the samples from number `first_sample` on.
@@ -53,20 +44,20 @@ void run_groups(const Model& model, const System<Scalar>& system, std::span<cons
                 int threads, const At& at, const Done& done) {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   const Recipe& recipe = model.recipe;
-  const Panels<Scalar> read_in(Matrix(model.W_in.cast<Scalar>()));
+  const ReadIn<Scalar> read_in(model);
   const Panels<Scalar> read_out(Matrix(model.W_out.cast<Scalar>()));
   const Eigen::Index samples = sample_count(model, pixels);
   Team(threads).split((samples + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
     Team alone(1);
-    Panels<Scalar> inputs(recipe.inputs, sample_group);
+    auto batch = read_in.make_batch(sample_group);
     Panels<Scalar> outputs(recipe.classes, sample_group);
     const auto run = system.run(sample_group, false);
     for (Eigen::Index group = begin; group < end; ++group) {
       const Eigen::Index first = group * sample_group;
       const Eigen::Index count = std::min(sample_group, samples - first);
       for (Eigen::Index s = 0; s < count; ++s)
-        fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-      apply_read_in(read_in, inputs, run->first(), alone);
+        fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, batch.inputs, s);
+      read_in.forward(batch, run->first(), alone);
       at(NoiseKind::observational, run->first(), first, count);
       run->forward(alone);
       at(NoiseKind::dynamical, run->last(), first, count);
@@ -168,20 +159,23 @@ NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t>
   const Recipe& recipe = model.recipe;
   const Eigen::Index samples = sample_count(model, pixels);
   const auto system = make_system<double>(recipe.system, model.matrices);
-  const Panels<double> read_in(model.W_in), read_out(model.W_out);
-  Panels<double> inputs(recipe.inputs, sample_group), outputs(recipe.classes, sample_group);
+  const ReadIn<double> read_in(model);
+  const Panels<double> read_out(model.W_out);
+  auto batch = read_in.make_batch(sample_group);
+  Panels<double> outputs(recipe.classes, sample_group);
   const auto run = system->run(sample_group);
   Team alone(1);
   NamedVectors result;
   for (Eigen::Index first = 0; first < samples; first += sample_group) {
     const Eigen::Index count = std::min(sample_group, samples - first);
     for (Eigen::Index s = 0; s < count; ++s)
-      fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, inputs, s);
-    apply_read_in(read_in, inputs, run->first(), alone);
+      fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, batch.inputs, s);
+    read_in.forward(batch, run->first(), alone);
     run->forward(alone);
     auto vectors = run->vectors();
     fill_bias_row(run->last(), recipe.neurons());
     multiply(read_out, run->last(), outputs, alone);
+    if (recipe.convolution) vectors.emplace_back("features", batch.convolution.features.dense());
     vectors.emplace_back("y", outputs.dense());
     std::map<std::string, std::size_t> occurrences;
     for (const auto& [name, values] : vectors) {

@@ -34,7 +34,7 @@ std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits);
 
 /// The vectors that a compiled program computes too, under the names that it notes for them, each as often
 /// and in the order as it is computed, in double precision; columns are samples. They are those of the
-/// system's vectors() and the outputs, "y".
+/// system's vectors(), the "features" of a convolution and the outputs, "y".
 using NamedVectors = std::map<std::string, std::vector<Eigen::MatrixXd>>;
 NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels);
 

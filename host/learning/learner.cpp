@@ -82,9 +82,16 @@ template <class Scalar>
 Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team)
     : recipe_(recipe), system_(std::move(system)), team_(team) {
   const bool adam = recipe.training.optimizer == "adam";
+  if (recipe.convolution) {
+    convolution_.emplace(*recipe.convolution);
+    convolution =
+        draw_weights<Scalar>({recipe.seed, Purpose::convolution_weights}, recipe.convolution->filters,
+                             recipe.convolution->patch() + 1, recipe.convolution->patch(), adam);
+    read_in_transposed_ = Panels<Scalar>(recipe.read_in_columns(), recipe.neurons());
+  }
   if (recipe.has_read_in())
-    read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(), recipe.inputs,
-                                   recipe.inputs, adam);
+    read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
+                                   recipe.read_in_columns(), recipe.read_in_columns(), adam);
   attractors_ = recipe.attractors().template cast<Scalar>();
   std::vector<bool> decays;
   for (const auto& shape : recipe.matrices())
@@ -110,8 +117,12 @@ void Learner<Scalar>::weights_changed() {
 template <class Scalar>
 auto Learner<Scalar>::batch_of(Eigen::Index samples) -> Batch& {
   if (!batch_ || batch_->inputs.columns() != samples) {
-    batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples), system_->run(samples),
-                         Panels<Scalar>(recipe_.classes, samples), std::vector<double>(samples)});
+    batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples),
+                         {},
+                         system_->run(samples),
+                         Panels<Scalar>(recipe_.classes, samples),
+                         std::vector<double>(samples)});
+    if (convolution_) batch_->convolution = convolution_->make_batch(samples);
   }
   return *batch_;
 }
@@ -130,8 +141,9 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   };
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { fill_inputs(batch, data, samples, epoch, first, end); });
+  if (convolution_) convolution_->forward(convolution.weights, batch.inputs, batch.convolution, team_);
   if (recipe_.has_read_in())
-    multiply(read_in.weights, batch.inputs, batch.run->first(), team_);
+    multiply(read_in.weights, source(batch), batch.run->first(), team_);
   else
     copy_rows(batch.inputs, batch.run->first());
   batch.run->forward(team_);
@@ -140,6 +152,7 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
       [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
   batch.run->vjp(team_);
   if (attractors_.size() == 0) update_read_out(batch, rule);
+  if (convolution_) update_convolution(batch, rule);
   if (recipe_.has_read_in()) update_read_in(batch, rule);
   if (!own.empty()) update_own(batch, rule);
   double total = 0;
@@ -199,6 +212,28 @@ void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<con
 }
 
 template <class Scalar>
+const Panels<Scalar>& Learner<Scalar>::source(const Batch& batch) const {
+  return convolution_ ? batch.convolution.features : batch.inputs;
+}
+
+/// dL/d features = W_inᵀ dL/dx(0), before W_in changes, and the filters.
+template <class Scalar>
+void Learner<Scalar>::update_convolution(Batch& batch, const UpdateRule& rule) {
+  transpose(read_in.weights, read_in_transposed_, team_);
+  multiply(read_in_transposed_, batch.run->covector(), batch.convolution.covector, team_);
+  convolution_->backward(batch.convolution, team_);
+  UpdateRule bias_rule = rule;
+  bias_rule.weight_decay = 0;
+  const Eigen::Index patch = recipe_.convolution->patch();
+  for (Eigen::Index p = 0; p < convolution.weights.panels(); ++p) {
+    const Scalar* gradient = batch.convolution.gradient.panel(p);
+    update_columns(rule, gradient, convolution, p, 0, patch);
+    update_columns(bias_rule, gradient + patch * Panels<Scalar>::panel_rows, convolution, p, patch,
+                   patch + 1);
+  }
+}
+
+template <class Scalar>
 void Learner<Scalar>::update_own(const Batch& batch, const UpdateRule& rule) {
   const auto gradients = batch.run->gradients();
   UpdateRule bias_rule = rule;
@@ -245,14 +280,15 @@ void Learner<Scalar>::update_read_out(const Batch& batch, const UpdateRule& rule
 template <class Scalar>
 void Learner<Scalar>::update_read_in(const Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
+  const P& inputs = source(batch);
   team_.split(read_in.weights.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {
     for (Eigen::Index p = begin_panel; p < end_panel; ++p) {
       alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
-      for (Eigen::Index q = 0; q < batch.inputs.panels(); ++q) {
+      for (Eigen::Index q = 0; q < inputs.panels(); ++q) {
         const Eigen::Index first = q * P::panel_rows;
-        multiply_transposed(batch.run->covector(), batch.inputs, p, q, gradient.data());
+        multiply_transposed(batch.run->covector(), inputs, p, q, gradient.data());
         update_columns(rule, gradient.data(), read_in, p, first,
-                       std::min(first + P::panel_rows, recipe_.inputs));
+                       std::min(first + P::panel_rows, inputs.rows()));
       }
     }
   });

@@ -62,9 +62,10 @@ class Learner {
   double step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
               const UpdateRule& rule);
 
-  TrainableWeights<Scalar> read_in;     ///< W_in  [neurons x inputs]
-  TrainableWeights<Scalar> read_out;    ///< W_out [classes x (neurons+1)], bias last
-  std::vector<OwnWeights<Scalar>> own;  ///< in the order of Recipe::matrices()
+  TrainableWeights<Scalar> convolution;  ///< W_convolution [filters x (kernel²+1)], or nothing
+  TrainableWeights<Scalar> read_in;      ///< W_in  [neurons x read_in_columns]
+  TrainableWeights<Scalar> read_out;     ///< W_out [classes x (neurons+1)], bias last
+  std::vector<OwnWeights<Scalar>> own;   ///< in the order of Recipe::matrices()
   /// To be called after the weights were changed from outside.
   void weights_changed();
 
@@ -72,6 +73,7 @@ class Learner {
   /// Everything that depends on the size of the batch.
   struct Batch {
     Panels<Scalar> inputs;
+    ConvolutionBatch<Scalar> convolution;
     std::unique_ptr<Run<Scalar>> run;
     Panels<Scalar> logits;  // then dL/dy
     std::vector<double> losses;
@@ -87,12 +89,17 @@ class Learner {
                  Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);
   void update_read_in(const Batch& batch, const UpdateRule& rule);
+  /// What W_in multiplies.
+  const Panels<Scalar>& source(const Batch& batch) const;
+  void update_convolution(Batch& batch, const UpdateRule& rule);
   void update_own(const Batch& batch, const UpdateRule& rule);
 
   const Recipe& recipe_;
   std::unique_ptr<System<Scalar>> system_;
   Team& team_;
-  Matrix attractors_;                   // [neurons x classes], or nothing
+  Matrix attractors_;  // [neurons x classes], or nothing
+  std::optional<Convolution<Scalar>> convolution_;
+  Panels<Scalar> read_in_transposed_;   // with a convolution [features x neurons], else nothing
   Panels<Scalar> read_out_transposed_;  // [neurons x classes], without the bias
   std::optional<Batch> batch_;
 };

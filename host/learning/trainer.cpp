@@ -36,6 +36,10 @@ std::vector<Panels<float>*> trained_state(Learner<float>& learner) {
   std::vector<Panels<float>*> result;
   for (auto* part : {&learner.read_in, &learner.read_out})
     for (auto* panels : {&part->weights, &part->first_moment, &part->second_moment}) result.push_back(panels);
+  if (learner.convolution.weights.rows() > 0)
+    for (auto* panels : {&learner.convolution.weights, &learner.convolution.first_moment,
+                         &learner.convolution.second_moment})
+      result.push_back(panels);
   for (auto& part : learner.own)
     for (auto* panels : {part.weights, &part.first_moment, &part.second_moment}) result.push_back(panels);
   return result;
@@ -94,7 +98,8 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
 bool take_weights(const Learner<float>& learner, Model& model) {
   model.W_in = learner.read_in.weights.dense().cast<double>();
   model.W_out = learner.read_out.weights.dense().cast<double>();
-  bool finite = model.W_in.allFinite() && model.W_out.allFinite();
+  model.W_convolution = learner.convolution.weights.dense().cast<double>();
+  bool finite = model.W_in.allFinite() && model.W_out.allFinite() && model.W_convolution.allFinite();
   std::size_t next = 0;
   for (const auto& shape : model.recipe.matrices()) {
     if (!shape.trained) continue;
@@ -168,7 +173,7 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
   check_data(recipe, data);
   Team team(options.threads);
-  Model model{recipe, {}, recipe.draw_matrices(), {}, true};
+  Model model{recipe, {}, {}, recipe.draw_matrices(), {}, true};
   // What the file holds is what is trained around.
   for (auto& [name, matrix] : model.matrices) matrix = matrix.cast<float>().cast<double>();
   return train_around(std::move(model), data, options, team);

@@ -20,6 +20,7 @@ NpzArray matrix_array(const std::string& name, const Eigen::MatrixXd& matrix) {
 template <class Scalar>
 std::vector<NpzArray> arrays_of(const Model& model) {
   std::vector<NpzArray> arrays;
+  if (model.recipe.convolution) arrays.push_back(matrix_array<Scalar>("W_convolution", model.W_convolution));
   if (model.recipe.has_read_in()) arrays.push_back(matrix_array<Scalar>("W_in", model.W_in));
   for (const auto& shape : model.recipe.matrices())
     arrays.push_back(matrix_array<Scalar>(shape.name, model.matrices.at(shape.name)));
@@ -54,7 +55,9 @@ Model read_model(const std::filesystem::path& path) {
     names.push_back(name);
     return file.read_matrix(name, rows, columns);
   };
-  if (recipe.has_read_in()) model.W_in = read("W_in", recipe.neurons(), recipe.inputs);
+  if (recipe.has_read_in()) model.W_in = read("W_in", recipe.neurons(), recipe.read_in_columns());
+  if (recipe.convolution)
+    model.W_convolution = read("W_convolution", recipe.convolution->filters, recipe.convolution->patch() + 1);
   for (const auto& shape : recipe.matrices())
     model.matrices[shape.name] = read(shape.name, shape.rows, shape.columns);
   if (recipe.attractors().size() > 0) {

@@ -7,7 +7,9 @@
 namespace stoic {
 
 /// A trained network, as it lies in a NumPy `.npz`:
-///   W_in    [neurons x inputs]       read-in, x(0) = W_in u; none where the state begins as the inputs
+///   W_in    [neurons x inputs]       read-in, x(0) = W_in u; none where the state begins as the inputs; with
+///           a convolution as many columns as it has features
+///   W_convolution [filters x (kernel²+1)]  of a convolution before the read-in, bias last
 ///   the system's own matrices, such as W_reservoir: names and shapes are Recipe::matrices()
 ///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last; of systems with attractors
 ///           not in the file, since it follows from them
@@ -15,7 +17,8 @@ namespace stoic {
 struct Model {
   Recipe recipe;
   Eigen::MatrixXd W_in;
-  Matrices matrices;  ///< of the system
+  Eigen::MatrixXd W_convolution;  ///< empty without a convolution
+  Matrices matrices;              ///< of the system
   Eigen::MatrixXd W_out;
   bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64
 };

@@ -12,6 +12,9 @@ namespace stoic {
 
 namespace {
 
+/// Features of a convolution, at most: what the length of an instruction's vector can hold.
+constexpr std::int64_t most_features = 65535;
+
 /// Without a "data" key, the set that such a network was most probably trained on.
 std::string usual_set(std::int64_t inputs, std::int64_t classes) {
   if (inputs == 49 && classes == 5) return "letters";
@@ -68,6 +71,17 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   recipe.system = read_system(dynamics, json, {recipe.inputs, recipe.classes});
   recipe.input_scale = json.number_or("input_scale", 1.0 / 255, -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
+  if (json.has("convolution")) {
+    recipe.convolution = ConvolutionShape::read(json.object("convolution"), recipe.inputs);
+    if (!recipe.has_read_in())
+      json.fail("convolution",
+                fmt::format("stands before a read-in, which \"{}\" has not; remove it", dynamics));
+    if (recipe.convolution->features() > most_features)
+      json.fail("convolution",
+                fmt::format("makes {} features, at most {} are allowed; take fewer filters or a "
+                            "larger stride",
+                            recipe.convolution->features(), most_features));
+  }
   recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
   const auto part = [&](const char* key) {
     return json.has(key) ? json.object(key) : JsonReader(empty, fmt::format("{}: \"{}\"", where, key));
@@ -115,6 +129,7 @@ std::int64_t Recipe::neurons() const {
 std::int64_t Recipe::step_count() const {
   return std::visit([](const auto& p) { return p.step_count(); }, system);
 }
+std::int64_t Recipe::read_in_columns() const { return convolution ? convolution->features() : inputs; }
 bool Recipe::has_read_in() const {
   return std::visit([]<class P>(const P&) { return stoic::has_read_in<P>(); }, system);
 }
@@ -155,6 +170,7 @@ std::string recipe_text(const Recipe& recipe) {
   std::visit([&](const auto& system) { system.write(json); }, recipe.system);
   json["input_scale"] = recipe.input_scale;
   json["input_offset"] = recipe.input_offset;
+  if (recipe.convolution) json["convolution"] = recipe.convolution->json();
   json["data"] = data;
   json["training"] = {{"optimizer", training.optimizer},
                       {"learning_rate", training.learning_rate},

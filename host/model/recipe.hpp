@@ -2,10 +2,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "stoic/host/dynamics/convolution.hpp"
 #include "stoic/host/dynamics/systems.hpp"
 
 namespace stoic {
@@ -46,6 +48,7 @@ struct Recipe {
   std::int64_t classes;     ///< 2 to 64
   double input_scale;       ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
   double input_offset;      ///< default 0
+  std::optional<ConvolutionShape> convolution;  ///< before the read-in; default: none
   DataRecipe data;
   TrainingRecipe training;
   std::uint64_t seed;  ///< keys every random draw, below 2^63; default 1
@@ -56,6 +59,8 @@ struct Recipe {
   std::int64_t neurons() const;
   /// How often a step of the system is repeated.
   std::int64_t step_count() const;
+  /// Columns of W_in: the features of the convolution, or the inputs.
+  std::int64_t read_in_columns() const;
   /// Whether there is a W_in; else the state begins as the inputs.
   bool has_read_in() const;
   /// Where the system is to end for each class [neurons x classes]: the loss is then the mean over samples of

@@ -1,0 +1,172 @@
+#include "stoic/host/compiler/input_stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stoic/host/compiler/compensated_rounding.hpp"
+#include "stoic/host/compiler/function_table.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
+
+namespace stoic {
+namespace {
+
+/// What the float reference makes of calibration samples before W_in.
+struct InputCalibration {
+  Eigen::MatrixXd moments;        ///< mean of x xᵀ of what W_in multiplies
+  Eigen::MatrixXd patch_moments;  ///< the same of the pixels, as u, under the filters
+  Range convolved;                ///< before the rectifiers
+};
+
+InputCalibration calibrate_input(const Model& model, std::span<const std::uint8_t> pixels) {
+  constexpr Eigen::Index group = 64;
+  const Recipe& recipe = model.recipe;
+  const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
+  InputCalibration seen;
+  const auto add = [](Eigen::MatrixXd& sum, const Eigen::MatrixXd& values) {
+    if (sum.size() == 0) sum = Eigen::MatrixXd::Zero(values.rows(), values.rows());
+    sum.selfadjointView<Eigen::Lower>().rankUpdate(values);
+  };
+  for (Eigen::Index first = 0; first < samples; first += group) {
+    const Eigen::Index count = std::min(group, samples - first);
+    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
+        pixels.data() + first * recipe.inputs, recipe.inputs, count);
+    const Eigen::MatrixXd u = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    if (!recipe.convolution) {
+      add(seen.moments, u);
+      continue;
+    }
+    const Convolution<double> convolution(*recipe.convolution);
+    auto batch = convolution.make_batch(count, false);
+    Team alone(1);
+    convolution.forward(Panels<double>(model.W_convolution), Panels<double>(u), batch, alone);
+    add(seen.moments, batch.features.dense());
+    add(seen.patch_moments, batch.patches.dense().topRows(recipe.convolution->patch()));
+    seen.convolved.include(batch.convolved.dense());
+  }
+  const auto finish = [](Eigen::MatrixXd& sum, Eigen::Index count) {
+    sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
+    sum /= static_cast<double>(count);
+  };
+  finish(seen.moments, samples);
+  if (recipe.convolution) finish(seen.patch_moments, samples * recipe.convolution->locations());
+  return seen;
+}
+
+}  // namespace
+
+InputStage::InputStage(NetworkBuilder& builder, const Model& model, std::span<const std::uint8_t> pixels)
+    : builder_(builder), model_(model) {
+  const auto& recipe = model.recipe;
+  auto seen = calibrate_input(model, pixels);
+  moments_ = std::move(seen.moments);
+  pixels_.fraction_bits =
+      builder.format("pixels", Range{0, 255}, pixel_state_bits(builder.config().state_width));
+  if (!recipe.convolution) return;
+  tiling_ = tile(*recipe.convolution, builder.config());
+  features_.fraction_bits = builder.format("features", seen.convolved);
+  const Eigen::MatrixXd filters = model.W_convolution.leftCols(recipe.convolution->patch());
+  const auto quantised = builder.weights("W_convolution", recipe.input_scale * filters, seen.patch_moments);
+  block_ = {tiling_->block_matrix(quantised.codes), quantised.fraction_bits};
+  bias_ = (model.W_convolution.rightCols(1) + recipe.input_offset * filters.rowwise().sum())
+              .replicate(tiling_->across, 1);
+}
+
+QuantisedMatrix InputStage::weights(const Eigen::MatrixXd& rows) const {
+  if (!tiling_) return builder_.weights("W_in", model_.recipe.input_scale * rows, moments_);
+  const auto dense = builder_.weights("W_in", rows, moments_);
+  QuantisedMatrix spread{Eigen::MatrixXi::Zero(rows.rows(), tiling_->length()), dense.fraction_bits};
+  for (Eigen::Index feature = 0; feature < rows.cols(); ++feature)
+    spread.codes.col(tiling_->position(feature)) = dense.codes.col(feature);
+  return spread;
+}
+
+Eigen::VectorXd InputStage::offset(const Eigen::MatrixXd& rows) const {
+  if (tiling_) return Eigen::VectorXd::Zero(rows.rows());
+  return model_.recipe.input_offset * rows.rowwise().sum();
+}
+
+void InputStage::place(std::int64_t reserve) {
+  auto& program = builder_.program;
+  const auto inputs = model_.recipe.inputs;
+  if (tiling_) {
+    block_place_ = program.matrix(block_);
+    reserve = std::max(reserve, tiling_->length());
+  }
+  pixels_.word = program.vector("pixels", inputs, pixels_.fraction_bits, reserve);
+  if (!tiling_) return;
+  features_.word = program.overlay("features", pixels_.word, tiling_->length(), features_.fraction_bits);
+  strips_ = program.vector("strips of pixels", tiling_->strips * tiling_->strip_words() * tiling_->lanes,
+                           pixels_.fraction_bits);
+  rectifier_ = rectifier_table(builder_.config(), program.free_table_words());
+  rectifier_word_ = program.table(rectifier_);
+}
+
+void InputStage::emit() {
+  builder_.program.phase("input");
+  builder_.program.emit(Load{.destination = pixels_.word, .length = model_.recipe.inputs}, "pixels");
+  if (!tiling_) return;
+  builder_.program.phase("convolution");
+  cut_strips();
+  convolve();
+  rectify();
+}
+
+void InputStage::cut_strips() {
+  const auto& shape = tiling_->shape;
+  for (std::int64_t s = 0; s < tiling_->strips; ++s) {
+    const auto first = s * tiling_->across * shape.stride;
+    for (std::int64_t r = 0; r < shape.side; ++r)
+      builder_.program.emit(
+          Copy{.destination = (strips_ + s * tiling_->strip_words()) * tiling_->lanes + r * tiling_->width,
+               .source = pixels_.word * tiling_->lanes + r * shape.side + first,
+               .length = std::min(tiling_->width, shape.side - first)},
+          fmt::format("strip {}: row {}", s + 1, r + 1));
+  }
+}
+
+void InputStage::convolve() {
+  const auto width = builder_.config().state_width;
+  Matvec matvec{.rows = tiling_->rows(), .columns = tiling_->columns()};
+  builder_.bind(
+      matvec,
+      {"W_convolution", block_, pixels_.fraction_bits, pixel_state(255, width), features_.fraction_bits},
+      bias_);
+  for (std::int64_t i = 0; i < tiling_->shape.outputs_per_side(); ++i)
+    for (std::int64_t s = 0; s < tiling_->strips; ++s) {
+      matvec.rows = tiling_->across_of(s) * tiling_->shape.filters;
+      matvec.source = strips_ + tiling_->source_word(i, s);
+      matvec.destination = features_.word + tiling_->feature_word(i, s);
+      builder_.program.emit_matvec(matvec, block_place_,
+                                   fmt::format("convolution: row {}, strip {}", i + 1, s + 1));
+    }
+}
+
+void InputStage::rectify() {
+  Function rectifier = rectifier_function(rectifier_);
+  rectifier.destination = rectifier.source = features_.word;
+  rectifier.length = tiling_->length();
+  rectifier.table = rectifier_word_;
+  const auto slot = builder_.program.emit(rectifier, "features = max(features, 0)");
+  builder_.record_function(slot, "rectifier", features_.fraction_bits, features_.fraction_bits);
+  if (tiling_->length() == tiling_->shape.features())
+    builder_.record(slot, "features", features_.fraction_bits);
+}
+
+std::int64_t InputStage::read_in(const ReadIn& product) {
+  const auto& source = tiling_ ? features_ : pixels_;
+  const auto& config = builder_.config();
+  Matvec matvec{.destination = product.destination.word,
+                .source = source.word,
+                .rows = product.weights.codes.rows(),
+                .columns = product.weights.codes.cols()};
+  builder_.bind(matvec,
+                {"W_in", product.weights, source.fraction_bits,
+                 tiling_ ? config.state_max() : pixel_state(255, config.state_width),
+                 product.destination.fraction_bits},
+                product.bias);
+  builder_.program.phase("read-in");
+  return builder_.program.emit_matvec(matvec, product.place, product.text);
+}
+
+}  // namespace stoic

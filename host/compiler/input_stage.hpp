@@ -1,0 +1,73 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "stoic/host/compiler/convolution_tiling.hpp"
+#include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/model/model.hpp"
+
+namespace stoic {
+
+/// A vector of the state memory: first word and binary point.
+struct VectorPlace {
+  std::int64_t word = 0;
+  std::int64_t fraction_bits = 0;
+};
+
+/// What a program does before the read-in: it loads the pixels and, where the network has a convolution,
+/// makes its features. Then W_in meets them.
+///
+/// Without a convolution W_in meets raw pixels, which are exact in states of 9 bits and more: input_scale is
+/// folded into it, and input_offset becomes a bias. With one they go to the filters. Builder and model must
+/// outlive the object.
+class InputStage {
+ public:
+  /// Chooses the binary points on `pixels`, whole samples, and quantises the filters.
+  InputStage(NetworkBuilder& builder, const Model& model, std::span<const std::uint8_t> pixels);
+
+  /// Quantises W_in, or these rows made of it [rows x read_in_columns], for what it meets: columns are where
+  /// the program has their elements.
+  QuantisedMatrix weights(const Eigen::MatrixXd& rows) const;
+  /// What input_offset adds to the product with these rows.
+  Eigen::VectorXd offset(const Eigen::MatrixXd& rows) const;
+
+  /// Places the filters, vectors and table. At least `reserve` elements are set aside for the pixels, whose
+  /// words nobody needs after the read-in.
+  void place(std::int64_t reserve = 0);
+  /// First word of the pixels.
+  std::int64_t word() const { return pixels_.word; }
+  /// LOAD, and the convolution.
+  void emit();
+
+  /// Emits d = W x + bias for a W that weights() has quantised and the builder placed. Returns the slot.
+  struct ReadIn {
+    const QuantisedMatrix& weights;
+    MatrixPlace place;
+    VectorPlace destination;
+    Eigen::VectorXd bias;  ///< or empty
+    std::string text;
+  };
+  std::int64_t read_in(const ReadIn& product);
+
+ private:
+  void cut_strips();
+  void convolve();
+  void rectify();
+
+  NetworkBuilder& builder_;
+  const Model& model_;
+  Eigen::MatrixXd moments_;  ///< mean of x xᵀ of what W_in multiplies
+  VectorPlace pixels_;
+  std::optional<ConvolutionTiling> tiling_;
+  QuantisedMatrix block_;
+  MatrixPlace block_place_;
+  Eigen::VectorXd bias_;  ///< of a block
+  std::int64_t strips_ = 0;
+  VectorPlace features_;  ///< in the words of the pixels
+  FunctionTable rectifier_;
+  std::int64_t rectifier_word_ = 0;
+};
+
+}  // namespace stoic

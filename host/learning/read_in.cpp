@@ -1,0 +1,44 @@
+#include "stoic/host/learning/read_in.hpp"
+
+#include "stoic/host/learning/learner.hpp"
+
+namespace stoic {
+
+template <class Scalar>
+ReadIn<Scalar>::ReadIn(const Model& model)
+    : inputs_(model.recipe.inputs),
+      filters_(typename Panels<Scalar>::Matrix(model.W_convolution.cast<Scalar>())),
+      weights_(typename Panels<Scalar>::Matrix(model.W_in.cast<Scalar>())) {
+  if (model.recipe.convolution) convolution_.emplace(*model.recipe.convolution);
+}
+
+template <class Scalar>
+auto ReadIn<Scalar>::make_batch(Eigen::Index samples) const -> Batch {
+  Batch batch;
+  batch.inputs = Panels<Scalar>(inputs_, samples);
+  if (convolution_) batch.convolution = convolution_->make_batch(samples, false);
+  return batch;
+}
+
+template <class Scalar>
+void ReadIn<Scalar>::forward(Batch& batch, Panels<Scalar>& state, Team& team) const {
+  if (convolution_) convolution_->forward(filters_, batch.inputs, batch.convolution, team);
+  if (weights_.rows() > 0)
+    multiply(weights_, convolution_ ? batch.convolution.features : batch.inputs, state, team);
+  else
+    copy_rows(batch.inputs, state);
+}
+
+Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs) {
+  if (!model.recipe.convolution) return inputs;
+  const Convolution<double> convolution(*model.recipe.convolution);
+  auto batch = convolution.make_batch(inputs.cols(), false);
+  Team alone(1);
+  convolution.forward(Panels<double>(model.W_convolution), Panels<double>(inputs), batch, alone);
+  return batch.features.dense();
+}
+
+template class ReadIn<float>;
+template class ReadIn<double>;
+
+}  // namespace stoic

@@ -1,0 +1,37 @@
+#pragma once
+#include <Eigen/Core>
+#include <optional>
+
+#include "stoic/host/dynamics/convolution.hpp"
+#include "stoic/host/model/model.hpp"
+
+namespace stoic {
+
+/// What leads from a network's inputs u to x(0): the convolution, where there is one, and W_in; u itself
+/// where there is none.
+template <class Scalar>
+class ReadIn {
+ public:
+  explicit ReadIn(const Model& model);
+
+  struct Batch {
+    Panels<Scalar> inputs;  ///< u [inputs x samples], which the caller fills
+    ConvolutionBatch<Scalar> convolution;
+  };
+  Batch make_batch(Eigen::Index samples) const;
+  /// x(0) to `state`, which may have more rows.
+  void forward(Batch& batch, Panels<Scalar>& state, Team& team) const;
+
+ private:
+  Eigen::Index inputs_;
+  std::optional<Convolution<Scalar>> convolution_;
+  Panels<Scalar> filters_, weights_;
+};
+
+/// What W_in multiplies: u [inputs x samples] itself, or the features of the convolution.
+Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs);
+
+extern template class ReadIn<float>;
+extern template class ReadIn<double>;
+
+}  // namespace stoic
