@@ -1,4 +1,5 @@
 // From float to the accelerator, for every dynamical system: a random network of each.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,40 +27,74 @@ constexpr std::int64_t samples = 200;
 /// the instances that hold the system.
 struct Case {
   const char* name;
+  const char* dynamics;
   const char* keys;
   int matrices;
   std::vector<std::string> hardware;
+  std::int64_t inputs = 30;
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 const Case cases[] = {
-    {"ffesn", R"("neurons": 33, "steps": 2)", 3, {"tiny", "compact", "small", "default", "wide"}},
-    {"csto", R"("oscillators": 11, "duration_ps": 60, "step_ps": 20)", 3, {"small", "default", "wide"}},
+    {"ffesn", "ffesn", R"("neurons": 33, "steps": 2)", 3, {"tiny", "compact", "small", "default", "wide"}},
+    {"csto",
+     "csto",
+     R"("oscillators": 11, "duration_ps": 60, "step_ps": 20)",
+     3,
+     {"small", "default", "wide"}},
     {"deep-csto",
+     "deep-csto",
      R"("oscillators": 11, "couplings_Oe": [10, 0.1, 10], "duration_ps": 40, "step_ps": 20)",
      7,
      {"small", "default", "wide"}},
-    {"sa-node", R"("duration": 1)", 2, {"small", "default", "wide"}},
-    {"lorenz96", R"("neurons": 33, "forcing": 4.75, "duration": 0.3)", 2, {"small", "default", "wide"}},
-    {"linear", "", 1, {"tiny", "compact", "small", "default", "wide"}},
-    {"mlp", R"("neurons": 33)", 2, {"tiny", "compact", "small", "default", "wide"}},
+    {"sa-node", "sa-node", R"("duration": 1)", 2, {"small", "default", "wide"}},
+    {"lorenz96",
+     "lorenz96",
+     R"("neurons": 33, "forcing": 4.75, "duration": 0.3)",
+     2,
+     {"small", "default", "wide"}},
+    {"linear", "linear", "", 1, {"tiny", "compact", "small", "default", "wide"}},
+    {"mlp", "mlp", R"("neurons": 33)", 2, {"tiny", "compact", "small", "default", "wide"}},
+    // Blocks of features with gaps, and strips that hang over the edge of the image.
+    {"mlp behind a convolution",
+     "mlp",
+     R"("neurons": 33, "convolution": {"filters": 5, "kernel": 3, "stride": 2})",
+     3,
+     {"tiny", "compact", "small", "default", "wide"},
+     64},
+    {"ffesn behind a convolution",
+     "ffesn",
+     R"("neurons": 33, "steps": 2, "convolution": {"filters": 8, "kernel": 2, "stride": 2})",
+     4,
+     {"small", "default", "wide"},
+     36},
+    {"csto behind a convolution",
+     "csto",
+     R"("oscillators": 11, "duration_ps": 60, "step_ps": 20, "convolution": {"filters": 8, "kernel": 2, "stride": 2})",
+     4,
+     {"small", "default", "wide"},
+     36},
 };
 
 class CompiledSystem : public testing::TestWithParam<Case> {
  protected:
   CompiledSystem() {
     const std::string keys = GetParam().keys;
-    model.recipe = parse_recipe(R"({"dynamics": ")" + std::string(GetParam().name) + R"(", )" + keys +
-                                    (keys.empty() ? "" : ", ") +
-                                    R"("inputs": 30, "classes": 4, "seed": 3, "input_offset": -0.25,
-                                       "data": {"set": "random"}})",
-                                "test");
+    model.recipe =
+        parse_recipe(R"({"dynamics": ")" + std::string(GetParam().dynamics) + R"(", )" + keys +
+                         (keys.empty() ? "" : ", ") +
+                         fmt::format(R"("inputs": {}, "classes": 4, "seed": 3, "input_offset": -0.25,
+                                       "data": {{"set": "random"}}}})",
+                                     GetParam().inputs),
+                     "test");
     std::mt19937_64 random(seed);
     std::normal_distribution<double> normal(0, 0.3);
     const auto fill = [&](std::int64_t rows, std::int64_t columns) {
       return Eigen::MatrixXd::NullaryExpr(rows, columns, [&] { return normal(random); });
     };
-    if (model.recipe.has_read_in()) model.W_in = fill(model.recipe.neurons(), 30);
+    if (model.recipe.has_read_in()) model.W_in = fill(model.recipe.neurons(), model.recipe.read_in_columns());
+    if (model.recipe.convolution)
+      model.W_convolution = fill(model.recipe.convolution->filters, model.recipe.convolution->patch() + 1);
     model.W_out = fill(4, model.recipe.neurons() + 1);
     if (model.recipe.attractors().size() > 0) model.W_out = overlap_read_out(model.recipe);
     model.matrices = model.recipe.draw_matrices();
@@ -84,8 +119,8 @@ class CompiledSystem : public testing::TestWithParam<Case> {
   }
 
   Model model;
-  Dataset data = make_random_pixels(1, Split::test, samples, 30, 4);
-  Dataset training = make_random_pixels(2, Split::train, samples, 30, 4);
+  Dataset data = make_random_pixels(1, Split::test, samples, GetParam().inputs, 4);
+  Dataset training = make_random_pixels(2, Split::train, samples, GetParam().inputs, 4);
 };
 
 TEST_P(CompiledSystem, StaysWithinRoundingOfFloat) {
@@ -134,7 +169,7 @@ TEST_P(CompiledSystem, NamesThePhasesOfItsProgram) {
 
 INSTANTIATE_TEST_SUITE_P(, CompiledSystem, testing::ValuesIn(cases), [](const auto& c) {
   std::string name = c.param.name;
-  std::erase(name, '-');
+  std::erase_if(name, [](char letter) { return letter == '-' || letter == ' '; });
   return name;
 });
 

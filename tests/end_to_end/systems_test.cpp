@@ -35,7 +35,7 @@ TEST_P(SystemOnDevices, HasTheBitsAndCyclesOfGolden) {
 
 INSTANTIATE_TEST_SUITE_P(, SystemOnDevices,
                          testing::Values("letters-deep-csto", "letters-lorenz96", "letters-sa-node",
-                                         "letters-linear", "letters-mlp"),
+                                         "letters-linear", "letters-mlp", "letters-cnn", "letters-cnn-csto"),
                          [](const auto& recipe) {
                            std::string name = recipe.param;
                            std::erase(name, '-');

@@ -92,6 +92,40 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
   }
 }
 
+/// Through oscillators, W_in and the rectifiers.
+TEST(Learner, TheStepOfAConvolutionIsTheGradient) {
+  Team team(2);
+  const Dataset data = small_data();
+  const std::vector<std::uint32_t> samples = {3, 9, 27, 81, 5, 6, 7};
+  const auto recipe = parse_recipe(
+      R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": "csto", "oscillators": 5, "duration_ps": 40,
+          "convolution": {"filters": 3, "kernel": 3, "stride": 2}})",
+      "test");
+  const auto make = [&] {
+    return Learner<double>(recipe, make_system<double>(recipe.system, recipe.draw_matrices()), team);
+  };
+  UpdateRule take_gradient, stand_still;
+  take_gradient.rate = 1;
+  auto learner = make();
+  const Eigen::MatrixXd filters = learner.convolution.weights.dense(), in = learner.read_in.weights.dense();
+  learner.step(data, samples, 0, take_gradient);
+  const Eigen::MatrixXd filters_gradient = filters - learner.convolution.weights.dense(),
+                        in_gradient = in - learner.read_in.weights.dense();
+  ASSERT_EQ(in.cols(), 27);
+  const auto loss = [&](bool convolution, Eigen::Index row, Eigen::Index column, double h) {
+    auto moved = make();
+    (convolution ? moved.convolution : moved.read_in).weights(row, column) += h;
+    return moved.step(data, samples, 0, stand_still);
+  };
+  const double h = 1e-5;
+  for (Eigen::Index k = 0; k < 10; ++k)  // the last is the bias
+    EXPECT_NEAR((loss(true, k % 3, k, h) - loss(true, k % 3, k, -h)) / (2 * h), filters_gradient(k % 3, k),
+                1e-7);
+  for (Eigen::Index k = 0; k < 10; ++k)
+    EXPECT_NEAR((loss(false, k, 2 * k, h) - loss(false, k, 2 * k, -h)) / (2 * h), in_gradient(k, 2 * k),
+                1e-7);
+}
+
 /// Systems with trained matrices of their own, one with the squared distance to an attractor as its loss.
 TEST(Learner, TheStepOfASystemsOwnMatricesIsTheGradient) {
   Team team(2);
