@@ -25,6 +25,13 @@ std::string decibels(double value) {
 }
 
 /// The fixed part of a network, for who does not know our names.
+std::string convolution_text(const Recipe& r) {
+  if (!r.convolution) return "";
+  const auto& c = *r.convolution;
+  return fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), ", c.filters,
+                     c.kernel, c.kernel, c.stride, c.features());
+}
+
 std::string dynamics_text(const Recipe& r) {
   if (const auto* csto = std::get_if<CstoParameters>(&r.system))
     return fmt::format(
@@ -166,7 +173,8 @@ Rows network_rows(const Comparison& c) {
   const auto& r = c.recipe;
   return {{"part", "value"},
           {"model", c.model},
-          {"network", fmt::format("{} inputs, {}, {} classes", r.inputs, dynamics_text(r), r.classes)},
+          {"network", fmt::format("{} inputs, {}{}, {} classes", r.inputs, convolution_text(r),
+                                  dynamics_text(r), r.classes)},
           {"test data", fmt::format("{}, {} samples", r.data.set, grouped(c.reference.samples))},
           {"accelerator",
            fmt::format("{}: {} lanes, {}-bit states, {}-bit weights, {}-bit accumulators", c.hw.name,

@@ -30,8 +30,9 @@ Model example() {
 }
 
 bool equal(const Model& a, const Model& b) {
-  return a.W_in == b.W_in && a.matrices == b.matrices && a.W_out == b.W_out &&
-         recipe_text(a.recipe) == recipe_text(b.recipe) && a.single_precision == b.single_precision;
+  return a.W_in == b.W_in && a.W_convolution == b.W_convolution && a.matrices == b.matrices &&
+         a.W_out == b.W_out && recipe_text(a.recipe) == recipe_text(b.recipe) &&
+         a.single_precision == b.single_precision;
 }
 
 TEST(Model, SurvivesItsFileInBothPrecisions) {
@@ -46,6 +47,27 @@ TEST(Model, SurvivesItsFileInBothPrecisions) {
   EXPECT_EQ(single.W_out(1, 3), static_cast<double>(-1.0f / 3));
   write_model(folder / "again.npz", single);
   EXPECT_EQ(read_bytes(folder / "again.npz"), read_bytes(folder / "single.npz"));
+}
+
+TEST(Model, KeepsTheFiltersOfAConvolution) {
+  const TemporaryFolder folder;
+  Model model;
+  model.recipe = parse_recipe(
+      R"({"dynamics": "mlp", "neurons": 3, "inputs": 9, "classes": 2, "data": {"set": "random"},
+          "convolution": {"filters": 2, "kernel": 2}})",
+      "test");
+  model.W_convolution = Eigen::MatrixXd::Random(2, 5);
+  model.W_in = Eigen::MatrixXd::Random(3, 8);
+  model.W_out = Eigen::MatrixXd::Random(2, 4);
+  model.matrices["b_hidden"] = Eigen::MatrixXd::Random(3, 1);
+  model.single_precision = false;
+  write_model(folder / "m.npz", model);
+  EXPECT_TRUE(equal(read_model(folder / "m.npz"), model));
+  model.W_convolution = Eigen::MatrixXd::Random(2, 4);
+  write_model(folder / "m.npz", model);
+  EXPECT_THAT(
+      [&] { read_model(folder / "m.npz"); },
+      ThrowsMessage<Error>(AllOf(HasSubstr("\"W_convolution\""), HasSubstr("(2, 4)"), HasSubstr("(2, 5)"))));
 }
 
 TEST(Model, OfNumPyIsReadInEitherPrecisionAndOrder) {
