@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "commands.hpp"
@@ -51,6 +52,18 @@ struct Plan {
   std::vector<Row> rows;
 };
 
+/// The name of a row's files: what is a letter or a digit in its name.
+std::string file_name(const Row& row, std::uint64_t seed) {
+  std::string name;
+  for (const char c : row.name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (plain || (!name.empty() && name.back() != '-'))
+      name += plain ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '-';
+  }
+  if (!name.empty() && name.back() == '-') name.pop_back();
+  return fmt::format("{}-seed-{}", name, seed);
+}
+
 Plan read_plan(const std::string& path) {
   const auto object = parse_json(read_file(path), path);
   JsonReader reader(object, path);
@@ -70,6 +83,10 @@ Plan read_plan(const std::string& path) {
         result.settings.push_back(fmt::format("{}={}", key, value.dump()));
     }
     row.finish();
+    for (const auto& earlier : plan.rows)
+      if (file_name(earlier, 1) == file_name(result, 1))
+        row.fail("name", fmt::format("\"{}\" and \"{}\" would write to the same files; rename one",
+                                     result.name, earlier.name));
     plan.rows.push_back(std::move(result));
   }
   reader.finish();
@@ -87,18 +104,25 @@ Outcome from_json(const nlohmann::json& object) {
           object.at("cycles"),   object.at("products"),       object.at("saturations")};
 }
 
-/// Trains, or takes the model that is there, and judges it in float and in fixed point. Nothing when stopped.
-std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::path& stem,
-                                 const HardwareConfig& hw, const ReproduceOptions& options) {
-  const auto result_file = std::filesystem::path(stem).concat(".json"),
-             model_file = std::filesystem::path(stem).concat(".npz");
+/// The outcome that an earlier run left, if it is of this recipe.
+std::optional<Outcome> stored_outcome(const Recipe& recipe, const std::filesystem::path& stem) {
+  const auto file = std::filesystem::path(stem).concat(".json");
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  const auto stored = parse_json(read_file(file), file.string());
+  if (stored.value("recipe", "") != recipe_text(recipe)) return std::nullopt;
+  return from_json(stored.at("outcome"));
+}
+
+/// The trained model of a row; that of an earlier run, or of `stoic train`, if there is one of this recipe.
+/// Nothing when stopped.
+std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const std::filesystem::path& stem,
+                             const ReproduceOptions& options) {
   const auto text = recipe_text(recipe);
-  if (std::filesystem::exists(result_file)) {
-    const auto stored = parse_json(read_file(result_file), result_file.string());
-    if (stored.value("recipe", "") == text) return from_json(stored.at("outcome"));
+  const auto model_file = std::filesystem::path(stem).concat(".npz");
+  if (std::filesystem::exists(model_file)) {
+    auto model = read_model(model_file);
+    if (recipe_text(model.recipe) == text) return model;
   }
-  const auto train_data = load_data(recipe, Split::train, options.data_dir);
-  const auto test = load_data(recipe, Split::test, options.data_dir);
   const auto checkpoint = std::filesystem::path(stem).concat(".checkpoint");
   TrainingOptions training{.threads = options.threads,
                            .checkpoint = checkpoint,
@@ -111,18 +135,28 @@ std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::pa
     if (!progress) progress.emplace(stem.filename().string(), p.batches_per_epoch * p.epochs);
     progress->show(p.batch, fmt::format("loss {:.4f}", p.epoch_loss));
   };
-  const auto model = train(recipe, train_data, training);
+  auto model = train(recipe, data, training);
   if (!model) return std::nullopt;
   write_model(model_file, *model);
+  std::error_code ignored;
+  std::filesystem::remove(checkpoint, ignored);
+  return model;
+}
+
+/// Trains, or takes the model that is there, and judges it in float and in fixed point. Nothing when stopped.
+std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::path& stem,
+                                 const HardwareConfig& hw, const ReproduceOptions& options) {
+  const auto train_data = load_data(recipe, Split::train, options.data_dir);
+  const auto test = load_data(recipe, Split::test, options.data_dir);
+  const auto model = trained(recipe, train_data, stem, options);
+  if (!model) return std::nullopt;
   const auto reference = evaluate_float(*model, test, {.threads = options.threads});
   const auto compiled = compile(*model, train_data, hw);
   const auto golden = evaluate_golden(compiled.image, test, {.threads = options.threads});
   const Outcome outcome{reference.accuracy, golden.accuracy,           agreement(golden, reference),
                         compiled.cycles,    compiled.ideal_mac_cycles, golden.counters.saturations};
-  const nlohmann::ordered_json stored{{"recipe", text}, {"outcome", to_json(outcome)}};
-  write_file_atomically(result_file, stored.dump(2) + "\n");
-  std::error_code ignored;
-  std::filesystem::remove(checkpoint, ignored);
+  const nlohmann::ordered_json stored{{"recipe", recipe_text(recipe)}, {"outcome", to_json(outcome)}};
+  write_file_atomically(std::filesystem::path(stem).concat(".json"), stored.dump(2) + "\n");
   return outcome;
 }
 
@@ -182,17 +216,20 @@ int run_reproduce(const ReproduceOptions& options) {
     const Row& row = plan.rows[r];
     const bool wanted = options.only.empty() ||
                         std::find(options.only.begin(), options.only.end(), row.name) != options.only.end();
-    if (!wanted) continue;
     std::vector<Outcome> all;
     for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
-      const auto outcome =
-          reproduce(recipes[r][s], folder / fmt::format("{:02}-seed-{}", r + 1, plan.seeds[s]), hw, options);
-      if (!outcome) {
-        console.print("stopped; the same command goes on where it was");
-        return interrupted;
+      const auto stem = folder / file_name(row, plan.seeds[s]);
+      auto outcome = stored_outcome(recipes[r][s], stem);
+      if (!outcome && wanted) {
+        outcome = reproduce(recipes[r][s], stem, hw, options);
+        if (!outcome) {
+          console.print("stopped; the same command goes on where it was");
+          return interrupted;
+        }
       }
-      all.push_back(*outcome);
+      if (outcome) all.push_back(*outcome);
     }
+    if (all.empty()) continue;
     const auto line = table_row(row, all);
     console.print(line.substr(0, line.size() - 1));
     table += line;
@@ -222,7 +259,9 @@ void add_reproduce(CLI::App& app, Body& body) {
                    "the folder of models and results; go on there at any time")
       ->required()
       ->type_name("DIR");
-  command->add_option("--row", options->only, "only the row of that name; may be repeated")
+  command
+      ->add_option("--row", options->only,
+                   "train only the row of that name; may be repeated. Of others the table gets what is there")
       ->type_name("NAME")
       ->allow_extra_args(false);
   command->add_option("--readme", options->readme, "write the table between its marks in this file")

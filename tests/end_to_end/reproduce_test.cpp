@@ -40,7 +40,7 @@ TEST_F(Reproduce, TrainsEveryRowAndKeepsWhatItHas) {
   EXPECT_EQ(result["rows"][1]["seeds"].size(), 2u);
   EXPECT_GT(result["rows"][0]["seeds"][0]["agreement"], 0.9);
   EXPECT_GE(result["rows"][0]["seeds"][0]["cycles"], result["rows"][0]["seeds"][0]["products"]);
-  const auto model = folder_ / "out/02-seed-2.npz";
+  const auto model = folder_ / "out/rectifiers-seed-2.npz";
   const auto written = std::filesystem::last_write_time(model);
   const auto again = reproduce(rows);
   EXPECT_EQ(again.out, first.out);
@@ -51,11 +51,41 @@ TEST_F(Reproduce, TrainsARowAgainWhoseRecipeHasChanged) {
   ASSERT_EQ(reproduce(rows).exit_code, 0);
   std::string other = rows;
   other.replace(other.find("\"training.epochs\": 2"), 20, "\"training.epochs\": 3");
-  const auto written = std::filesystem::last_write_time(folder_ / "out/02-seed-1.npz"),
-             untouched = std::filesystem::last_write_time(folder_ / "out/01-seed-1.npz");
+  const auto written = std::filesystem::last_write_time(folder_ / "out/rectifiers-seed-1.npz"),
+             untouched = std::filesystem::last_write_time(folder_ / "out/regression-seed-1.npz");
   ASSERT_EQ(reproduce(other).exit_code, 0);
-  EXPECT_NE(std::filesystem::last_write_time(folder_ / "out/02-seed-1.npz"), written);
-  EXPECT_EQ(std::filesystem::last_write_time(folder_ / "out/01-seed-1.npz"), untouched);
+  EXPECT_NE(std::filesystem::last_write_time(folder_ / "out/rectifiers-seed-1.npz"), written);
+  EXPECT_EQ(std::filesystem::last_write_time(folder_ / "out/regression-seed-1.npz"), untouched);
+}
+
+TEST_F(Reproduce, TakesAModelThatTrainHasMade) {
+  std::ofstream(folder_ / "rows.json") << rows;
+  std::filesystem::create_directories(folder_ / "out");
+  const auto model = (folder_ / "out/regression-seed-2.npz").string();
+  ASSERT_EQ(run_stoic({"train", "letters-linear", "-o", model, "--seed", "2", "--set", "training.epochs=1",
+                       "--set", "data.train_samples=300", "--set", "data.test_samples=100"})
+                .exit_code,
+            0);
+  const auto written = std::filesystem::last_write_time(model);
+  ASSERT_EQ(reproduce(rows, {"--row", "regression"}).exit_code, 0);
+  EXPECT_EQ(std::filesystem::last_write_time(model), written);
+}
+
+TEST_F(Reproduce, KeepsTheOtherRowsOfTheTable) {
+  const auto readme = (folder_ / "README.md").string();
+  std::ofstream(readme) << "<!-- begin of the table of stoic reproduce -->\n"
+                           "<!-- end of the table of stoic reproduce -->\n";
+  ASSERT_EQ(reproduce(rows, {"--row", "regression"}).exit_code, 0);
+  ASSERT_EQ(reproduce(rows, {"--readme", readme, "--row", "rectifiers"}).exit_code, 0);
+  EXPECT_THAT(read_bytes(readme), testing::AllOf(HasSubstr("| regression | "), HasSubstr("| rectifiers | ")));
+}
+
+TEST_F(Reproduce, RefusesTwoRowsOfOneName) {
+  std::string twice = rows;
+  twice.replace(twice.find("rectifiers"), 10, "Regression");
+  const auto refused = reproduce(twice);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, testing::AllOf(HasSubstr("rows[1]"), HasSubstr("\"Regression\"")));
 }
 
 TEST_F(Reproduce, WritesItsTableBetweenTheMarks) {
