@@ -173,7 +173,7 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
   check_data(recipe, data);
   Team team(options.threads);
-  Model model{recipe, {}, {}, recipe.draw_matrices(), {}, true};
+  Model model{.recipe = recipe, .matrices = recipe.draw_matrices()};
   // What the file holds is what is trained around.
   for (auto& [name, matrix] : model.matrices) matrix = matrix.cast<float>().cast<double>();
   return train_around(std::move(model), data, options, team);

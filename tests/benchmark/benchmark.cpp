@@ -69,7 +69,7 @@ BENCHMARK(training_step)
 /// A network with weights drawn as training draws them.
 const Model& model() {
   static const Model made = [] {
-    Model result{recipe(), {}, {{"W_reservoir", reservoir()}}, {}, true};
+    Model result{.recipe = recipe(), .matrices = {{"W_reservoir", reservoir()}}};
     const auto uniform = [](Eigen::Index rows, Eigen::Index columns, Purpose purpose) {
       const RandomKey key{1, purpose};
       const double limit = 1 / std::sqrt(static_cast<double>(columns));
