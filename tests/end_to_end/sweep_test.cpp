@@ -108,6 +108,18 @@ TEST(Sweep, RefusesWhatIsWrongWithTheKeyAndTheReason) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out")) << "nothing is written before all is checked";
 }
 
+TEST(Sweep, OfEveryReadyFileLacksNothingButItsData) {
+  const TemporaryFolder folder;
+  for (const auto& file : std::filesystem::directory_iterator(STOIC_SOURCE_DIR "/models/sweeps")) {
+    SCOPED_TRACE(file.path().filename());
+    const auto finished =
+        run_stoic({"sweep", file.path().string(), "-o", (folder / file.path().stem()).string(), "--data-dir",
+                   (folder / "nowhere").string()});
+    EXPECT_EQ(finished.exit_code, 3);
+    EXPECT_THAT(finished.err, HasSubstr("nowhere"));
+  }
+}
+
 TEST(Sweep, RefusesTheFolderOfAnotherSweep) {
   const TemporaryFolder folder;
   const auto text = [](int steps) {
