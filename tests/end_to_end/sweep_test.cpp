@@ -113,8 +113,8 @@ TEST(Sweep, OfEveryReadyFileLacksNothingButItsData) {
   for (const auto& file : std::filesystem::directory_iterator(STOIC_SOURCE_DIR "/models/sweeps")) {
     SCOPED_TRACE(file.path().filename());
     const auto finished =
-        run_stoic({"sweep", file.path().string(), "-o", (folder / file.path().stem()).string(), "--data-dir",
-                   (folder / "nowhere").string()});
+        run_stoic({"sweep", file.path().string(), "-o", (folder / file.path().stem().string()).string(),
+                   "--data-dir", (folder / "nowhere").string()});
     EXPECT_EQ(finished.exit_code, 3);
     EXPECT_THAT(finished.err, HasSubstr("nowhere"));
   }
