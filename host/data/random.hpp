@@ -20,6 +20,7 @@ enum class Purpose : std::uint32_t {
   convolution_weights = 14,
   shuffle = 20,
   input_noise = 21,
+  dropout = 23,
   initial_state = 22,
   observation_noise = 30,
   dynamic_noise = 31,

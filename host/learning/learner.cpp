@@ -142,6 +142,8 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { fill_inputs(batch, data, samples, epoch, first, end); });
   if (convolution_) convolution_->forward(convolution.weights, batch.inputs, batch.convolution, team_);
+  if (recipe_.training.dropout > 0)
+    for_groups([&](Eigen::Index first, Eigen::Index end) { drop(batch, data, samples, epoch, first, end); });
   if (recipe_.has_read_in())
     multiply(read_in.weights, source(batch), batch.run->first(), team_);
   else
@@ -212,8 +214,25 @@ void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<con
 }
 
 template <class Scalar>
-const Panels<Scalar>& Learner<Scalar>::source(const Batch& batch) const {
+Panels<Scalar>& Learner<Scalar>::source(Batch& batch) const {
   return convolution_ ? batch.convolution.features : batch.inputs;
+}
+
+template <class Scalar>
+void Learner<Scalar>::drop(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
+                           std::uint64_t epoch, Eigen::Index first, Eigen::Index end) const {
+  Panels<Scalar>& values = source(batch);
+  const double share = recipe_.training.dropout;
+  const auto below = static_cast<std::uint32_t>(std::ldexp(share, 32));
+  const auto kept = static_cast<Scalar>(1 / (1 - share));
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(values.rows()));
+  for (Eigen::Index s = first; s < end; ++s) {
+    fill_words(words,
+               {recipe_.seed, Purpose::dropout,
+                epoch * static_cast<std::uint64_t>(data.size()) + samples[static_cast<std::size_t>(s)]});
+    for (Eigen::Index i = 0; i < values.rows(); ++i)
+      values(i, s) *= words[static_cast<std::size_t>(i)] < below ? Scalar(0) : kept;
+  }
 }
 
 /// dL/d features = W_inᵀ dL/dx(0), before W_in changes, and the filters.
@@ -221,6 +240,14 @@ template <class Scalar>
 void Learner<Scalar>::update_convolution(Batch& batch, const UpdateRule& rule) {
   transpose(read_in.weights, read_in_transposed_, team_);
   multiply(read_in_transposed_, batch.run->covector(), batch.convolution.covector, team_);
+  if (recipe_.training.dropout > 0) {
+    // Those that were dropped are 0, and get no gradient from backward.
+    const auto kept = static_cast<Scalar>(1 / (1 - recipe_.training.dropout));
+    for (Eigen::Index p = 0; p < batch.convolution.covector.panels(); ++p) {
+      Scalar* covector = batch.convolution.covector.panel(p);
+      for (Eigen::Index i = 0; i < batch.convolution.covector.panel_size(); ++i) covector[i] *= kept;
+    }
+  }
   convolution_->backward(batch.convolution, team_);
   UpdateRule bias_rule = rule;
   bias_rule.weight_decay = 0;
@@ -278,7 +305,7 @@ void Learner<Scalar>::update_read_out(const Batch& batch, const UpdateRule& rule
 
 /// The gradient of W_in never reaches memory: each square of it updates its weights at once.
 template <class Scalar>
-void Learner<Scalar>::update_read_in(const Batch& batch, const UpdateRule& rule) {
+void Learner<Scalar>::update_read_in(Batch& batch, const UpdateRule& rule) {
   using P = Panels<Scalar>;
   const P& inputs = source(batch);
   team_.split(read_in.weights.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {

@@ -88,9 +88,13 @@ class Learner {
   void distances(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                  Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);
-  void update_read_in(const Batch& batch, const UpdateRule& rule);
+  void update_read_in(Batch& batch, const UpdateRule& rule);
   /// What W_in multiplies.
-  const Panels<Scalar>& source(const Batch& batch) const;
+  Panels<Scalar>& source(Batch& batch) const;
+  /// Sets a share of it to 0 for each sample, and the rest up to the same mean (Srivastava et al., JMLR 15,
+  /// 2014).
+  void drop(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
+            Eigen::Index first, Eigen::Index end) const;
   void update_convolution(Batch& batch, const UpdateRule& rule);
   void update_own(const Batch& batch, const UpdateRule& rule);
 

@@ -56,6 +56,7 @@ TrainingRecipe read_training(JsonReader json) {
   training.batch = json.integer_or("batch", 64, 1, 65536);
   training.epochs = json.integer_or("epochs", 20, 0, many);
   training.input_noise = json.number_or("input_noise", 0, 0, 100);
+  training.dropout = json.number_or("dropout", 0, 0, 0.99);
   json.finish();
   return training;
 }
@@ -90,6 +91,11 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   json.finish();
   recipe.data = read_data(std::move(data), recipe.inputs, recipe.classes);
   recipe.training = read_training(std::move(training));
+  if (recipe.training.dropout > 0 && !recipe.has_read_in())
+    throw Error(
+        fmt::format("{}: \"training\".\"dropout\" is of what W_in multiplies, and \"{}\" has no W_in; "
+                    "remove it",
+                    where, dynamics));
   return recipe;
 }
 
@@ -183,6 +189,7 @@ std::string recipe_text(const Recipe& recipe) {
                       {"batch", training.batch},
                       {"epochs", training.epochs},
                       {"input_noise", training.input_noise}};
+  if (training.dropout > 0) json["training"]["dropout"] = training.dropout;
   json["seed"] = recipe.seed;
   return json.dump(2) + "\n";
 }

@@ -92,14 +92,14 @@ TEST(Learner, TheStepIsTheGradientByCentralDifferences) {
   }
 }
 
-/// Through oscillators, W_in and the rectifiers.
+/// Through oscillators, W_in, dropout and the rectifiers.
 TEST(Learner, TheStepOfAConvolutionIsTheGradient) {
   Team team(2);
   const Dataset data = small_data();
   const std::vector<std::uint32_t> samples = {3, 9, 27, 81, 5, 6, 7};
   const auto recipe = parse_recipe(
       R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": "csto", "oscillators": 5, "duration_ps": 40,
-          "convolution": {"filters": 3, "kernel": 3, "stride": 2}})",
+          "convolution": {"filters": 3, "kernel": 3, "stride": 2}, "training": {"dropout": 0.2}})",
       "test");
   const auto make = [&] {
     return Learner<double>(recipe, make_system<double>(recipe.system, recipe.draw_matrices()), team);
@@ -124,6 +124,37 @@ TEST(Learner, TheStepOfAConvolutionIsTheGradient) {
   for (Eigen::Index k = 0; k < 10; ++k)
     EXPECT_NEAR((loss(false, k, 2 * k, h) - loss(false, k, 2 * k, -h)) / (2 * h), in_gradient(k, 2 * k),
                 1e-7);
+}
+
+TEST(Learner, DropsTheShareOfFeaturesThatTheRecipeAsksForAnewInEveryEpoch) {
+  Team team(1);
+  const Dataset data = small_data();
+  const std::vector<std::uint32_t> samples = {3, 9, 27, 81, 5, 6, 7, 8, 10, 11, 12, 13};
+  auto recipe = small_recipe();
+  recipe.training.input_noise = 0;
+  recipe.training.dropout = 0.25;
+  recipe.input_offset = 1;  // no pixel is 0 by itself
+  UpdateRule take_gradient;
+  take_gradient.rate = 1;
+  const auto share_without_gradient = [&](std::uint64_t epoch, Eigen::MatrixXd& gradient) {
+    Learner<double> learner(recipe, make_system<double>(recipe.system, recipe.draw_matrices()), team);
+    const Eigen::MatrixXd before = learner.read_in.weights.dense();
+    // One sample: its dropped pixels give their columns of W_in no gradient.
+    learner.step(data, std::span(samples).first(1), epoch, take_gradient);
+    gradient = before - learner.read_in.weights.dense();
+    return static_cast<double>((gradient.colwise().norm().array() == 0).count()) /
+           static_cast<double>(gradient.cols());
+  };
+  Eigen::MatrixXd first, again, next;
+  double mean = 0;
+  for (std::uint64_t epoch = 0; epoch < 40; ++epoch) mean += share_without_gradient(epoch, next) / 40;
+  EXPECT_NEAR(mean, 0.25, 0.03);  // 1960 pixels: a standard deviation of 0.01
+  share_without_gradient(0, first);
+  share_without_gradient(0, again);
+  share_without_gradient(1, next);
+  EXPECT_EQ(first, again);
+  EXPECT_NE((first.colwise().norm().array() == 0).eval().cast<int>().matrix(),
+            (next.colwise().norm().array() == 0).eval().cast<int>().matrix());
 }
 
 /// Systems with trained matrices of their own, one with the squared distance to an attractor as its loss.
