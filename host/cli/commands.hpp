@@ -22,6 +22,7 @@ void add_cosim(CLI::App& app, Body& body);
 void add_run(CLI::App& app, Body& body);
 void add_sweep(CLI::App& app, Body& body);
 void add_reproduce(CLI::App& app, Body& body);
+void add_analyze(CLI::App& app, Body& body);
 void add_info(CLI::App& app, Body& body);
 
 }  // namespace stoic::cli

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <span>
 
@@ -7,7 +9,11 @@
 #include "devices.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compare/metrics.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/data/pixel_noise.hpp"
+#include "stoic/host/dynamics/sa_node_analysis.hpp"
+#include "stoic/host/learning/inference.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -25,6 +31,7 @@ struct EvalOptions {
   std::string data_dir;
   std::int64_t limit = 0;
   NoiseOptions noise;
+  std::optional<double> pixel_noise;
   int threads = 0;
 };
 
@@ -47,7 +54,31 @@ struct Outcome {
   std::optional<double> agreement_with_float;
   Recipe recipe;
   Dataset data;
+  /// Of systems with attractors; H needs x(T), which does not leave an accelerator.
+  std::optional<double> mean_overlap, strict_accuracy;
 };
+
+/// Test data with the pixel noise that was asked for: of letters it is part of the data.
+Dataset test_data(Recipe recipe, const EvalOptions& options, std::int64_t limit) {
+  if (!options.pixel_noise) return load_test_data(recipe, options.data_dir, limit);
+  const bool letters = recipe.data.set == "letters";
+  if (letters) recipe.data.pixel_noise = *options.pixel_noise;
+  auto data = load_test_data(recipe, options.data_dir, limit);
+  return letters ? data : with_pixel_noise(std::move(data), recipe.seed, *options.pixel_noise);
+}
+
+/// Outputs of a system with attractors are the overlaps with them, in fixed point as codes of `image`.
+void judge_overlaps(Outcome& outcome, const Image* image) {
+  if (outcome.recipe.attractors().size() == 0) return;
+  double scale = 1;
+  if (image != nullptr) {
+    const auto y = std::find_if(image->vectors.begin(), image->vectors.end(),
+                                [](const VectorSymbol& vector) { return vector.name == "y"; });
+    if (y == image->vectors.end()) return;
+    scale = std::ldexp(1.0, -static_cast<int>(y->fraction_bits));
+  }
+  outcome.mean_overlap = mean_overlap(outcome.evaluation.outputs, outcome.data.labels, scale);
+}
 
 /// An image on golden, or on `device` when there is one.
 void evaluate_fixed(const EvalOptions& options, const Image& image, Device* device, Outcome& outcome) {
@@ -79,8 +110,9 @@ Outcome evaluate_image(const EvalOptions& options) {
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, image.config, options.model);
   Outcome outcome{.recipe = recipe_of(image, options.model)};
-  outcome.data = load_test_data(outcome.recipe, options.data_dir, options.limit);
+  outcome.data = test_data(outcome.recipe, options, options.limit);
   evaluate_fixed(options, image, device.get(), outcome);
+  judge_overlaps(outcome, &image);
   return outcome;
 }
 
@@ -90,7 +122,7 @@ Outcome evaluate_model(const EvalOptions& options) {
   if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
   const auto model = read_model(options.model);
   Outcome outcome{.recipe = model.recipe};
-  outcome.data = load_test_data(model.recipe, options.data_dir, 0);
+  outcome.data = test_data(model.recipe, options, 0);
   const auto noise = noise_for(model, options.noise, outcome.data, options.threads);
   outcome.data = first_samples(outcome.data, options.limit);
   if (options.backend == "float") {
@@ -99,12 +131,19 @@ Outcome evaluate_model(const EvalOptions& options) {
     outcome.evaluation = evaluate_float(model, outcome.data,
                                         {.threads = options.threads, .progress = progress, .noise = noise});
     outcome.agreement_with_float = 1.0;
+    judge_overlaps(outcome, nullptr);
+    if (outcome.mean_overlap)
+      outcome.strict_accuracy = judge_attractors(final_states(model, outcome.data.pixels,
+                                                              {.threads = options.threads, .noise = noise}),
+                                                 model.recipe.attractors(), outcome.data.labels)
+                                    .strict_accuracy;
     return outcome;
   }
   const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw, noise);
   const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads, .noise = noise});
   evaluate_fixed(options, compiled.image, device.get(), outcome);
   outcome.agreement_with_float = agreement(outcome.evaluation, reference);
+  judge_overlaps(outcome, &compiled.image);
   return outcome;
 }
 
@@ -127,6 +166,21 @@ nlohmann::ordered_json confusion_json(const Eigen::MatrixXi& confusion) {
     rows.push_back(row);
   }
   return rows;
+}
+
+std::string class_text(const std::vector<ClassMetrics>& classes) {
+  std::vector<std::vector<std::string>> rows{{"class", "precision", "recall", "F1"}};
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    rows.push_back({fmt::format("{}", c), fmt::format("{:.4f}", classes[c].precision),
+                    fmt::format("{:.4f}", classes[c].recall), fmt::format("{:.4f}", classes[c].f1)});
+  return table(rows);
+}
+
+nlohmann::ordered_json class_json(const std::vector<ClassMetrics>& classes) {
+  auto result = nlohmann::ordered_json::array();
+  for (const auto& c : classes)
+    result.push_back({{"precision", c.precision}, {"recall", c.recall}, {"f1", c.f1}});
+  return result;
 }
 
 nlohmann::ordered_json noise_ratios_json(const NoiseOptions& noise) {
@@ -161,7 +215,14 @@ int run_eval(const EvalOptions& options) {
                                                 counters.first_saturated)
                                   : ""));
   }
+  if (outcome.mean_overlap)
+    console.print(fmt::format("overlap with the attractor of the label {:.4f}{}", *outcome.mean_overlap,
+                              outcome.strict_accuracy ? fmt::format(", at least 95 % of signs right {}",
+                                                                    percent(*outcome.strict_accuracy))
+                                                      : ""));
+  const auto classes = class_metrics(evaluation.confusion);
   console.print("\n" + confusion_text(evaluation.confusion));
+  console.print("\n" + class_text(classes));
   nlohmann::ordered_json json{
       {"backend", evaluation.backend}, {"samples", evaluation.samples}, {"accuracy", evaluation.accuracy}};
   json["agreement_with_float"] = outcome.agreement_with_float
@@ -178,7 +239,11 @@ int run_eval(const EvalOptions& options) {
     json["cycles_per_s"] = device.cycles_per_s();
   }
   if (options.noise.any()) json["noise"] = noise_ratios_json(options.noise);
+  if (options.pixel_noise) json["pixel_noise"] = *options.pixel_noise;
+  if (outcome.mean_overlap) json["mean_overlap"] = *outcome.mean_overlap;
+  if (outcome.strict_accuracy) json["strict_accuracy"] = *outcome.strict_accuracy;
   json["confusion"] = confusion_json(evaluation.confusion);
+  json["classes"] = class_json(classes);
   json["seed"] = outcome.recipe.seed;
   console.result(json);
   return success;
@@ -205,6 +270,11 @@ void add_eval(CLI::App& app, Body& body) {
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);
   add_noise(*command, options->noise);
+  command
+      ->add_option("--pixel-noise", options->pixel_noise,
+                   "replace this share of the pixels of every test sample by random greys")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("SHARE");
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);

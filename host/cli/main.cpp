@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   add_run(app, body);
   add_sweep(app, body);
   add_reproduce(app, body);
+  add_analyze(app, body);
   add_info(app, body);
   try {
     app.parse(argc, argv);

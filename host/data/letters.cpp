@@ -1,10 +1,7 @@
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <numeric>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/data/pixel_noise.hpp"
 
 namespace stoic {
 
@@ -55,7 +52,6 @@ constexpr std::array<std::array<const char*, side>, 5> glyphs = {{
 }  // namespace
 
 Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, double pixel_noise) {
-  const auto noisy = static_cast<std::int64_t>(std::lround(pixel_noise * static_cast<double>(pixel_count)));
   Dataset data{pixel_count, static_cast<std::int64_t>(glyphs.size()), {}, {}};
   data.pixels.resize(samples * pixel_count);
   data.labels.resize(samples);
@@ -68,12 +64,7 @@ Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, doub
     // Even and odd sequences: neither split's samples depend on how many the other has.
     const RandomKey key{seed, Purpose::letters,
                         2 * static_cast<std::uint64_t>(sample) + (split == Split::test)};
-    std::array<std::int64_t, pixel_count> order;
-    std::iota(order.begin(), order.end(), 0);
-    for (std::int64_t k = 0; k < noisy; ++k) {
-      std::swap(order[k], order[k + random_below(key, 2 * k, static_cast<std::uint32_t>(pixel_count - k))]);
-      pixels[order[k]] = static_cast<std::uint8_t>(random_below(key, 2 * k + 1, 256));
-    }
+    replace_pixels({pixels, static_cast<std::size_t>(pixel_count)}, key, pixel_noise);
   }
   return data;
 }

@@ -22,6 +22,8 @@ enum class Purpose : std::uint32_t {
   input_noise = 21,
   dropout = 23,
   initial_state = 22,
+  pixel_noise = 23,
+  test_pixel_noise = 24,
   observation_noise = 30,
   dynamic_noise = 31,
   test = 1000,

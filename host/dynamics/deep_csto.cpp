@@ -70,7 +70,8 @@ template <class Scalar>
 DeepCsto<Scalar>::DeepCsto(std::vector<Csto<Scalar>> arrays, const std::vector<Matrix>& between)
     : arrays_(std::move(arrays)) {
   for (const Matrix& weights : between) between_.emplace_back(weights);
-  weights_changed();
+  Team alone(1);
+  weights_changed(alone);
 }
 
 template <class Scalar>
@@ -81,7 +82,7 @@ std::vector<Panels<Scalar>*> DeepCsto<Scalar>::trained() {
 }
 
 template <class Scalar>
-void DeepCsto<Scalar>::weights_changed() {
+void DeepCsto<Scalar>::weights_changed(Team&) {
   between_transposed_.clear();
   for (const auto& weights : between_) between_transposed_.emplace_back(Matrix(weights.dense().transpose()));
 }

@@ -57,7 +57,7 @@ class DeepCsto {
   VectorSequence vectors(const Trajectory& trajectory) const;
 
   std::vector<Panels<Scalar>*> trained();
-  void weights_changed();
+  void weights_changed(Team& team);
 
  private:
   std::vector<Csto<Scalar>> arrays_;

@@ -55,7 +55,7 @@ class Mlp {
   VectorSequence vectors(const Trajectory& trajectory) const;
 
   std::vector<Panels<Scalar>*> trained() { return {&bias_}; }
-  void weights_changed() {}
+  void weights_changed(Team&) {}
 
  private:
   Panels<Scalar> bias_;

@@ -53,6 +53,10 @@ SaNodeParameters SaNodeParameters::read(JsonReader& json, const NetworkShape& sh
                           p.classes, p.neurons));
   p.well = json.number_or("well", p.well, 1e-3, 10);
   p.stiffness = json.number_or("stiffness", p.stiffness, least_stiffness, 100);
+  p.eigenvalue_mean = json.number_or("eigenvalue_mean", p.eigenvalue_mean, -1e6, 1e6);
+  p.eigenvalue_deviation = json.number_or("eigenvalue_deviation", p.eigenvalue_deviation, 0, 1e6);
+  p.eigenvalue_rate = json.number_or("eigenvalue_rate", p.eigenvalue_rate, 0, 1e6);
+  p.stiffness_rate = json.number_or("stiffness_rate", p.stiffness_rate, 0, 1e6);
   p.duration = json.number_or("duration", p.duration, 0, 1000);
   p.step = json.number_or("step", p.step, 0, 10);
   if (!(p.duration > 0)) json.fail("duration", "must be above 0");
@@ -70,6 +74,12 @@ void SaNodeParameters::write(nlohmann::ordered_json& json) const {
   json["stiffness"] = stiffness;
   json["duration"] = duration;
   json["step"] = step;
+  // A recipe's text names its training: that of a recipe with the defaults stays what it was.
+  const SaNodeParameters usual;
+  if (eigenvalue_mean != usual.eigenvalue_mean) json["eigenvalue_mean"] = eigenvalue_mean;
+  if (eigenvalue_deviation != usual.eigenvalue_deviation) json["eigenvalue_deviation"] = eigenvalue_deviation;
+  if (eigenvalue_rate != usual.eigenvalue_rate) json["eigenvalue_rate"] = eigenvalue_rate;
+  if (stiffness_rate != usual.stiffness_rate) json["stiffness_rate"] = stiffness_rate;
 }
 
 std::int64_t SaNodeParameters::step_count() const { return std::llround(duration / step); }
@@ -81,8 +91,18 @@ double SaNodeParameters::eigenvalue_bound(double gamma) const { return 8 * well 
 std::vector<MatrixShape> SaNodeParameters::matrices() const {
   const auto free = neurons - classes;
   return {{.name = "eigenvectors", .rows = neurons, .columns = free, .trained = true, .decays = false},
-          {.name = "eigenvalues", .rows = free, .columns = 1, .trained = true, .decays = false},
-          {.name = "stiffness", .rows = 1, .columns = 1, .trained = true, .decays = false}};
+          {.name = "eigenvalues",
+           .rows = free,
+           .columns = 1,
+           .trained = true,
+           .decays = false,
+           .rate = eigenvalue_rate},
+          {.name = "stiffness",
+           .rows = 1,
+           .columns = 1,
+           .trained = true,
+           .decays = false,
+           .rate = stiffness_rate}};
 }
 
 Eigen::MatrixXd SaNodeParameters::attractors() const {
@@ -105,11 +125,16 @@ Matrices SaNodeParameters::draw(std::uint64_t seed) const {
           random_normal({seed, Purpose::reservoir_weights, static_cast<std::uint64_t>(column)},
                         static_cast<std::uint64_t>(row));
   for (std::int64_t i = 0; i < free; ++i)
-    values(i) = random_normal({seed, Purpose::reservoir_weights}, static_cast<std::uint64_t>(i)) - 5;
+    values(i) = eigenvalue_mean + eigenvalue_deviation * random_normal({seed, Purpose::reservoir_weights},
+                                                                       static_cast<std::uint64_t>(i));
   const Eigen::MatrixXd orthonormal = Eigen::HouseholderQR<Eigen::MatrixXd>(vectors).householderQ();
   return {{"eigenvectors", orthonormal.rightCols(free)},
           {"eigenvalues", values},
           {"stiffness", Eigen::MatrixXd::Constant(1, 1, stiffness)}};
+}
+
+Eigen::MatrixXd eigenbasis(const SaNodeParameters& parameters, const Matrices& matrices) {
+  return basis(parameters.attractors(), matrices.at("eigenvectors"));
 }
 
 Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matrices& matrices) {
@@ -126,25 +151,40 @@ SaNode<Scalar>::SaNode(const SaNodeParameters& parameters, const Matrices& matri
       eigenvalues_(Matrix(matrices.at("eigenvalues").cast<Scalar>())),
       stiffness_(Matrix(matrices.at("stiffness").cast<Scalar>())),
       steps_(parameters.step_count()) {
-  weights_changed();
+  Team alone(1);
+  weights_changed(alone);
 }
 
 template <class Scalar>
-void SaNode<Scalar>::weights_changed() {
+void SaNode<Scalar>::weights_changed(Team& team) {
   stiffness_(0, 0) = std::max(stiffness_(0, 0), static_cast<Scalar>(least_stiffness));
   const auto most = static_cast<Scalar>((1 - stability_margin) *
                                         parameters_.eigenvalue_bound(static_cast<double>(stiffness_(0, 0))));
   for (Eigen::Index i = 0; i < eigenvalues_.rows(); ++i)
     eigenvalues_(i, 0) = std::min(eigenvalues_(i, 0), most);
-  const Eigen::MatrixXd vectors = eigenvectors_.dense().template cast<double>();
-  const Eigen::MatrixXd inverse =
-      basis(attractors_.template cast<double>(), vectors).partialPivLu().inverse();
-  inverse_ = inverse.cast<Scalar>();
-  const Matrix coupling = (parameters_.step * parameters_.coupling() *
-                           coupling_of(vectors, eigenvalues_.dense().template cast<double>(), inverse))
-                              .template cast<Scalar>();
-  coupling_ = Panels<Scalar>(coupling);
-  transposed_ = Panels<Scalar>(Matrix(coupling.transpose()));
+
+  const Eigen::Index n = parameters_.neurons, free = eigenvectors_.columns();
+  const Matrix vectors = eigenvectors_.dense();
+  const Eigen::MatrixXd transposed_basis =
+      basis(attractors_.template cast<double>(), vectors.template cast<double>()).transpose();
+  const Eigen::PartialPivLU<Eigen::MatrixXd> factors(transposed_basis);
+  // Φᵀ X = the columns of 1 that belong to trained eigenvectors, a few at a time.
+  Matrix inverse_transposed(n, free);
+  constexpr Eigen::Index block = 64;
+  team.split((free + block - 1) / block, [&](Eigen::Index begin, Eigen::Index end) {
+    for (Eigen::Index b = begin; b < end; ++b) {
+      const Eigen::Index first = b * block, columns = std::min(block, free - first);
+      Eigen::MatrixXd unit = Eigen::MatrixXd::Zero(n, columns);
+      for (Eigen::Index c = 0; c < columns; ++c) unit(n - free + first + c, c) = 1;
+      inverse_transposed.middleCols(first, columns) = factors.solve(unit).template cast<Scalar>();
+    }
+  });
+  inverse_transposed_ = Panels<Scalar>(inverse_transposed);
+  const auto scale = static_cast<Scalar>(parameters_.step * parameters_.coupling());
+  const Matrix scaled = vectors * (scale * eigenvalues_.dense().col(0)).asDiagonal();
+  coupling_ = Panels<Scalar>(n, n);
+  multiply(Panels<Scalar>(scaled), Panels<Scalar>(Matrix(inverse_transposed.transpose())), coupling_, team);
+  transposed_ = Panels<Scalar>(Matrix(coupling_.dense().transpose()));
 }
 
 template <class Scalar>
@@ -159,15 +199,22 @@ auto SaNode<Scalar>::make_trajectory(Eigen::Index samples, bool remember) const 
   trajectory.covector = trajectory.scratch = Panels<Scalar>(n, samples);
   if (!remember) return trajectory;
   trajectory.by_coupling = Panels<Scalar>(n, n);
+  trajectory.by_inverse = trajectory.pulled = Panels<Scalar>(n, eigenvectors_.columns());
   trajectory.gradients = {Panels<Scalar>(n, eigenvectors_.columns()), Panels<Scalar>(eigenvalues_.rows(), 1),
                           Panels<Scalar>(1, 1)};
   return trajectory;
 }
 
 template <class Scalar>
+Scalar SaNode<Scalar>::largest_state() const {
+  const double pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
+  return static_cast<Scalar>(std::sqrt(parameters_.well * parameters_.well + 1 / pull));
+}
+
+template <class Scalar>
 void SaNode<Scalar>::forward(Trajectory& trajectory, Team& team) const {
   const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
-  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0);
+  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0), most = largest_state();
   const bool all = trajectory.states.size() == static_cast<std::size_t>(steps_) + 1;
   const auto at = [&](Eigen::Index i) -> Panels<Scalar>& {
     return trajectory.states[static_cast<std::size_t>(all || i == 0 ? i : 1 + (i - 1) % 2)];
@@ -180,7 +227,8 @@ void SaNode<Scalar>::forward(Trajectory& trajectory, Team& team) const {
       for (std::int64_t p = begin; p < end; ++p) {
         multiply_panel(coupling_, x, next, p, 0, samples);
         const auto here = elements(x, p);
-        elements(next, p) += here + pull * here * (square - here.square());
+        elements(next, p) =
+            (elements(next, p) + here + pull * here * (square - here.square())).max(-most).min(most);
       }
     });
   }
@@ -190,11 +238,17 @@ template <class Scalar>
 void SaNode<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
   using P = Panels<Scalar>;
   const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
-  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0);
+  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0), most = largest_state();
   const Eigen::Index n = parameters_.neurons, samples = trajectory.first().columns();
   P &w = trajectory.covector, &by_coupling = trajectory.by_coupling;
+  // What was held back at the bound passes nothing on.
+  const auto hold = [&](Eigen::Index i, Eigen::Index p) {
+    elements(w, p) *=
+        (elements(trajectory.states[static_cast<std::size_t>(i)], p).abs() < most).template cast<Scalar>();
+  };
   for (Eigen::Index p = 0; p < by_coupling.panels(); ++p) elements(by_coupling, p).setZero();
   std::vector<double> by_stiffness(static_cast<std::size_t>(w.panels()), 0);
+  for (Eigen::Index p = 0; p < w.panels(); ++p) hold(steps_, p);
   for (Eigen::Index i = steps_ - 1; i >= 0; --i) {
     const P& x = trajectory.states[static_cast<std::size_t>(i)];
     team.split(w.panels(), [&](std::int64_t begin, std::int64_t end) {
@@ -216,45 +270,57 @@ void SaNode<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
         multiply_panel(transposed_, w, trajectory.scratch, p, 0, samples);
       }
     });
-    for (Eigen::Index p = 0; p < w.panels(); ++p)
-      elements(w, p) +=
-          elements(trajectory.scratch, p) + pull * (square - 3 * elements(x, p).square()) * elements(w, p);
+    team.split(w.panels(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t p = begin; p < end; ++p) {
+        elements(w, p) +=
+            elements(trajectory.scratch, p) + pull * (square - 3 * elements(x, p).square()) * elements(w, p);
+        if (i > 0) hold(i, p);
+      }
+    });
   }
   double total = 0;
   for (const double part : by_stiffness) total += part;
   trajectory.gradients[2](0, 0) = static_cast<Scalar>(4 * parameters_.step * total);
-  pull_to_spectrum(trajectory);
+  pull_to_spectrum(trajectory, team);
 }
 
 template <class Scalar>
-void SaNode<Scalar>::pull_to_spectrum(Trajectory& trajectory) const {
-  const Eigen::Index n = parameters_.neurons, free = eigenvectors_.columns();
-  const double scale = parameters_.step * parameters_.coupling();
-  const Eigen::MatrixXd inverse_transposed = inverse_.transpose().template cast<double>();
-  const Eigen::MatrixXd vectors =
-      basis(attractors_.template cast<double>(), eigenvectors_.dense().template cast<double>());
-  Eigen::VectorXd values = Eigen::VectorXd::Zero(n);
-  values.tail(free) = eigenvalues_.dense().col(0).template cast<double>();
-  const Eigen::MatrixXd by_coupling = scale * trajectory.by_coupling.dense().template cast<double>();
-  const Eigen::MatrixXd mixed = vectors.transpose() * by_coupling * inverse_transposed;
-  trajectory.gradients[1] = Panels<Scalar>(Matrix(mixed.diagonal().tail(free).template cast<Scalar>()));
-  // M Λ - Λ M, of which only the columns of trained eigenvectors are needed.
-  const Eigen::MatrixXd commutator =
-      (mixed * values.asDiagonal() - values.asDiagonal() * mixed).rightCols(free);
-  const Eigen::MatrixXd by_vectors = inverse_transposed * commutator;
-  trajectory.gradients[0] = Panels<Scalar>(Matrix(by_vectors.template cast<Scalar>()));
+void SaNode<Scalar>::pull_to_spectrum(Trajectory& trajectory, Team& team) const {
+  using P = Panels<Scalar>;
+  const auto scale = static_cast<Scalar>(parameters_.step * parameters_.coupling());
+  P &by_inverse = trajectory.by_inverse, &by_vectors = trajectory.gradients[0],
+    &by_values = trajectory.gradients[1];
+  multiply(trajectory.by_coupling, inverse_transposed_, by_inverse, team);
+  multiply(transposed_, by_inverse, trajectory.pulled, team);
+  for (Eigen::Index i = 0; i < by_inverse.columns(); ++i) {
+    const Scalar value = scale * eigenvalues_(i, 0);
+    double along = 0;
+    for (Eigen::Index p = 0; p < by_inverse.panels(); ++p) {
+      const Scalar *h = by_inverse.panel(p) + i * P::panel_rows,
+                   *pulled = trajectory.pulled.panel(p) + i * P::panel_rows,
+                   *vector = eigenvectors_.panel(p) + i * P::panel_rows;
+      Scalar* result = by_vectors.panel(p) + i * P::panel_rows;
+      for (Eigen::Index r = 0; r < P::panel_rows; ++r) result[r] = value * h[r] - pulled[r];
+      const Eigen::Index rows = std::min(P::panel_rows, by_inverse.rows() - p * P::panel_rows);
+      for (Eigen::Index r = 0; r < rows; ++r) along += double{h[r] * vector[r]};
+    }
+    by_values(i, 0) = static_cast<Scalar>(scale * along);
+  }
 }
 
 template <class Scalar>
 auto SaNode<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const -> Matrix {
   const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
-  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0);
+  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0), most = largest_state();
   Panels<Scalar> v(tangent), next(tangent.rows(), tangent.cols());
   for (Eigen::Index i = 0; i < steps_; ++i) {
     const Panels<Scalar>& x = trajectory.states[static_cast<std::size_t>(i)];
     multiply(coupling_, v, next, team);
-    for (Eigen::Index p = 0; p < v.panels(); ++p)
+    for (Eigen::Index p = 0; p < v.panels(); ++p) {
       elements(v, p) += elements(next, p) + pull * (square - 3 * elements(x, p).square()) * elements(v, p);
+      elements(v, p) *= (elements(trajectory.states[static_cast<std::size_t>(i) + 1], p).abs() < most)
+                            .template cast<Scalar>();
+    }
   }
   return v.dense();
 }

@@ -14,12 +14,16 @@ class SaNode;
 struct SaNodeParameters {
   static constexpr const char* name = "sa-node";
   static constexpr bool reads_in = false;
-  std::int64_t neurons = 2;  ///< N = inputs
-  std::int64_t classes = 2;  ///< K, below N
-  double well = 0.5;         ///< a: minima of the potential at ±a; 0 to 10
-  double stiffness = 0.4;    ///< γ before training; 1e-3 to 100
-  double duration = 2;       ///< T
-  double step = 0.1;         ///< of Euler's method; divides T
+  std::int64_t neurons = 2;         ///< N = inputs
+  std::int64_t classes = 2;         ///< K, below N
+  double well = 0.5;                ///< a: minima of the potential at ±a; 0 to 10
+  double stiffness = 0.4;           ///< γ before training; 1e-3 to 100
+  double eigenvalue_mean = -5;      ///< of the eigenvalues before training
+  double eigenvalue_deviation = 1;  ///< and their standard deviation
+  double eigenvalue_rate = 1;       ///< factor of the learning rate for eigenvalues
+  double stiffness_rate = 1;        ///< and for γ
+  double duration = 2;              ///< T
+  double step = 0.1;                ///< of Euler's method; divides T
 
   static SaNodeParameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
@@ -27,7 +31,7 @@ struct SaNodeParameters {
   std::int64_t step_count() const;
   /// "eigenvectors" [N x (N-K)], "eigenvalues" [(N-K) x 1] and "stiffness" [1 x 1], all trained.
   std::vector<MatrixShape> matrices() const;
-  /// Random orthonormal eigenvectors, orthogonal to the attractors; eigenvalues from N(-5, 1).
+  /// Random orthonormal eigenvectors, orthogonal to the attractors; normally distributed eigenvalues.
   Matrices draw(std::uint64_t seed) const;
   /// [N x K]: class k has one block of ⌊N/K⌋ pixels at -a (the last class all that is left), the rest at +a.
   Eigen::MatrixXd attractors() const;
@@ -40,6 +44,9 @@ struct SaNodeParameters {
 };
 Compilation lower(const SaNodeParameters& parameters, const LoweringTask& task);
 
+/// Φ [N x N]: the attractors, then the trained eigenvectors.
+Eigen::MatrixXd eigenbasis(const SaNodeParameters& parameters, const Matrices& matrices);
+
 /// A = Φ Λ Φ⁻¹ of trained matrices: the columns of Φ are the attractors with eigenvalue 0, then the
 /// eigenvectors with theirs.
 Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matrices& matrices);
@@ -50,9 +57,9 @@ Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matric
 ///   J v     = v + h (4 γ (a² - 3 x²) ∘ v + β A v),   Jᵀ w = w + h (4 γ (a² - 3 x²) ∘ w + β Aᵀ w)
 ///   dL/dA   = h β Σ_t w(t+h) x(t)ᵀ = G,   dL/dγ = h Σ_t w(t+h) · 4 x ∘ (a² - x²)
 ///
-/// and back to the spectrum, with M = Φᵀ G Φ⁻ᵀ: dL/dΛ = diag M, dL/dΦ = Φ⁻ᵀ (M Λ - Λ M). A depends on the
-/// weights alone, so a batch costs one inverse and four products of N x N matrices, beside 6 T/h such
-/// products with the batch's samples. Eigenvalues that training lifts over the bound are put back below it.
+/// and back to the spectrum, with H = G Φ⁻ᵀ: dL/dΛ = diag Φᵀ H, dL/dΦ = H Λ - Aᵀ H. A depends on the
+/// weights alone, so a batch costs one inverse and three products of N x N matrices, beside 3 T/h products
+/// with the batch's samples. Eigenvalues that training lifts over the bound are put back below it.
 template <class Real>
 class SaNode {
  public:
@@ -66,7 +73,8 @@ class SaNode {
         states;           ///< x(0), ..., x(T), or two in turn; one row more for the caller's bias
     std::size_t end = 0;  ///< where x(T) lies
     Panels<Scalar> covector, scratch;
-    Panels<Scalar> by_coupling;             ///< dL/dA
+    Panels<Scalar> by_coupling;  ///< dL/dA / (h β)
+    Panels<Scalar> by_inverse, pulled;  ///< dL/dA Φ⁻ᵀ and Aᵀ dL/dA Φ⁻ᵀ [N x (N-K)], over h β and over (h β)²
     std::vector<Panels<Scalar>> gradients;  ///< of the trained matrices
     Panels<Scalar>& first() { return states.front(); }
     Panels<Scalar>& last() { return states[end]; }
@@ -79,15 +87,17 @@ class SaNode {
   VectorSequence vectors(const Trajectory& trajectory) const;
 
   std::vector<Panels<Scalar>*> trained() { return {&eigenvectors_, &eigenvalues_, &stiffness_}; }
-  void weights_changed();
+  void weights_changed(Team& team);
 
  private:
-  void pull_to_spectrum(Trajectory& trajectory) const;
+  /// Where a step of the cubic alone would end at 0, h 4 γ (x² - a²) = 1.
+  Scalar largest_state() const;
+  void pull_to_spectrum(Trajectory& trajectory, Team& team) const;
 
   SaNodeParameters parameters_;
   Matrix attractors_;  // [N x K]
   Panels<Scalar> eigenvectors_, eigenvalues_, stiffness_;
-  Matrix inverse_;                        // Φ⁻¹
+  Panels<Scalar> inverse_transposed_;     // Φ⁻ᵀ [N x (N-K)], without the attractors' columns
   Panels<Scalar> coupling_, transposed_;  // h β A
   Eigen::Index steps_;
 };

@@ -1,6 +1,12 @@
 #include "stoic/host/dynamics/sa_node_analysis.hpp"
 
+#include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "stoic/host/data/random.hpp"
 
 namespace stoic {
 
@@ -30,6 +36,14 @@ Eigen::VectorXd SaNodeFlow::integrate(Eigen::VectorXd x, double duration, double
   return x;
 }
 
+Eigen::MatrixXd SaNodeFlow::euler(Eigen::MatrixXd x, double step, std::int64_t steps) const {
+  for (std::int64_t i = 0; i < steps; ++i) {
+    const Eigen::MatrixXd pulled = coupling_ * x;
+    x.array() += step * (4 * stiffness_ * x.array() * (square_ - x.array().square()) + pulled.array());
+  }
+  return x;
+}
+
 AttractorReport judge_attractors(const Eigen::MatrixXd& states, const Eigen::MatrixXd& attractors,
                                  std::span<const std::uint8_t> labels) {
   constexpr double enough_signs = 0.95;
@@ -48,6 +62,66 @@ AttractorReport judge_attractors(const Eigen::MatrixXd& states, const Eigen::Mat
   const double samples = static_cast<double>(states.cols());
   return {report.overlap / samples, report.mean_square / samples, report.strict_accuracy / samples,
           report.accuracy / samples};
+}
+
+StabilityReport attractor_stability(const SaNodeParameters& parameters, const Matrices& matrices) {
+  const SaNodeFlow flow(parameters, matrices);
+  const Eigen::MatrixXd patterns = parameters.attractors();
+  StabilityReport report;
+  for (Eigen::Index k = 0; k < patterns.cols(); ++k)
+    report.residual = std::max(report.residual, flow(patterns.col(k)).cwiseAbs().maxCoeff());
+  report.rate = Eigen::EigenSolver<Eigen::MatrixXd>(flow.jacobian(patterns.col(0)), false)
+                    .eigenvalues()
+                    .real()
+                    .maxCoeff();
+  return report;
+}
+
+namespace {
+
+/// Mean |x - target|² over trials in which the coefficients of `chosen` are disturbed.
+double mean_square_after(const SaNodeFlow& flow, const SaNodeParameters& parameters,
+                         const Eigen::MatrixXd& basis, const DisturbanceTask& task,
+                         std::span<const Eigen::Index> chosen) {
+  Eigen::MatrixXd x = task.start.replicate(1, task.trials);
+  for (Eigen::Index trial = 0; trial < x.cols(); ++trial)
+    for (const auto j : chosen)
+      x.col(trial) += task.sigma *
+                      random_normal({task.seed, Purpose::initial_state, static_cast<std::uint64_t>(trial)},
+                                    static_cast<std::uint64_t>(j)) *
+                      basis.col(j);
+  x = flow.euler(std::move(x), parameters.step, std::llround(task.duration / parameters.step));
+  return (x.colwise() - task.target).colwise().squaredNorm().mean();
+}
+
+}  // namespace
+
+Eigen::VectorXd single_disturbances(const SaNodeParameters& parameters, const Matrices& matrices,
+                                    const DisturbanceTask& task) {
+  const SaNodeFlow flow(parameters, matrices);
+  const Eigen::MatrixXd basis = eigenbasis(parameters, matrices);
+  Eigen::VectorXd result(basis.cols());
+  for (Eigen::Index j = 0; j < basis.cols(); ++j)
+    result(j) = mean_square_after(flow, parameters, basis, task, std::span(&j, 1));
+  return result;
+}
+
+double robust_share(const SaNodeParameters& parameters, const Matrices& matrices, const DisturbanceTask& task,
+                    const Eigen::VectorXd& sensitivity, double tolerance) {
+  const SaNodeFlow flow(parameters, matrices);
+  const Eigen::MatrixXd basis = eigenbasis(parameters, matrices);
+  std::vector<Eigen::Index> order(static_cast<std::size_t>(basis.cols()));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return sensitivity(a) < sensitivity(b); });
+  const auto damage = [&](std::size_t count) {
+    return mean_square_after(flow, parameters, basis, task, std::span(order).first(count));
+  };
+  const double most = damage(0) + tolerance * task.target.squaredNorm();
+  std::size_t good = 0;
+  for (std::size_t count = 1; count <= order.size(); ++count)
+    if (damage(count) <= most) good = count;
+  return static_cast<double>(good) / static_cast<double>(order.size());
 }
 
 }  // namespace stoic

@@ -19,6 +19,9 @@ class SaNodeFlow {
   /// x after `duration` by RK4 with steps of at most `step`; time runs backwards for a negative duration
   /// (appendix D).
   Eigen::VectorXd integrate(Eigen::VectorXd x, double duration, double step) const;
+  /// Columns after `steps` steps of Euler's method, without the bound that holds diverging states in
+  /// training.
+  Eigen::MatrixXd euler(Eigen::MatrixXd x, double step, std::int64_t steps) const;
 
  private:
   double square_, stiffness_;
@@ -34,5 +37,31 @@ struct AttractorReport {
 };
 AttractorReport judge_attractors(const Eigen::MatrixXd& states, const Eigen::MatrixXd& attractors,
                                  std::span<const std::uint8_t> labels);
+
+/// How near the planted patterns are to stable fixed points.
+struct StabilityReport {
+  double residual = 0;  ///< largest |F(φ)| of any component and class
+  double rate = 0;      ///< largest real part of an eigenvalue of dF/dx, which is the same at every pattern
+};
+StabilityReport attractor_stability(const SaNodeParameters& parameters, const Matrices& matrices);
+
+/// Disturbances of one start along eigenvectors, as the paper's figures 5 and 6 make them: x(0) = Φ (c + δ),
+/// where δ is Gaussian with deviation `sigma` in some of the coefficients.
+struct DisturbanceTask {
+  Eigen::VectorXd start;
+  Eigen::VectorXd target;  ///< the attractor of its label
+  double sigma = 1;
+  double duration = 20;  ///< by Euler's method with the recipe's step
+  std::int64_t trials = 20;
+  std::uint64_t seed = 1;
+};
+/// |x - target|² after disturbing coefficient j alone, mean over trials, for every j (figure 5).
+Eigen::VectorXd single_disturbances(const SaNodeParameters& parameters, const Matrices& matrices,
+                                    const DisturbanceTask& task);
+/// The largest share f of coefficients, the least sensitive first, that may be disturbed together while the
+/// mean |x - target|² stays within `tolerance` |target|² of that without disturbance (figure 6).
+/// `sensitivity` is what single_disturbances() returned.
+double robust_share(const SaNodeParameters& parameters, const Matrices& matrices, const DisturbanceTask& task,
+                    const Eigen::VectorXd& sensitivity, double tolerance = 0.05);
 
 }  // namespace stoic

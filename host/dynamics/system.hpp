@@ -27,6 +27,7 @@ struct MatrixShape {
   std::int64_t columns;
   bool trained = false;  ///< by back-propagation, as W_in and W_out are; else it stays as it is drawn
   bool decays = true;    ///< weight decay applies: not to biases
+  double rate = 1;       ///< factor of the learning rate
 };
 
 /// Vectors on the way through a system [length x samples] with their names, in the order in which they come.
@@ -103,7 +104,7 @@ constexpr bool has_attractors() {
 /// A system with trained matrices also has
 ///
 ///   trained()                 pointers to them, std::vector<Panels<Scalar>*>, in the order of matrices()
-///   weights_changed()         to be called after any of them was changed
+///   weights_changed(team)     to be called after any of them was changed
 ///   Trajectory::gradients     std::vector<Panels<Scalar>>: dL/d of each, which vjp leaves
 template <class S>
 concept DynamicalSystem = requires(const S system, typename S::Trajectory trajectory,
@@ -122,9 +123,9 @@ concept DynamicalSystem = requires(const S system, typename S::Trajectory trajec
 };
 
 template <class S>
-concept TrainedSystem = DynamicalSystem<S> && requires(S system, typename S::Trajectory trajectory) {
+concept TrainedSystem = DynamicalSystem<S> && requires(S system, typename S::Trajectory trajectory, Team& team) {
   { system.trained() } -> std::same_as<std::vector<Panels<typename S::Scalar>*>>;
-  system.weights_changed();
+  system.weights_changed(team);
   { trajectory.gradients } -> std::same_as<std::vector<Panels<typename S::Scalar>>&>;
 };
 
@@ -153,7 +154,7 @@ class System {
   virtual std::unique_ptr<Run<Scalar>> run(Eigen::Index samples, bool remember = true) const = 0;
   /// The trained matrices of the system, none for most, and what to call when one was changed.
   virtual std::vector<Panels<Scalar>*> trained() = 0;
-  virtual void weights_changed() = 0;
+  virtual void weights_changed(Team& team) = 0;
 };
 
 }  // namespace stoic

@@ -42,8 +42,8 @@ class SystemOf final : public System<typename S::Scalar> {
     if constexpr (TrainedSystem<S>) return system_.trained();
     return {};
   }
-  void weights_changed() override {
-    if constexpr (TrainedSystem<S>) system_.weights_changed();
+  void weights_changed(Team& team) override {
+    if constexpr (TrainedSystem<S>) system_.weights_changed(team);
   }
 
  private:

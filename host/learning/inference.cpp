@@ -103,6 +103,24 @@ Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
   });
 }
 
+Eigen::MatrixXd final_states(const Model& model, std::span<const std::uint8_t> pixels,
+                             const InferenceOptions& options) {
+  const Eigen::Index neurons = model.recipe.neurons();
+  Eigen::MatrixXd result(neurons, sample_count(model, pixels));
+  in_precision(model, options.single_precision, [&]<class Scalar>(const auto& system, Scalar) {
+    run_groups<Scalar>(
+        model, system, pixels, options.threads,
+        [&](NoiseKind kind, Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
+          add_noise(states, options.noise, kind, neurons, options.first_sample + first, count);
+          if (kind == NoiseKind::dynamical)
+            result.middleCols(first, count) =
+                states.dense().topLeftCorner(neurons, count).template cast<double>();
+        },
+        [](const Panels<Scalar>&, Eigen::Index, Eigen::Index) {});
+  });
+  return result;
+}
+
 namespace {
 
 /// Sums over the values of one group of samples.

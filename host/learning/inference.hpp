@@ -25,6 +25,10 @@ struct InferenceOptions {
 Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
                        const InferenceOptions& options = {});
 
+/// x(T) [neurons x samples], with the noise that is added to it.
+Eigen::MatrixXd final_states(const Model& model, std::span<const std::uint8_t> pixels,
+                             const InferenceOptions& options = {});
+
 /// What ratios of signal to noise refer to, on all of `pixels`. `threads` changes no bit. Throws Error when
 /// the pixels are not whole samples, or none.
 SignalVariances signal_variances(const Model& model, std::span<const std::uint8_t> pixels, int threads = 0);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "stoic/host/data/pixel_noise.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/loss.hpp"
 #include "stoic/host/model/model.hpp"
@@ -93,12 +94,13 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
     read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
                                    recipe.read_in_columns(), recipe.read_in_columns(), adam);
   attractors_ = recipe.attractors().template cast<Scalar>();
-  std::vector<bool> decays;
+  std::vector<MatrixShape> shapes;
   for (const auto& shape : recipe.matrices())
-    if (shape.trained) decays.push_back(shape.decays);
+    if (shape.trained) shapes.push_back(shape);
   for (Panels<Scalar>* weights : system_->trained()) {
     const Panels<Scalar> zero(weights->rows(), weights->columns());
-    own.push_back({weights, zero, adam ? zero : Panels<Scalar>(), decays[own.size()]});
+    const MatrixShape& shape = shapes[own.size()];
+    own.push_back({weights, zero, adam ? zero : Panels<Scalar>(), shape.decays, shape.rate});
   }
   read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes,
                                   recipe.neurons() + 1, recipe.neurons(), adam);
@@ -109,7 +111,7 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
 
 template <class Scalar>
 void Learner<Scalar>::weights_changed() {
-  system_->weights_changed();
+  system_->weights_changed(team_);
   read_out_transposed_ = Panels<Scalar>(
       typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(recipe_.neurons()).transpose()));
 }
@@ -167,11 +169,19 @@ void Learner<Scalar>::fill_inputs(Batch& batch, const Dataset& data, std::span<c
                                   std::uint64_t epoch, Eigen::Index first, Eigen::Index end) const {
   const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
   std::vector<float> normal(static_cast<std::size_t>(recipe_.inputs));
+  const double replaced = recipe_.training.pixel_noise;
+  std::vector<std::uint8_t> dirty(static_cast<std::size_t>(recipe_.inputs));
   for (Eigen::Index s = first; s < end; ++s) {
-    fill_input(recipe_, data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs, batch.inputs, s);
+    const std::uint64_t draw = epoch * static_cast<std::uint64_t>(data.size()) + samples[s];
+    const std::uint8_t* pixels = data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs;
+    if (replaced > 0) {
+      std::copy_n(pixels, dirty.size(), dirty.data());
+      replace_pixels(dirty, {recipe_.seed, Purpose::pixel_noise, draw}, replaced);
+      pixels = dirty.data();
+    }
+    fill_input(recipe_, pixels, batch.inputs, s);
     if (noise == 0) continue;
-    fill_normal(normal, {recipe_.seed, Purpose::input_noise,
-                         epoch * static_cast<std::uint64_t>(data.size()) + samples[s]});
+    fill_normal(normal, {recipe_.seed, Purpose::input_noise, draw});
     add_noise(normal, noise, batch.inputs, s);
   }
 }
@@ -263,19 +273,20 @@ void Learner<Scalar>::update_convolution(Batch& batch, const UpdateRule& rule) {
 template <class Scalar>
 void Learner<Scalar>::update_own(const Batch& batch, const UpdateRule& rule) {
   const auto gradients = batch.run->gradients();
-  UpdateRule bias_rule = rule;
-  bias_rule.weight_decay = 0;
   for (std::size_t k = 0; k < own.size(); ++k) {
     OwnWeights<Scalar>& trained = own[k];
+    UpdateRule own_rule = rule;
+    own_rule.rate *= trained.rate;
+    if (!trained.decays) own_rule.weight_decay = 0;
     const bool adam = trained.second_moment.columns() > 0;
     team_.split(trained.weights->panels(), [&](Eigen::Index begin, Eigen::Index end) {
       for (Eigen::Index p = begin; p < end; ++p)
-        update_weights(trained.decays ? rule : bias_rule, gradients[k].panel(p), trained.weights->panel(p),
+        update_weights(own_rule, gradients[k].panel(p), trained.weights->panel(p),
                        trained.first_moment.panel(p), adam ? trained.second_moment.panel(p) : nullptr,
                        trained.weights->panel_size());
     });
   }
-  system_->weights_changed();
+  system_->weights_changed(team_);
 }
 
 template <class Scalar>

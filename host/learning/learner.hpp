@@ -41,6 +41,7 @@ struct OwnWeights {
   Panels<Scalar> first_moment;
   Panels<Scalar> second_moment;  ///< adam only
   bool decays;
+  double rate;  ///< factor of the learning rate
 };
 
 /// Read-in and read-out around a dynamical system, and one step of training them by back-propagation,
@@ -58,7 +59,7 @@ class Learner {
   Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
-  /// mean loss. `epoch` keys the input noise.
+  /// mean loss. `epoch` keys the noise of inputs and pixels.
   double step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
               const UpdateRule& rule);
 

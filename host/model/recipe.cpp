@@ -57,6 +57,7 @@ TrainingRecipe read_training(JsonReader json) {
   training.epochs = json.integer_or("epochs", 20, 0, many);
   training.input_noise = json.number_or("input_noise", 0, 0, 100);
   training.dropout = json.number_or("dropout", 0, 0, 0.99);
+  training.pixel_noise = json.number_or("pixel_noise", 0, 0, 1);
   json.finish();
   return training;
 }
@@ -190,6 +191,8 @@ std::string recipe_text(const Recipe& recipe) {
                       {"epochs", training.epochs},
                       {"input_noise", training.input_noise}};
   if (training.dropout > 0) json["training"]["dropout"] = training.dropout;
+  // The text names a training: that of a recipe without noise stays what it was.
+  if (training.pixel_noise != 0) json["training"]["pixel_noise"] = training.pixel_noise;
   json["seed"] = recipe.seed;
   return json.dump(2) + "\n";
 }

@@ -39,6 +39,7 @@ struct TrainingRecipe {
   std::int64_t epochs;          ///< default 20
   double input_noise;  ///< standard deviation of Gaussian noise added to the network input u; default 0
   double dropout;      ///< share of what W_in multiplies that each training sample loses; default 0
+  double pixel_noise;  ///< share of pixels replaced by random greys, anew in every epoch; default 0
 };
 
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
