@@ -86,7 +86,8 @@ ordered_json convergence(const Subject& s, const Console& console) {
   Rows rows{{"step of RK4", "|x(T) - exact|"}};
   for (const int steps : {5, 10, 20, 40, 80}) {
     const double step = duration / steps, error = (s.flow.integrate(start, duration, step) - exact).norm();
-    rows.push_back({fmt::format("{:.4g}", step), fmt::format("{:.2e}", error)});
+    rows.push_back(
+        {fmt::format("{:.4g}", step), std::isfinite(error) ? fmt::format("{:.2e}", error) : "unstable"});
     result.push_back({{"step", step}, {"error", error}});
   }
   console.print("\n" + table(rows));

@@ -37,9 +37,11 @@ Eigen::VectorXd SaNodeFlow::integrate(Eigen::VectorXd x, double duration, double
 }
 
 Eigen::MatrixXd SaNodeFlow::euler(Eigen::MatrixXd x, double step, std::int64_t steps) const {
+  const double most = std::sqrt(square_ + 1 / (4 * step * stiffness_));
   for (std::int64_t i = 0; i < steps; ++i) {
     const Eigen::MatrixXd pulled = coupling_ * x;
     x.array() += step * (4 * stiffness_ * x.array() * (square_ - x.array().square()) + pulled.array());
+    x = x.cwiseMax(-most).cwiseMin(most);
   }
   return x;
 }

@@ -123,7 +123,8 @@ concept DynamicalSystem = requires(const S system, typename S::Trajectory trajec
 };
 
 template <class S>
-concept TrainedSystem = DynamicalSystem<S> && requires(S system, typename S::Trajectory trajectory, Team& team) {
+concept TrainedSystem = DynamicalSystem<S> &&
+    requires(S system, typename S::Trajectory trajectory, Team& team) {
   { system.trained() } -> std::same_as<std::vector<Panels<typename S::Scalar>*>>;
   system.weights_changed(team);
   { trajectory.gradients } -> std::same_as<std::vector<Panels<typename S::Scalar>>&>;

@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
 #include "../temporary_folder.hpp"
+#include "stoic/host/data/pixel_noise.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -65,6 +67,23 @@ void expect_pure(Make make) {
     EXPECT_EQ(make(7, Split::train, 200).pixels, train.pixels) << count << " threads";
   }
   omp_set_num_threads(threads);
+}
+
+TEST(PixelNoise, ReplacesItsShareOfEachSampleByTheSeed) {
+  const Dataset black{100, 2, std::vector<std::uint8_t>(2000, 0), std::vector<std::uint8_t>(20, 0)};
+  EXPECT_EQ(with_pixel_noise(black, 4, 0).pixels, black.pixels);
+  const auto noisy = with_pixel_noise(black, 4, 0.3);
+  std::int64_t changed = 0;
+  for (std::size_t s = 0; s < 20; ++s) {
+    const auto begin = noisy.pixels.begin() + static_cast<std::ptrdiff_t>(100 * s);
+    const auto here = 100 - std::count(begin, begin + 100, 0);
+    EXPECT_LE(here, 30) << "sample " << s;
+    changed += here;
+  }
+  EXPECT_GE(changed, 590);  // a replaced pixel stays black once in 256
+  EXPECT_EQ(with_pixel_noise(black, 4, 0.3).pixels, noisy.pixels);
+  EXPECT_NE(with_pixel_noise(black, 5, 0.3).pixels, noisy.pixels);
+  EXPECT_FALSE(std::equal(noisy.pixels.begin(), noisy.pixels.begin() + 100, noisy.pixels.begin() + 100));
 }
 
 TEST(BuiltInData, DependsOnSeedSplitAndSampleAlone) {

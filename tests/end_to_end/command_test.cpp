@@ -317,5 +317,40 @@ TEST(Usage, MistakesExitWith2AndHelpWith0) {
   }
 }
 
+TEST_F(Command, EvalJudgesClassesAndAttractorsAndTakesPixelNoise) {
+  const std::string model = STOIC_SOURCE_DIR "/models/letters-sa-node.npz";
+  const auto clean = result_of({"eval", model, "--pixel-noise", "0", "--limit", "200", "--json"});
+  EXPECT_EQ(clean["accuracy"], 1);
+  EXPECT_EQ(clean["strict_accuracy"], 1);
+  EXPECT_NEAR(clean["mean_overlap"].get<double>(), 1, 0.01);
+  for (const auto& one : clean["classes"])
+    for (const auto* key : {"precision", "recall", "f1"}) EXPECT_EQ(one[key], 1);
+  const auto noise = result_of({"eval", model, "--pixel-noise", "1", "--limit", "200", "--json"});
+  EXPECT_LT(noise["accuracy"], 0.5);
+  const auto fixed =
+      result_of({"eval", model, "--pixel-noise", "0", "--limit", "200", "--backend", "golden", "--json"});
+  EXPECT_NEAR(fixed["mean_overlap"].get<double>(), 1, 0.01);
+  EXPECT_FALSE(fixed.contains("strict_accuracy"));  // x(T) does not leave the accelerator
+  const auto other = result_of({"eval", path("m.npz"), "--json"});
+  EXPECT_FALSE(other.contains("mean_overlap"));
+  EXPECT_EQ(other["classes"].size(), 5);
+  EXPECT_EQ(run_stoic({"eval", model, "--pixel-noise", "1.5"}).exit_code, 2);
+}
+
+TEST_F(Command, AnalyzeShowsAttractorsAndRefusesOtherSystems) {
+  const auto result = result_of({"analyze", STOIC_SOURCE_DIR "/models/letters-sa-node.npz", "--samples", "50",
+                                 "--horizon", "4", "--json"});
+  EXPECT_LT(result["attractors"]["residual"], 1e-12);
+  EXPECT_LT(result["attractors"]["rate"], 0);
+  EXPECT_LT(result["reversed_mean_square"], 1e-4);
+  EXPECT_EQ(result["over_time"].back()["strict_accuracy"], 1);
+  EXPECT_EQ(result["disturbed"]["mean_square"].size(), 49);
+  const auto& steps = result["runge_kutta"];
+  EXPECT_LT(steps[4]["error"].get<double>(), steps[3]["error"].get<double>() / 8);
+  const auto refused = run_stoic({"analyze", path("m.npz")});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("sa-node"));
+}
+
 }  // namespace
 }  // namespace stoic

@@ -235,6 +235,29 @@ TEST(Training, LearnsLettersThatItHasNotSeen) {
   }
 }
 
+TEST(Training, PixelNoiseIsDrawnAnewInEveryEpoch) {
+  // Two samples, a batch of both: without noise every epoch has the loss of the same two pictures.
+  Recipe recipe = small_recipe();
+  recipe.training.input_noise = 0;
+  recipe.training.learning_rate = 0;
+  recipe.training.epochs = 3;
+  const Dataset data = make_letters(1, Split::train, 2, 0);
+  const auto losses = [&](double noise) {
+    recipe.training.pixel_noise = noise;
+    std::vector<double> result;
+    auto options = alone();
+    options.after_epoch = [&](const Model&, double loss) { result.push_back(loss); };
+    train(recipe, data, options).value();
+    return result;
+  };
+  const auto clean = losses(0), noisy = losses(0.3);
+  EXPECT_DOUBLE_EQ(clean[0], clean[1]);
+  EXPECT_NE(noisy[0], clean[0]);
+  EXPECT_GT(std::abs(noisy[0] - noisy[1]), 1e-6);
+  EXPECT_GT(std::abs(noisy[1] - noisy[2]), 1e-6);
+  EXPECT_EQ(noisy, losses(0.3));
+}
+
 void expect_same_bits(const Model& a, const Model& b) {
   EXPECT_EQ(a.W_in, b.W_in);
   EXPECT_EQ(a.matrices, b.matrices);
