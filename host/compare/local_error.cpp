@@ -232,6 +232,8 @@ RealFunction real_function(const std::string& name, std::int64_t input_fraction_
   static const std::map<std::string, long double (*)(long double, const Parameters&)> known = {
       {"tanh", [](long double x, const Parameters&) { return std::tanh(x); }},
       {"rectifier", [](long double x, const Parameters&) { return std::max(x, 0.0L); }},
+      {"bound",
+       [](long double x, const Parameters& p) { return std::clamp<long double>(x, -p.at(0), p.at(0)); }},
       {"spin_torque", [](long double m_x, const Parameters& p) { return p.at(0) / (1 + p.at(1) * m_x); }},
   };
   const auto found = known.find(name);

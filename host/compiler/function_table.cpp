@@ -122,6 +122,32 @@ FunctionTable rectifier_table(const HardwareConfig& config, std::int64_t table_w
           .largest_error = config.table_guard_bits > 0 ? 0.0 : 1.0};
 }
 
+Function bound_function(const FunctionTable& table) {
+  return {.segments = table.segments, .segment_shift = table.segment_shift, .origin = table.origin};
+}
+
+FunctionTable bound_table(double limit, std::int64_t input_fraction_bits, std::int64_t output_fraction_bits,
+                          const HardwareConfig& config, std::int64_t table_words) {
+  constexpr std::int64_t most_segments = 512;  // the limit is then met within a thousandth
+  const auto room = std::min(table_words - 1, most_segments);
+  if (room < 2)
+    throw Error(
+        fmt::format("hardware configuration {}: a bound needs 3 table words, {} are free; raise "
+                    "table_words",
+                    config.name, table_words));
+  const double width = 2 * std::ldexp(limit, static_cast<int>(input_fraction_bits));
+  std::int64_t shift = 1;
+  while (std::llround(std::ldexp(width, static_cast<int>(-shift))) > room) ++shift;
+  FunctionTable table{.name = "bound", .segment_shift = shift, .largest_error = 1};
+  table.segments = std::llround(std::ldexp(width, static_cast<int>(-shift)));
+  table.origin = -(table.segments << shift) / 2;
+  const auto scale = static_cast<int>(output_fraction_bits - input_fraction_bits + config.table_guard_bits);
+  for (std::int64_t i = 0; i <= table.segments; ++i)
+    table.knots.push_back(static_cast<std::int32_t>(
+        std::llround(std::ldexp(static_cast<double>(table.origin + (i << shift)), scale))));
+  return table;
+}
+
 Function spin_torque_function(const FunctionTable& table) {
   return {.count_outside = 1,
           .segments = table.segments,

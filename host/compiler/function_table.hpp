@@ -36,6 +36,15 @@ FunctionTable rectifier_table(const HardwareConfig& config, std::int64_t table_w
 /// The FUNCTION instruction of a rectifier table, without its operands.
 Function rectifier_function(const FunctionTable& table);
 
+/// min(max(x, -limit), limit) of states with `input_fraction_bits`, as states with `output_fraction_bits`, no
+/// fewer: exact but for the limit itself, which moves to the next whole number of segments. Throws Error when
+/// it does not fit.
+FunctionTable bound_table(double limit, std::int64_t input_fraction_bits, std::int64_t output_fraction_bits,
+                          const HardwareConfig& config, std::int64_t table_words);
+
+/// The FUNCTION instruction of such a table, without its operands; the limit that it has, in codes.
+Function bound_function(const FunctionTable& table);
+
 /// H_s as a function of m_x: scale / (1 + asymmetry m_x) for |m_x| <= reach, in states with these fraction
 /// bits.
 struct SpinTorque {

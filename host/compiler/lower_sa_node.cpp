@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
@@ -47,6 +49,11 @@ class SaNodeLowering {
     s_bits_ = builder_.format("s", Range{0, most * most});
     // A product of rounded weights strays from A x by little, so the range of A x in float is near.
     g_bits_ = builder_.format("g", seen_.range({"g"}));
+    // Euler's steps may leave the range in which they come back; the network then holds them at its end.
+    const double limit = parameters_.largest_state(stiffness());
+    const auto unheld = seen_.range({"x before its bound"});
+    if (unheld.magnitude() > 0.9 * limit)
+      unheld_bits_ = std::min(builder_.format("x before its bound", unheld), x_bits_);
     y_bits_ = builder_.format("y", seen_.range({"y"}));
   }
 
@@ -64,6 +71,13 @@ class SaNodeLowering {
     g_ = program.vector("g", n(), g_bits_);
     s_ = program.vector("s", n(), s_bits_);
     y_ = program.vector("y", model_.recipe.classes, y_bits_);
+    if (unheld_bits_) {
+      program.overlay("x before its bound", g_, n(), *unheld_bits_);
+      bound_ = bound_table(parameters_.largest_state(stiffness()), *unheld_bits_, x_bits_, builder_.config(),
+                           program.free_table_words());
+      bound_word_ = program.table(bound_);
+      builder_.result.function_error = bound_.largest_error;
+    }
     const double pull = 4 * parameters_.step * stiffness();
     const double keep = 1 + pull * parameters_.well * parameters_.well;
     keep_bits_ = fraction_bits_for(keep, width());
@@ -115,13 +129,27 @@ class SaNodeLowering {
     builder_.bundle(s_, n(), {{false, {x_}, {x_}, 2 * x_bits_}}, s_bits_, "s = x x");
     // 4 h γ x s = x (4 h γ s): the factor goes into s first, so that a term stays a product of two.
     builder_.bundle(s_, n(), {{false, {s_}, pull_, s_bits_ + pull_bits_}}, s_bits_, "s = 4 h gamma s");
-    const auto slot = builder_.bundle(x_, n(),
-                                      {{false, {x_}, keep_, x_bits_ + keep_bits_},
-                                       {true, {x_}, {s_}, x_bits_ + s_bits_},
-                                       {false, {g_}, one_, g_bits_ + width() - 2}},
-                                      x_bits_, "x = (1 + 4 h gamma a^2) x - x s + g");
-    builder_.record(slot, "x", x_bits_);
+    const std::vector<Summand> sum{{false, {x_}, keep_, x_bits_ + keep_bits_},
+                                   {true, {x_}, {s_}, x_bits_ + s_bits_},
+                                   {false, {g_}, one_, g_bits_ + width() - 2}};
+    const char* text = "x = (1 + 4 h gamma a^2) x - x s + g";
+    if (unheld_bits_)
+      hold(builder_.bundle(g_, n(), sum, *unheld_bits_, text));
+    else
+      builder_.record(builder_.bundle(x_, n(), sum, x_bits_, text), "x", x_bits_);
     if (count > 1) program.emit(End{}, "next step");
+  }
+
+  /// x = what the sum at `slot` left in the words of g, held within its bound.
+  void hold(std::int64_t slot) {
+    builder_.record(slot, "x before its bound", *unheld_bits_);
+    Function function = bound_function(bound_);
+    function.destination = x_, function.source = g_, function.length = n(), function.table = bound_word_;
+    const auto held = builder_.program.emit(function, "x held within its bound");
+    builder_.record(held, "x", x_bits_);
+    builder_.record_function(
+        held, "bound", *unheld_bits_, x_bits_,
+        {std::ldexp(-static_cast<double>(bound_.origin), static_cast<int>(-*unheld_bits_))});
   }
 
   void read_out() {
@@ -150,6 +178,9 @@ class SaNodeLowering {
   QuantisedMatrix A_, W_out_;
   MatrixPlace A_place_, out_place_;
   std::int64_t x_bits_ = 0, s_bits_ = 0, g_bits_ = 0, y_bits_ = 0;
+  std::optional<std::int64_t> unheld_bits_;  ///< where the bound is ever met
+  FunctionTable bound_;
+  std::int64_t bound_word_ = 0;
   std::int64_t keep_bits_ = 0, pull_bits_ = 0, scale_bits_ = 0, offset_bits_ = 0, pixel_bits_ = 0;
   std::int64_t pixels_ = 0, x_ = 0, g_ = 0, s_ = 0, y_ = 0;
   Operand keep_{}, pull_{}, one_{}, scale_{}, offset_{}, unit_{};

@@ -88,6 +88,10 @@ double SaNodeParameters::coupling() const { return 1 / std::sqrt(static_cast<dou
 
 double SaNodeParameters::eigenvalue_bound(double gamma) const { return 8 * well * well * gamma / coupling(); }
 
+double SaNodeParameters::largest_state(double gamma) const {
+  return std::sqrt(well * well + 1 / (4 * step * gamma));
+}
+
 std::vector<MatrixShape> SaNodeParameters::matrices() const {
   const auto free = neurons - classes;
   return {{.name = "eigenvectors", .rows = neurons, .columns = free, .trained = true, .decays = false},
@@ -207,8 +211,7 @@ auto SaNode<Scalar>::make_trajectory(Eigen::Index samples, bool remember) const 
 
 template <class Scalar>
 Scalar SaNode<Scalar>::largest_state() const {
-  const double pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
-  return static_cast<Scalar>(std::sqrt(parameters_.well * parameters_.well + 1 / pull));
+  return static_cast<Scalar>(parameters_.largest_state(static_cast<double>(stiffness_(0, 0))));
 }
 
 template <class Scalar>
@@ -330,9 +333,15 @@ VectorSequence SaNode<Scalar>::vectors(const Trajectory& trajectory) const {
   VectorSequence result;
   Team alone(1);
   Panels<Scalar> g(parameters_.neurons, trajectory.states.front().columns());
+  const double square = parameters_.well * parameters_.well,
+               pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
   for (Eigen::Index i = 1; i <= steps_; ++i) {
-    multiply(coupling_, trajectory.states[static_cast<std::size_t>(i - 1)], g, alone);
+    const Panels<Scalar>& before = trajectory.states[static_cast<std::size_t>(i - 1)];
+    multiply(coupling_, before, g, alone);
     result.emplace_back("g", g.dense().template cast<double>());
+    const Eigen::ArrayXXd x = before.dense().topRows(parameters_.neurons).template cast<double>();
+    result.emplace_back("x before its bound",
+                        (result.back().second.array() + x + pull * x * (square - x.square())).matrix());
     result.emplace_back("x", trajectory.states[static_cast<std::size_t>(i)]
                                  .dense()
                                  .topRows(parameters_.neurons)

@@ -39,6 +39,8 @@ struct SaNodeParameters {
   double coupling() const;
   /// The attractors are stable while every eigenvalue of A is below 8 a² γ / β.
   double eigenvalue_bound(double gamma) const;
+  /// Beyond it a step of Euler's method no longer comes back: sqrt(a² + 1 / (4 h γ)). States are held there.
+  double largest_state(double gamma) const;
   template <class Real>
   SaNode<Real> make(const Matrices& matrices) const;
 };
@@ -83,7 +85,7 @@ class SaNode {
   void forward(Trajectory& trajectory, Team& team) const;
   void vjp(Trajectory& trajectory, Team& team) const;
   Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
-  /// "g" = h β A x and "x" of every step.
+  /// "g" = h β A x, "x before its bound" and "x" of every step.
   VectorSequence vectors(const Trajectory& trajectory) const;
 
   std::vector<Panels<Scalar>*> trained() { return {&eigenvectors_, &eigenvalues_, &stiffness_}; }

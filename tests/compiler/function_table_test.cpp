@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <regex>
@@ -181,6 +182,21 @@ TEST(NormaliseTable, IsRefusedWhenItDoesNotFit) {
   EXPECT_THAT([&] { reciprocal_root_table(config, 384); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("needs 385 table words")));
   EXPECT_NO_THROW(reciprocal_root_table(config, 385));
+}
+
+TEST(BoundTable, HoldsWhatIsBeyondAndLeavesTheRestExactly) {
+  const auto config = load_hardware_config("default");
+  const std::int64_t input_bits = 11, output_bits = 13;
+  const auto table = bound_table(1.3, input_bits, output_bits, config, 1024);
+  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+  const auto limit = -table.origin;
+  EXPECT_NEAR(std::ldexp(static_cast<double>(limit), -static_cast<int>(input_bits)), 1.3, 1.3 / 512);
+  for (std::int64_t code = config.state_min(); code <= config.state_max(); ++code) {
+    const auto result = apply_function(bound_function(table), lookup, config, code);
+    ASSERT_EQ(result.value, std::clamp(code, -limit, limit) * 4) << "code " << code;
+    ASSERT_FALSE(result.counted);
+  }
+  EXPECT_THROW(bound_table(1.3, input_bits, output_bits, config, 2), Error);
 }
 
 }  // namespace
