@@ -50,7 +50,7 @@ const Case cases[] = {
     {"sa-node", "sa-node", R"("duration": 1)", 2, {"small", "default", "wide"}},
     {"sa-node that meets its bound",
      "sa-node",
-     R"("duration": 0.3, "eigenvalue_mean": -20, "eigenvalue_deviation": 20)",
+     R"("duration": 0.3, "eigenvalue_mean": -60, "eigenvalue_deviation": 60)",
      2,
      {"small", "default", "wide"}},
     {"lorenz96",
