@@ -19,6 +19,34 @@ TEST(Philox, GivesThePublishedWords) {
               ElementsAre(0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1));
 }
 
+/// Two purposes with one number would draw the same; here they are two equal cases, which do not compile. A
+/// purpose that is missing here does not compile either, with warnings as errors.
+constexpr bool is_known(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::letters:
+    case Purpose::digits:
+    case Purpose::digits_grain:
+    case Purpose::random_pixels:
+    case Purpose::reservoir_mask:
+    case Purpose::reservoir_weights:
+    case Purpose::read_in_weights:
+    case Purpose::read_out_weights:
+    case Purpose::convolution_weights:
+    case Purpose::shuffle:
+    case Purpose::input_noise:
+    case Purpose::initial_state:
+    case Purpose::dropout:
+    case Purpose::test_pixel_noise:
+    case Purpose::pixel_noise:
+    case Purpose::observation_noise:
+    case Purpose::dynamic_noise:
+    case Purpose::test:
+      return true;
+  }
+  return false;
+}
+static_assert(is_known(Purpose::test));
+
 constexpr RandomKey key{0x1234567890abcdef, Purpose::test, 0x42fedcba98765432};
 
 TEST(RandomWords, AreTheSameOneByOneAndInBulkFromAnyStart) {
