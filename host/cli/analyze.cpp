@@ -6,8 +6,8 @@
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "stoic/host/data/pixel_noise.hpp"
 #include "stoic/host/dynamics/sa_node_analysis.hpp"
+#include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic::cli {
@@ -37,10 +37,7 @@ struct Subject {
 };
 
 Subject subject_of(const Model& model, const SaNodeParameters& parameters, const Dataset& data) {
-  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> pixels(
-      data.pixels.data(), data.inputs, data.size());
-  const Eigen::MatrixXd starts =
-      (model.recipe.input_scale * pixels.cast<double>()).array() + model.recipe.input_offset;
+  const Eigen::MatrixXd starts = network_inputs(model.recipe, data.pixels);
   return {parameters, model.matrices,          SaNodeFlow(parameters, model.matrices),
           starts,     parameters.attractors(), data.labels};
 }
@@ -61,7 +58,7 @@ ordered_json over_time(const Subject& s, double horizon, const Console& console)
   std::int64_t done = 0;
   for (double times = 0.5; times <= horizon; times *= 2) {
     const auto until = std::llround(times * static_cast<double>(steps));
-    x = s.flow.euler(std::move(x), s.parameters.step, until - done);
+    x = s.flow.euler(std::move(x), until - done);
     done = until;
     const auto report = judge_attractors(x, s.attractors, s.labels);
     const double time = static_cast<double>(done) * s.parameters.step;
@@ -100,9 +97,14 @@ double reversed(const Subject& s, const Console& console) {
   for (Eigen::Index i = 0; i < std::min<Eigen::Index>(s.starts.cols(), 5); ++i) {
     const double duration = s.parameters.duration, step = duration / 2000;
     const auto back = s.flow.integrate(s.flow.integrate(s.starts.col(i), duration, step), -duration, step);
-    worst = std::max(worst, (back - s.starts.col(i)).squaredNorm() / static_cast<double>(back.size()));
+    const double error = (back - s.starts.col(i)).squaredNorm() / static_cast<double>(back.size());
+    if (!(error <= worst)) worst = error;  // one that is not a number counts as the worst
+    if (std::isnan(worst)) break;
   }
-  console.print(fmt::format("reversed time recovers the samples to a mean squared error of {:.1e}", worst));
+  console.print(
+      std::isfinite(worst)
+          ? fmt::format("reversed time recovers the samples to a mean squared error of {:.1e}", worst)
+          : "reversed time does not recover the samples: it diverges");
   return worst;
 }
 

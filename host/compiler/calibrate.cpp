@@ -28,9 +28,9 @@ void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const 
   Team alone(1);
   for (Eigen::Index first = 0; first < samples; first += group_samples) {
     const Eigen::Index count = std::min(group_samples, samples - first);
-    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-        pixels.data() + first * recipe.inputs, recipe.inputs, count);
-    const MatrixXd u = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    const MatrixXd u =
+        network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
+                                              static_cast<std::size_t>(count * recipe.inputs)));
     const MatrixXd start = (recipe.has_read_in() ? MatrixXd(model.W_in * read_in_source(model, u)) : u) +
                            noise_matrix(noise, NoiseKind::observational, neurons, first, count);
     const auto run = system->run(count);

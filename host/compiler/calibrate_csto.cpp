@@ -58,9 +58,9 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
   }
   for (Eigen::Index first = 0; first < samples; first += group) {
     const Eigen::Index here = std::min(group, samples - first);
-    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-        pixels.data() + first * recipe.inputs, recipe.inputs, here);
-    const MatrixXd inputs = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    const MatrixXd inputs =
+        network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
+                                              static_cast<std::size_t>(here * recipe.inputs)));
     MatrixXd source = read_in_source(model, inputs);
     for (std::size_t k = 0; k < count; ++k) {
       CstoCalibration& seen = result[k];

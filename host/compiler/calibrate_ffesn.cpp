@@ -15,10 +15,8 @@ Activations activations(const Model& model, std::span<const std::uint8_t> pixels
                             recipe.dynamics()));
   const Eigen::MatrixXd& weights = model.matrices.at("W_reservoir");
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
-  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-      pixels.data(), recipe.inputs, samples);
   Activations result;
-  const Eigen::MatrixXd inputs = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+  const Eigen::MatrixXd inputs = network_inputs(recipe, pixels);
   result.states.push_back(model.W_in * read_in_source(model, inputs) +
                           noise_matrix(noise, NoiseKind::observational, recipe.neurons(), 0, samples));
   for (std::int64_t i = 0; i < ffesn->steps; ++i) {

@@ -7,6 +7,7 @@
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/function_table.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/learning/read_in.hpp"
 
 namespace stoic {
 namespace {
@@ -22,6 +23,8 @@ InputCalibration calibrate_input(const Model& model, std::span<const std::uint8_
   constexpr Eigen::Index group = 64;
   const Recipe& recipe = model.recipe;
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
+  const Panels<double> filters(model.W_convolution);
+  Team alone(1);
   InputCalibration seen;
   const auto add = [](Eigen::MatrixXd& sum, const Eigen::MatrixXd& values) {
     if (sum.size() == 0) sum = Eigen::MatrixXd::Zero(values.rows(), values.rows());
@@ -29,17 +32,16 @@ InputCalibration calibrate_input(const Model& model, std::span<const std::uint8_
   };
   for (Eigen::Index first = 0; first < samples; first += group) {
     const Eigen::Index count = std::min(group, samples - first);
-    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-        pixels.data() + first * recipe.inputs, recipe.inputs, count);
-    const Eigen::MatrixXd u = recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+    const Eigen::MatrixXd u =
+        network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
+                                              static_cast<std::size_t>(count * recipe.inputs)));
     if (!recipe.convolution) {
       add(seen.moments, u);
       continue;
     }
     const Convolution<double> convolution(*recipe.convolution);
     auto batch = convolution.make_batch(count, false);
-    Team alone(1);
-    convolution.forward(Panels<double>(model.W_convolution), Panels<double>(u), batch, alone);
+    convolution.forward(filters, Panels<double>(u), batch, alone);
     add(seen.moments, batch.features.dense());
     add(seen.patch_moments, batch.patches.dense().topRows(recipe.convolution->patch()));
     seen.convolved.include(batch.convolved.dense());

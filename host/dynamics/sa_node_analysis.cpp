@@ -11,7 +11,8 @@
 namespace stoic {
 
 SaNodeFlow::SaNodeFlow(const SaNodeParameters& parameters, const Matrices& matrices)
-    : square_(parameters.well * parameters.well),
+    : parameters_(parameters),
+      square_(parameters.well * parameters.well),
       stiffness_(matrices.at("stiffness")(0, 0)),
       coupling_(parameters.coupling() * coupling_matrix(parameters, matrices)) {}
 
@@ -36,8 +37,8 @@ Eigen::VectorXd SaNodeFlow::integrate(Eigen::VectorXd x, double duration, double
   return x;
 }
 
-Eigen::MatrixXd SaNodeFlow::euler(Eigen::MatrixXd x, double step, std::int64_t steps) const {
-  const double most = std::sqrt(square_ + 1 / (4 * step * stiffness_));
+Eigen::MatrixXd SaNodeFlow::euler(Eigen::MatrixXd x, std::int64_t steps) const {
+  const double step = parameters_.step, most = parameters_.largest_state(stiffness_);
   for (std::int64_t i = 0; i < steps; ++i) {
     const Eigen::MatrixXd pulled = coupling_ * x;
     x.array() += step * (4 * stiffness_ * x.array() * (square_ - x.array().square()) + pulled.array());
@@ -92,7 +93,7 @@ double mean_square_after(const SaNodeFlow& flow, const SaNodeParameters& paramet
                       random_normal({task.seed, Purpose::initial_state, static_cast<std::uint64_t>(trial)},
                                     static_cast<std::uint64_t>(j)) *
                       basis.col(j);
-  x = flow.euler(std::move(x), parameters.step, std::llround(task.duration / parameters.step));
+  x = flow.euler(std::move(x), std::llround(task.duration / parameters.step));
   return (x.colwise() - task.target).colwise().squaredNorm().mean();
 }
 

@@ -19,10 +19,12 @@ class SaNodeFlow {
   /// x after `duration` by RK4 with steps of at most `step`; time runs backwards for a negative duration
   /// (appendix D).
   Eigen::VectorXd integrate(Eigen::VectorXd x, double duration, double step) const;
-  /// Columns after `steps` steps of Euler's method, with the bound that holds the states of the network too.
-  Eigen::MatrixXd euler(Eigen::MatrixXd x, double step, std::int64_t steps) const;
+  /// Columns after `steps` of the recipe's steps by Euler's method, with the bound that holds the states of
+  /// the network too.
+  Eigen::MatrixXd euler(Eigen::MatrixXd x, std::int64_t steps) const;
 
  private:
+  SaNodeParameters parameters_;
   double square_, stiffness_;
   Eigen::MatrixXd coupling_;  // β A
 };

@@ -29,6 +29,12 @@ void ReadIn<Scalar>::forward(Batch& batch, Panels<Scalar>& state, Team& team) co
     copy_rows(batch.inputs, state);
 }
 
+Eigen::MatrixXd network_inputs(const Recipe& recipe, std::span<const std::uint8_t> pixels) {
+  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
+      pixels.data(), recipe.inputs, static_cast<Eigen::Index>(pixels.size()) / recipe.inputs);
+  return recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+}
+
 Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs) {
   if (!model.recipe.convolution) return inputs;
   const Convolution<double> convolution(*model.recipe.convolution);

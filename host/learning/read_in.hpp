@@ -1,6 +1,8 @@
 #pragma once
 #include <Eigen/Core>
+#include <cstdint>
 #include <optional>
+#include <span>
 
 #include "stoic/host/dynamics/convolution.hpp"
 #include "stoic/host/model/model.hpp"
@@ -27,6 +29,9 @@ class ReadIn {
   std::optional<Convolution<Scalar>> convolution_;
   Panels<Scalar> filters_, weights_;
 };
+
+/// u = input_scale * pixel + input_offset [inputs x samples] of whole samples.
+Eigen::MatrixXd network_inputs(const Recipe& recipe, std::span<const std::uint8_t> pixels);
 
 /// What W_in multiplies: u [inputs x samples] itself, or the features of the convolution.
 Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs);

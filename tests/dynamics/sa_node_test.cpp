@@ -196,7 +196,7 @@ TEST_F(TrainedSaNode, KeepsCleanLettersThereLongAfterTheTrainedTime) {
   MatrixXd x = starts_of(data);
   double before = 1e9;
   for (int lap = 0; lap < 4; ++lap) {
-    x = flow.euler(std::move(x), parameters().step, parameters().step_count());
+    x = flow.euler(std::move(x), parameters().step_count());
     const auto report = judge_attractors(x, parameters().attractors(), data.labels);
     EXPECT_EQ(report.strict_accuracy, 1) << "lap " << lap;
     EXPECT_LT(report.mean_square, before);
