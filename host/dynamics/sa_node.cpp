@@ -6,6 +6,7 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "stoic/host/data/random.hpp"
 
@@ -58,14 +59,18 @@ SaNodeParameters SaNodeParameters::read(JsonReader& json, const NetworkShape& sh
   p.eigenvalue_rate = json.number_or("eigenvalue_rate", p.eigenvalue_rate, 0, 1e6);
   p.stiffness_rate = json.number_or("stiffness_rate", p.stiffness_rate, 0, 1e6);
   p.duration = json.number_or("duration", p.duration, 0, 1000);
+  p.training_duration = json.number_or("training_duration", p.duration, 0, p.duration);
   p.step = json.number_or("step", p.step, 0, 10);
   if (!(p.duration > 0)) json.fail("duration", "must be above 0");
+  if (!(p.training_duration > 0)) json.fail("training_duration", "must be above 0");
   if (!(p.step > 0)) json.fail("step", "must be above 0, up to 10");
-  const double steps = p.duration / p.step;
-  if (std::abs(steps - std::round(steps)) > 1e-6 * steps || steps > 1e5)
-    json.fail("step",
-              fmt::format("is {}, which does not divide \"duration\": {} into whole steps (1 to 100,000)",
-                          p.step, p.duration));
+  for (const auto& [key, time] :
+       {std::pair("duration", p.duration), {"training_duration", p.training_duration}}) {
+    const double steps = time / p.step;
+    if (std::abs(steps - std::round(steps)) > 1e-6 * steps || steps > 1e5)
+      json.fail("step", fmt::format("is {}, which does not divide \"{}\": {} into whole steps (1 to 100,000)",
+                                    p.step, key, time));
+  }
   return p;
 }
 
@@ -73,6 +78,7 @@ void SaNodeParameters::write(nlohmann::ordered_json& json) const {
   json["well"] = well;
   json["stiffness"] = stiffness;
   json["duration"] = duration;
+  if (training_duration != duration) json["training_duration"] = training_duration;
   json["step"] = step;
   // A recipe's text names its training: that of a recipe with the defaults stays what it was.
   const SaNodeParameters usual;
@@ -83,6 +89,12 @@ void SaNodeParameters::write(nlohmann::ordered_json& json) const {
 }
 
 std::int64_t SaNodeParameters::step_count() const { return std::llround(duration / step); }
+
+SaNodeParameters SaNodeParameters::in_training() const {
+  SaNodeParameters result = *this;
+  result.duration = training_duration;
+  return result;
+}
 
 double SaNodeParameters::coupling() const { return 1 / std::sqrt(static_cast<double>(neurons)); }
 

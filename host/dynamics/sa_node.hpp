@@ -23,12 +23,15 @@ struct SaNodeParameters {
   double eigenvalue_rate = 1;       ///< factor of the learning rate for eigenvalues
   double stiffness_rate = 1;        ///< and for γ
   double duration = 2;              ///< T
+  double training_duration = 2;     ///< where the loss is taken; up to T
   double step = 0.1;                ///< of Euler's method; divides T
 
   static SaNodeParameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
   std::int64_t width() const { return neurons; }
   std::int64_t step_count() const;
+  /// With T = training_duration.
+  SaNodeParameters in_training() const;
   /// "eigenvectors" [N x (N-K)], "eigenvalues" [(N-K) x 1] and "stiffness" [1 x 1], all trained.
   std::vector<MatrixShape> matrices() const;
   /// Random orthonormal eigenvectors, orthogonal to the attractors; normally distributed eigenvalues.

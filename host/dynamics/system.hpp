@@ -68,7 +68,7 @@ concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ord
   // Its program is lower(p, task), declared beside the parameters and defined by the compiler.
   // Optional: `static constexpr bool reads_in = false` when the state begins as the inputs themselves, so
   // that there is no W_in; Eigen::MatrixXd attractors() [width x classes] when the system is trained to end
-  // there.
+  // there; P in_training(), the same system for another time, when training does not run all of it.
 };
 
 /// What a system has besides when it is integrated in steps, so that an error budget can be kept

@@ -87,6 +87,15 @@ std::unique_ptr<System<Scalar>> make_system(const SystemParameters& parameters, 
       parameters);
 }
 
+SystemParameters in_training(const SystemParameters& parameters) {
+  return std::visit(
+      []<class P>(const P& p) -> SystemParameters {
+        if constexpr (requires { p.in_training(); }) return p.in_training();
+        return p;
+      },
+      parameters);
+}
+
 template std::unique_ptr<System<float>> make_system(const SystemParameters&, const Matrices&);
 template std::unique_ptr<System<double>> make_system(const SystemParameters&, const Matrices&);
 

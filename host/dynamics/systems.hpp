@@ -30,4 +30,7 @@ SystemParameters read_system(const std::string& name, JsonReader& json, const Ne
 template <class Scalar>
 std::unique_ptr<System<Scalar>> make_system(const SystemParameters& parameters, const Matrices& matrices);
 
+/// What training runs: the same system, but where a recipe follows it for longer than it is trained for.
+SystemParameters in_training(const SystemParameters& parameters);
+
 }  // namespace stoic

@@ -69,7 +69,7 @@ void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>
   for (Eigen::Index p = 0; p < inputs.panels(); ++p) {
     Scalar* to = inputs.panel(p) + column * rows;
     const std::uint8_t* from = pixels + p * rows;
-    const Eigen::Index count = std::min(rows, inputs.rows() - p * rows);
+    const Eigen::Index count = std::min(rows, static_cast<Eigen::Index>(recipe.inputs) - p * rows);
     for (Eigen::Index r = 0; r < count; ++r) to[r] = scale * static_cast<Scalar>(from[r]) + offset;
   }
 }
@@ -119,7 +119,7 @@ void Learner<Scalar>::weights_changed() {
 template <class Scalar>
 auto Learner<Scalar>::batch_of(Eigen::Index samples) -> Batch& {
   if (!batch_ || batch_->inputs.columns() != samples) {
-    batch_.emplace(Batch{Panels<Scalar>(recipe_.inputs, samples),
+    batch_.emplace(Batch{recipe_.has_read_in() ? Panels<Scalar>(recipe_.inputs, samples) : Panels<Scalar>(),
                          {},
                          system_->run(samples),
                          Panels<Scalar>(recipe_.classes, samples),
@@ -146,15 +146,12 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   if (convolution_) convolution_->forward(convolution.weights, batch.inputs, batch.convolution, team_);
   if (recipe_.training.dropout > 0)
     for_groups([&](Eigen::Index first, Eigen::Index end) { drop(batch, data, samples, epoch, first, end); });
-  if (recipe_.has_read_in())
-    multiply(read_in.weights, source(batch), batch.run->first(), team_);
-  else
-    copy_rows(batch.inputs, batch.run->first());
+  if (recipe_.has_read_in()) multiply(read_in.weights, source(batch), batch.run->first(), team_);
   batch.run->forward(team_);
   fill_bias_row(batch.run->last(), recipe_.neurons());
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
-  batch.run->vjp(team_);
+  if (trains_before_read_out()) batch.run->vjp(team_);
   if (attractors_.size() == 0) update_read_out(batch, rule);
   if (convolution_) update_convolution(batch, rule);
   if (recipe_.has_read_in()) update_read_in(batch, rule);
@@ -179,10 +176,10 @@ void Learner<Scalar>::fill_inputs(Batch& batch, const Dataset& data, std::span<c
       replace_pixels(dirty, {recipe_.seed, Purpose::pixel_noise, draw}, replaced);
       pixels = dirty.data();
     }
-    fill_input(recipe_, pixels, batch.inputs, s);
+    fill_input(recipe_, pixels, inputs(batch), s);
     if (noise == 0) continue;
     fill_normal(normal, {recipe_.seed, Purpose::input_noise, draw});
-    add_noise(normal, noise, batch.inputs, s);
+    add_noise(normal, noise, inputs(batch), s);
   }
 }
 
@@ -200,12 +197,13 @@ void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
     batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
     for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
   }
+  if (!trains_before_read_out()) return;
   Panels<Scalar>& covector = batch.run->covector();
   for (Eigen::Index p = 0; p < covector.panels(); ++p)
     multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
 }
 
-/// Loss |x(T) - attractor|² and its derivative.
+/// The loss of x(T) by its distance to the attractor, and its derivative.
 template <class Scalar>
 void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                                 Eigen::Index first, Eigen::Index end) const {
@@ -213,19 +211,29 @@ void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<con
   const Panels<Scalar>& last = batch.run->last();
   Panels<Scalar>& covector = batch.run->covector();
   for (Eigen::Index s = first; s < end; ++s) {
-    double loss = 0;
+    const auto attractor = attractors_.col(data.labels[samples[s]]);
+    double squared = 0;
     for (Eigen::Index i = 0; i < attractors_.rows(); ++i) {
-      const Scalar distance = last(i, s) - attractors_(i, data.labels[samples[s]]);
+      const Scalar distance = last(i, s) - attractor(i);
       covector(i, s) = 2 * mean * distance;
-      loss += double{distance} * double{distance};
+      squared += double{distance} * double{distance};
     }
-    batch.losses[s] = loss;
+    const DistanceLoss loss =
+        distance_loss(squared, double{attractor.squaredNorm()}, recipe_.training.distance_power);
+    batch.losses[s] = loss.value;
+    if (loss.slope == 1) continue;
+    for (Eigen::Index i = 0; i < attractors_.rows(); ++i) covector(i, s) *= static_cast<Scalar>(loss.slope);
   }
 }
 
 template <class Scalar>
+Panels<Scalar>& Learner<Scalar>::inputs(Batch& batch) const {
+  return recipe_.has_read_in() ? batch.inputs : batch.run->first();
+}
+
+template <class Scalar>
 Panels<Scalar>& Learner<Scalar>::source(Batch& batch) const {
-  return convolution_ ? batch.convolution.features : batch.inputs;
+  return convolution_ ? batch.convolution.features : inputs(batch);
 }
 
 template <class Scalar>
@@ -235,12 +243,12 @@ void Learner<Scalar>::drop(Batch& batch, const Dataset& data, std::span<const st
   const double share = recipe_.training.dropout;
   const auto below = static_cast<std::uint32_t>(std::ldexp(share, 32));
   const auto kept = static_cast<Scalar>(1 / (1 - share));
-  std::vector<std::uint32_t> words(static_cast<std::size_t>(values.rows()));
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(recipe_.read_in_columns()));
   for (Eigen::Index s = first; s < end; ++s) {
     fill_words(words,
                {recipe_.seed, Purpose::dropout,
                 epoch * static_cast<std::uint64_t>(data.size()) + samples[static_cast<std::size_t>(s)]});
-    for (Eigen::Index i = 0; i < values.rows(); ++i)
+    for (Eigen::Index i = 0; i < recipe_.read_in_columns(); ++i)
       values(i, s) *= words[static_cast<std::size_t>(i)] < below ? Scalar(0) : kept;
   }
 }

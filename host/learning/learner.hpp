@@ -73,7 +73,7 @@ class Learner {
  private:
   /// Everything that depends on the size of the batch.
   struct Batch {
-    Panels<Scalar> inputs;
+    Panels<Scalar> inputs;  // of W_in or the convolution; without a read-in they lie in x(0)
     ConvolutionBatch<Scalar> convolution;
     std::unique_ptr<Run<Scalar>> run;
     Panels<Scalar> logits;  // then dL/dy
@@ -90,7 +90,10 @@ class Learner {
                  Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);
   void update_read_in(Batch& batch, const UpdateRule& rule);
-  /// What W_in multiplies.
+  /// Whether anything is trained besides W_out: then dL/dx(T) is wanted.
+  bool trains_before_read_out() const { return recipe_.has_read_in() || !own.empty(); }
+  Panels<Scalar>& inputs(Batch& batch) const;
+  /// What W_in multiplies, or x(0) without a read-in.
   Panels<Scalar>& source(Batch& batch) const;
   /// Sets a share of it to 0 for each sample, and the rest up to the same mean (Srivastava et al., JMLR 15,
   /// 2014).

@@ -117,7 +117,7 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
   const std::int64_t batch_size = std::min(training.batch, data.size());
   const std::int64_t batches_per_epoch = (data.size() + batch_size - 1) / batch_size;
 
-  Learner<float> learner(recipe, make_system<float>(recipe.system, model.matrices), team);
+  Learner<float> learner(recipe, make_system<float>(in_training(recipe.system), model.matrices), team);
 
   Checkpoint own;
   own.recipe = recipe_text(recipe);

@@ -58,6 +58,7 @@ TrainingRecipe read_training(JsonReader json) {
   training.input_noise = json.number_or("input_noise", 0, 0, 100);
   training.dropout = json.number_or("dropout", 0, 0, 0.99);
   training.pixel_noise = json.number_or("pixel_noise", 0, 0, 1);
+  training.distance_power = json.number_or("distance_power", 2, 0.01, 2);
   json.finish();
   return training;
 }
@@ -96,6 +97,11 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
     throw Error(
         fmt::format("{}: \"training\".\"dropout\" is of what W_in multiplies, and \"{}\" has no W_in; "
                     "remove it",
+                    where, dynamics));
+  if (recipe.training.distance_power != 2 && recipe.attractors().size() == 0)
+    throw Error(
+        fmt::format("{}: \"training\".\"distance_power\" is of the distance to an attractor, and \"{}\" has "
+                    "none; remove it",
                     where, dynamics));
   return recipe;
 }
@@ -193,6 +199,7 @@ std::string recipe_text(const Recipe& recipe) {
   if (training.dropout > 0) json["training"]["dropout"] = training.dropout;
   // The text names a training: that of a recipe without noise stays what it was.
   if (training.pixel_noise != 0) json["training"]["pixel_noise"] = training.pixel_noise;
+  if (training.distance_power != 2) json["training"]["distance_power"] = training.distance_power;
   json["seed"] = recipe.seed;
   return json.dump(2) + "\n";
 }

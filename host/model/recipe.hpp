@@ -40,6 +40,8 @@ struct TrainingRecipe {
   double input_noise;  ///< standard deviation of Gaussian noise added to the network input u; default 0
   double dropout;      ///< share of what W_in multiplies that each training sample loses; default 0
   double pixel_noise;  ///< share of pixels replaced by random greys, anew in every epoch; default 0
+  double distance_power =
+      2;  ///< of the distance to the attractor, which is the loss of systems that have them
 };
 
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the

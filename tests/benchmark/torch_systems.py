@@ -127,7 +127,7 @@ class SaNode(nn.Module):
         super().__init__()
         n, classes = recipe["inputs"], recipe["classes"]
         self.well, self.step = recipe["well"], recipe["step"]
-        self.steps, self.beta = round(recipe["duration"] / self.step), 1 / math.sqrt(n)
+        self.steps, self.beta = round(recipe.get("training_duration", recipe["duration"]) / self.step), 1 / math.sqrt(n)
         attractors, block = np.full((n, classes), self.well), n // classes
         for k in range(classes):
             attractors[k * block:(k + 1) * block if k + 1 < classes else n, k] = -self.well

@@ -130,6 +130,21 @@ TEST(SaNode, EigenvaluesAndRatesAreThoseOfTheRecipe) {
   EXPECT_EQ(recipe_text(parse_recipe(recipe_text(recipe), "again")), recipe_text(recipe));
 }
 
+TEST(SaNode, TheLossMayBeTakenBeforeTheEndButNotAfterIt) {
+  const auto parse = [](const std::string& keys) {
+    return parse_recipe(R"({"dynamics": "sa-node", "inputs": 49, "classes": 5, )" + keys + "}", "test");
+  };
+  const auto recipe = parse(R"("duration": 2, "training_duration": 1)");
+  EXPECT_EQ(recipe.step_count(), 20);
+  EXPECT_EQ(std::get<SaNodeParameters>(in_training(recipe.system)).step_count(), 10);
+  EXPECT_EQ(recipe_text(parse_recipe(recipe_text(recipe), "again")), recipe_text(recipe));
+  for (const auto& [keys, reason] :
+       {std::pair(R"("duration": 2, "training_duration": 3)", "from 0 to 2"),
+        {R"("duration": 2, "training_duration": 0)", "must be above 0"},
+        {R"("duration": 2, "training_duration": 0.55)", "does not divide \"training_duration\": 0.55"}})
+    EXPECT_THAT([&] { parse(keys); }, testing::ThrowsMessage<Error>(testing::HasSubstr(reason)));
+}
+
 TEST(SaNode, ARecipeWithTheUsualSpectrumHasTheTextThatItAlwaysHad) {
   const auto text =
       recipe_text(parse_recipe(R"({"dynamics": "sa-node", "inputs": 49, "classes": 5})", "test"));

@@ -11,6 +11,7 @@
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/loss.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 
@@ -157,7 +158,23 @@ TEST(Learner, DropsTheShareOfFeaturesThatTheRecipeAsksForAnewInEveryEpoch) {
             (next.colwise().norm().array() == 0).eval().cast<int>().matrix());
 }
 
-/// Systems with trained matrices of their own, one with the squared distance to an attractor as its loss.
+TEST(Loss, IsThePowerOfTheDistanceFarFromAnAttractorAndItsSquareNearby) {
+  const double size = 49 * 0.25;
+  for (const double power : {0.5, 1.0, 1.5, 2.0}) {
+    SCOPED_TRACE(power);
+    const auto at = [&](double squared) { return distance_loss(squared, size, power).value; };
+    EXPECT_EQ(at(0), 0);
+    EXPECT_NEAR(at(1e-6 * size) / (1e-6 * size), power / 2, 1e-4);
+    const double constant = power < 2 ? size / 100 : 0;
+    EXPECT_NEAR((at(4e12 * size) + constant) / (at(1e12 * size) + constant), std::pow(2, power), 1e-9);
+    const double h = 1e-6, d = 0.3;
+    EXPECT_NEAR((at(d + h) - at(d - h)) / (2 * h), distance_loss(d, size, power).slope, 1e-8);
+  }
+  EXPECT_EQ(distance_loss(0.3, size, 2).value, 0.3);
+  EXPECT_EQ(distance_loss(0.3, size, 2).slope, 1);
+}
+
+/// Systems with trained matrices of their own, two with a distance to an attractor as their loss.
 TEST(Learner, TheStepOfASystemsOwnMatricesIsTheGradient) {
   Team team(2);
   const Dataset data = small_data();
@@ -166,6 +183,7 @@ TEST(Learner, TheStepOfASystemsOwnMatricesIsTheGradient) {
   take_gradient.rate = 1e-3;  // so that no eigenvalue or stiffness meets its bound
   for (const char* system :
        {R"("mlp", "neurons": 20)", R"("sa-node", "duration": 1)",
+        R"("sa-node", "duration": 1, "training": {"distance_power": 1})",
         R"("deep-csto", "oscillators": 5, "couplings_Oe": [10, 20], "duration_ps": 40)"}) {
     SCOPED_TRACE(system);
     const auto recipe = parse_recipe(
@@ -262,6 +280,21 @@ void expect_same_bits(const Model& a, const Model& b) {
   EXPECT_EQ(a.W_in, b.W_in);
   EXPECT_EQ(a.matrices, b.matrices);
   EXPECT_EQ(a.W_out, b.W_out);
+}
+
+TEST(Training, ASystemThatIsFollowedForLongerIsTrainedForItsTrainingDuration) {
+  const auto trained = [](const std::string& times) {
+    return train(parse_recipe(R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": "sa-node",
+                                  "training": {"epochs": 2}, )" +
+                                  times + "}",
+                              "test"),
+                 small_data(), alone())
+        .value();
+  };
+  const Model half = trained(R"("duration": 1, "training_duration": 0.5)");
+  EXPECT_EQ(half.matrices, trained(R"("duration": 0.5)").matrices);
+  EXPECT_NE(half.matrices, trained(R"("duration": 1)").matrices);
+  EXPECT_EQ(half.recipe.step_count(), 10);
 }
 
 TEST(Training, TheNumberOfThreadsChangesNoBit) {

@@ -55,6 +55,14 @@ TEST(Recipe, NamesTheKeyThatIsMissingUnknownOrOutOfRange) {
   expect_error({"dynamics=fesn"}, "did you mean \"ffesn\"?");
   expect_error({"data.set=mnits"}, "did you mean \"mnist\"?");
   expect_error({"data=3"}, "data");
+  expect_error({"training.distance_power=1"}, "\"ffesn\" has none; remove it");
+  EXPECT_THAT(
+      [] {
+        parse_recipe(
+            R"({"dynamics": "sa-node", "inputs": 4, "classes": 2, "training": {"distance_power": 0}})",
+            "my.json");
+      },
+      ThrowsMessage<Error>(HasSubstr("from 0.01 to 2")));
   expect_error({"seed=-1"}, "seed");
 }
 
