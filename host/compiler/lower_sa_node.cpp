@@ -14,10 +14,12 @@ namespace {
 
 /// SA-nODE (paper 002) by Euler's method as a program. The state begins as the pixels; a step h is
 ///
-///     MATVEC g = h β A x;  BUNDLE s = x x;  BUNDLE x = (1 + 4 h γ a²) x - 4 h γ x s + g
+///     MATVEC g = h β (A - diag A) x;  BUNDLE s = x x;  BUNDLE x = k x - 4 h γ x s + g
 ///
-/// and the outputs are the overlaps with the attractors, a MATVEC like any read-out. A keeps the attractors
-/// only as well as its weights are rounded; the wells pull the state back.
+/// with the vector k = 1 + 4 h γ a² + h β diag A: the trained eigenvalues are mostly negative and large, so
+/// that the diagonal is several times as large as the rest, and would take its bits. k has those of a state.
+/// The MATVEC meets 0 there, at no cost; the outputs are the overlaps with the attractors, a MATVEC like any
+/// read-out. A keeps the attractors only as well as its weights are rounded; the wells pull the state back.
 class SaNodeLowering {
  public:
   SaNodeLowering(const SaNodeParameters& parameters, const LoweringTask& task, const Calibration& seen)
@@ -35,12 +37,15 @@ class SaNodeLowering {
  private:
   std::int64_t n() const { return parameters_.neurons; }
   std::int64_t width() const { return builder_.config().state_width; }
+  double pull() const { return 4 * parameters_.step * stiffness(); }
   double stiffness() const { return model_.matrices.at("stiffness")(0, 0); }
 
   void choose_formats() {
     const double scale = parameters_.step * parameters_.coupling();
-    A_ = builder_.weights("h beta A", scale * coupling_matrix(parameters_, model_.matrices),
-                          seen_.moments.at("x"));
+    Eigen::MatrixXd coupling = scale * coupling_matrix(parameters_, model_.matrices);
+    keep_values_ = (1 + pull() * parameters_.well * parameters_.well + coupling.diagonal().array()).matrix();
+    coupling.diagonal().setZero();
+    A_ = builder_.weights("h beta A without its diagonal", coupling, seen_.moments.at("x"));
     W_out_ = builder_.weights("W_out", model_.W_out.leftCols(n()), seen_.moments.at("x(T)"));
     Range states = seen_.range({"u", "x", "x(T)"});
     if (task_.noise.observation > 0) states = with_noise(states, task_.noise.observation);
@@ -78,12 +83,12 @@ class SaNodeLowering {
       bound_word_ = program.table(bound_);
       builder_.result.function_error = bound_.largest_error;
     }
-    const double pull = 4 * parameters_.step * stiffness();
-    const double keep = 1 + pull * parameters_.well * parameters_.well;
-    keep_bits_ = fraction_bits_for(keep, width());
-    pull_bits_ = fraction_bits_for(pull, width());
-    keep_ = constant("1 + 4 h gamma a^2", keep, keep_bits_);
-    pull_ = constant("4 h gamma", pull, pull_bits_);
+    keep_bits_ = fraction_bits_for(keep_values_.cwiseAbs().maxCoeff(), width());
+    std::vector<std::int32_t> keep;
+    for (const double value : keep_values_) keep.push_back(quantise(value, keep_bits_, width()));
+    keep_ = {program.constant("k = 1 + 4 h gamma a^2 + h beta diag A", keep, keep_bits_)};
+    pull_bits_ = fraction_bits_for(pull(), width());
+    pull_ = constant("4 h gamma", pull(), pull_bits_);
     one_ = builder_.constant("one", 1 << (width() - 2), width() - 2);
     scale_bits_ = fraction_bits_for(std::abs(model_.recipe.input_scale), width());
     scale_ = constant("input_scale", model_.recipe.input_scale, scale_bits_);
@@ -124,15 +129,17 @@ class SaNodeLowering {
     program.phase(fmt::format("{} steps of Euler", count));
     if (count > 1) program.emit(Loop{.count = count}, fmt::format("{} steps of {}", count, parameters_.step));
     Matvec matvec{.destination = g_, .source = x_, .rows = n(), .columns = n()};
-    builder_.bind(matvec, {"h beta A", A_, x_bits_, builder_.config().state_max() + 1, g_bits_}, {});
-    builder_.record(program.emit_matvec(matvec, A_place_, "g = h beta A x"), "g", g_bits_);
+    builder_.bind(matvec,
+                  {"h beta A without its diagonal", A_, x_bits_, builder_.config().state_max() + 1, g_bits_},
+                  {});
+    builder_.record(program.emit_matvec(matvec, A_place_, "g = h beta (A - diag A) x"), "g", g_bits_);
     builder_.bundle(s_, n(), {{false, {x_}, {x_}, 2 * x_bits_}}, s_bits_, "s = x x");
     // 4 h γ x s = x (4 h γ s): the factor goes into s first, so that a term stays a product of two.
     builder_.bundle(s_, n(), {{false, {s_}, pull_, s_bits_ + pull_bits_}}, s_bits_, "s = 4 h gamma s");
     const std::vector<Summand> sum{{false, {x_}, keep_, x_bits_ + keep_bits_},
                                    {true, {x_}, {s_}, x_bits_ + s_bits_},
                                    {false, {g_}, one_, g_bits_ + width() - 2}};
-    const char* text = "x = (1 + 4 h gamma a^2) x - x s + g";
+    const char* text = "x = k x - x s + g";
     if (unheld_bits_)
       hold(builder_.bundle(g_, n(), sum, *unheld_bits_, text));
     else
@@ -179,6 +186,7 @@ class SaNodeLowering {
   MatrixPlace A_place_, out_place_;
   std::int64_t x_bits_ = 0, s_bits_ = 0, g_bits_ = 0, y_bits_ = 0;
   std::optional<std::int64_t> unheld_bits_;  ///< where the bound is ever met
+  Eigen::VectorXd keep_values_;
   FunctionTable bound_;
   std::int64_t bound_word_ = 0;
   std::int64_t keep_bits_ = 0, pull_bits_ = 0, scale_bits_ = 0, offset_bits_ = 0, pixel_bits_ = 0;

@@ -347,13 +347,15 @@ VectorSequence SaNode<Scalar>::vectors(const Trajectory& trajectory) const {
   Panels<Scalar> g(parameters_.neurons, trajectory.states.front().columns());
   const double square = parameters_.well * parameters_.well,
                pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
+  const Eigen::MatrixXd diagonal = coupling_.dense().diagonal().template cast<double>();
   for (Eigen::Index i = 1; i <= steps_; ++i) {
     const Panels<Scalar>& before = trajectory.states[static_cast<std::size_t>(i - 1)];
     multiply(coupling_, before, g, alone);
-    result.emplace_back("g", g.dense().template cast<double>());
-    const Eigen::ArrayXXd x = before.dense().topRows(parameters_.neurons).template cast<double>();
+    const Eigen::ArrayXXd x = before.dense().topRows(parameters_.neurons).template cast<double>(),
+                          own = x.colwise() * diagonal.col(0).array();
+    result.emplace_back("g", (g.dense().template cast<double>().array() - own).matrix());
     result.emplace_back("x before its bound",
-                        (result.back().second.array() + x + pull * x * (square - x.square())).matrix());
+                        (result.back().second.array() + own + x + pull * x * (square - x.square())).matrix());
     result.emplace_back("x", trajectory.states[static_cast<std::size_t>(i)]
                                  .dense()
                                  .topRows(parameters_.neurons)

@@ -88,7 +88,7 @@ class SaNode {
   void forward(Trajectory& trajectory, Team& team) const;
   void vjp(Trajectory& trajectory, Team& team) const;
   Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
-  /// "g" = h β A x, "x before its bound" and "x" of every step.
+  /// "g" = h β (A - diag A) x, "x before its bound" and "x" of every step.
   VectorSequence vectors(const Trajectory& trajectory) const;
 
   std::vector<Panels<Scalar>*> trained() { return {&eigenvectors_, &eigenvalues_, &stiffness_}; }
