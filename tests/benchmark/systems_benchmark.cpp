@@ -23,7 +23,8 @@ void training_of(benchmark::State& state, const std::filesystem::path& path) {
   recipe.training.input_noise = 0;
   static const Dataset data = make_random_pixels(1, Split::train, samples, 784, 10);
   Team team(static_cast<int>(state.range(0)));
-  Learner<float> learner(recipe, make_system<float>(in_training(recipe.system), recipe.draw_matrices()), team);
+  Learner<float> learner(recipe, make_system<float>(in_training(recipe.system), recipe.draw_matrices()),
+                         team);
   UpdateRule rule = update_rule(recipe.training, 0, 1);
   rule.rate = recipe.training.optimizer == "adam" ? 1e-6 : 1e-3;
   const auto order = random_permutation({1, Purpose::shuffle}, samples);
