@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "stoic/host/data/random.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
 namespace {
@@ -59,13 +60,13 @@ SaNodeParameters SaNodeParameters::read(JsonReader& json, const NetworkShape& sh
   p.eigenvalue_rate = json.number_or("eigenvalue_rate", p.eigenvalue_rate, 0, 1e6);
   p.stiffness_rate = json.number_or("stiffness_rate", p.stiffness_rate, 0, 1e6);
   p.duration = json.number_or("duration", p.duration, 0, 1000);
-  p.training_duration = json.number_or("training_duration", p.duration, 0, p.duration);
-  p.step = json.number_or("step", p.step, 0, 10);
   if (!(p.duration > 0)) json.fail("duration", "must be above 0");
-  if (!(p.training_duration > 0)) json.fail("training_duration", "must be above 0");
+  const double trained = json.number_or("training_duration", p.duration, 0, p.duration);
+  if (!(trained > 0)) json.fail("training_duration", "must be above 0");
+  if (trained < p.duration) p.training_duration = trained;
+  p.step = json.number_or("step", p.step, 0, 10);
   if (!(p.step > 0)) json.fail("step", "must be above 0, up to 10");
-  for (const auto& [key, time] :
-       {std::pair("duration", p.duration), {"training_duration", p.training_duration}}) {
+  for (const auto& [key, time] : {std::pair("duration", p.duration), {"training_duration", trained}}) {
     const double steps = time / p.step;
     if (std::abs(steps - std::round(steps)) > 1e-6 * steps || steps > 1e5)
       json.fail("step", fmt::format("is {}, which does not divide \"{}\": {} into whole steps (1 to 100,000)",
@@ -78,7 +79,7 @@ void SaNodeParameters::write(nlohmann::ordered_json& json) const {
   json["well"] = well;
   json["stiffness"] = stiffness;
   json["duration"] = duration;
-  if (training_duration != duration) json["training_duration"] = training_duration;
+  if (training_duration) json["training_duration"] = *training_duration;
   json["step"] = step;
   // A recipe's text names its training: that of a recipe with the defaults stays what it was.
   const SaNodeParameters usual;
@@ -92,7 +93,8 @@ std::int64_t SaNodeParameters::step_count() const { return std::llround(duration
 
 SaNodeParameters SaNodeParameters::in_training() const {
   SaNodeParameters result = *this;
-  result.duration = training_duration;
+  result.duration = training_duration.value_or(duration);
+  result.training_duration.reset();
   return result;
 }
 
@@ -131,6 +133,13 @@ Eigen::MatrixXd SaNodeParameters::attractors() const {
   return result;
 }
 
+void SaNodeParameters::check(const Matrices& matrices) const {
+  const double gamma = matrices.at("stiffness")(0, 0);
+  if (!(gamma > 0))
+    throw Error(fmt::format(
+        "array \"stiffness\" is {}; make it greater than 0, or the attractors have no wells", gamma));
+}
+
 Matrices SaNodeParameters::draw(std::uint64_t seed) const {
   const auto free = neurons - classes;
   Eigen::MatrixXd vectors(neurons, neurons), values(free, 1);
@@ -167,18 +176,28 @@ SaNode<Scalar>::SaNode(const SaNodeParameters& parameters, const Matrices& matri
       eigenvalues_(Matrix(matrices.at("eigenvalues").cast<Scalar>())),
       stiffness_(Matrix(matrices.at("stiffness").cast<Scalar>())),
       steps_(parameters.step_count()) {
+  parameters.check(matrices);
   Team alone(1);
-  weights_changed(alone);
+  couple(alone);
 }
 
 template <class Scalar>
 void SaNode<Scalar>::weights_changed(Team& team) {
+  keep_attractors_stable();
+  couple(team);
+}
+
+template <class Scalar>
+void SaNode<Scalar>::keep_attractors_stable() {
   stiffness_(0, 0) = std::max(stiffness_(0, 0), static_cast<Scalar>(least_stiffness));
   const auto most = static_cast<Scalar>((1 - stability_margin) *
                                         parameters_.eigenvalue_bound(static_cast<double>(stiffness_(0, 0))));
   for (Eigen::Index i = 0; i < eigenvalues_.rows(); ++i)
     eigenvalues_(i, 0) = std::min(eigenvalues_(i, 0), most);
+}
 
+template <class Scalar>
+void SaNode<Scalar>::couple(Team& team) {
   const Eigen::Index n = parameters_.neurons, free = eigenvectors_.columns();
   const Matrix vectors = eigenvectors_.dense();
   const Eigen::MatrixXd transposed_basis =
@@ -347,12 +366,14 @@ VectorSequence SaNode<Scalar>::vectors(const Trajectory& trajectory) const {
   Panels<Scalar> g(parameters_.neurons, trajectory.states.front().columns());
   const double square = parameters_.well * parameters_.well,
                pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
-  const Eigen::MatrixXd diagonal = coupling_.dense().diagonal().template cast<double>();
+  const auto diagonal = Eigen::ArrayXd::NullaryExpr(parameters_.neurons, [&](Eigen::Index i) {
+                          return static_cast<double>(coupling_(i, i));
+                        }).eval();
   for (Eigen::Index i = 1; i <= steps_; ++i) {
     const Panels<Scalar>& before = trajectory.states[static_cast<std::size_t>(i - 1)];
     multiply(coupling_, before, g, alone);
     const Eigen::ArrayXXd x = before.dense().topRows(parameters_.neurons).template cast<double>(),
-                          own = x.colwise() * diagonal.col(0).array();
+                          own = x.colwise() * diagonal;
     result.emplace_back("g", (g.dense().template cast<double>().array() - own).matrix());
     result.emplace_back("x before its bound",
                         (result.back().second.array() + own + x + pull * x * (square - x.square())).matrix());

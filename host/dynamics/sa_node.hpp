@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "stoic/host/dynamics/system.hpp"
@@ -14,17 +15,17 @@ class SaNode;
 struct SaNodeParameters {
   static constexpr const char* name = "sa-node";
   static constexpr bool reads_in = false;
-  std::int64_t neurons = 2;         ///< N = inputs
-  std::int64_t classes = 2;         ///< K, below N
-  double well = 0.5;                ///< a: minima of the potential at ±a; 0 to 10
-  double stiffness = 0.4;           ///< γ before training; 1e-3 to 100
-  double eigenvalue_mean = -5;      ///< of the eigenvalues before training
-  double eigenvalue_deviation = 1;  ///< and their standard deviation
-  double eigenvalue_rate = 1;       ///< factor of the learning rate for eigenvalues
-  double stiffness_rate = 1;        ///< and for γ
-  double duration = 2;              ///< T
-  double training_duration = 2;     ///< where the loss is taken; up to T
-  double step = 0.1;                ///< of Euler's method; divides T
+  std::int64_t neurons = 2;                 ///< N = inputs
+  std::int64_t classes = 2;                 ///< K, below N
+  double well = 0.5;                        ///< a: minima of the potential at ±a; 0 to 10
+  double stiffness = 0.4;                   ///< γ before training; 1e-3 to 100
+  double eigenvalue_mean = -5;              ///< of the eigenvalues before training
+  double eigenvalue_deviation = 1;          ///< and their standard deviation
+  double eigenvalue_rate = 1;               ///< factor of the learning rate for eigenvalues
+  double stiffness_rate = 1;                ///< and for γ
+  double duration = 2;                      ///< T
+  double step = 0.1;                        ///< of Euler's method; divides T
+  std::optional<double> training_duration;  ///< where the loss is taken, below T; nothing: at T
 
   static SaNodeParameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
@@ -34,6 +35,8 @@ struct SaNodeParameters {
   SaNodeParameters in_training() const;
   /// "eigenvectors" [N x (N-K)], "eigenvalues" [(N-K) x 1] and "stiffness" [1 x 1], all trained.
   std::vector<MatrixShape> matrices() const;
+  /// Throws Error when γ, "stiffness", is not above 0.
+  void check(const Matrices& matrices) const;
   /// Random orthonormal eigenvectors, orthogonal to the attractors; normally distributed eigenvalues.
   Matrices draw(std::uint64_t seed) const;
   /// [N x K]: class k has one block of ⌊N/K⌋ pixels at -a (the last class all that is left), the rest at +a.
@@ -71,6 +74,7 @@ class SaNode {
   using Scalar = Real;
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
+  /// Throws Error as SaNodeParameters::check.
   SaNode(const SaNodeParameters& parameters, const Matrices& matrices);
 
   struct Trajectory {
@@ -92,9 +96,14 @@ class SaNode {
   VectorSequence vectors(const Trajectory& trajectory) const;
 
   std::vector<Panels<Scalar>*> trained() { return {&eigenvectors_, &eigenvalues_, &stiffness_}; }
+  /// Also puts back eigenvalues and γ that training has moved out of their ranges; those of a model that is
+  /// only run stay as they are.
   void weights_changed(Team& team);
 
  private:
+  void keep_attractors_stable();
+  /// A and Φ⁻ᵀ from the spectrum.
+  void couple(Team& team);
   /// Where a step of the cubic alone would end at 0, h 4 γ (x² - a²) = 1.
   Scalar largest_state() const;
   void pull_to_spectrum(Trajectory& trajectory, Team& team) const;

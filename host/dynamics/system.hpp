@@ -67,7 +67,8 @@ concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ord
   p.template make<double>(matrices);
   // Its program is lower(p, task), declared beside the parameters and defined by the compiler.
   // Optional: `static constexpr bool reads_in = false` when the state begins as the inputs themselves, so
-  // that there is no W_in; Eigen::MatrixXd attractors() [width x classes] when the system is trained to end
+  // that there is no W_in; void check(const Matrices&), which throws Error for values that cannot be run,
+  // when there are such; Eigen::MatrixXd attractors() [width x classes] when the system is trained to end
   // there; P in_training(), the same system for another time, when training does not run all of it.
 };
 
@@ -89,7 +90,8 @@ constexpr bool has_read_in() {
   if constexpr (requires { P::reads_in; }) return P::reads_in;
   return true;
 }
-/// Whether the loss is the squared distance of x(T) to an attractor; its overlaps with them are the outputs.
+/// Whether the loss is the distance of x(T) to an attractor, to a power; its overlaps with them are the
+/// outputs.
 template <class P>
 constexpr bool has_attractors() {
   return requires(const P p) { p.attractors(); };

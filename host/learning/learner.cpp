@@ -69,7 +69,7 @@ void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>
   for (Eigen::Index p = 0; p < inputs.panels(); ++p) {
     Scalar* to = inputs.panel(p) + column * rows;
     const std::uint8_t* from = pixels + p * rows;
-    const Eigen::Index count = std::min(rows, static_cast<Eigen::Index>(recipe.inputs) - p * rows);
+    const Eigen::Index count = std::min<Eigen::Index>(rows, recipe.inputs - p * rows);
     for (Eigen::Index r = 0; r < count; ++r) to[r] = scale * static_cast<Scalar>(from[r]) + offset;
   }
 }
@@ -118,7 +118,7 @@ void Learner<Scalar>::weights_changed() {
 
 template <class Scalar>
 auto Learner<Scalar>::batch_of(Eigen::Index samples) -> Batch& {
-  if (!batch_ || batch_->inputs.columns() != samples) {
+  if (!batch_ || batch_->logits.columns() != samples) {
     batch_.emplace(Batch{recipe_.has_read_in() ? Panels<Scalar>(recipe_.inputs, samples) : Panels<Scalar>(),
                          {},
                          system_->run(samples),
@@ -233,7 +233,7 @@ Panels<Scalar>& Learner<Scalar>::inputs(Batch& batch) const {
 
 template <class Scalar>
 Panels<Scalar>& Learner<Scalar>::source(Batch& batch) const {
-  return convolution_ ? batch.convolution.features : inputs(batch);
+  return convolution_ ? batch.convolution.features : batch.inputs;
 }
 
 template <class Scalar>
@@ -243,12 +243,12 @@ void Learner<Scalar>::drop(Batch& batch, const Dataset& data, std::span<const st
   const double share = recipe_.training.dropout;
   const auto below = static_cast<std::uint32_t>(std::ldexp(share, 32));
   const auto kept = static_cast<Scalar>(1 / (1 - share));
-  std::vector<std::uint32_t> words(static_cast<std::size_t>(recipe_.read_in_columns()));
+  std::vector<std::uint32_t> words(static_cast<std::size_t>(values.rows()));
   for (Eigen::Index s = first; s < end; ++s) {
     fill_words(words,
                {recipe_.seed, Purpose::dropout,
                 epoch * static_cast<std::uint64_t>(data.size()) + samples[static_cast<std::size_t>(s)]});
-    for (Eigen::Index i = 0; i < recipe_.read_in_columns(); ++i)
+    for (Eigen::Index i = 0; i < values.rows(); ++i)
       values(i, s) *= words[static_cast<std::size_t>(i)] < below ? Scalar(0) : kept;
   }
 }

@@ -73,7 +73,7 @@ class Learner {
  private:
   /// Everything that depends on the size of the batch.
   struct Batch {
-    Panels<Scalar> inputs;  // of W_in or the convolution; without a read-in they lie in x(0)
+    Panels<Scalar> inputs;  // of W_in or the convolution; nothing without a read-in
     ConvolutionBatch<Scalar> convolution;
     std::unique_ptr<Run<Scalar>> run;
     Panels<Scalar> logits;  // then dL/dy
@@ -92,8 +92,9 @@ class Learner {
   void update_read_in(Batch& batch, const UpdateRule& rule);
   /// Whether anything is trained besides W_out: then dL/dx(T) is wanted.
   bool trains_before_read_out() const { return recipe_.has_read_in() || !own.empty(); }
+  /// Where pixels go: without a read-in, to x(0).
   Panels<Scalar>& inputs(Batch& batch) const;
-  /// What W_in multiplies, or x(0) without a read-in.
+  /// What W_in multiplies.
   Panels<Scalar>& source(Batch& batch) const;
   /// Sets a share of it to 0 for each sample, and the rest up to the same mean (Srivastava et al., JMLR 15,
   /// 2014).

@@ -60,6 +60,11 @@ Model read_model(const std::filesystem::path& path) {
     model.W_convolution = read("W_convolution", recipe.convolution->filters, recipe.convolution->patch() + 1);
   for (const auto& shape : recipe.matrices())
     model.matrices[shape.name] = read(shape.name, shape.rows, shape.columns);
+  try {
+    recipe.check(model.matrices);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+  }
   if (recipe.attractors().size() > 0) {
     model.W_out = overlap_read_out(recipe);
   } else {

@@ -160,6 +160,13 @@ std::vector<MatrixShape> Recipe::matrices() const {
 Matrices Recipe::draw_matrices() const {
   return std::visit([&](const auto& p) { return p.draw(seed); }, system);
 }
+void Recipe::check(const Matrices& values) const {
+  std::visit(
+      [&](const auto& p) {
+        if constexpr (requires { p.check(values); }) p.check(values);
+      },
+      system);
+}
 
 Recipe parse_recipe(std::string_view json_text, const std::string& where) {
   return read_recipe(parse_json(json_text, where), where);

@@ -40,8 +40,7 @@ struct TrainingRecipe {
   double input_noise;  ///< standard deviation of Gaussian noise added to the network input u; default 0
   double dropout;      ///< share of what W_in multiplies that each training sample loses; default 0
   double pixel_noise;  ///< share of pixels replaced by random greys, anew in every epoch; default 0
-  double distance_power =
-      2;  ///< of the distance to the attractor, which is the loss of systems that have them
+  double distance_power = 2;  ///< p of the loss |x(T) - attractor|^p
 };
 
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
@@ -68,12 +67,14 @@ struct Recipe {
   /// Whether there is a W_in; else the state begins as the inputs.
   bool has_read_in() const;
   /// Where the system is to end for each class [neurons x classes]: the loss is then the mean over samples of
-  /// |x(T) - attractor|², and W_out is fixed, each row an attractor over its squared length. Empty for
+  /// |x(T) - attractor|^p, and W_out is fixed, each row an attractor over its squared length. Empty for
   /// systems with a trained W_out and cross-entropy as the loss.
   Eigen::MatrixXd attractors() const;
   /// The matrices of the system itself, and their values before training.
   std::vector<MatrixShape> matrices() const;
   Matrices draw_matrices() const;
+  /// Throws Error when the system cannot be run with these values.
+  void check(const Matrices& matrices) const;
 };
 
 /// Reads and checks a recipe; `where` names it in messages. Throws Error (missing, unknown, out of range).

@@ -10,6 +10,7 @@
 #include "stoic/host/compare/deviation.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/local_error.hpp"
+#include "stoic/host/compiler/binary_point.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/function_table.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
@@ -103,8 +104,8 @@ class CompiledSystem : public testing::TestWithParam<Case> {
     model.W_out = fill(4, model.recipe.neurons() + 1);
     if (model.recipe.attractors().size() > 0) model.W_out = overlap_read_out(model.recipe);
     model.matrices = model.recipe.draw_matrices();
-    for (const auto& shape : model.recipe.matrices())  // biases begin at 0, which would test nothing
-      if (shape.trained && shape.columns == 1) model.matrices.at(shape.name) = fill(shape.rows, 1);
+    for (auto& [name, matrix] : model.matrices)  // biases begin at 0, which would test nothing
+      if (matrix.isZero(0)) matrix = fill(matrix.rows(), matrix.cols());
     model.single_precision = false;
   }
   Noise noise_of(const SignalToNoise& ratios) const {
@@ -177,6 +178,30 @@ INSTANTIATE_TEST_SUITE_P(, CompiledSystem, testing::ValuesIn(cases), [](const au
   std::erase_if(name, [](char letter) { return letter == '-' || letter == ' '; });
   return name;
 });
+
+/// SA-nODE whose states leave the range of Euler's method, and whose A has a large diagonal.
+class HeldSaNode : public CompiledSystem {};
+
+TEST_P(HeldSaNode, HoldsItsStatesByATable) {
+  const auto image = compile(model, training, load_hardware_config("default")).image;
+  EXPECT_FALSE(image.tables.empty()) << "the bound is the only table of a SA-nODE";
+}
+
+TEST_P(HeldSaNode, TheDiagonalOfItsCouplingTakesNoBitsFromTheRest) {
+  const auto config = load_hardware_config("default");
+  const auto& parameters = std::get<SaNodeParameters>(model.recipe.system);
+  Eigen::MatrixXd coupling =
+      parameters.step * parameters.coupling() * coupling_matrix(parameters, model.matrices);
+  const double all = coupling.cwiseAbs().maxCoeff();
+  coupling.diagonal().setZero();
+  const double rest = coupling.cwiseAbs().maxCoeff();
+  ASSERT_LT(rest, all / 2) << "a matrix without a large diagonal shows nothing";
+  const auto matrices = compile(model, training, config).matrices;
+  ASSERT_FALSE(matrices.empty());
+  EXPECT_EQ(matrices.front().fraction_bits, fraction_bits_for(rest, config.weight_width));
+}
+
+INSTANTIATE_TEST_SUITE_P(, HeldSaNode, testing::Values(cases[4]), [](const auto&) { return "held"; });
 
 TEST(Rectifier, IsExactForEveryCode) {
   const auto config = load_hardware_config("default");

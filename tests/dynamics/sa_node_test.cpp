@@ -12,6 +12,7 @@
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
 namespace {
@@ -73,7 +74,7 @@ TEST(SaNode, PlantedPatternsAreFixedPointsForEveryEigenvaluesWithinTheBound) {
   }
 }
 
-TEST(SaNode, AnEigenvalueBeyondTheBoundWouldMakeThemUnstableAndIsPutBack) {
+TEST(SaNode, AnEigenvalueBeyondTheBoundWouldMakeThemUnstableAndTrainingPutsItBack) {
   const auto p = letters_sized();
   auto matrices = p.draw(seed);
   matrices.at("eigenvalues")(7) = 1.5 * p.eigenvalue_bound(p.stiffness);
@@ -81,8 +82,21 @@ TEST(SaNode, AnEigenvalueBeyondTheBoundWouldMakeThemUnstableAndIsPutBack) {
   const MatrixXd jacobian = SaNodeFlow(p, matrices).jacobian(pattern);
   EXPECT_GT(Eigen::EigenSolver<MatrixXd>(jacobian, false).eigenvalues().real().maxCoeff(), 0.1);
   SaNode<double> system(p, matrices);
+  EXPECT_EQ((*system.trained()[1])(7, 0), matrices.at("eigenvalues")(7))
+      << "a model that is only run stays as it is";
+  Team alone(1);
+  system.weights_changed(alone);
   EXPECT_LT((*system.trained()[1])(7, 0), p.eigenvalue_bound(p.stiffness));
   EXPECT_DOUBLE_EQ((*system.trained()[1])(8, 0), matrices.at("eigenvalues")(8));
+}
+
+TEST(SaNode, AModelWithoutWellsIsRefused) {
+  const auto p = letters_sized();
+  auto matrices = p.draw(seed);
+  for (const double stiffness : {0.0, -1.0}) {
+    matrices.at("stiffness")(0) = stiffness;
+    EXPECT_THROW(SaNode<double>(p, matrices), Error) << "stiffness " << stiffness;
+  }
 }
 
 TEST(SaNode, DisturbancesAlongAnEigenvectorDecayWithItsOwnRate) {

@@ -106,6 +106,18 @@ TEST(Model, MustFitItsRecipe) {
               ThrowsMessage<Error>(AllOf(HasSubstr("\"W_in\""), HasSubstr("Python objects"))));
 }
 
+TEST(Model, WithValuesThatItsSystemCannotRunNamesTheFileAndTheArray) {
+  const TemporaryFolder folder;
+  Model model;
+  model.recipe = parse_recipe(
+      R"({"dynamics": "sa-node", "inputs": 6, "classes": 2, "data": {"set": "random"}})", "recipe");
+  model.matrices = model.recipe.draw_matrices();
+  model.matrices.at("stiffness")(0) = 0;
+  write_model(folder / "m.npz", model);
+  EXPECT_THAT([&] { read_model(folder / "m.npz"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("m.npz: "), HasSubstr("\"stiffness\" is 0"))));
+}
+
 TEST(Model, SaysHowToAppendMissingBiases) {
   const TemporaryFolder folder;
   Model model = example();
