@@ -5,21 +5,6 @@
 #include "stoic/host/dynamics/reservoir.hpp"
 
 namespace stoic {
-namespace {
-
-template <class Scalar>
-auto elements(Panels<Scalar>& panels, Eigen::Index p) {
-  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
-                                                                                panels.panel_size());
-}
-template <class Scalar>
-auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
-  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
-                                                                                      panels.panel_size());
-}
-
-}  // namespace
-
 FfesnParameters FfesnParameters::read(JsonReader& json, const NetworkShape&) {
   FfesnParameters result;
   result.neurons = json.integer("neurons", 1, 4096);

@@ -65,6 +65,18 @@ class Panels {
   Storage data_;
 };
 
+/// The elements of one panel as an array, padding included, for functions of each.
+template <class Scalar>
+auto elements(Panels<Scalar>& panels, Eigen::Index p) {
+  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
+                                                                                panels.panel_size());
+}
+template <class Scalar>
+auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
+  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
+                                                                                      panels.panel_size());
+}
+
 /// One panel of Y = W X, columns first ... end-1 (multiples of block_columns, or the end): with W [rows x
 /// inner], X [at least inner x columns], Y [rows x columns]. Every element is one sum in ascending order of
 /// the inner index, whatever the range: splitting the work changes no bit.

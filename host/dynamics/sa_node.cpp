@@ -32,17 +32,6 @@ Eigen::MatrixXd coupling_of(const Eigen::MatrixXd& eigenvectors, const Eigen::Ma
   return eigenvectors * eigenvalues.col(0).asDiagonal() * inverse.bottomRows(eigenvectors.cols());
 }
 
-template <class Scalar>
-auto elements(Panels<Scalar>& panels, Eigen::Index p) {
-  return Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
-                                                                                panels.panel_size());
-}
-template <class Scalar>
-auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
-  return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
-                                                                                      panels.panel_size());
-}
-
 }  // namespace
 
 SaNodeParameters SaNodeParameters::read(JsonReader& json, const NetworkShape& shape) {

@@ -1,61 +1,26 @@
 #pragma once
 #include <fmt/format.h>
-#include <verilated.h>
-#if VM_COVERAGE
-#include <unistd.h>
-#include <verilated_cov.h>
-#endif
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/device.hpp"
 #include "stoic/sim/rtl/stream_source.hpp"
+#include "stoic/sim/rtl/verilated_top.hpp"
 
 namespace stoic::rtl {
 
-/// No waveform.
-struct NoTrace {};
-
-/// A Device around one verilated accelerator. `Top` is what Verilator made; `View` reads its internals for
-/// the debugger's view (see instance.cpp.in); `Trace` is VerilatedFstC, VerilatedVcdC or NoTrace.
+/// A Device around one verilated accelerator. The template parameters are those of VerilatedTop.
 template <class Top, class View, class Trace>
 class VerilatedDevice final : public Device {
  public:
   VerilatedDevice(const HardwareConfig& config, const TraceOptions& trace)
       : config_(config),
-        trace_options_(trace),
-        top_(&context_),
+        verilated_(trace),
         input_(Stream::input, config.lanes, (config.state_width + 7) / 8),
-        weights_(Stream::weights, config.lanes, (config.weight_width + 7) / 8) {
-    if constexpr (traced) context_.traceEverOn(true);
-    // Asserted with STOIC_CHECKS; programs that no compiler made need not keep to it.
-    const char* may_wrap = "+stoic_sums_may_wrap";
-    context_.commandArgs(std::getenv("STOIC_SUMS_MAY_WRAP") ? 1 : 0, &may_wrap);
-    top_.aresetn = 0;
-    top_.aclk = 0;
-    for (int i = 0; i < 8; ++i) {
-      top_.aclk = static_cast<CData>(i % 2 == 0);
-      top_.eval();
-    }
-    top_.aresetn = 1;
-    open_trace();  // cycle 0 is the first after the reset
-  }
-  ~VerilatedDevice() override {
-    // Verilator's destructors look at the context of the thread, which is that of the latest device.
-    Verilated::threadContextp(&context_);
-    top_.final();
-    if constexpr (traced) tracer_.close();
-#if VM_COVERAGE
-    // One file for each device of each process: ./dev test --coverage adds them up.
-    static int devices = 0;
-    if (const char* folder = std::getenv("STOIC_COVERAGE_DIR"))
-      context_.coveragep()->write(fmt::format("{}/{}-{}.dat", folder, getpid(), devices++).c_str());
-#endif
-  }
+        weights_(Stream::weights, config.lanes, (config.weight_width + 7) / 8) {}
 
   const HardwareConfig& config() const override { return config_; }
   std::string name() const override { return "rtl"; }
@@ -111,7 +76,7 @@ class VerilatedDevice final : public Device {
   }
 
   void send(Stream stream, std::span<const Packet> packets, std::int64_t times) override {
-    source(stream).send(packets, times, schedule_, cycle_);
+    source(stream).send(packets, times, schedule_, cycle());
   }
   void drop_unsent(Stream stream) override { source(stream).drop(); }
   void set_stalls(const StallSchedule& schedule) override { schedule_ = schedule; }
@@ -124,7 +89,7 @@ class VerilatedDevice final : public Device {
     return top_.irq != 0;
   }
   bool interrupt() override { return top_.irq != 0; }
-  std::int64_t cycle() override { return cycle_; }
+  std::int64_t cycle() override { return verilated_.cycle(); }
 
   Output take_output() override { return std::exchange(output_, {}); }
 
@@ -144,8 +109,7 @@ class VerilatedDevice final : public Device {
     top_.s_axis_input_tvalid = 0;
     top_.s_axis_weights_tvalid = 0;
     top_.m_axis_output_tready = 0;
-    clock();
-    ++cycle_;
+    verilated_.clock();
     top_.aresetn = 1;
     input_.clear();
     weights_.clear();
@@ -153,8 +117,6 @@ class VerilatedDevice final : public Device {
   }
 
  private:
-  static constexpr bool traced = !std::is_same_v<Trace, NoTrace>;
-
   StreamSource& source(Stream stream) {
     if (stream == Stream::output) throw Error("the output stream takes no packets; send to input or weights");
     return stream == Stream::input ? input_ : weights_;
@@ -173,8 +135,8 @@ class VerilatedDevice final : public Device {
 
   /// One cycle: the inputs of the streams, the handshakes, the edge.
   void tick() {
-    const bool input_offered = input_.offers(cycle_);
-    const bool weights_offered = weights_.offers(cycle_);
+    const bool input_offered = input_.offers(cycle());
+    const bool weights_offered = weights_.offers(cycle());
     top_.s_axis_input_tvalid = input_offered;
     if (input_offered) {
       std::memcpy(&top_.s_axis_input_tdata, input_.bytes(), static_cast<std::size_t>(input_.beat_bytes()));
@@ -186,29 +148,15 @@ class VerilatedDevice final : public Device {
                   static_cast<std::size_t>(weights_.beat_bytes()));
       top_.s_axis_weights_tlast = weights_.last();
     }
-    const bool output_open = schedule_.open(Stream::output, cycle_);
+    const bool output_open = schedule_.open(Stream::output, cycle());
     top_.m_axis_output_tready = output_open;
     // Neither TREADY nor the output depends on an input within the cycle.
     const bool input_accepted = input_offered && top_.s_axis_input_tready != 0;
     const bool weights_accepted = weights_offered && top_.s_axis_weights_tready != 0;
     if (output_open && top_.m_axis_output_tvalid != 0) take_beat();
-    clock();
-    ++cycle_;
+    verilated_.clock();
     if (input_offered) input_.accepted(input_accepted);
     if (weights_offered) weights_.accepted(weights_accepted);
-  }
-
-  void clock() {
-    top_.aclk = 1;
-    top_.eval();
-    dump(2 * cycle_);
-    top_.aclk = 0;
-    if constexpr (traced) {
-      top_.eval();
-      dump(2 * cycle_ + 1);
-    } else {
-      View::falling_edge(top_);
-    }
   }
 
   void take_beat() {
@@ -221,33 +169,16 @@ class VerilatedDevice final : public Device {
       output_.beats.push_back(static_cast<std::int32_t>(word << unused) >> unused);
     }
     output_.last.push_back(top_.m_axis_output_tlast);
-    output_.cycles.push_back(cycle_);
-  }
-
-  void open_trace() {
-    if constexpr (traced) {
-      top_.trace(&tracer_, 99);
-      tracer_.open(trace_options_.path.c_str());
-      if (!tracer_.isOpen())
-        throw Error(fmt::format("{}: cannot be written; check the folder", trace_options_.path));
-    }
-  }
-  void dump([[maybe_unused]] std::int64_t time) {
-    if constexpr (traced)
-      if (cycle_ >= trace_options_.first_cycle && cycle_ <= trace_options_.last_cycle)
-        tracer_.dump(static_cast<std::uint64_t>(time));
+    output_.cycles.push_back(cycle());
   }
 
   HardwareConfig config_;
-  TraceOptions trace_options_;
-  VerilatedContext context_;
-  Top top_;
-  Trace tracer_;
+  VerilatedTop<Top, View, Trace> verilated_;
+  Top& top_ = verilated_.pins();
   StreamSource input_;
   StreamSource weights_;
   StallSchedule schedule_;
   Output output_;
-  std::int64_t cycle_ = 0;
 };
 
 /// Bits [first, first + width), at most 32, of a packed value of Verilator, whatever its type.

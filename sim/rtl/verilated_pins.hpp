@@ -1,46 +1,23 @@
 #pragma once
-#include <fmt/format.h>
-#include <verilated.h>
-
-#include <cstdlib>
 #include <cstring>
-#include <type_traits>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/rtl/pins.hpp"
+#include "stoic/sim/rtl/verilated_top.hpp"
 
 namespace stoic::rtl {
 
-/// Pins of what Verilator made. The template parameters are those of VerilatedDevice.
+/// Pins of what Verilator made. The template parameters are those of VerilatedTop.
 template <class Top, class View, class Trace>
 class VerilatedPins final : public Pins {
  public:
   VerilatedPins(const HardwareConfig& config, const TraceOptions& trace)
       : config_(config),
-        trace_options_(trace),
-        top_(&context_),
+        verilated_(trace),
         input_bytes_(static_cast<std::size_t>(config.lanes * ((config.state_width + 7) / 8))),
-        weights_bytes_(static_cast<std::size_t>(config.lanes * ((config.weight_width + 7) / 8))) {
-    if constexpr (has_trace) context_.traceEverOn(true);
-    // Asserted with STOIC_CHECKS; programs that no compiler made need not keep to it.
-    const char* may_wrap = "+stoic_sums_may_wrap";
-    context_.commandArgs(std::getenv("STOIC_SUMS_MAY_WRAP") ? 1 : 0, &may_wrap);
-    top_.aresetn = 0;
-    for (int i = 0; i < 8; ++i) {
-      top_.aclk = static_cast<CData>(i % 2 == 0);
-      top_.eval();
-    }
-    top_.aresetn = 1;
-    open_trace();  // cycle 0 is the first after the reset
-  }
-  ~VerilatedPins() override {
-    Verilated::threadContextp(&context_);  // Verilator's destructors look at the context of the thread
-    top_.final();
-    if constexpr (has_trace) tracer_.close();
-  }
+        weights_bytes_(static_cast<std::size_t>(config.lanes * ((config.weight_width + 7) / 8))) {}
 
   const HardwareConfig& config() const override { return config_; }
-  bool traced() const override { return has_trace; }
+  bool traced() const override { return verilated_.traced; }
   Device::Debug debug() const override { return View::debug(top_, config_); }
 
   Outputs outputs() const override {
@@ -80,8 +57,7 @@ class VerilatedPins final : public Pins {
       top_.s_axis_weights_tlast = inputs.weights_last;
     }
     top_.m_axis_output_tready = inputs.output_ready;
-    edge();
-    ++cycle_;
+    verilated_.clock();
   }
 
   void reset() override {
@@ -91,43 +67,11 @@ class VerilatedPins final : public Pins {
   }
 
  private:
-  static constexpr bool has_trace = !std::is_same_v<Trace, NoTrace>;
-
-  void edge() {
-    top_.aclk = 1;
-    top_.eval();
-    dump(2 * cycle_);
-    top_.aclk = 0;
-    if constexpr (has_trace) {
-      top_.eval();
-      dump(2 * cycle_ + 1);
-    } else {
-      View::falling_edge(top_);
-    }
-  }
-
-  void open_trace() {
-    if constexpr (has_trace) {
-      top_.trace(&tracer_, 99);
-      tracer_.open(trace_options_.path.c_str());
-      if (!tracer_.isOpen())
-        throw Error(fmt::format("{}: cannot be written; check the folder", trace_options_.path));
-    }
-  }
-  void dump([[maybe_unused]] std::int64_t time) {
-    if constexpr (has_trace)
-      if (cycle_ >= trace_options_.first_cycle && cycle_ <= trace_options_.last_cycle)
-        tracer_.dump(static_cast<std::uint64_t>(time));
-  }
-
   HardwareConfig config_;
-  TraceOptions trace_options_;
-  VerilatedContext context_;
-  Top top_;
-  Trace tracer_;
+  VerilatedTop<Top, View, Trace> verilated_;
+  Top& top_ = verilated_.pins();
   std::size_t input_bytes_;
   std::size_t weights_bytes_;
-  std::int64_t cycle_ = 0;
 };
 
 }  // namespace stoic::rtl
