@@ -160,7 +160,9 @@ void add_analyze(CLI::App& app, Body& body) {
   command->add_option("--samples", options->samples, "test samples to start from")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
-  command->add_option("--horizon", options->horizon, "follow them for so many times the duration T of the recipe")
+  command
+      ->add_option("--horizon", options->horizon,
+                   "follow them for so many times the duration T of the recipe")
       ->check(CLI::Range(0.5, 1000.0))
       ->capture_default_str();
   command->add_option("--sigma", options->sigma, "deviation of disturbances along eigenvectors")

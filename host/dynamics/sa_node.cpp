@@ -355,9 +355,8 @@ VectorSequence SaNode<Scalar>::vectors(const Trajectory& trajectory) const {
   Panels<Scalar> g(parameters_.neurons, trajectory.states.front().columns());
   const double square = parameters_.well * parameters_.well,
                pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
-  const auto diagonal = Eigen::ArrayXd::NullaryExpr(parameters_.neurons, [&](Eigen::Index i) {
-                          return static_cast<double>(coupling_(i, i));
-                        }).eval();
+  Eigen::ArrayXd diagonal(parameters_.neurons);
+  for (Eigen::Index i = 0; i < diagonal.size(); ++i) diagonal[i] = static_cast<double>(coupling_(i, i));
   for (Eigen::Index i = 1; i <= steps_; ++i) {
     const Panels<Scalar>& before = trajectory.states[static_cast<std::size_t>(i - 1)];
     multiply(coupling_, before, g, alone);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/error.hpp"

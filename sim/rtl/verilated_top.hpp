@@ -6,7 +6,9 @@
 #include <verilated_cov.h>
 #endif
 
+#include <cstdint>
 #include <cstdlib>
+#include <type_traits>
 
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/device.hpp"
@@ -57,6 +59,7 @@ class VerilatedTop {
   /// Clock cycles since the first reset.
   std::int64_t cycle() const { return cycle_; }
 
+  /// One cycle: the inputs must stand on the pins before.
   void clock() {
     top_.aclk = 1;
     top_.eval();
