@@ -29,8 +29,17 @@ void Console::write(std::string_view text) const {
   std::fflush(json ? stderr : stdout);
 }
 
+void Console::warn(std::string_view text) const {
+  if (std::find(warnings.begin(), warnings.end(), text) != warnings.end()) return;
+  warnings.emplace_back(text);
+  fmt::print(stderr, "stoic: warning: {}\n", text);
+}
+
 void Console::result(const nlohmann::ordered_json& object) const {
-  if (json) fmt::print("{}\n", object.dump(2));
+  if (!json) return;
+  auto complete = object;
+  if (complete.is_object()) complete["warnings"] = warnings;
+  fmt::print("{}\n", complete.dump(2));
 }
 
 ProgressBar::ProgressBar(std::string label, std::int64_t total)

@@ -13,12 +13,16 @@ namespace stoic::cli {
 /// Where a subcommand prints. With --json, standard output carries one JSON object and nothing else.
 struct Console {
   bool json = false;
+  mutable std::vector<std::string> warnings;  ///< said so far; saying one changes nothing else
 
   /// Text for people: standard output, or standard error with --json.
   void print(std::string_view text) const;
   /// The same, without a new line behind it, at once: what a program that runs prints.
   void write(std::string_view text) const;
-  /// The machine-readable result; printed with --json only.
+  /// What the user should know though the command goes on: one line "stoic: warning: TEXT" on standard error,
+  /// and a text of the result's array "warnings". The same text twice is said once.
+  void warn(std::string_view text) const;
+  /// The machine-readable result, an object, with "warnings" behind its own keys; printed with --json only.
   void result(const nlohmann::ordered_json& object) const;
 };
 
