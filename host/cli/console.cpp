@@ -4,23 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 
+#include "interrupt.hpp"
 #include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {
-namespace {
-
-std::atomic<bool> stop_flag{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "written by a signal handler");
-
-}  // namespace
-
-void stop_on_signals() {
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stop_flag = true; });
-}
-
-const std::atomic<bool>& stop_requested() { return stop_flag; }
 
 void Console::print(std::string_view text) const { fmt::print(json ? stderr : stdout, "{}\n", text); }
 
@@ -48,7 +36,9 @@ ProgressBar::ProgressBar(std::string label, std::int64_t total)
       terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 ProgressBar::~ProgressBar() {
-  if (shown_) fmt::print(stderr, "\r\033[K");
+  if (!shown_) return;
+  progress_is_shown(false);
+  fmt::print(stderr, "\r\033[K");
 }
 
 void ProgressBar::show(std::int64_t done, const std::string& note) {
@@ -57,6 +47,7 @@ void ProgressBar::show(std::int64_t done, const std::string& note) {
   if (!terminal_ || now - start_ < 2s || now - last_ < 100ms) return;
   last_ = now;
   shown_ = true;
+  progress_is_shown(true);
   constexpr std::int64_t width = 30;
   const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(done * width / total_, 0, width));
   fmt::print(stderr, "\r\033[K{} [{:<30}] {:3}% {}", label_, std::string(filled, '#'), done * 100 / total_,

@@ -1,5 +1,4 @@
 #pragma once
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -25,12 +24,6 @@ struct Console {
   /// The machine-readable result, an object, with "warnings" behind its own keys; printed with --json only.
   void result(const nlohmann::ordered_json& object) const;
 };
-
-/// From now on SIGINT and SIGTERM ask to stop, which long work looks at between its steps; a second one
-/// changes nothing.
-void stop_on_signals();
-/// Whether one of them has come.
-const std::atomic<bool>& stop_requested();
 
 /// A progress bar on standard error: silent for the first two seconds and where standard error is no
 /// terminal.

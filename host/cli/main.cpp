@@ -4,6 +4,7 @@
 #include <new>
 
 #include "commands.hpp"
+#include "interrupt.hpp"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/error.hpp"
 
@@ -43,6 +44,7 @@ int run(int argc, char** argv) {
     // CLI11 prints help or the mistake; its own codes are not ours.
     return app.exit(error) == 0 ? success : wrong_usage;
   }
+  exit_on_signals();
   try {
     const int code = body();
     // A full disk or closed pipe behind standard output is found here.

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "commands.hpp"
+#include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
@@ -206,7 +207,7 @@ int run_reproduce(const ReproduceOptions& options) {
   }
   const std::filesystem::path folder = options.output;
   std::filesystem::create_directories(folder);
-  stop_on_signals();
+  stop_on_signals("stopped; the same command goes on where it was");
   std::string table = fmt::format(
       "| network | paper, mean (best) % | float % | `{}` % | agreement, worst seed % | cycles | products |\n"
       "|---|---|---|---|---|---|---|\n",

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "stoic/host/sweep/run.hpp"
@@ -39,7 +40,7 @@ int run_sweep_command(const SweepOptions& options) {
     merge_sweep(sweep, folder, {options.merge.begin(), options.merge.end()});
   } else {
     const auto [part, parts] = parse_shard(options.shard);
-    stop_on_signals();
+    stop_on_signals("stopped; the same command goes on where it was");
     SweepRun run{
         .folder = folder,
         .shard = part,

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "commands.hpp"
+#include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
@@ -45,7 +46,7 @@ int run_train(TrainOptions options) {
   const auto data = load_data(recipe, Split::train, options.data_dir);
   const auto test = load_data(recipe, Split::test, options.data_dir);
 
-  stop_on_signals();
+  stop_on_signals("stopped; continue with the same command and --resume");
   std::int64_t first_batch = -1;
   std::int64_t batches = 0;
   TrainingOptions training{.threads = options.threads,
@@ -72,6 +73,7 @@ int run_train(TrainOptions options) {
         fmt::format("stopped after batch {}; continue with the same command and --resume", batches));
     return interrupted;
   }
+  exit_on_signals();
   write_model(options.output, *model);
   std::error_code ignored;
   std::filesystem::remove(options.checkpoint, ignored);

@@ -32,8 +32,9 @@ Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path
 Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, double pixel_noise);
 
 /// Digits 0-9 of 28x28 pixels: strokes with jittered control points under a random affine map, with random
-/// thickness, ink and sensor noise. Ten classes in turn, 784 inputs.
-Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples);
+/// thickness, ink and sensor noise. Ten classes in turn, 784 inputs. The number of threads (0: one for each
+/// processor) changes no bit.
+Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples, int threads = 0);
 
 /// Uniformly random pixels and labels of any shape: exercises models for which there is no data.
 Dataset make_random_pixels(std::uint64_t seed, Split split, std::int64_t samples, std::int64_t inputs,

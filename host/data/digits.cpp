@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/random.hpp"
+#include "stoic/sim/golden/threads.hpp"
 
 namespace stoic {
 
@@ -190,18 +192,20 @@ void make_digit(std::uint64_t seed, std::uint64_t sample, std::size_t label, std
 
 }  // namespace
 
-Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples) {
+Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples, int threads) {
   Dataset data{pixel_count, static_cast<std::int64_t>(glyphs().size()), {}, {}};
   data.pixels.resize(samples * pixel_count);
   data.labels.resize(samples);
-#pragma omp parallel for schedule(static)
-  for (std::int64_t sample = 0; sample < samples; ++sample) {
-    const std::int64_t label = sample % data.classes;
-    data.labels[sample] = static_cast<std::uint8_t>(label);
-    // Even and odd sequences: neither split's samples depend on how many the other has.
-    make_digit(seed, 2 * static_cast<std::uint64_t>(sample) + (split == Split::test), label,
-               data.pixels.data() + sample * pixel_count);
-  }
+  std::atomic<std::int64_t> next = 0;
+  in_threads(threads, [&] {
+    for (std::int64_t sample; (sample = next++) < samples;) {
+      const std::int64_t label = sample % data.classes;
+      data.labels[sample] = static_cast<std::uint8_t>(label);
+      // Even and odd sequences: neither split's samples depend on how many the other has.
+      make_digit(seed, 2 * static_cast<std::uint64_t>(sample) + (split == Split::test), label,
+                 data.pixels.data() + sample * pixel_count);
+    }
+  });
   return data;
 }
 

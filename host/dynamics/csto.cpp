@@ -212,10 +212,11 @@ void Csto<Scalar>::finish(const Group& group, Eigen::Index first, Panels<Scalar>
 }
 
 template <class Scalar>
-void Csto<Scalar>::integrate(Group& group) const {
+void Csto<Scalar>::integrate(Group& group, const Team& team) const {
   constexpr Scalar weight[] = {Scalar(0.5), Scalar(0.5), 1};
   const Eigen::Index count = panel_elements<Scalar>();
   for (Eigen::Index step = 0; step < steps_; ++step) {
+    team.stop_if_asked();
     const auto at = [&](Eigen::Index stage) -> Stage& {
       return group.stages[static_cast<std::size_t>(4 * step + stage) % group.stages.size()];
     };
@@ -244,14 +245,15 @@ void Csto<Scalar>::forward(Trajectory& trajectory, Team& team) const {
     for (std::int64_t g = begin; g < end; ++g) {
       Group& group = trajectory.groups[static_cast<std::size_t>(g)];
       start(trajectory.first(), g * group_samples, group);
-      integrate(group);
+      integrate(group, team);
       finish(group, g * group_samples, trajectory.last());
     }
   });
 }
 
 template <class Scalar>
-void Csto<Scalar>::pull_back(const Group& group, Panels<Scalar>& covector, Eigen::Index first) const {
+void Csto<Scalar>::pull_back(const Group& group, Panels<Scalar>& covector, Eigen::Index first,
+                             const Team& team) const {
   // Stage j of a step hands half (or all) of its covector to the change of the stage before it.
   constexpr Scalar own[] = {Scalar(1) / 6, Scalar(1) / 3, Scalar(1) / 3, Scalar(1) / 6};
   constexpr Scalar later[] = {Scalar(0.5), Scalar(0.5), 1, 0};
@@ -269,6 +271,7 @@ void Csto<Scalar>::pull_back(const Group& group, Panels<Scalar>& covector, Eigen
                              stage.coupled.panel(p), sum.coupled.panel(p)};
   };
   for (Eigen::Index step = steps_ - 1; step >= 0; --step) {
+    team.stop_if_asked();
     if (renormalise_)
       for (Eigen::Index p = 0; p < coupling_.panels(); ++p)
         pull_back_length(view<Scalar>(group.stages[static_cast<std::size_t>(4 * step + 4)], p),
@@ -300,7 +303,7 @@ template <class Scalar>
 void Csto<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
   team.split(static_cast<std::int64_t>(trajectory.groups.size()), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t g = begin; g < end; ++g)
-      pull_back(trajectory.groups[static_cast<std::size_t>(g)], trajectory.covector, g * group_samples);
+      pull_back(trajectory.groups[static_cast<std::size_t>(g)], trajectory.covector, g * group_samples, team);
   });
 }
 

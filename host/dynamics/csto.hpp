@@ -81,8 +81,8 @@ class Csto {
  private:
   void start(const Panels<Scalar>& v, Eigen::Index first, Group& group) const;
   void finish(const Group& group, Eigen::Index first, Panels<Scalar>& m) const;
-  void integrate(Group& group) const;
-  void pull_back(const Group& group, Panels<Scalar>& covector, Eigen::Index first) const;
+  void integrate(Group& group, const Team& team) const;
+  void pull_back(const Group& group, Panels<Scalar>& covector, Eigen::Index first, const Team& team) const;
 
   Eigen::Index oscillators_;
   Eigen::Index steps_;

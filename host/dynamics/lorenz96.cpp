@@ -166,6 +166,7 @@ void Lorenz96<Scalar>::forward(Trajectory& trajectory, Team& team) const {
     for (std::int64_t s = begin; s < end; ++s) {
       read_column(trajectory.first(), s, stages.at[0]);
       for (Eigen::Index step = 0; step < steps_; ++step) {
+        team.stop_if_asked();
         if (!trajectory.paths.empty())
           trajectory.paths[static_cast<std::size_t>(s)].col(step) = stages.at[0].vector();
         stages.fill(step_, forcing_);
@@ -184,6 +185,7 @@ void Lorenz96<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
     for (std::int64_t s = begin; s < end; ++s) {
       read_column(trajectory.covector, s, w);
       for (Eigen::Index step = steps_ - 1; step >= 0; --step) {
+        team.stop_if_asked();
         stages.at[0].vector() = trajectory.paths[static_cast<std::size_t>(s)].col(step);
         stages.fill(step_, forcing_);
         pull_back(stages, step_, w, stage, sum);

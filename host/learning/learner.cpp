@@ -152,6 +152,7 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
   if (trains_before_read_out()) batch.run->vjp(team_);
+  const Team::Whole whole(team_);  // from here on weights change
   if (attractors_.size() == 0) update_read_out(batch, rule);
   if (convolution_) update_convolution(batch, rule);
   if (recipe_.has_read_in()) update_read_in(batch, rule);

@@ -59,7 +59,8 @@ class Learner {
   Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
-  /// mean loss. `epoch` keys the noise of inputs and pixels.
+  /// mean loss. `epoch` keys the noise of inputs and pixels. When the team is asked to stop, throws Stopped
+  /// before any weight has changed.
   double step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
               const UpdateRule& rule);
 

@@ -148,7 +148,13 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
     const auto rest = std::span(order).subspan(static_cast<std::size_t>(batch * batch_size));
     const auto samples = rest.first(std::min(static_cast<std::size_t>(batch_size), rest.size()));
     const UpdateRule rule = update_rule(training, own.batch, batches_per_epoch);
-    const double loss = learner.step(data, samples, static_cast<std::uint64_t>(epoch), rule);
+    double loss = 0;
+    try {
+      loss = learner.step(data, samples, static_cast<std::uint64_t>(epoch), rule);
+    } catch (const Stopped&) {  // before it changed anything
+      save();
+      return std::nullopt;
+    }
     if (!std::isfinite(loss)) fail_diverged(training, epoch, batch, loss);
     own.batch += 1;
     own.epoch_loss += loss;
@@ -172,11 +178,15 @@ std::optional<Model> train_around(Model model, const Dataset& data, const Traini
 
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
   check_data(recipe, data);
-  Team team(options.threads);
+  Team team(options.threads, options.stop);
   Model model{.recipe = recipe, .matrices = recipe.draw_matrices()};
   // What the file holds is what is trained around.
   for (auto& [name, matrix] : model.matrices) matrix = matrix.cast<float>().cast<double>();
-  return train_around(std::move(model), data, options, team);
+  try {
+    return train_around(std::move(model), data, options, team);
+  } catch (const Stopped&) {  // before the first batch
+    return std::nullopt;
+  }
 }
 
 }  // namespace stoic

@@ -32,7 +32,8 @@ struct TrainingOptions {
   std::filesystem::path checkpoint = {};  ///< empty: none
   double checkpoint_seconds = 5;          ///< at the start, then that often, and when stopped
   bool resume = false;                    ///< continue from the checkpoint if there is one
-  /// When it becomes true (a signal handler may do that), the training stops after the current batch.
+  /// When it becomes true (a signal handler may do that), the training stops within the current batch, or
+  /// after it where weights change already.
   const std::atomic<bool>* stop = nullptr;
   std::function<void(const TrainingProgress&)> progress = {};  ///< called after every batch
   /// Called after every epoch with the network as it is then, and the mean loss of the epoch.

@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/unfinished.hpp"
 
 namespace stoic {
 
@@ -69,6 +70,7 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
     return;
   }
   const std::string beside = fmt::format("{}.part-{}", path.string(), ::getpid());
+  const UnfinishedFile unfinished(beside);
   int error = write_new_file(beside, bytes);
   if (error == 0 && ::rename(beside.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {

@@ -1,16 +1,17 @@
 #include "stoic/sim/golden/batch.hpp"
 
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <algorithm>
-#include <exception>
+#include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <optional>
 
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/golden/threads.hpp"
 
 namespace stoic::golden {
 namespace {
@@ -207,33 +208,23 @@ std::vector<Effect> run_chunks(const Program& program, std::int64_t samples, con
   const auto size = std::min(chunk_samples, samples);
   const auto chunks = (samples + chunk_samples - 1) / chunk_samples;
   const auto codes = function_codes<T>(program, samples);
-  std::exception_ptr failure;
+  std::mutex mutex;  // of `done`, `total` and the callback
   std::int64_t done = 0;
-  const int threads = options.observer ? 1 : options.threads > 0 ? options.threads : omp_get_num_procs();
-#pragma omp parallel num_threads(threads)
-  {
+  std::atomic<std::int64_t> next = 0;
+  in_threads(options.observer ? 1 : options.threads, [&] {
     Chunk<T> chunk(program, codes, size);
-#pragma omp for schedule(dynamic)
-    for (std::int64_t c = 0; c < chunks; ++c) {
-      try {
-        const auto first = c * chunk_samples;
-        const auto count = std::min(chunk_samples, samples - first);
-        chunk.run(first, count, input, options.observer, outputs.data() + first * program.outputs);
-#pragma omp critical
-        {
-          done += count;
-          if (options.progress) options.progress(done);
-        }
-      } catch (...) {
-#pragma omp critical
-        failure = std::current_exception();
-      }
+    for (std::int64_t c; (c = next++) < chunks;) {
+      const auto first = c * chunk_samples;
+      const auto count = std::min(chunk_samples, samples - first);
+      chunk.run(first, count, input, options.observer, outputs.data() + first * program.outputs);
+      const std::lock_guard lock(mutex);
+      done += count;
+      if (options.progress) options.progress(done);
     }
-#pragma omp critical
+    const std::lock_guard lock(mutex);
     std::transform(total.begin(), total.end(), chunk.effects().begin(), total.begin(),
                    [](Effect a, const Effect& b) { return a += b; });
-  }
-  if (failure) std::rethrow_exception(failure);
+  });
   return total;
 }
 

@@ -1,7 +1,6 @@
 #include "stoic/host/data/dataset.hpp"
 
 #include <gmock/gmock.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -53,7 +52,7 @@ TEST(Letters, HaveTheirShareOfPixelsReplaced) {
   EXPECT_NEAR(changed / 1000, 15 * 255. / 256, 0.05);
 }
 
-// Both splits, a shorter set, another seed and another number of threads.
+// Both splits, a shorter set and another seed.
 template <class Make>
 void expect_pure(Make make) {
   const Dataset train = make(7, Split::train, 200);
@@ -61,12 +60,6 @@ void expect_pure(Make make) {
   EXPECT_NE(train.pixels, make(8, Split::train, 200).pixels);
   const Dataset part = make(7, Split::train, 50);
   EXPECT_TRUE(std::equal(part.pixels.begin(), part.pixels.end(), train.pixels.begin()));
-  const int threads = omp_get_max_threads();
-  for (const int count : {1, 3}) {
-    omp_set_num_threads(count);
-    EXPECT_EQ(make(7, Split::train, 200).pixels, train.pixels) << count << " threads";
-  }
-  omp_set_num_threads(threads);
 }
 
 TEST(PixelNoise, ReplacesItsShareOfEachSampleByTheSeed) {

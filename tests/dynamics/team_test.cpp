@@ -1,0 +1,92 @@
+#include "stoic/host/dynamics/team.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/learning/learner.hpp"
+#include "stoic/host/model/recipe.hpp"
+
+namespace stoic {
+namespace {
+
+TEST(Team, AnExceptionOfAnyMemberReachesTheCallerAndTheTeamGoesOnToWork) {
+  for (const int threads : {1, 2, 3})
+    for (int failing = 0; failing < threads; ++failing) {
+      Team team(threads);
+      EXPECT_THROW(team.split(threads,
+                              [&](std::int64_t begin, std::int64_t) {
+                                if (begin == failing) throw std::bad_alloc();
+                              }),
+                   std::bad_alloc)
+          << "member " << failing << " of " << threads;
+      std::vector<int> visits(10);
+      team.split(10, [&](std::int64_t begin, std::int64_t end) {
+        for (auto i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      EXPECT_EQ(visits, std::vector<int>(10, 1));
+    }
+}
+
+TEST(Team, OfSeveralExceptionsTheFirstMembersIsThrown) {
+  Team team(3);
+  for (int round = 0; round < 20; ++round) try {
+      team.split(3,
+                 [](std::int64_t begin, std::int64_t) { throw std::runtime_error(std::to_string(begin)); });
+      FAIL() << "nothing was thrown";
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "0");
+    }
+}
+
+TEST(Team, StopsWhenAskedButNotWhileWhatItChangesMustChangeAsAWhole) {
+  std::atomic<bool> stop = false;
+  Team team(2, &stop);
+  int calls = 0;
+  const auto call = [&] { team.split(1, [&](std::int64_t, std::int64_t) { ++calls; }); };
+  call();
+  stop = true;
+  EXPECT_THROW(call(), Stopped);
+  EXPECT_THROW(team.stop_if_asked(), Stopped);
+  {
+    const Team::Whole whole(team);
+    EXPECT_NO_THROW(call());
+    EXPECT_NO_THROW(team.stop_if_asked());
+  }
+  EXPECT_THROW(call(), Stopped);
+  EXPECT_EQ(calls, 2);
+}
+
+/// Every system, asked to stop from within the pieces of its work: after `pieces` of them.
+TEST(Learner, AStepThatIsStoppedHasChangedNoWeight) {
+  const Dataset data = make_letters(1, Split::train, 40, 0.1);
+  const std::vector<std::uint32_t> samples = {3, 9, 27, 31, 5, 6, 7};
+  UpdateRule rule;
+  rule.rate = 0.1;
+  for (const char* system :
+       {R"("ffesn", "neurons": 20)", R"("csto", "oscillators": 5, "duration_ps": 40)",
+        R"("lorenz96", "neurons": 20)", R"("mlp", "neurons": 20)", R"("sa-node", "duration": 1)"}) {
+    SCOPED_TRACE(system);
+    const auto recipe = parse_recipe(
+        R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": )" + std::string(system) + "}", "test");
+    std::atomic<bool> stop = false;
+    Team team(2, &stop);
+    const auto make = [&] {
+      return Learner<double>(recipe, make_system<double>(recipe.system, recipe.draw_matrices()), team);
+    };
+    auto stopped = make(), whole = make();
+    stop = true;
+    EXPECT_THROW(stopped.step(data, samples, 0, rule), Stopped);
+    stop = false;
+    EXPECT_EQ(stopped.step(data, samples, 0, rule), whole.step(data, samples, 0, rule));
+    EXPECT_EQ(stopped.read_out.weights.dense(), whole.read_out.weights.dense());
+    EXPECT_EQ(stopped.read_in.weights.dense(), whole.read_in.weights.dense());
+  }
+}
+
+}  // namespace
+}  // namespace stoic
