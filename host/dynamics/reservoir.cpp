@@ -59,7 +59,7 @@ struct Product {
 std::optional<double> spectral_radius_by_iteration(const Eigen::MatrixXd& matrix) {
   constexpr Eigen::Index wanted = 4, most = 120;
   if (matrix.rows() < 2 * wanted || !matrix.allFinite()) return std::nullopt;
-  const Product product{matrix};
+  Product product{matrix};
   Spectra::GenEigsSolver<Product> solver(product, wanted, std::min(most, matrix.rows()));
   try {
     solver.init();

@@ -67,9 +67,9 @@ TEST(Learner, AStepThatIsStoppedHasChangedNoWeight) {
   const std::vector<std::uint32_t> samples = {3, 9, 27, 31, 5, 6, 7};
   UpdateRule rule;
   rule.rate = 0.1;
-  for (const char* system :
-       {R"("ffesn", "neurons": 20)", R"("csto", "oscillators": 5, "duration_ps": 40)",
-        R"("lorenz96", "neurons": 20)", R"("mlp", "neurons": 20)", R"("sa-node", "duration": 1)"}) {
+  for (const char* system : {R"("ffesn", "neurons": 20, "spectral_radius": 1, "density": 0.5, "steps": 2)",
+                             R"("csto", "oscillators": 5, "duration_ps": 40)", R"("lorenz96", "neurons": 20)",
+                             R"("mlp", "neurons": 20)", R"("sa-node", "duration": 1)"}) {
     SCOPED_TRACE(system);
     const auto recipe = parse_recipe(
         R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": )" + std::string(system) + "}", "test");
