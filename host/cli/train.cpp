@@ -1,16 +1,23 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <optional>
 
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/data/holdout.hpp"
+#include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -20,20 +27,126 @@ struct TrainOptions {
   std::string recipe;
   std::string output;
   std::string checkpoint;
+  std::string history;
+  std::string init;
+  std::string snapshots;
   std::string data_dir;
   std::vector<std::string> settings;
   std::int64_t epochs = -1;
   std::int64_t seed = -1;
+  std::int64_t holdout = 0;
+  std::int64_t snapshot_every = 0;
   int threads = 0;
   bool resume = false;
+  bool restart = false;
 };
 
-/// Says so before hours of training: the model could not be written.
-void require_writable_place(const std::string& output) {
-  const auto folder = std::filesystem::absolute(output).parent_path();
-  if (!std::filesystem::is_directory(folder))
-    throw Error(fmt::format("{}: the folder {} does not exist; create it first", output, folder.string()));
-  if (std::filesystem::is_directory(output)) throw Error(fmt::format("{}: is a folder; name a file", output));
+/// Where everything goes, and whether it can, before hours of training.
+void choose_places(TrainOptions& options) {
+  require_writable(options.output);
+  // Beside a device or pipe there is no place.
+  const bool file =
+      !std::filesystem::exists(options.output) || std::filesystem::is_regular_file(options.output);
+  if (options.checkpoint.empty() && file) options.checkpoint = options.output + ".checkpoint";
+  if (options.history.empty() && file) options.history = options.output + ".history.csv";
+  for (const auto& path : {options.checkpoint, options.history})
+    if (!path.empty()) require_writable(path);
+  if (options.snapshot_every > 0 && options.snapshots.empty())
+    options.snapshots = options.output + ".snapshots";
+  if (!options.snapshots.empty()) require_writable_folder(options.snapshots);
+  options.snapshot_every = std::max<std::int64_t>(options.snapshot_every, 1);
+}
+
+/// Hours of training are not thrown away because a flag was forgotten.
+void spare_checkpoint(const TrainOptions& options) {
+  if (options.resume || options.restart || options.checkpoint.empty()) return;
+  if (!std::filesystem::is_regular_file(options.checkpoint)) return;
+  std::int64_t batch = 0;
+  try {
+    batch = read_checkpoint(options.checkpoint).batch;
+  } catch (const Error& error) {
+    throw Error(
+        fmt::format("{} (it would be overwritten: use --restart, delete it, or name another by --checkpoint)",
+                    error.what()));
+  }
+  if (batch > 0)
+    throw Error(fmt::format(
+        "{}: holds a training after {} batches; go on with --resume, begin anew with --restart, or "
+        "delete it",
+        options.checkpoint, grouped(batch)));
+}
+
+/// What of a training shows while it runs: a bar on a terminal, else a line an epoch, at most every five
+/// seconds.
+class TrainingDisplay {
+ public:
+  explicit TrainingDisplay(std::int64_t epochs) : epochs_(epochs), terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+  void batch(const TrainingProgress& p) {
+    if (!bar_) bar_.emplace("training", p.batches_per_epoch * p.epochs);
+    bar_->show(p.batch, fmt::format("epoch {} of {}, loss {:.4f}",
+                                    std::min(p.epochs, (p.batch - 1) / p.batches_per_epoch + 1), p.epochs,
+                                    p.epoch_loss));
+  }
+
+  void epoch(const EpochRecord& row) {
+    const auto now = std::chrono::steady_clock::now();
+    if (terminal_ || now - last_ < std::chrono::seconds(5)) return;
+    last_ = now;
+    std::string line = fmt::format("epoch {} of {}: loss {:.4f}, training accuracy {}", row.epoch, epochs_,
+                                   row.loss, percent(row.train_accuracy));
+    if (!std::isnan(row.holdout_accuracy)) line += ", held out " + percent(row.holdout_accuracy);
+    line += fmt::format(", {:.0f} s an epoch\n", row.seconds);
+    std::fputs(line.c_str(), stderr);
+  }
+
+  void end() { bar_.reset(); }
+
+ private:
+  std::int64_t epochs_;
+  bool terminal_;
+  std::optional<ProgressBar> bar_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// Nothing when stopped. `last` gets the last epoch, if there is one; `trained` how many batches were done.
+std::optional<Model> train_shown(const TrainOptions& options, const Recipe& recipe, const Dataset& data,
+                                 const Dataset& holdout, EpochRecord& last, std::int64_t& trained) {
+  std::optional<Model> start;
+  if (!options.init.empty()) start = read_model(options.init);
+  TrainingDisplay display(recipe.training.epochs);
+  std::int64_t batch = 0;
+  TrainingOptions training{.threads = options.threads,
+                           .checkpoint = options.checkpoint,
+                           .resume = options.resume,
+                           .stop = &stop_requested(),
+                           .start = start ? &*start : nullptr,
+                           .start_name = options.init,
+                           .holdout = holdout.size() > 0 ? &holdout : nullptr,
+                           .history = options.history};
+  training.notice = [&](const std::string& text) { options.console.print(text); };
+  training.warn = [&](const std::string& text) { options.console.warn(text); };
+  training.progress = [&](const TrainingProgress& p) {
+    batch = p.batch;
+    ++trained;
+    display.batch(p);
+  };
+  training.record = [&](const EpochRecord& row) {
+    last = row;
+    display.epoch(row);
+  };
+  training.after_epoch = [&](const Model& model, double) {
+    if (options.snapshots.empty() || last.epoch % options.snapshot_every != 0) return;
+    write_model(std::filesystem::path(options.snapshots) / fmt::format("epoch-{:04}.npz", last.epoch), model);
+  };
+  stop_on_signals("stopped; continue with the same command and --resume");
+  auto model = train(recipe, data, training);
+  exit_on_signals();
+  display.end();
+  if (!model)
+    options.console.print(
+        fmt::format("stopped after batch {}; continue with the same command and --resume", batch));
+  return model;
 }
 
 int run_train(TrainOptions options) {
@@ -41,58 +154,40 @@ int run_train(TrainOptions options) {
   if (options.epochs >= 0) options.settings.push_back(fmt::format("training.epochs={}", options.epochs));
   if (options.seed >= 0) options.settings.push_back(fmt::format("seed={}", options.seed));
   const auto recipe = load_recipe(options.recipe, options.settings);
-  require_writable_place(options.output);
-  if (options.checkpoint.empty()) options.checkpoint = options.output + ".checkpoint";
-  const auto data = load_data(recipe, Split::train, options.data_dir);
+  choose_places(options);
+  spare_checkpoint(options);
+  auto data = load_data(recipe, Split::train, options.data_dir);
   const auto test = load_data(recipe, Split::test, options.data_dir);
+  const Dataset holdout = options.holdout > 0 ? hold_out(data, options.holdout, "--holdout") : Dataset{};
 
-  stop_on_signals("stopped; continue with the same command and --resume");
-  std::int64_t first_batch = -1;
-  std::int64_t batches = 0;
-  TrainingOptions training{.threads = options.threads,
-                           .checkpoint = options.checkpoint,
-                           .resume = options.resume,
-                           .stop = &stop_requested()};
-  training.notice = [&](const std::string& text) { console.print(text); };
-  std::optional<ProgressBar> progress;
-  training.progress = [&](const TrainingProgress& p) {
-    const auto total = p.batches_per_epoch * p.epochs;
-    if (!progress) progress.emplace("training", total);
-    if (first_batch < 0) first_batch = p.batch - 1;
-    batches = p.batch;
-    progress->show(p.batch, fmt::format("epoch {} of {}, loss {:.4f}",
-                                        std::min(p.epochs, (p.batch - 1) / p.batches_per_epoch + 1), p.epochs,
-                                        p.epoch_loss));
-  };
+  EpochRecord last;
+  std::int64_t trained = 0;
   const auto start = std::chrono::steady_clock::now();
-  const auto model = train(recipe, data, training);
+  const auto model = train_shown(options, recipe, data, holdout, last, trained);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  progress.reset();
-  if (!model) {
-    console.print(
-        fmt::format("stopped after batch {}; continue with the same command and --resume", batches));
-    return interrupted;
-  }
-  exit_on_signals();
+  if (!model) return interrupted;
   write_model(options.output, *model);
   std::error_code ignored;
-  std::filesystem::remove(options.checkpoint, ignored);
+  if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto samples =
-      std::min<std::int64_t>((batches - std::max<std::int64_t>(first_batch, 0)) * recipe.training.batch,
-                             data.size() * recipe.training.epochs);
+      std::min<std::int64_t>(trained * recipe.training.batch, data.size() * recipe.training.epochs);
   const double rate = static_cast<double>(samples) / std::max(seconds, 1e-9);
   const auto evaluation = evaluate_float(*model, test, {.threads = options.threads});
   console.print(fmt::format("{}: {} epochs, {:.1f} s ({} samples/s), test accuracy {} on {} samples",
                             options.output, recipe.training.epochs, seconds,
                             grouped(static_cast<std::int64_t>(rate)), percent(evaluation.accuracy),
                             grouped(test.size())));
-  console.result({{"model", options.output},
-                  {"test_accuracy", evaluation.accuracy},
-                  {"test_samples", test.size()},
-                  {"epochs", recipe.training.epochs},
-                  {"samples_per_s", rate},
-                  {"seconds", seconds},
-                  {"seed", recipe.seed}});
+  nlohmann::ordered_json result{{"model", options.output},     {"test_accuracy", evaluation.accuracy},
+                                {"test_samples", test.size()}, {"epochs", recipe.training.epochs},
+                                {"samples_per_s", rate},       {"seconds", seconds},
+                                {"seed", recipe.seed}};
+  if (!options.history.empty()) result["history"] = options.history;
+  if (last.epoch > 0) {
+    result["loss"] = last.loss;
+    result["train_accuracy"] = last.train_accuracy;
+    if (holdout.size() > 0) result["holdout_accuracy"] = last.holdout_accuracy;
+  }
+  console.result(result);
   return success;
 }
 
@@ -120,15 +215,42 @@ void add_train(CLI::App& app, Body& body) {
   command->add_option("--seed", options->seed, "the same as --set seed=N")
       ->check(CLI::Range(std::int64_t{0}, INT64_MAX))
       ->type_name("N");
-  command->add_flag("--resume", options->resume, "continue from the checkpoint of an interrupted training");
+  auto* resume = command->add_flag("--resume", options->resume,
+                                   "continue from the checkpoint of an interrupted training");
+  command->add_flag("--restart", options->restart, "begin anew although there is a checkpoint, which is lost")
+      ->excludes(resume);
   command
       ->add_option("--checkpoint", options->checkpoint,
                    "where to keep it; default: MODEL.npz.checkpoint, removed at the end")
       ->type_name("FILE");
+  command
+      ->add_option("--history", options->history,
+                   "loss, accuracies, rate and seconds of every epoch; default: MODEL.npz.history.csv")
+      ->type_name("FILE.csv");
+  command
+      ->add_option("--holdout", options->holdout,
+                   "keep the last N training samples out and judge the network on them after every epoch")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
+      ->type_name("N");
+  command
+      ->add_option("--init", options->init,
+                   "start from the weights of a model of the same shapes, around its fixed matrices")
+      ->check(CLI::ExistingFile)
+      ->type_name("MODEL.npz");
+  command
+      ->add_option("--snapshots", options->snapshots,
+                   "write the model after epochs, as DIR/epoch-0001.npz; default with --snapshot-every: "
+                   "MODEL.npz.snapshots")
+      ->type_name("DIR");
+  command
+      ->add_option("--snapshot-every", options->snapshot_every,
+                   "after every N epochs; default with --snapshots: 1")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
+      ->type_name("N");
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic train mnist-ffesn -o mnist.npz --data-dir data --seed 2");
+  command->footer("Example: stoic train mnist-ffesn -o mnist.npz --data-dir data --seed 2 --holdout 5000");
   command->callback([options, &body] { body = [options] { return run_train(*options); }; });
 }
 

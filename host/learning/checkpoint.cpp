@@ -16,7 +16,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "checkpoints are written as they lie in memory");
 constexpr std::string_view magic = "STOICCKP";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
+static_assert(sizeof(EpochRecord) == 6 * 8, "rows are written as they lie in memory, without gaps");
 constexpr std::uint64_t most_elements = std::uint64_t{1} << 28;
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -59,6 +60,11 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   put(bytes, checkpoint.data_crc);
   put(bytes, checkpoint.batch);
   put(bytes, checkpoint.epoch_loss);
+  put(bytes, checkpoint.epoch_right);
+  put(bytes, checkpoint.epoch_seconds);
+  put(bytes, checkpoint.start_crc);
+  put(bytes, std::uint64_t{checkpoint.history.size()});
+  for (const EpochRecord& row : checkpoint.history) put(bytes, row);
   put(bytes, std::uint64_t{checkpoint.matrices.size()});
   for (const Eigen::MatrixXf& matrix : checkpoint.matrices) {
     put(bytes, static_cast<std::uint64_t>(matrix.rows()));
@@ -91,6 +97,11 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
   checkpoint.data_crc = parser.get<std::uint32_t>();
   checkpoint.batch = parser.get<std::int64_t>();
   checkpoint.epoch_loss = parser.get<double>();
+  checkpoint.epoch_right = parser.get<std::int64_t>();
+  checkpoint.epoch_seconds = parser.get<double>();
+  checkpoint.start_crc = parser.get<std::uint32_t>();
+  for (auto rows = parser.get<std::uint64_t>(); rows > 0; --rows)
+    checkpoint.history.push_back(parser.get<EpochRecord>());
   const auto count = parser.get<std::uint64_t>();
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto rows = parser.get<std::uint64_t>();

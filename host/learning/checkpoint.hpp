@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/learning/history.hpp"
+
 namespace stoic {
 
 /// The state of a training between two batches; all else follows from the recipe and these counters.
@@ -13,6 +15,10 @@ struct Checkpoint {
   std::uint32_t data_crc = 0;             ///< CRC-32 of the training data
   std::int64_t batch = 0;                 ///< batches done, over the whole training
   double epoch_loss = 0;                  ///< sum of the losses of this epoch's batches so far
+  std::int64_t epoch_right = 0;           ///< samples of them that were decided right
+  double epoch_seconds = 0;               ///< that they took
+  std::uint32_t start_crc = 0;            ///< CRC-32 of the model that the training started from; 0: none
+  std::vector<EpochRecord> history;       ///< the epochs done
   std::vector<Eigen::MatrixXf> matrices;  ///< W_in, W_out and their moments
 };
 

@@ -41,31 +41,32 @@ void add_noise(Panels<Scalar>& states, const Noise& noise, NoiseKind kind, Eigen
 /// gets their y.
 template <class Scalar, class At, class Done>
 void run_groups(const Model& model, const System<Scalar>& system, std::span<const std::uint8_t> pixels,
-                int threads, const At& at, const Done& done) {
+                int threads, const At& at, const Done& done, const std::atomic<bool>* stop = nullptr) {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   const Recipe& recipe = model.recipe;
   const ReadIn<Scalar> read_in(model);
   const Panels<Scalar> read_out(Matrix(model.W_out.cast<Scalar>()));
   const Eigen::Index samples = sample_count(model, pixels);
-  Team(threads).split((samples + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
-    Team alone(1);
-    auto batch = read_in.make_batch(sample_group);
-    Panels<Scalar> outputs(recipe.classes, sample_group);
-    const auto run = system.run(sample_group, false);
-    for (Eigen::Index group = begin; group < end; ++group) {
-      const Eigen::Index first = group * sample_group;
-      const Eigen::Index count = std::min(sample_group, samples - first);
-      for (Eigen::Index s = 0; s < count; ++s)
-        fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, batch.inputs, s);
-      read_in.forward(batch, run->first(), alone);
-      at(NoiseKind::observational, run->first(), first, count);
-      run->forward(alone);
-      at(NoiseKind::dynamical, run->last(), first, count);
-      fill_bias_row(run->last(), recipe.neurons());
-      multiply(read_out, run->last(), outputs, alone);
-      done(outputs, first, count);
-    }
-  });
+  Team(threads, stop)
+      .split((samples + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
+        Team alone(1, stop);
+        auto batch = read_in.make_batch(sample_group);
+        Panels<Scalar> outputs(recipe.classes, sample_group);
+        const auto run = system.run(sample_group, false);
+        for (Eigen::Index group = begin; group < end; ++group) {
+          const Eigen::Index first = group * sample_group;
+          const Eigen::Index count = std::min(sample_group, samples - first);
+          for (Eigen::Index s = 0; s < count; ++s)
+            fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, batch.inputs, s);
+          read_in.forward(batch, run->first(), alone);
+          at(NoiseKind::observational, run->first(), first, count);
+          run->forward(alone);
+          at(NoiseKind::dynamical, run->last(), first, count);
+          fill_bias_row(run->last(), recipe.neurons());
+          multiply(read_out, run->last(), outputs, alone);
+          done(outputs, first, count);
+        }
+      });
 }
 
 template <class Scalar>
@@ -80,7 +81,8 @@ Eigen::MatrixXd evaluate(const Model& model, const System<Scalar>& system,
       [&](const Panels<Scalar>& outputs, Eigen::Index first, Eigen::Index count) {
         for (Eigen::Index s = 0; s < count; ++s)
           for (Eigen::Index c = 0; c < result.rows(); ++c) result(c, first + s) = outputs(c, s);
-      });
+      },
+      options.stop);
   return result;
 }
 

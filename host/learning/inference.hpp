@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -17,7 +18,8 @@ struct InferenceOptions {
   int threads = 0;                       ///< 0: all cores; never changes a bit of the result
   std::optional<bool> single_precision;  ///< instead of the model's own precision
   Noise noise;
-  std::int64_t first_sample = 0;  ///< number of the first sample, which says what noise it meets
+  std::int64_t first_sample = 0;            ///< number of the first sample, which says what noise it meets
+  const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, logits() throws Stopped
 };
 
 /// The outputs y [classes x samples] of `pixels` (bytes, one sample of `recipe.inputs` after the other).

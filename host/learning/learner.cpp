@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "stoic/host/data/pixel_noise.hpp"
@@ -123,7 +124,8 @@ auto Learner<Scalar>::batch_of(Eigen::Index samples) -> Batch& {
                          {},
                          system_->run(samples),
                          Panels<Scalar>(recipe_.classes, samples),
-                         std::vector<double>(samples)});
+                         std::vector<double>(samples),
+                         std::vector<std::uint8_t>(samples)});
     if (convolution_) batch_->convolution = convolution_->make_batch(samples);
   }
   return *batch_;
@@ -163,6 +165,11 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
 }
 
 template <class Scalar>
+std::int64_t Learner<Scalar>::right() const {
+  return batch_ ? std::accumulate(batch_->right.begin(), batch_->right.end(), std::int64_t{0}) : 0;
+}
+
+template <class Scalar>
 void Learner<Scalar>::fill_inputs(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                                   std::uint64_t epoch, Eigen::Index first, Eigen::Index end) const {
   const auto noise = static_cast<Scalar>(recipe_.training.input_noise);
@@ -195,6 +202,8 @@ void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
   std::vector<Scalar> logits(static_cast<std::size_t>(recipe_.classes));
   for (Eigen::Index s = first; s < end; ++s) {
     for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
+    batch.right[s] =
+        std::max_element(logits.begin(), logits.end()) - logits.begin() == data.labels[samples[s]];
     batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
     for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
   }
@@ -211,7 +220,13 @@ void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<con
   const auto mean = static_cast<Scalar>(1.0 / static_cast<double>(samples.size()));
   const Panels<Scalar>& last = batch.run->last();
   Panels<Scalar>& covector = batch.run->covector();
+  for (Eigen::Index p = 0; p < batch.logits.panels(); ++p)
+    multiply_panel(read_out.weights, last, batch.logits, p, first, end);
   for (Eigen::Index s = first; s < end; ++s) {
+    Eigen::Index decided = 0;
+    for (Eigen::Index c = 1; c < recipe_.classes; ++c)
+      if (batch.logits(c, s) > batch.logits(decided, s)) decided = c;
+    batch.right[s] = decided == data.labels[samples[s]];
     const auto attractor = attractors_.col(data.labels[samples[s]]);
     double squared = 0;
     for (Eigen::Index i = 0; i < attractors_.rows(); ++i) {

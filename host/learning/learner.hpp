@@ -64,6 +64,9 @@ class Learner {
   double step(const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
               const UpdateRule& rule);
 
+  /// How many samples of the last step the network decided right, before the update.
+  std::int64_t right() const;
+
   TrainableWeights<Scalar> convolution;  ///< W_convolution [filters x (kernel²+1)], or nothing
   TrainableWeights<Scalar> read_in;      ///< W_in  [neurons x read_in_columns]
   TrainableWeights<Scalar> read_out;     ///< W_out [classes x (neurons+1)], bias last
@@ -79,6 +82,7 @@ class Learner {
     std::unique_ptr<Run<Scalar>> run;
     Panels<Scalar> logits;  // then dL/dy
     std::vector<double> losses;
+    std::vector<std::uint8_t> right;  // by sample, 1 or 0
   };
   Batch& batch_of(Eigen::Index samples);
   /// Pixels and noise of the samples first ... end-1 of the batch.

@@ -10,8 +10,10 @@
 
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
+#include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
 
 namespace stoic {
 namespace {
@@ -82,8 +84,80 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
   if (found.data_crc != own.data_crc)
     throw Error(fmt::format(
         "{}: checkpoint of a training on other data; use that data, or train without --resume", name));
+  if (found.start_crc != own.start_crc)
+    throw Error(
+        fmt::format("{}: checkpoint of a training that started from other weights; give the same --init, or "
+                    "train without "
+                    "--resume",
+                    name));
   say(fmt::format("{}: resuming after {} batches", name, found.batch));
   return found;
+}
+
+void require_shape(const std::string& where, const std::string& name, const Eigen::MatrixXd& given,
+                   Eigen::Index rows, Eigen::Index columns) {
+  if (given.rows() != rows || given.cols() != columns)
+    throw Error(fmt::format(
+        "{}: {} is [{} x {}], but the recipe needs [{} x {}]; start from a model of the same shapes", where,
+        name, given.rows(), given.cols(), rows, columns));
+}
+
+/// Throws Error unless the model has every matrix of a network of that recipe.
+void require_shapes(const Model& start, const std::string& where, const Recipe& recipe) {
+  if (start.recipe.dynamics() != recipe.dynamics())
+    throw Error(fmt::format("{}: its dynamics are {}, the recipe's {}; start from a model of the same system",
+                            where, start.recipe.dynamics(), recipe.dynamics()));
+  const bool read_in = recipe.has_read_in();
+  require_shape(where, "W_in", start.W_in, read_in ? recipe.neurons() : 0,
+                read_in ? recipe.read_in_columns() : 0);
+  const auto& convolution = recipe.convolution;
+  require_shape(where, "W_convolution", start.W_convolution, convolution ? convolution->filters : 0,
+                convolution ? convolution->patch() + 1 : 0);
+  for (const auto& shape : recipe.matrices()) {
+    const auto found = start.matrices.find(shape.name);
+    if (found == start.matrices.end())
+      throw Error(fmt::format("{}: has no {}; start from a model of the same system", where, shape.name));
+    require_shape(where, shape.name, found->second, shape.rows, shape.columns);
+  }
+  require_shape(where, "W_out", start.W_out, recipe.classes, recipe.neurons() + 1);
+}
+
+/// Trains on from the model's weights; those of the system itself it has from the model already.
+void start_from(const Model& start, Learner<float>& learner) {
+  if (start.W_in.size() > 0)
+    learner.read_in.weights = Panels<float>(Eigen::MatrixXf(start.W_in.cast<float>()));
+  if (start.W_convolution.size() > 0)
+    learner.convolution.weights = Panels<float>(Eigen::MatrixXf(start.W_convolution.cast<float>()));
+  learner.read_out.weights = Panels<float>(Eigen::MatrixXf(start.W_out.cast<float>()));
+  learner.weights_changed();
+}
+
+std::uint32_t checksum(std::uint32_t crc, const Eigen::MatrixXd& matrix) {
+  return static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<const unsigned char*>(matrix.data()),
+                                              sizeof(double) * static_cast<std::size_t>(matrix.size())));
+}
+
+/// Of every matrix of a model; 0 without one.
+std::uint32_t weights_checksum(const Model* model) {
+  if (model == nullptr) return 0;
+  std::uint32_t crc = checksum(checksum(checksum(0, model->W_in), model->W_convolution), model->W_out);
+  for (const auto& [name, matrix] : model->matrices) crc = checksum(crc, matrix);
+  return std::max(crc, std::uint32_t{1});
+}
+
+/// Root mean square of all weights that are trained.
+double size_of_weights(Learner<float>& learner) {
+  double squares = 0, count = 0;
+  const auto add = [&](const Panels<float>& weights) {
+    const Eigen::MatrixXf dense = weights.dense();
+    squares += dense.cast<double>().squaredNorm();
+    count += static_cast<double>(dense.size());
+  };
+  for (const auto* weights :
+       {&learner.read_in.weights, &learner.read_out.weights, &learner.convolution.weights})
+    if (weights->columns() > 0) add(*weights);
+  for (const auto& own : learner.own) add(*own.weights);
+  return std::sqrt(squares / std::max(count, 1.0));
 }
 
 [[noreturn]] void fail_diverged(const TrainingRecipe& training, std::int64_t epoch, std::int64_t batch,
@@ -110,80 +184,155 @@ bool take_weights(const Learner<float>& learner, Model& model) {
   return finite;
 }
 
-std::optional<Model> train_around(Model model, const Dataset& data, const TrainingOptions& options,
-                                  Team& team) {
-  const Recipe& recipe = model.recipe;
-  const TrainingRecipe& training = recipe.training;
-  const std::int64_t batch_size = std::min(training.batch, data.size());
-  const std::int64_t batches_per_epoch = (data.size() + batch_size - 1) / batch_size;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-  Learner<float> learner(recipe, make_system<float>(in_training(recipe.system), model.matrices), team);
+/// A training between its first batch, or the one where it resumes, and its last.
+class Training {
+ public:
+  Training(Model model, const Dataset& data, const TrainingOptions& options, Team& team);
+  /// Nothing when stopped.
+  std::optional<Model> run();
 
-  Checkpoint own;
-  own.recipe = recipe_text(recipe);
-  own.data_crc = data_checksum(data);
-  if (const std::optional<Checkpoint> found = find_checkpoint(options, own)) {
-    restore_weights(*found, learner, options.checkpoint);
-    own.batch = found->batch;
-    own.epoch_loss = found->epoch_loss;
+ private:
+  std::int64_t epochs_done() const { return state_.batch / batches_per_epoch_; }
+  /// One batch. Throws Stopped before it has changed anything.
+  void step();
+  /// Judges the network after an epoch. Throws Stopped before the epoch is on record.
+  void finish_epoch();
+  void save();
+
+  Model model_;
+  const Dataset& data_;
+  const TrainingOptions& options_;
+  std::int64_t batch_size_, batches_per_epoch_, batches_;
+  Learner<float> learner_;
+  double first_size_;  ///< of the weights
+  Checkpoint state_;   ///< all but its matrices, which are the learner's
+  bool warned_ = false;
+  Clock::time_point saved_;
+  std::vector<std::uint32_t> order_;
+};
+
+Training::Training(Model model, const Dataset& data, const TrainingOptions& options, Team& team)
+    : model_(std::move(model)),
+      data_(data),
+      options_(options),
+      batch_size_(std::min(model_.recipe.training.batch, data.size())),
+      batches_per_epoch_((data.size() + batch_size_ - 1) / batch_size_),
+      batches_(model_.recipe.training.epochs * batches_per_epoch_),
+      learner_(model_.recipe, make_system<float>(in_training(model_.recipe.system), model_.matrices), team) {
+  if (options.start != nullptr) start_from(*options.start, learner_);
+  first_size_ = size_of_weights(learner_);
+  state_.recipe = recipe_text(model_.recipe);
+  state_.data_crc = data_checksum(data);
+  state_.start_crc = weights_checksum(options.start);
+  if (std::optional<Checkpoint> found = find_checkpoint(options, state_)) {
+    restore_weights(*found, learner_, options.checkpoint);
+    found->matrices.clear();
+    state_ = std::move(*found);
+    if (!options.history.empty()) write_file_atomically(options.history, history_csv(state_.history));
   }
-  const std::int64_t batches = training.epochs * batches_per_epoch;
-  Clock::time_point saved;
-  const auto save = [&] {
-    if (options.checkpoint.empty()) return;
-    own.matrices = weights_and_moments(learner);
-    write_checkpoint(options.checkpoint, own);
-    saved = Clock::now();
-  };
+}
+
+void Training::save() {
+  if (options_.checkpoint.empty()) return;
+  state_.matrices = weights_and_moments(learner_);
+  write_checkpoint(options_.checkpoint, state_);
+  state_.matrices.clear();
+  saved_ = Clock::now();
+}
+
+void Training::step() {
+  const Recipe& recipe = model_.recipe;
+  const std::int64_t epoch = epochs_done(), batch = state_.batch % batches_per_epoch_;
+  if (batch == 0) {
+    state_.epoch_loss = 0;
+    state_.epoch_right = 0;
+    state_.epoch_seconds = 0;
+  }
+  if (batch == 0 || order_.empty())
+    order_ = random_permutation({recipe.seed, Purpose::shuffle, static_cast<std::uint64_t>(epoch)},
+                                data_.labels.size());
+  const auto rest = std::span(order_).subspan(static_cast<std::size_t>(batch * batch_size_));
+  const auto samples = rest.first(std::min(static_cast<std::size_t>(batch_size_), rest.size()));
+  const UpdateRule rule = update_rule(recipe.training, state_.batch, batches_per_epoch_);
+  const auto start = Clock::now();
+  const double loss = learner_.step(data_, samples, static_cast<std::uint64_t>(epoch), rule);
+  if (!std::isfinite(loss)) fail_diverged(recipe.training, epoch, batch, loss);
+  state_.batch += 1;
+  state_.epoch_loss += loss;
+  state_.epoch_right += learner_.right();
+  state_.epoch_seconds += seconds_since(start);
+  if (options_.progress)
+    options_.progress({state_.batch, batches_per_epoch_, recipe.training.epochs,
+                       state_.epoch_loss / static_cast<double>(batch + 1), rule.rate});
+}
+
+void Training::finish_epoch() {
+  const TrainingRecipe& training = model_.recipe.training;
+  EpochRecord row{
+      .epoch = epochs_done(),
+      .loss = state_.epoch_loss / static_cast<double>(batches_per_epoch_),
+      .train_accuracy = static_cast<double>(state_.epoch_right) / static_cast<double>(data_.size()),
+      .learning_rate = update_rule(training, state_.batch - 1, batches_per_epoch_).rate,
+      .seconds = state_.epoch_seconds};
+  if (!take_weights(learner_, model_))
+    fail_diverged(training, row.epoch - 1, batches_per_epoch_ - 1, std::nan(""));
+  if (options_.holdout != nullptr) {
+    const auto decided = decisions(
+        logits(model_, options_.holdout->pixels, {.threads = options_.threads, .stop = options_.stop}));
+    std::int64_t right = 0;
+    for (std::size_t i = 0; i < decided.size(); ++i) right += decided[i] == options_.holdout->labels[i];
+    row.holdout_accuracy = static_cast<double>(right) / static_cast<double>(decided.size());
+  }
+  state_.history.push_back(row);
+  if (!options_.history.empty()) write_file_atomically(options_.history, history_csv(state_.history));
+  // The first epoch begins with weights that know nothing.
+  if (options_.warn && !warned_ && (row.epoch > 1 || training.epochs == 1)) {
+    const auto warning =
+        divergence_warning(model_.recipe, row, size_of_weights(learner_) / std::max(first_size_, 1e-30));
+    if (!warning.empty()) options_.warn(warning);
+    warned_ = !warning.empty();
+  }
+  if (options_.record) options_.record(row);
+  if (options_.after_epoch) options_.after_epoch(model_, row.loss);
+}
+
+std::optional<Model> Training::run() {
   save();
-
-  std::vector<std::uint32_t> order;
-  while (own.batch < batches) {
-    const std::int64_t epoch = own.batch / batches_per_epoch;
-    const std::int64_t batch = own.batch % batches_per_epoch;
-    if (batch == 0) own.epoch_loss = 0;
-    if (batch == 0 || order.empty())
-      order = random_permutation({recipe.seed, Purpose::shuffle, static_cast<std::uint64_t>(epoch)},
-                                 data.labels.size());
-    const auto rest = std::span(order).subspan(static_cast<std::size_t>(batch * batch_size));
-    const auto samples = rest.first(std::min(static_cast<std::size_t>(batch_size), rest.size()));
-    const UpdateRule rule = update_rule(training, own.batch, batches_per_epoch);
-    double loss = 0;
-    try {
-      loss = learner.step(data, samples, static_cast<std::uint64_t>(epoch), rule);
-    } catch (const Stopped&) {  // before it changed anything
-      save();
-      return std::nullopt;
+  const auto stopped = [&] { return options_.stop != nullptr && options_.stop->load(); };
+  try {
+    for (;;) {
+      if (epochs_done() > static_cast<std::int64_t>(state_.history.size())) finish_epoch();
+      if (state_.batch == batches_) break;
+      if (stopped()) throw Stopped();
+      if (seconds_since(saved_) > options_.checkpoint_seconds) save();
+      step();
     }
-    if (!std::isfinite(loss)) fail_diverged(training, epoch, batch, loss);
-    own.batch += 1;
-    own.epoch_loss += loss;
-    if (options.after_epoch && batch + 1 == batches_per_epoch) {
-      if (!take_weights(learner, model)) fail_diverged(training, epoch, batch, std::nan(""));
-      options.after_epoch(model, own.epoch_loss / static_cast<double>(batches_per_epoch));
-    }
-    if (options.progress)
-      options.progress({own.batch, batches_per_epoch, training.epochs,
-                        own.epoch_loss / static_cast<double>(batch + 1), rule.rate});
-    const bool stop = options.stop != nullptr && options.stop->load();
-    if (stop || Clock::now() - saved > std::chrono::duration<double>(options.checkpoint_seconds)) save();
-    if (stop && own.batch < batches) return std::nullopt;
+  } catch (const Stopped&) {
+    save();
+    return std::nullopt;
   }
-  if (!take_weights(learner, model))
-    fail_diverged(training, training.epochs - 1, batches_per_epoch - 1, std::nan(""));
-  return model;
+  if (!take_weights(learner_, model_))
+    fail_diverged(model_.recipe.training, model_.recipe.training.epochs - 1, batches_per_epoch_ - 1,
+                  std::nan(""));
+  return model_;
 }
 
 }  // namespace
 
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
   check_data(recipe, data);
+  if (options.start != nullptr) require_shapes(*options.start, options.start_name, recipe);
   Team team(options.threads, options.stop);
-  Model model{.recipe = recipe, .matrices = recipe.draw_matrices()};
+  Model model{.recipe = recipe,
+              .matrices = options.start != nullptr ? options.start->matrices : recipe.draw_matrices()};
   // What the file holds is what is trained around.
   for (auto& [name, matrix] : model.matrices) matrix = matrix.cast<float>().cast<double>();
   try {
-    return train_around(std::move(model), data, options, team);
+    return Training(std::move(model), data, options, team).run();
   } catch (const Stopped&) {  // before the first batch
     return std::nullopt;
   }

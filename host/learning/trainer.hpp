@@ -7,6 +7,7 @@
 #include <string>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/learning/history.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/error.hpp"
 
@@ -36,9 +37,17 @@ struct TrainingOptions {
   /// after it where weights change already.
   const std::atomic<bool>* stop = nullptr;
   std::function<void(const TrainingProgress&)> progress = {};  ///< called after every batch
-  /// Called after every epoch with the network as it is then, and the mean loss of the epoch.
+  /// Starts from this model's weights instead of drawn ones, around its fixed matrices; `start_name` is what
+  /// messages call it.
+  const Model* start = nullptr;
+  std::string start_name = "model";
+  const Dataset* holdout = nullptr;                     ///< judged after every epoch
+  std::filesystem::path history = {};                   ///< gets history_csv() after every epoch; empty: none
+  std::function<void(const EpochRecord&)> record = {};  ///< called after every epoch
+  /// Called after that with the network as it is then, and the mean loss of the epoch.
   std::function<void(const Model& model, double loss)> after_epoch = {};
   std::function<void(const std::string&)> notice = {};  ///< gets a line where the training starts or resumes
+  std::function<void(const std::string&)> warn = {};    ///< gets a line, once, when the training diverges
 };
 
 /// Trains the recipe's read-in and read-out on `data`, in single precision. The same recipe and data give the
@@ -46,8 +55,9 @@ struct TrainingOptions {
 ///
 /// Returns nothing when stopped by `options.stop`; the checkpoint then lets `resume` continue. The checkpoint
 /// is left where it is: whoever calls removes it once the model is safe. Throws DivergedError when the loss
-/// is no longer finite (epoch, batch, remedy), Error when the data does not fit the recipe, and when the
-/// checkpoint is damaged or belongs to another recipe or other data.
+/// is no longer finite (epoch, batch, remedy), Error when data or `start` do not fit the recipe, and when the
+/// checkpoint is damaged or belongs to another recipe, other data or another start. When a checkpoint cannot
+/// be written or memory is short, the one before stays.
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options = {});
 
 }  // namespace stoic

@@ -67,4 +67,18 @@ Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::ch
   return finish(child, out.get(), err.get());
 }
 
+Finished run_stoic_and_signal_once(const std::vector<std::string>& arguments, const std::string& file,
+                                   int signal) {
+  const auto out = temporary();
+  const auto err = temporary();
+  const pid_t child = start(arguments, out.get(), err.get());
+  siginfo_t ended{};
+  while (::access(file.c_str(), F_OK) != 0 && ended.si_pid == 0) {
+    ::usleep(10'000);
+    ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  }
+  ::kill(child, signal);
+  return finish(child, out.get(), err.get());
+}
+
 }  // namespace stoic

@@ -19,4 +19,8 @@ Finished run_stoic(const std::vector<std::string>& arguments);
 Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::chrono::milliseconds delay,
                               int signal);
 
+/// Runs it and sends `signal` once `file` is there, unless it ends before.
+Finished run_stoic_and_signal_once(const std::vector<std::string>& arguments, const std::string& file,
+                                   int signal);
+
 }  // namespace stoic

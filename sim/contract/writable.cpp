@@ -1,0 +1,68 @@
+#include "stoic/sim/contract/writable.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/unfinished.hpp"
+
+namespace stoic {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, int error) {
+  throw Error(
+      fmt::format("{}: cannot be written: {}; name another place", path.string(), std::strerror(error)));
+}
+
+/// Makes and removes a file in `folder`; returns 0 or the errno.
+int try_file_in(const std::filesystem::path& folder) {
+  const auto name = (folder / fmt::format(".stoic-part-{}-try", ::getpid())).string();
+  const UnfinishedFile unfinished(name);
+  const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return errno;
+  ::close(descriptor);
+  ::unlink(name.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void require_writable(const std::filesystem::path& path) {
+  if (path.empty()) throw Error("the name of the output is empty; name a file");
+  std::error_code code;
+  struct stat status {};
+  const bool exists = ::stat(path.c_str(), &status) == 0;
+  if (!exists && errno != ENOENT && errno != ENOTDIR) fail(path, errno);
+  if (exists && S_ISDIR(status.st_mode))
+    throw Error(fmt::format("{}: is a folder; name a file", path.string()));
+  if (exists && ::access(path.c_str(), W_OK) != 0) fail(path, errno);
+  if (exists && !S_ISREG(status.st_mode)) return;  // a device or pipe is written straight into
+  // Of a link, the folder that it leads to.
+  const auto file = std::filesystem::weakly_canonical(path, code);
+  const auto folder = (code ? std::filesystem::absolute(path) : file).parent_path();
+  if (!std::filesystem::is_directory(folder, code))
+    throw Error(
+        fmt::format("{}: the folder {} does not exist; create it first", path.string(), folder.string()));
+  if (const int error = try_file_in(folder); error != 0) fail(path, error);
+}
+
+void require_writable_folder(const std::filesystem::path& folder) {
+  if (folder.empty()) throw Error("the name of the output folder is empty; name one");
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
+    if (errno == ENOENT)
+      throw Error(fmt::format("{}: the folder above it does not exist; create it first", folder.string()));
+    fail(folder, errno);
+  }
+  std::error_code code;
+  if (!std::filesystem::is_directory(folder, code))
+    throw Error(fmt::format("{}: is no folder; name another", folder.string()));
+  if (const int error = try_file_in(folder); error != 0) fail(folder, error);
+}
+
+}  // namespace stoic

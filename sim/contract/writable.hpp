@@ -1,0 +1,14 @@
+#pragma once
+#include <filesystem>
+
+namespace stoic {
+
+/// To be called before long work whose result goes to the file `path`. Throws Error, with the words of
+/// writing itself, when that could not be written now: the folder is missing, takes no files or is on a
+/// read-only disk, the name is too long or a folder. Changes nothing.
+void require_writable(const std::filesystem::path& path);
+
+/// The same for files in a folder, which is made when it is not there; its parent must be.
+void require_writable_folder(const std::filesystem::path& folder);
+
+}  // namespace stoic
