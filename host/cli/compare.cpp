@@ -15,6 +15,7 @@
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/report_folder.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -153,7 +154,10 @@ std::vector<NoiseCurve> noise(const std::vector<Model>& models, const HardwareCo
 }
 
 Comparison compare(const CompareOptions& options) {
-  if (!options.folder.empty()) require_report_folder(options.folder);
+  if (!options.folder.empty()) {
+    require_report_folder(options.folder);
+    require_writable_folder(options.folder);
+  }
   const auto hw = load_hardware_config(options.hw);
   std::vector<std::unique_ptr<Device>> devices;
   for (const auto& backend : options.backends) devices.push_back(make_device(backend, hw, options.model));

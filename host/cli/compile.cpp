@@ -10,6 +10,7 @@
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -66,6 +67,7 @@ std::optional<StateError> measured_error(const Model& model, const Image& image,
 
 int run_compile(const CompileOptions& options) {
   const auto& console = options.console;
+  if (!options.output.empty()) require_writable(options.output);
   const auto hw = load_hardware_config(options.hw);
   auto model = read_model(options.model);
   const auto calibration = load_data(model.recipe, Split::train, options.data_dir);

@@ -17,6 +17,7 @@
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -193,6 +194,7 @@ nlohmann::ordered_json noise_ratios_json(const NoiseOptions& noise) {
 }
 
 int run_eval(const EvalOptions& options) {
+  if (!options.output.empty()) require_writable(options.output);
   const bool is_image = read_file(options.model).starts_with("stoicimg");
   const auto outcome = is_image ? evaluate_image(options) : evaluate_model(options);
   const auto& evaluation = outcome.evaluation;

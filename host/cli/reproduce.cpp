@@ -17,6 +17,7 @@
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -125,10 +126,7 @@ std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const st
     if (recipe_text(model.recipe) == text) return model;
   }
   const auto checkpoint = std::filesystem::path(stem).concat(".checkpoint");
-  TrainingOptions training{.threads = options.threads,
-                           .checkpoint = checkpoint,
-                           .checkpoint_seconds = 60,
-                           .stop = &stop_requested()};
+  TrainingOptions training{.threads = options.threads, .checkpoint = checkpoint, .stop = &stop_requested()};
   // A checkpoint of an earlier form of the row is worth nothing.
   training.resume = std::filesystem::exists(checkpoint) && read_checkpoint(checkpoint).recipe == text;
   std::optional<ProgressBar> progress;
@@ -206,6 +204,8 @@ int run_reproduce(const ReproduceOptions& options) {
     }
   }
   const std::filesystem::path folder = options.output;
+  require_writable_folder(folder);
+  if (!options.readme.empty()) require_writable(options.readme);
   std::filesystem::create_directories(folder);
   stop_on_signals("stopped; the same command goes on where it was");
   std::string table = fmt::format(

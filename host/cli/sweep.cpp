@@ -7,6 +7,7 @@
 #include "stoic/host/sweep/run.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -36,6 +37,7 @@ int run_sweep_command(const SweepOptions& options) {
   const auto& console = options.console;
   const auto sweep = parse_sweep(read_file(options.sweep), options.sweep);
   const std::filesystem::path folder = options.output;
+  require_writable_folder(folder);
   if (!options.merge.empty()) {
     merge_sweep(sweep, folder, {options.merge.begin(), options.merge.end()});
   } else {

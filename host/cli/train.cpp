@@ -137,6 +137,8 @@ std::optional<Model> train_shown(const TrainOptions& options, const Recipe& reci
   };
   training.after_epoch = [&](const Model& model, double) {
     if (options.snapshots.empty() || last.epoch % options.snapshot_every != 0) return;
+    std::error_code ignored;  // whatever it is, the writing says it
+    std::filesystem::create_directories(options.snapshots, ignored);
     write_model(std::filesystem::path(options.snapshots) / fmt::format("epoch-{:04}.npz", last.epoch), model);
   };
   stop_on_signals("stopped; continue with the same command and --resume");

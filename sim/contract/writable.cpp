@@ -54,15 +54,16 @@ void require_writable(const std::filesystem::path& path) {
 
 void require_writable_folder(const std::filesystem::path& folder) {
   if (folder.empty()) throw Error("the name of the output folder is empty; name one");
-  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) {
-    if (errno == ENOENT)
-      throw Error(fmt::format("{}: the folder above it does not exist; create it first", folder.string()));
-    fail(folder, errno);
-  }
+  struct stat status {};
   std::error_code code;
-  if (!std::filesystem::is_directory(folder, code))
-    throw Error(fmt::format("{}: is no folder; name another", folder.string()));
-  if (const int error = try_file_in(folder); error != 0) fail(folder, error);
+  auto there = std::filesystem::absolute(folder, code);
+  while (::stat(there.c_str(), &status) != 0) {
+    if (errno != ENOENT || there == there.parent_path()) fail(folder, errno);
+    there = there.parent_path();
+  }
+  if (!S_ISDIR(status.st_mode))
+    throw Error(fmt::format("{}: {} is no folder; name another", folder.string(), there.string()));
+  if (const int error = try_file_in(there); error != 0) fail(folder, error);
 }
 
 }  // namespace stoic

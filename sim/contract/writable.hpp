@@ -8,7 +8,7 @@ namespace stoic {
 /// read-only disk, the name is too long or a folder. Changes nothing.
 void require_writable(const std::filesystem::path& path);
 
-/// The same for files in a folder, which is made when it is not there; its parent must be.
+/// The same for files in a folder, which need not be there yet, nor the ones above it.
 void require_writable_folder(const std::filesystem::path& folder);
 
 }  // namespace stoic
