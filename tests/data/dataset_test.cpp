@@ -81,9 +81,15 @@ TEST(PixelNoise, ReplacesItsShareOfEachSampleByTheSeed) {
 
 TEST(BuiltInData, DependsOnSeedSplitAndSampleAlone) {
   expect_pure([](auto seed, auto split, auto samples) { return make_letters(seed, split, samples, 0.3); });
-  expect_pure(make_digits);
+  expect_pure([](auto seed, auto split, auto samples) { return make_digits(seed, split, samples); });
   expect_pure(
       [](auto seed, auto split, auto samples) { return make_random_pixels(seed, split, samples, 11, 3); });
+}
+
+TEST(Digits, AreTheSameWithAnyNumberOfThreads) {
+  const Dataset one = make_digits(7, Split::train, 200, 1);
+  for (const int threads : {0, 2, 3})
+    EXPECT_EQ(make_digits(7, Split::train, 200, threads).pixels, one.pixels);
 }
 
 TEST(Digits, HaveInkOnAMostlyDarkGround) {
