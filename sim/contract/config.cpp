@@ -12,6 +12,7 @@
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/contract/printable.hpp"
 
 namespace stoic {
 
@@ -53,7 +54,13 @@ HardwareConfig parse_hardware_config(std::string_view json_text, const std::stri
   config.target = reader.text_or("target", "");
   for (const auto& key : keys) config.*key.member = reader.integer(key.name, key.least, key.most);
   reader.finish();
-  if (config.name.empty()) reader.fail("name", "is empty; name the instance");
+  // The name stands in file names, generated C and SystemVerilog, and messages that tell what to type.
+  if (!is_plain_name(config.name))
+    reader.fail("name", fmt::format("must have 1 to 100 letters, digits, \"_\", \"-\" or \".\", not \"{}\"",
+                                    one_line(config.name, 200)));
+  constexpr std::size_t longest_target = 200;
+  if (config.target.size() > longest_target || printable(config.target) != config.target)
+    reader.fail("target", "must be a text of one line and at most 200 bytes");
   if (!power_of_two(config.lanes))
     reader.fail("lanes", fmt::format("must be a power of two, not {}", config.lanes));
   if (!power_of_two(config.function_units) || config.function_units > config.lanes)
@@ -89,7 +96,7 @@ std::string hardware_config_text(const HardwareConfig& config) {
   json["name"] = config.name;
   json["target"] = config.target;
   for (const auto& key : keys) json[key.name] = config.*key.member;
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::uint32_t config_hash(const HardwareConfig& config) {

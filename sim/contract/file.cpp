@@ -6,33 +6,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <system_error>
 
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/unfinished.hpp"
 
 namespace stoic {
-
-std::string read_file(const std::filesystem::path& path, std::size_t limit) {
-  std::error_code code;
-  const auto status = std::filesystem::status(path, code);
-  if (!std::filesystem::exists(status)) throw Error(fmt::format("{}: no such file", path.string()));
-  if (std::filesystem::is_directory(status))
-    throw Error(fmt::format("{}: is a folder; name a file", path.string()));
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(fmt::format("{}: cannot be opened: {}", path.string(), std::strerror(errno)));
-  std::string bytes;
-  char chunk[1 << 16];
-  while (in.read(chunk, sizeof chunk) || in.gcount() > 0) {
-    bytes.append(chunk, static_cast<std::size_t>(in.gcount()));
-    if (bytes.size() > limit)
-      throw Error(
-          fmt::format("{}: larger than the {} bytes that such a file may have", path.string(), limit));
-  }
-  if (in.bad()) throw Error(fmt::format("{}: reading failed: {}", path.string(), std::strerror(errno)));
-  return bytes;
-}
 
 namespace {
 

@@ -11,6 +11,7 @@
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/image_check.hpp"
 #include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
@@ -108,7 +109,7 @@ std::string symbols_text(const Image& image) {
   json["slots"] = nlohmann::json::array();
   for (const auto& s : image.slots) json["slots"].push_back({s.slot, s.text});
   json["metadata"] = image.metadata;
-  return json.dump();
+  return json_text(json);
 }
 
 }  // namespace
@@ -274,17 +275,24 @@ class Parser {
     return blocks;
   }
 
+  std::int64_t whole(const nlohmann::json& value) const {
+    if (!value.is_number_integer()) fail("section symbols has a number that is not whole");
+    return value.get<std::int64_t>();
+  }
+
   void read_symbols(Image& result) const {
     const auto json = parse_json(content(symbols), where_ + ": section symbols");
     try {
-      json.at("inputs").get_to(result.input_lengths);
-      json.at("outputs").get_to(result.output_lengths);
-      for (const auto& v : json.at("vectors")) result.vectors.push_back({v.at(0), v.at(1), v.at(2), v.at(3)});
-      for (const auto& s : json.at("slots")) result.slots.push_back({s.at(0), s.at(1)});
+      for (const auto& length : json.at("inputs")) result.input_lengths.push_back(whole(length));
+      for (const auto& length : json.at("outputs")) result.output_lengths.push_back(whole(length));
+      for (const auto& v : json.at("vectors"))
+        result.vectors.push_back({v.at(0), whole(v.at(1)), whole(v.at(2)), whole(v.at(3))});
+      for (const auto& s : json.at("slots")) result.slots.push_back({whole(s.at(0)), s.at(1)});
       json.at("metadata").get_to(result.metadata);
     } catch (const nlohmann::json::exception&) {
       fail("section symbols lacks an entry or has one of the wrong type");
     }
+    check_symbols(result, where_);
   }
 
   void check_range(const std::vector<std::int32_t>& values, std::int64_t least, std::int64_t most,
@@ -315,11 +323,7 @@ class Parser {
         fail(fmt::format("initial state at word {} reaches beyond the state memory", block.word));
       check_range(block.values, config.state_min(), config.state_max(), initial_state);
     }
-    const auto beats = static_cast<std::int64_t>(result.stream_weights.size()) / config.lanes;
-    for (const auto& matrix : result.stream_schedule)
-      if (matrix.first_beat < 0 || matrix.beats <= 0 || matrix.first_beat > beats ||
-          matrix.beats > beats - matrix.first_beat)
-        fail("the stream schedule reaches beyond the streamed weights");
+    check_stream_schedule(result, where_);
     const auto capacity = config.state_words_per_lane * config.lanes;
     for (const auto& lengths : {result.input_lengths, result.output_lengths})
       for (const auto length : lengths)

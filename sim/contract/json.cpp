@@ -9,10 +9,47 @@
 #include <utility>
 
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/printable.hpp"
 
 namespace stoic {
 
+namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 26;
+
+[[noreturn]] void fail_at(std::string_view text, std::size_t at, const std::string& file, const char* what) {
+  const auto before = text.substr(0, at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto start = before.rfind('\n');
+  const auto column = 1 + (start == std::string_view::npos ? at : at - start - 1);
+  throw Error(fmt::format("{}: line {} column {}: {}", file, line, column, what));
+}
+
+/// Copies, comparisons and outputs of values call themselves for what is inside, so depth costs stack.
+void check_depth(std::string_view text, const std::string& file) {
+  constexpr int deepest = 64;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\') ++at;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if ((c == '[' || c == '{') && ++depth > deepest)
+      fail_at(text, at, file, "brackets are nested deeper than 64; nothing here needs more than a few");
+    if (c == ']' || c == '}') --depth;
+  }
+}
+
+/// A value as messages show it.
+std::string shown(const nlohmann::json& value) { return one_line(json_text(value), 200); }
+
+}  // namespace
+
 nlohmann::json parse_json(std::string_view text, const std::string& file) {
+  if (text.size() > most_bytes)
+    throw Error(fmt::format("{}: has {} bytes of JSON; at most {} are read", file, text.size(), most_bytes));
+  check_depth(text, file);
   // nlohmann keeps the last of two equal keys; a file that says two things is refused instead.
   std::vector<std::set<std::string>> keys;
   std::string twice;
@@ -29,22 +66,33 @@ nlohmann::json parse_json(std::string_view text, const std::string& file) {
     if (!twice.empty()) throw Error(fmt::format("{}: key \"{}\" is given twice; keep one", file, twice));
     return result;
   } catch (const nlohmann::json::parse_error& error) {
-    const std::size_t at = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());
-    const auto before = text.substr(0, at);
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    const auto start = before.rfind('\n');
-    const auto column = 1 + (start == std::string_view::npos ? at : at - start - 1);
-    throw Error(fmt::format("{}: line {} column {}: not valid JSON; check commas, quotes and brackets there",
-                            file, line, column));
+    fail_at(text, std::min(error.byte > 0 ? error.byte - 1 : 0, text.size()), file,
+            "not valid JSON; check commas, quotes and brackets there");
   } catch (const nlohmann::json::exception&) {
     throw Error(fmt::format("{}: not valid JSON: a number or a text in it cannot be represented", file));
   }
 }
 
+nlohmann::ordered_json parse_ordered_json(std::string_view text, const std::string& file) {
+  parse_json(text, file);
+  return nlohmann::ordered_json::parse(text);
+}
+
+std::optional<nlohmann::json> try_parse_json(std::string_view text) {
+  try {
+    return parse_json(text, "");
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::string nearest_word(const std::string& word, const std::vector<std::string>& known) {
+  constexpr std::size_t longest = 100;  // what is longer is no slip of the pen, and would take long
   std::string best;
+  if (word.size() > longest) return best;
   std::size_t best_distance = std::max<std::size_t>(3, word.size() / 2);
   for (const auto& candidate : known) {
+    if (candidate.size() > longest) continue;
     // Edit distance in which two swapped neighbours count once (optimal string alignment).
     std::vector<std::size_t> before, last, row(candidate.size() + 1);
     std::iota(row.begin(), row.end(), 0);
@@ -91,7 +139,7 @@ const nlohmann::json& JsonReader::member(const std::string& key) {
 
 std::int64_t JsonReader::integer(const std::string& key, std::int64_t least, std::int64_t most) {
   const auto& value = member(key);
-  const auto wanted = fmt::format("must be a whole number from {} to {}, not {}", least, most, value.dump());
+  const auto wanted = fmt::format("must be a whole number from {} to {}, not {}", least, most, shown(value));
   if (!value.is_number_integer()) fail(key, wanted);
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
     fail(key, wanted);
@@ -107,7 +155,7 @@ std::int64_t JsonReader::integer_or(const std::string& key, std::int64_t otherwi
 
 double JsonReader::number(const std::string& key, double least, double most) {
   const auto& value = member(key);
-  const auto wanted = fmt::format("must be a number from {} to {}, not {}", least, most, value.dump());
+  const auto wanted = fmt::format("must be a number from {} to {}, not {}", least, most, shown(value));
   if (!value.is_number()) fail(key, wanted);
   const auto number = value.get<double>();
   if (!std::isfinite(number) || number < least || number > most) fail(key, wanted);
@@ -121,13 +169,13 @@ double JsonReader::number_or(const std::string& key, double otherwise, double le
 bool JsonReader::boolean_or(const std::string& key, bool otherwise) {
   if (!has(key)) return otherwise;
   const auto& value = member(key);
-  if (!value.is_boolean()) fail(key, fmt::format("must be true or false, not {}", value.dump()));
+  if (!value.is_boolean()) fail(key, fmt::format("must be true or false, not {}", shown(value)));
   return value.get<bool>();
 }
 
 std::string JsonReader::text(const std::string& key) {
   const auto& value = member(key);
-  if (!value.is_string()) fail(key, fmt::format("must be a text in quotes, not {}", value.dump()));
+  if (!value.is_string()) fail(key, fmt::format("must be a text in quotes, not {}", shown(value)));
   return value.get<std::string>();
 }
 
@@ -157,7 +205,7 @@ JsonReader JsonReader::object(const std::string& key) {
 
 const nlohmann::json& JsonReader::array(const std::string& key) {
   const auto& value = member(key);
-  if (!value.is_array()) fail(key, fmt::format("must be a list [...], not {}", value.dump()));
+  if (!value.is_array()) fail(key, fmt::format("must be a list [...], not {}", shown(value)));
   return value;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,8 +10,21 @@
 namespace stoic {
 
 /// Parses JSON text; `file` names it in messages. Throws Error with line and column, and for a key given
-/// twice.
+/// twice, brackets nested deeper than 64 and more than 64 MiB.
 nlohmann::json parse_json(std::string_view text, const std::string& file);
+
+/// The same with the keys in the order of the text.
+nlohmann::ordered_json parse_ordered_json(std::string_view text, const std::string& file);
+
+/// What parse_json gives, or nothing where it throws.
+std::optional<nlohmann::json> try_parse_json(std::string_view text);
+
+/// JSON text, indented by `indent` spaces or in one line. Bytes that are no UTF-8, such as those of a file's
+/// name, become U+FFFD, so that it throws nothing.
+template <class Json>
+std::string json_text(const Json& json, int indent = -1) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 
 /// Reads a JSON object strictly: each getter checks presence, type and range, `finish` refuses keys that no
 /// getter asked for and suggests the nearest known one. All throw Error, naming file, key, value and range.
