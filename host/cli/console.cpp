@@ -7,27 +7,44 @@
 
 #include "interrupt.hpp"
 #include "stoic/host/report/text.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/contract/printable.hpp"
 
 namespace stoic::cli {
 
-void Console::print(std::string_view text) const { fmt::print(json ? stderr : stdout, "{}\n", text); }
+namespace {
+
+/// A message that cannot be told is no reason to stop; a result that cannot be written is.
+void put(std::FILE* file, std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file) < text.size() && file == stdout)
+    throw Error("standard output: cannot be written; check the disk or pipe behind it");
+}
+
+}  // namespace
+
+void say_error(std::string_view text) { put(stderr, "stoic: " + one_line(text) + "\n"); }
+
+void Console::print(std::string_view text) const {
+  put(json ? stderr : stdout, printable(text, "\n") + "\n");
+}
 
 void Console::write(std::string_view text) const {
-  fmt::print(json ? stderr : stdout, "{}", text);
+  put(json ? stderr : stdout, text);
   std::fflush(json ? stderr : stdout);
 }
 
 void Console::warn(std::string_view text) const {
   if (std::find(warnings.begin(), warnings.end(), text) != warnings.end()) return;
   warnings.emplace_back(text);
-  fmt::print(stderr, "stoic: warning: {}\n", text);
+  say_error(fmt::format("warning: {}", text));
 }
 
 void Console::result(const nlohmann::ordered_json& object) const {
   if (!json) return;
   auto complete = object;
   if (complete.is_object()) complete["warnings"] = warnings;
-  fmt::print("{}\n", complete.dump(2));
+  put(stdout, json_text(complete, 2) + "\n");
 }
 
 ProgressBar::ProgressBar(std::string label, std::int64_t total)
@@ -38,7 +55,7 @@ ProgressBar::ProgressBar(std::string label, std::int64_t total)
 ProgressBar::~ProgressBar() {
   if (!shown_) return;
   progress_is_shown(false);
-  fmt::print(stderr, "\r\033[K");
+  put(stderr, "\r\033[K");
 }
 
 void ProgressBar::show(std::int64_t done, const std::string& note) {
@@ -50,8 +67,8 @@ void ProgressBar::show(std::int64_t done, const std::string& note) {
   progress_is_shown(true);
   constexpr std::int64_t width = 30;
   const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(done * width / total_, 0, width));
-  fmt::print(stderr, "\r\033[K{} [{:<30}] {:3}% {}", label_, std::string(filled, '#'), done * 100 / total_,
-             note);
+  put(stderr, fmt::format("\r\033[K{} [{:<30}] {:3}% {}", label_, std::string(filled, '#'),
+                          done * 100 / total_, note));
   std::fflush(stderr);
 }
 

@@ -9,12 +9,17 @@
 
 namespace stoic::cli {
 
+/// Says what went wrong, in one line "stoic: TEXT" on standard error, whatever is in the text. Like all that
+/// goes to standard error: when it cannot be written it is lost, and nothing else happens.
+void say_error(std::string_view text);
+
 /// Where a subcommand prints. With --json, standard output carries one JSON object and nothing else.
 struct Console {
   bool json = false;
   mutable std::vector<std::string> warnings;  ///< said so far; saying one changes nothing else
 
-  /// Text for people: standard output, or standard error with --json.
+  /// Text for people: standard output, or standard error with --json. Control characters other than new lines
+  /// are escaped. Throws Error when standard output cannot be written.
   void print(std::string_view text) const;
   /// The same, without a new line behind it, at once: what a program that runs prints.
   void write(std::string_view text) const;

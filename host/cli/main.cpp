@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <exception>
 #include <new>
 
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "process.hpp"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/error.hpp"
 
@@ -41,26 +43,31 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // CLI11 prints help or the mistake; its own codes are not ours.
-    return app.exit(error) == 0 ? success : wrong_usage;
+    // CLI11 prints help; its own codes are not ours, and its words may hold what somebody typed.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    say_error(std::string(error.what()) + "; --help shows the options and an example");
+    return wrong_usage;
   }
   exit_on_signals();
   try {
     const int code = body();
     // A full disk or closed pipe behind standard output is found here.
-    if (std::fflush(stdout) != 0)
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       throw stoic::Error("standard output: cannot be written; check the disk or pipe behind it");
     return code;
   } catch (const stoic::Error& error) {
-    fmt::print(stderr, "stoic: {}\n", error.what());
+    say_error(error.what());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "stoic: not enough memory; use a smaller network or fewer samples\n");
+    say_error("not enough memory; use a smaller network or fewer samples");
   } catch (const std::exception& error) {
-    fmt::print(stderr, "stoic: {}\n", error.what());
+    say_error(error.what());
   }
   return bad_input;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc, argv); }
+int main(int argc, char** argv) {
+  stoic::cli::prepare_process();
+  return run(argc, argv);
+}

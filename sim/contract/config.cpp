@@ -66,6 +66,12 @@ HardwareConfig parse_hardware_config(std::string_view json_text, const std::stri
   if (!power_of_two(config.function_units) || config.function_units > config.lanes)
     reader.fail("function_units", fmt::format("must be a power of two up to lanes = {}, not {}", config.lanes,
                                               config.function_units));
+  constexpr std::int64_t most_weights = std::int64_t{1}
+                                        << 28;  // a gigabyte in every model of the accelerator
+  if (config.weight_words > most_weights / config.lanes)
+    reader.fail("weight_words",
+                fmt::format("must be at most {} with {} lanes, {} weights in all, not {}",
+                            most_weights / config.lanes, config.lanes, most_weights, config.weight_words));
   // NORMALISE adds three squares of states exactly: up to 3 * 2^(2*state_width-2).
   const auto least = 2 * config.state_width + 1;
   if (config.accumulator_width < least)

@@ -324,11 +324,7 @@ class Parser {
       check_range(block.values, config.state_min(), config.state_max(), initial_state);
     }
     check_stream_schedule(result, where_);
-    const auto capacity = config.state_words_per_lane * config.lanes;
-    for (const auto& lengths : {result.input_lengths, result.output_lengths})
-      for (const auto length : lengths)
-        if (length < 1 || length > capacity)
-          fail(fmt::format("a stream vector of {} elements does not fit the state memory", length));
+    check_stream_vectors(result, where_);
   }
 
   std::string_view bytes_;

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view vector_name_characters = " +=/,:()[]{}^|";
 constexpr std::size_t longest_slot_text = 300;
 constexpr std::int64_t most_fraction_bits = 256;
-/// Of one inference: a session queues them.
+/// Of one inference: sessions queue them.
+constexpr std::int64_t most_streamed_states = std::int64_t{1} << 24;
 constexpr std::int64_t most_streamed_weights = std::int64_t{1} << 29;
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
@@ -40,6 +41,20 @@ void check_symbols(const Image& image, const std::string& where) {
     if (s.text.size() > longest_slot_text || printable(s.text) != s.text)
       fail(where, fmt::format("the text of program word {} has more than {} bytes, or control characters",
                               s.slot, longest_slot_text));
+}
+
+void check_stream_vectors(const Image& image, const std::string& where) {
+  const auto capacity = image.config.state_words_per_lane * image.config.lanes;
+  for (const auto& lengths : {image.input_lengths, image.output_lengths}) {
+    std::int64_t total = 0;
+    for (const auto length : lengths) {
+      if (length < 1 || length > capacity)
+        fail(where, fmt::format("a stream vector of {} elements does not fit the state memory", length));
+      total += length;
+      if (total > most_streamed_states)
+        fail(where, fmt::format("one inference moves more than {} elements in or out", most_streamed_states));
+    }
+  }
 }
 
 void check_stream_schedule(const Image& image, const std::string& where) {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <numeric>
-#include <optional>
 
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/threads.hpp"
@@ -24,9 +24,10 @@ constexpr std::int64_t chunk_samples = 48;
 struct Program {
   const Image& image;
   Schedule schedule;
-  std::vector<std::optional<WeightMatrix>> local;                          ///< by index into schedule.steps
-  std::map<std::pair<std::int64_t, std::int64_t>, WeightMatrix> streamed;  ///< by (step, entry's first beat)
-  std::vector<std::int32_t> tables;                                        ///< the whole table memory
+  using Matrix = std::shared_ptr<const WeightMatrix>;
+  std::vector<Matrix> local;                                         ///< by index into schedule.steps
+  std::map<std::pair<std::int64_t, std::int64_t>, Matrix> streamed;  ///< by (step, entry's first beat)
+  std::vector<std::int32_t> tables;                                  ///< the whole table memory
   std::int64_t inputs = 0;
   std::int64_t outputs = 0;
 };
@@ -40,6 +41,37 @@ std::span<const std::int32_t> beats(const std::vector<std::int32_t>& weights, st
   throw Error(fmt::format("program word {}: {}", slot, what));
 }
 
+/// Prepares matrices, each once however many instructions multiply with it.
+class Matrices {
+ public:
+  explicit Matrices(const Image& image) : image_(image) {
+    memory_ = image.weights;
+    memory_.resize(static_cast<std::size_t>(image.config.weight_words * image.config.lanes));
+  }
+
+  Program::Matrix prepare(const Matvec& matvec, std::int64_t first, std::int64_t slot) {
+    const auto& config = image_.config;
+    auto& matrix = matrices_[{matvec.stream, first, matvec.rows, matvec.columns}];
+    if (matrix) return matrix;
+    const auto count = config.beats(matvec.rows) * matvec.columns;
+    prepared_ += count * config.lanes;
+    // Places that overlap would make any amount of weights out of few.
+    if (prepared_ > 8 * std::ssize(image_.weights) + 8 * std::ssize(image_.stream_weights) + few_weights)
+      refuse(slot, "the matrices of the program overlap, and have many times the weights of the image");
+    matrix = std::make_shared<WeightMatrix>(
+        beats(matvec.stream == 0 ? memory_ : image_.stream_weights, first, count, config.lanes), matvec.rows,
+        matvec.columns, config);
+    return matrix;
+  }
+
+ private:
+  static constexpr std::int64_t few_weights = std::int64_t{1} << 24;
+  const Image& image_;
+  std::vector<std::int32_t> memory_;
+  std::map<std::array<std::int64_t, 4>, Program::Matrix> matrices_;
+  std::int64_t prepared_ = 0;
+};
+
 /// Checks the streams against the program and prepares its matrices.
 Program prepare(const Image& image) {
   const auto& config = image.config;
@@ -47,8 +79,7 @@ Program prepare(const Image& image) {
   program.tables.resize(static_cast<std::size_t>(config.table_words));
   program.local.resize(program.schedule.steps.size());
   std::size_t loads = 0, stores = 0, streams = 0;
-  std::vector<std::int32_t> memory = image.weights;
-  memory.resize(static_cast<std::size_t>(config.weight_words * config.lanes));
+  Matrices matrices(image);
   for (const auto index : program.schedule.order) {
     const auto& step = program.schedule.steps[index];
     if (const auto* load = std::get_if<Load>(&step.instruction)) {
@@ -65,16 +96,14 @@ Program prepare(const Image& image) {
       const auto count = config.beats(matvec->rows) * matvec->columns;
       if (matvec->stream == 0) {
         if (!program.local[index])
-          program.local[index].emplace(beats(memory, matvec->weights, count, config.lanes), matvec->rows,
-                                       matvec->columns, config);
+          program.local[index] = matrices.prepare(*matvec, matvec->weights, step.slot);
       } else {
         if (streams == image.stream_schedule.size() || image.stream_schedule[streams].beats != count)
           refuse(step.slot,
                  fmt::format("streamed matrix number {} does not match the image's schedule", streams));
         const auto first = image.stream_schedule[streams++].first_beat;
-        program.streamed.try_emplace({static_cast<std::int64_t>(index), first},
-                                     beats(image.stream_weights, first, count, config.lanes), matvec->rows,
-                                     matvec->columns, config);
+        auto& matrix = program.streamed[{static_cast<std::int64_t>(index), first}];
+        if (!matrix) matrix = matrices.prepare(*matvec, first, step.slot);
       }
     }
   }
@@ -92,14 +121,18 @@ template <class T>
 Codes<T> function_codes(const Program& program, std::int64_t samples) {
   const auto& config = program.image.config;
   const auto& steps = program.schedule.steps;
+  constexpr std::size_t most_functions = 256;
   Codes<T> codes(steps.size());
+  std::vector<std::size_t> different;  // steps with a function of their own
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const auto* function = std::get_if<Function>(&steps[i].instruction);
     if (function == nullptr || config.state_width > 16 || samples * function->length < 2 * config.state_max())
       continue;
-    for (std::size_t earlier = 0; earlier < i && !codes[i]; ++earlier)
+    for (const auto earlier : different)
       if (steps[earlier].instruction == steps[i].instruction) codes[i] = codes[earlier];
-    if (!codes[i]) codes[i] = std::make_shared<FunctionCodes<T>>(*function, program.tables, config);
+    if (codes[i] || different.size() == most_functions) continue;
+    codes[i] = std::make_shared<FunctionCodes<T>>(*function, program.tables, config);
+    different.push_back(i);
   }
   return codes;
 }
@@ -162,7 +195,7 @@ class Chunk {
     if (const auto* matvec = std::get_if<Matvec>(&instruction)) {
       if (matvec->stream == 0) return lockstep_.matvec(*matvec, *program_.local[index]);
       const auto first = program_.image.stream_schedule[stream_at_++].first_beat;
-      return lockstep_.matvec(*matvec, program_.streamed.at({static_cast<std::int64_t>(index), first}));
+      return lockstep_.matvec(*matvec, *program_.streamed.at({static_cast<std::int64_t>(index), first}));
     }
     if (const auto* bundle = std::get_if<Bundle>(&instruction)) return lockstep_.bundle(*bundle);
     if (const auto* function = std::get_if<Function>(&instruction))

@@ -74,7 +74,7 @@ bool Machine::step() {
 }
 
 int Machine::run(std::int64_t instruction_limit) {
-  while (running_ && instruction_limit-- > 0) step();
+  while (running_ && instruction_limit-- > 0 && counters_.cycles <= cycle_limit) step();
   if (running_) stop(STOIC_STATUS_CODE_CYCLE_LIMIT);
   return status_;
 }

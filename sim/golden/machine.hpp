@@ -60,7 +60,8 @@ class Machine {
   void start(std::int64_t program_start = 0, std::int64_t samples = 1);
   /// Executes one instruction. Returns whether the engine still runs.
   bool step();
-  /// Steps until DONE or a fault; `instruction_limit` instructions at most, then CYCLE_LIMIT.
+  /// Steps until DONE or a fault; `instruction_limit` instructions and golden::cycle_limit cycles at most,
+  /// then CYCLE_LIMIT.
   int run(std::int64_t instruction_limit = std::int64_t{1} << 32);
 
   bool running() const { return running_; }

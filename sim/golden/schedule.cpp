@@ -64,10 +64,13 @@ Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& 
     ++result.slot_runs[found->second];
     result.cycles += cycles(step.instruction, config);
     result.mac_cycles += mac_cycles(step.instruction, config);
+    if (result.cycles > cycle_limit)
+      throw Error(fmt::format("program word {}: one sample takes more than {} cycles; check the LOOP counts",
+                              slot, cycle_limit));
     if (std::holds_alternative<Halt>(step.instruction)) return result;
     if (result.order.size() == instruction_limit)
-      throw Error(fmt::format("program word {}: still running after {} cycles; check the LOOP counts", slot,
-                              instruction_limit));
+      throw Error(fmt::format("program word {}: still running after {} instructions; check the LOOP counts",
+                              slot, instruction_limit));
   }
 }
 

@@ -52,8 +52,12 @@ struct Schedule {
   std::int64_t mac_cycles = 0;          ///< of these, the lanes multiply for MATVEC or BUNDLE
 };
 
-/// Throws Error, naming slot and reason, when the program stops by a fault or runs for more than 2^22
-/// instructions.
+/// Cycles of one sample at most. No network comes near; a small program of nested loops can ask for any
+/// number, and every model of the accelerator would compute for years.
+constexpr std::int64_t cycle_limit = std::int64_t{1} << 36;
+
+/// Throws Error, naming slot and reason, when the program stops by a fault, runs for more than 2^22
+/// instructions or takes more than cycle_limit.
 Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& config,
                   std::int64_t program_start = 0);
 
