@@ -106,7 +106,7 @@ void checkpoint_info(const InfoOptions& options) {
   options.console.result({{"file", options.file},
                           {"kind", "checkpoint"},
                           {"batches", checkpoint.batch},
-                          {"recipe", nlohmann::ordered_json::parse(checkpoint.recipe)}});
+                          {"recipe", parse_ordered_json(checkpoint.recipe, options.file + ": recipe")}});
 }
 
 int run_info(const InfoOptions& options) {

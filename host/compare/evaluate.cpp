@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cmath>
 
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
+#include "stoic/host/learning/trainer.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
 
@@ -33,6 +35,17 @@ Evaluation judged(std::string backend, Eigen::MatrixXd outputs, const Dataset& d
   return result;
 }
 
+/// An accuracy of outputs that are no numbers would be one of chance.
+void require_finite(const Eigen::MatrixXd& outputs, std::int64_t first, std::int64_t count) {
+  for (std::int64_t s = first; s < first + count; ++s)
+    for (Eigen::Index k = 0; k < outputs.rows(); ++k)
+      if (!std::isfinite(outputs(k, s)))
+        throw Error(
+            fmt::format("sample {}: the output vector y[{}] is {}; the states or weights of the model are "
+                        "too large (did its training diverge?), train it with a lower rate",
+                        s, k, outputs(k, s)));
+}
+
 }  // namespace
 
 Evaluation evaluate_float(const Model& model, const Dataset& data, const EvaluationOptions& options) {
@@ -46,6 +59,7 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
                                                static_cast<std::size_t>(count * data.inputs));
     outputs.middleCols(first, count) =
         logits(model, pixels, {.threads = options.threads, .noise = options.noise, .first_sample = first});
+    require_finite(outputs, first, count);
     if (options.progress) options.progress(first + count);
   }
   return judged("float", std::move(outputs), data, seconds_since(start));

@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stoic/sim/contract/error.hpp"
+
 namespace stoic {
 
 std::int64_t fraction_bits_for(double magnitude, std::int64_t width) {
   if (magnitude == 0) return 0;
+  if (!std::isfinite(magnitude))
+    throw Error(
+        "a range of values is infinite, so that no binary point fits it; look for weights that are far "
+        "too large");
   const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
   int exponent = 0;
   std::frexp(magnitude, &exponent);  // 2^(exponent-1) <= magnitude < 2^exponent

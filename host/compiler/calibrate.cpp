@@ -1,8 +1,11 @@
 #include "stoic/host/compiler/calibrate.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "stoic/host/learning/read_in.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
 namespace {
@@ -47,6 +50,18 @@ void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const 
   }
 }
 
+/// A range that is infinite has no binary point, and one that no weights of a trained network give is a sign
+/// of weights that are wrong; the reason is named rather than what would follow from it.
+void require_usable(const std::string& name, const MatrixXd& values) {
+  constexpr double most = 1e30;
+  const double largest = values.size() == 0 ? 0 : values.cwiseAbs().maxCoeff();
+  if (values.allFinite() && largest <= most) return;
+  throw Error(fmt::format(
+      "calibration: the vector {} takes values such as {}; numbers that large have no format in fixed point. "
+      "Look for weights that are far too large, and train with a lower rate",
+      name, values.allFinite() ? fmt::format("{:.3g}", largest) : "infinity or not-a-number"));
+}
+
 }  // namespace
 
 Range Calibration::range(std::initializer_list<const char*> names) const {
@@ -61,6 +76,7 @@ Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, 
   std::map<std::string, double> counts;
   run_groups(model, pixels, {}, [&](const VectorSequence& vectors) {
     for (const auto& [name, values] : vectors) {
+      require_usable(name, values);
       result.ranges[name].include(values);
       if (name != "x(T)" && !moments_of.contains(name)) continue;
       add_moments(result.moments[name], values);
@@ -73,7 +89,10 @@ Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, 
   }
   if (noise.any())
     run_groups(model, pixels, for_calibration(noise), [&](const VectorSequence& vectors) {
-      for (const auto& [name, values] : vectors) result.ranges[name].include(values);
+      for (const auto& [name, values] : vectors) {
+        require_usable(name, values);
+        result.ranges[name].include(values);
+      }
     });
   return result;
 }

@@ -65,9 +65,9 @@ nlohmann::ordered_json noise_json(const Noise& noise) {
 }
 
 Image with_trial(Image image, std::uint64_t trial) {
-  auto metadata = nlohmann::ordered_json::parse(image.metadata);
+  auto metadata = parse_ordered_json(image.metadata, "image: metadata");
   metadata.at("noise").at("trial") = trial;
-  image.metadata = metadata.dump();
+  image.metadata = json_text(metadata);
   return image;
 }
 

@@ -8,6 +8,7 @@
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
 namespace {
@@ -196,7 +197,7 @@ Compilation NetworkBuilder::finish(const Recipe& recipe, const Noise& noise) {
   metadata["functions"] = functions_;
   metadata["results"] = results_;
   metadata["phases"] = program.phases();
-  result.image = program.finish(metadata.dump());
+  result.image = program.finish(json_text(metadata));
   return std::move(result);
 }
 

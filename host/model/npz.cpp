@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <unordered_map>
 
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -89,6 +90,7 @@ struct NpzReader::Archive {
   std::string file;   ///< its name
   std::string bytes;  ///< its content, which `zip` refers to
   Zip zip{nullptr, zip_discard};
+  std::unordered_map<std::string, zip_uint64_t> places;  ///< of the arrays, by name
 
   std::string where(std::string_view name) const { return fmt::format("{}: array \"{}\"", file, name); }
 };
@@ -114,22 +116,23 @@ NpzReader::NpzReader(const std::filesystem::path& path) : archive_(std::make_uni
     const char* entry = zip_get_name(archive_->zip.get(), i, 0);
     std::string name = entry ? entry : "";
     if (name.ends_with(ending)) name.resize(name.size() - ending.size());
-    if (has(name)) throw Error(fmt::format("{} occurs twice; keep one", archive_->where(name)));
+    if (!archive_->places.emplace(name, static_cast<zip_uint64_t>(i)).second)
+      throw Error(fmt::format("{} occurs twice; keep one", archive_->where(name)));
     names_.push_back(std::move(name));
   }
 }
 
 NpzReader::~NpzReader() = default;
 
-bool NpzReader::has(std::string_view name) const { return std::ranges::find(names_, name) != names_.end(); }
+bool NpzReader::has(std::string_view name) const { return archive_->places.contains(std::string(name)); }
 
 NpzReader::Entry NpzReader::open(std::string_view name) const {
-  const auto found = std::ranges::find(names_, name);
+  const auto found = archive_->places.find(std::string(name));
   const std::string where = archive_->where(name);
-  if (found == names_.end())
+  if (found == archive_->places.end())
     throw Error(fmt::format("{} is missing; the file has {}; save it with numpy.savez(file, {}=...)", where,
                             names_.empty() ? "no arrays" : fmt::format("{}", fmt::join(names_, ", ")), name));
-  const auto index = static_cast<zip_uint64_t>(found - names_.begin());
+  const auto index = found->second;
   zip_stat_t stat;
   if (zip_stat_index(archive_->zip.get(), index, 0, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE))
     throw Error(fmt::format("{}: its zip entry is damaged; save the file again", where));

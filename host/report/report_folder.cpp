@@ -9,6 +9,7 @@
 #include "stoic/host/report/comparison_page.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
 namespace {
@@ -22,8 +23,9 @@ bool holds_report(const std::filesystem::path& folder) {
   std::error_code code;
   const auto path = folder / "report.json";
   if (!std::filesystem::is_regular_file(path, code)) return false;
-  const auto json = nlohmann::json::parse(read_file(path), nullptr, false);
-  return json.is_object() && json.contains("accuracy_golden") && json.contains("local_errors_within_bounds");
+  const auto json = try_parse_json(read_file(path));
+  return json && json->is_object() && json->contains("accuracy_golden") &&
+         json->contains("local_errors_within_bounds");
 }
 
 }  // namespace
@@ -51,7 +53,7 @@ std::vector<std::string> write_report(const std::filesystem::path& folder, const
     written.push_back(name);
   };
   // report.json comes first: it makes the folder one of ours.
-  write("report.json", comparison_json(c).dump(2) + "\n");
+  write("report.json", json_text(comparison_json(c), 2) + "\n");
   write("report.html", comparison_page(c));
   for (const auto& file : comparison_csv(c)) write(file.name, file.text);
   for (const auto* name : optional_files)

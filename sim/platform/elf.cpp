@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "stoic/generated/platform_map.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic::platform {
@@ -31,7 +32,9 @@ struct Reader {
 };
 
 void read_symbols(const Reader& reader, const Elf32_Ehdr& header, Elf& elf) {
-  for (unsigned s = 0; s < header.e_shnum; ++s) {
+  constexpr std::size_t longest_name = 200;
+  // A file has one symbol table; more would make any number of symbols out of the same bytes.
+  for (unsigned s = 0; s < header.e_shnum && elf.functions.empty(); ++s) {
     const auto table = reader.get<Elf32_Shdr>(header.e_shoff + std::uint64_t{s} * header.e_shentsize);
     if (table.sh_type != SHT_SYMTAB) continue;
     const auto strings =
@@ -40,13 +43,37 @@ void read_symbols(const Reader& reader, const Elf32_Ehdr& header, Elf& elf) {
     for (std::uint32_t at = 0; at + sizeof(Elf32_Sym) <= table.sh_size; at += sizeof(Elf32_Sym)) {
       const auto symbol = reader.get<Elf32_Sym>(table.sh_offset + std::uint64_t{at});
       if (ELF32_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_name >= names.size()) continue;
-      const auto name = names.substr(symbol.st_name);
+      const auto name = names.substr(symbol.st_name, longest_name);
       elf.functions.push_back(
           {symbol.st_value, symbol.st_size, std::string(name.substr(0, name.find('\0')))});
     }
   }
   std::sort(elf.functions.begin(), elf.functions.end(),
             [](const auto& a, const auto& b) { return a.address < b.address; });
+}
+
+/// The headers of what is loaded, by address. Nothing is copied before all of it is known to lie in the
+/// memories and in different places, so an ELF file never takes more than they have.
+std::vector<Elf32_Phdr> loaded_segments(const Reader& reader, const Elf32_Ehdr& header) {
+  std::vector<Elf32_Phdr> segments;
+  for (unsigned p = 0; p < header.e_phnum; ++p) {
+    const auto segment = reader.get<Elf32_Phdr>(header.e_phoff + std::uint64_t{p} * header.e_phentsize);
+    if (segment.p_type != PT_LOAD || segment.p_filesz == 0) continue;
+    const auto end = std::uint64_t{segment.p_paddr} + segment.p_filesz;
+    if (std::ranges::none_of(memory_regions, [&](const Region& region) {
+          return segment.p_paddr >= region.base && end <= std::uint64_t{region.base} + region.size;
+        }))
+      throw Error(
+          fmt::format("{}: {} bytes at {:#010x} lie outside the memories of the platform; see PLATFORM.md",
+                      reader.where, segment.p_filesz, segment.p_paddr));
+    segments.push_back(segment);
+  }
+  std::ranges::sort(segments, {}, &Elf32_Phdr::p_paddr);
+  for (std::size_t s = 1; s < segments.size(); ++s)
+    if (segments[s].p_paddr - segments[s - 1].p_paddr < segments[s - 1].p_filesz)
+      throw Error(fmt::format("{}: two segments overlap at {:#010x}; link it with firmware/link.ld",
+                              reader.where, segments[s].p_paddr));
+  return segments;
 }
 
 }  // namespace
@@ -70,11 +97,8 @@ Elf parse_elf(std::string_view bytes, const std::string& where) {
     throw Error(fmt::format("{}: is no executable for 32-bit RISC-V; compile it for rv32imc", where));
   Elf elf;
   elf.entry = header.e_entry;
-  for (unsigned p = 0; p < header.e_phnum; ++p) {
-    const auto segment = reader.get<Elf32_Phdr>(header.e_phoff + std::uint64_t{p} * header.e_phentsize);
-    if (segment.p_type != PT_LOAD || segment.p_filesz == 0) continue;
+  for (const auto& segment : loaded_segments(reader, header))
     elf.segments.push_back({segment.p_paddr, std::string(reader.range(segment.p_offset, segment.p_filesz))});
-  }
   if (elf.segments.empty())
     throw Error(fmt::format("{}: the ELF file has nothing to load; link it with firmware/link.ld", where));
   read_symbols(reader, header, elf);

@@ -25,7 +25,8 @@ struct Elf {
   std::string place(std::uint32_t address) const;
 };
 
-/// Throws Error, naming `where`, for what is no such file or is cut short.
+/// Throws Error, naming `where`, for what is no such file or is cut short, and for segments that lie outside
+/// the memories of the platform or overlap.
 Elf parse_elf(std::string_view bytes, const std::string& where);
 
 }  // namespace stoic::platform
