@@ -5,6 +5,7 @@
 #include <new>
 
 #include "commands.hpp"
+#include "console.hpp"
 #include "interrupt.hpp"
 #include "process.hpp"
 #include "stoic/generated/stoic_interface.h"
