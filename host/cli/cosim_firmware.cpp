@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdio>
@@ -156,17 +155,10 @@ void print_run(const platform::RunResult& run, const Difference& d, const Consol
   if (!run.diagnosis.empty()) console.print(run.diagnosis);
 }
 
-/// JSON takes text only.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-  return text;
-}
-
 nlohmann::ordered_json run_json(const platform::RunResult& run, const Difference& d) {
   return {{"ending", ending_name(run.ending)},
           {"exit_code", run.exit_code},
-          {"uart", printable(run.uart)},
+          {"uart", run.uart},
           {"samples", d.samples},
           {"differing_bits", d.bits},
           {"differing_cycles", d.cycles},

@@ -43,7 +43,7 @@ END
 HALT)");
   EXPECT_THAT(
       message_of([&] { schedule(image.program, config); }),
-      HasSubstr("program word 4: one sample takes more than 68719476736 cycles; check the LOOP counts"));
+      HasSubstr("program word 2: one sample takes more than 68719476736 cycles; check the LOOP counts"));
   EXPECT_THAT(message_of([&] { run_batch(image, 1, [](auto, auto) {}); }),
               HasSubstr("check the LOOP counts"));
 }
