@@ -11,7 +11,8 @@ enum ExitCode : int { success = 0, comparison_failed = 1, wrong_usage = 2, bad_i
 /// The body of the subcommand that was chosen; returns an exit code. Throws stoic::Error for bad input.
 using Body = std::function<int()>;
 
-/// Each adds one subcommand to `app` and sets `body` when it is chosen; each is a file of its own.
+/// Each adds one subcommand to `app` and sets `body` when it is chosen; each is a file of its own, but the
+/// last two.
 void add_demo(CLI::App& app, Body& body);
 void add_train(CLI::App& app, Body& body);
 void add_eval(CLI::App& app, Body& body);
@@ -24,5 +25,7 @@ void add_sweep(CLI::App& app, Body& body);
 void add_reproduce(CLI::App& app, Body& body);
 void add_analyze(CLI::App& app, Body& body);
 void add_info(CLI::App& app, Body& body);
+void add_completion(CLI::App& app, Body& body);
+void add_man(CLI::App& app, Body& body);
 
 }  // namespace stoic::cli

@@ -1,9 +1,11 @@
 #include "console.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "interrupt.hpp"
 #include "stoic/host/report/text.hpp"
@@ -47,6 +49,19 @@ void Console::result(const nlohmann::ordered_json& object) const {
   put(stdout, json_text(complete, 2) + "\n");
 }
 
+namespace {
+
+/// Of the terminal behind standard error, as wide as it is now; $COLUMNS where it does not say.
+std::size_t terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const char* columns = std::getenv("COLUMNS");
+  const int number = columns != nullptr ? std::atoi(columns) : 0;
+  return number > 0 ? static_cast<std::size_t>(number) : 80;
+}
+
+}  // namespace
+
 ProgressBar::ProgressBar(std::string label, std::int64_t total)
     : label_(std::move(label)),
       total_(std::max<std::int64_t>(total, 1)),
@@ -67,8 +82,10 @@ void ProgressBar::show(std::int64_t done, const std::string& note) {
   progress_is_shown(true);
   constexpr std::int64_t width = 30;
   const auto filled = static_cast<std::size_t>(std::clamp<std::int64_t>(done * width / total_, 0, width));
-  put(stderr, fmt::format("\r\033[K{} [{:<30}] {:3}% {}", label_, std::string(filled, '#'),
-                          done * 100 / total_, note));
+  const auto line =
+      fmt::format("{} [{:<30}] {:3}% {}", label_, std::string(filled, '#'), done * 100 / total_, note);
+  // A line that wraps could not be taken back. Some terminals wrap when the last column is written.
+  put(stderr, "\r\033[K" + fitting(line, terminal_columns() - 1));
   std::fflush(stderr);
 }
 

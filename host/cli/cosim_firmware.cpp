@@ -11,6 +11,7 @@
 #include "devices.hpp"
 #include "firmware_samples.hpp"
 #include "options.hpp"
+#include "shipped.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 #ifdef STOIC_HAS_PLATFORM
@@ -52,16 +53,12 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
 }
 
 std::string firmware_path(const std::string& firmware) {
-  namespace fs = std::filesystem;
-  if (fs::is_regular_file(firmware)) return firmware;
-  std::error_code ignored;
-  const auto built = fs::read_symlink("/proc/self/exe", ignored).parent_path().parent_path() / "firmware" /
-                     (firmware + ".elf");
-  if (firmware.find('/') == firmware.npos && fs::is_regular_file(built)) return built.string();
-  throw Error(
-      fmt::format("{}: there is no such file, and no {} was built; ./dev setup installs the cross compiler, "
-                  "./dev build builds the firmware",
-                  firmware, built.string()));
+  if (shipped_names(shipped_firmware).empty() && !std::filesystem::exists(firmware))
+    throw Error(fmt::format(
+        "{}: there is no such file, and no firmware was built; ./dev setup installs the cross compiler, "
+        "./dev build builds the firmware",
+        firmware));
+  return shipped_or_file(shipped_firmware, firmware);
 }
 
 #ifndef STOIC_HAS_PLATFORM

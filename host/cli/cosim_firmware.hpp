@@ -23,8 +23,8 @@ struct FirmwareOptions {
 /// --firmware and what needs it.
 void add_firmware(CLI::App& command, FirmwareOptions& options);
 
-/// The file that `firmware` means: itself, or build/firmware/NAME.elf beside this program. Throws Error for
-/// neither.
+/// The file that `firmware` means: itself, or the one of that name that came with the command. Throws Error
+/// for neither.
 std::string firmware_path(const std::string& firmware);
 
 /// One run of firmware, compared with golden.

@@ -1,8 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
+
 #include "commands.hpp"
 #include "options.hpp"
+#include "recipes.hpp"
+#include "shipped.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
@@ -82,21 +86,37 @@ void image_info(const InfoOptions& options, const std::string& bytes) {
   options.console.result(json);
 }
 
-/// A recipe or a hardware configuration: told apart by a key that only one of them has.
-void json_info(const InfoOptions& options, const std::string& text) {
-  const auto json = parse_json(text, options.file);
-  const bool hardware = json.is_object() && json.contains("lanes");
-  const auto full = hardware ? hardware_config_text(parse_hardware_config(text, options.file))
-                             : recipe_text(parse_recipe(text, options.file));
-  options.console.print(
-      fmt::format("a {}, all keys written out\n{}", hardware ? "hardware configuration" : "recipe", full));
-  auto content = nlohmann::ordered_json::parse(full);
-  nlohmann::ordered_json result{{"file", options.file},
-                                {"kind", hardware ? "hardware configuration" : "recipe"}};
-  if (hardware)
-    result["config_hash"] = fmt::format("{:08x}", config_hash(parse_hardware_config(text, options.file)));
-  result["content"] = content;
+struct Described {
+  std::string kind;
+  std::string text;  ///< all keys written out
+};
+
+/// What a JSON object is, told by a key that only objects of its kind have.
+Described described(const std::string& text, const std::string& where) {
+  const auto json = parse_json(text, where);
+  const auto has = [&](const char* key) { return json.is_object() && json.contains(key); };
+  if (has("lanes"))
+    return {"hardware configuration", hardware_config_text(parse_hardware_config(text, where))};
+  // As they stand: their recipes are files of their own.
+  if (has("rows")) return {"table of results", nlohmann::ordered_json::parse(text).dump(2) + "\n"};
+  if (has("recipe")) return {"sweep", nlohmann::ordered_json::parse(text).dump(2) + "\n"};
+  return {"recipe", recipe_text(parse_recipe(text, where))};
+}
+
+void json_info(const InfoOptions& options, const std::string& text, const std::string& where) {
+  const auto what = described(text, where);
+  options.console.print(fmt::format("a {}, all keys written out\n{}", what.kind, what.text));
+  nlohmann::ordered_json result{{"file", where}, {"kind", what.kind}};
+  if (what.kind == "hardware configuration")
+    result["config_hash"] = fmt::format("{:08x}", config_hash(parse_hardware_config(text, where)));
+  result["content"] = nlohmann::ordered_json::parse(what.text);
   options.console.result(result);
+}
+
+void firmware_info(const InfoOptions& options, const std::string& bytes, const std::string& file) {
+  options.console.print(fmt::format("firmware, an ELF of {} bytes; stoic cosim IMAGE --firmware boots it",
+                                    grouped(std::ssize(bytes))));
+  options.console.result({{"file", file}, {"kind", "firmware"}, {"bytes", bytes.size()}});
 }
 
 void checkpoint_info(const InfoOptions& options) {
@@ -109,22 +129,96 @@ void checkpoint_info(const InfoOptions& options) {
                           {"recipe", parse_ordered_json(checkpoint.recipe, options.file + ": recipe")}});
 }
 
-int run_info(const InfoOptions& options) {
+void file_info(const InfoOptions& options) {
   const auto bytes = read_file(options.file);
+  const auto first = bytes.find_first_not_of(" \t\r\n");
   if (bytes.starts_with("PK")) {
     npz_info(options);
   } else if (bytes.starts_with("stoicimg")) {
     image_info(options, bytes);
   } else if (bytes.starts_with("STOICCKP")) {
     checkpoint_info(options);
-  } else if (bytes.find_first_not_of(" \t\r\n") != std::string::npos &&
-             bytes[bytes.find_first_not_of(" \t\r\n")] == '{') {
-    json_info(options, bytes);
+  } else if (bytes.starts_with("\x7f"
+                               "ELF")) {
+    firmware_info(options, bytes, options.file);
+  } else if (first != bytes.npos && bytes[first] == '{') {
+    json_info(options, bytes, options.file);
   } else {
     throw Error(fmt::format(
-        "{}: is neither a model (.npz), an image, a checkpoint, a recipe nor a hardware configuration",
+        "{}: is neither a model (.npz), an image, a checkpoint, firmware, a recipe, a sweep, a table nor a "
+        "hardware configuration",
         options.file));
   }
+}
+
+struct BuiltIn {
+  std::string kind, name, summary;
+};
+
+/// Everything that the command knows by name.
+std::vector<BuiltIn> everything_built_in() {
+  std::vector<BuiltIn> all;
+  for (const auto& name : recipe_list()) {
+    const auto recipe = load_recipe(name);
+    all.push_back({"recipe", name,
+                   fmt::format("{}, {} inputs, {} states, {} classes", recipe.dynamics(), recipe.inputs,
+                               recipe.neurons(), recipe.classes)});
+  }
+  for (const auto& name : hardware_config_names()) {
+    const auto config = load_hardware_config(name);
+    all.push_back({"hardware configuration", name,
+                   fmt::format("{} lanes, {}-bit states, {}-bit weights", config.lanes, config.state_width,
+                               config.weight_width)});
+  }
+  for (const auto& kind : {shipped_sweeps, shipped_tables, shipped_firmware})
+    for (const auto& name : shipped_names(kind))
+      all.push_back({kind.what, name, shipped_path(kind, name).string()});
+  return all;
+}
+
+int list_built_in(const Console& console) {
+  std::vector<std::vector<std::string>> rows{{"kind", "name", ""}};
+  auto json = nlohmann::ordered_json::array();
+  for (const auto& entry : everything_built_in()) {
+    rows.push_back({entry.kind, entry.name, entry.summary});
+    json.push_back({{"kind", entry.kind}, {"name", entry.name}, {"summary", entry.summary}});
+  }
+  console.print(table(rows));
+  console.result({{"built_in", json}});
+  return success;
+}
+
+int run_info(const InfoOptions& options) {
+  std::error_code ignored;
+  if (options.file.empty()) return list_built_in(options.console);
+  if (std::filesystem::exists(options.file, ignored) || options.file.find('/') != std::string::npos) {
+    file_info(options);
+    return success;
+  }
+  std::vector<BuiltIn> named;
+  std::vector<std::string> names;
+  for (auto& entry : everything_built_in()) {
+    names.push_back(entry.name);
+    if (entry.name == options.file) named.push_back(std::move(entry));
+  }
+  if (named.empty()) {
+    const auto near = nearest_word(options.file, names);
+    throw Error(
+        fmt::format("{}: no such file, and nothing of that name is built in; {}", options.file,
+                    near.empty() ? "stoic info lists what is" : fmt::format("did you mean {}?", near)));
+  }
+  const auto& first = named.front();
+  if (first.kind == "recipe") {
+    json_info(options, recipe_text(load_recipe(first.name)), first.name);
+  } else if (first.kind == "hardware configuration") {
+    json_info(options, hardware_config_text(load_hardware_config(first.name)), first.name);
+  } else {
+    file_info({options.console, first.summary});
+  }
+  // The recipe and the sweep around it may have one name.
+  for (std::size_t other = 1; other < named.size(); ++other)
+    options.console.print(
+        fmt::format("also the {} {}: stoic info {}", named[other].kind, first.name, named[other].summary));
   return success;
 }
 
@@ -133,10 +227,12 @@ int run_info(const InfoOptions& options) {
 void add_info(CLI::App& app, Body& body) {
   auto options = std::make_shared<InfoOptions>();
   auto* command = app.add_subcommand(
-      "info", "say what a file is and what is in it: model, image, checkpoint, recipe, configuration");
-  command->add_option("FILE", options->file, "the file")->required();
+      "info", "say what a file or a built-in name is and what is in it; without one, list what is built in");
+  command->add_option("FILE", options->file,
+                      "a model, image, checkpoint, recipe, sweep, table, configuration or firmware: its path "
+                      "or built-in name");
   add_json(*command, options->console);
-  command->footer("Example: stoic info digits.img");
+  command->footer("Example: stoic info digits.img\n         stoic info mnist-csto");
   command->callback([options, &body] { body = [options] { return run_info(*options); }; });
 }
 

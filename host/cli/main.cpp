@@ -4,6 +4,7 @@
 #include <exception>
 #include <new>
 
+#include "arguments.hpp"
 #include "commands.hpp"
 #include "console.hpp"
 #include "interrupt.hpp"
@@ -41,12 +42,15 @@ int run(int argc, char** argv) {
   add_reproduce(app, body);
   add_analyze(app, body);
   add_info(app, body);
+  add_completion(app, body);
+  add_man(app, body);
+  check_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // CLI11 prints help; its own codes are not ours, and its words may hold what somebody typed.
     if (error.get_exit_code() == 0) return app.exit(error);
-    say_error(std::string(error.what()) + "; --help shows the options and an example");
+    say_error(usage_mistake(app, error, {argv + 1, argv + argc}));
     return wrong_usage;
   }
   exit_on_signals();

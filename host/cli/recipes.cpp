@@ -11,6 +11,7 @@
 namespace stoic {
 
 const std::vector<std::pair<std::string, std::string>>& builtin_recipes();  // generated
+const std::vector<std::pair<std::string, std::string>>& builtin_configs();  // generated
 
 }  // namespace stoic
 
@@ -30,6 +31,18 @@ Recipe load_recipe(const std::string& name_or_path, const std::vector<std::strin
                                 : fmt::format("did you mean {}?", near)));
   }
   return parse_recipe(read_file(name_or_path, 1 << 20), name_or_path, settings);
+}
+
+std::vector<std::string> hardware_config_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, json] : builtin_configs()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> recipe_list() {
+  std::vector<std::string> names;
+  for (const auto& [name, json] : builtin_recipes()) names.push_back(name);
+  return names;
 }
 
 std::string recipe_names() {

@@ -8,6 +8,7 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
+#include "shipped.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
@@ -192,7 +193,7 @@ void write_table(const std::string& readme, const std::string& table) {
 
 int run_reproduce(const ReproduceOptions& options) {
   const auto& console = options.console;
-  const Plan plan = read_plan(options.rows);
+  const Plan plan = read_plan(shipped_or_file(shipped_tables, options.rows));
   const auto hw = load_hardware_config(plan.hw);
   std::vector<std::vector<Recipe>> recipes;
   for (const auto& row : plan.rows) {  // all are checked before hours of training
@@ -251,10 +252,11 @@ void add_reproduce(CLI::App& app, Body& body) {
   auto options = std::make_shared<ReproduceOptions>();
   auto* command =
       app.add_subcommand("reproduce", "train the rows of a table of results, in float and in fixed point");
-  command->add_option("ROWS", options->rows, "a .json file: seeds, instance, rows; see models/README.md")
+  command
+      ->add_option("ROWS", options->rows,
+                   "a .json file: seeds, instance, rows; or the name of a built-in table (see stoic info)")
       ->required()
-      ->check(CLI::ExistingFile)
-      ->type_name("ROWS.json");
+      ->type_name("ROWS");
   command
       ->add_option("-o,--output", options->output,
                    "the folder of models and results; go on there at any time")
@@ -270,7 +272,7 @@ void add_reproduce(CLI::App& app, Body& body) {
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic reproduce models/tables/mnist.json -o reproduced --data-dir data");
+  command->footer("Example: stoic reproduce mnist -o reproduced --data-dir data");
   command->callback([options, &body] { body = [options] { return run_reproduce(*options); }; });
 }
 

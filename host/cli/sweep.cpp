@@ -4,6 +4,7 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
+#include "shipped.hpp"
 #include "stoic/host/sweep/run.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -35,7 +36,8 @@ std::pair<std::size_t, std::size_t> parse_shard(const std::string& text) {
 
 int run_sweep_command(const SweepOptions& options) {
   const auto& console = options.console;
-  const auto sweep = parse_sweep(read_file(options.sweep), options.sweep);
+  const auto file = shipped_or_file(shipped_sweeps, options.sweep);
+  const auto sweep = parse_sweep(read_file(file), file);
   const std::filesystem::path folder = options.output;
   require_writable_folder(folder);
   if (!options.merge.empty()) {
@@ -77,10 +79,11 @@ int run_sweep_command(const SweepOptions& options) {
 void add_sweep(CLI::App& app, Body& body) {
   auto options = std::make_shared<SweepOptions>();
   auto* command = app.add_subcommand("sweep", "train a grid of recipes; stop and go on at any time");
-  command->add_option("SWEEP", options->sweep, "a .json file: recipe, grid, seeds; see models/README.md")
+  command
+      ->add_option("SWEEP", options->sweep,
+                   "a .json file: recipe, grid, seeds; or the name of a built-in sweep (see stoic info)")
       ->required()
-      ->check(CLI::ExistingFile)
-      ->type_name("SWEEP.json");
+      ->type_name("SWEEP");
   command->add_option("-o,--output", options->output, "the folder of cells, table and heat maps")
       ->required()
       ->type_name("DIR");
@@ -93,7 +96,7 @@ void add_sweep(CLI::App& app, Body& body) {
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic sweep models/sweeps/mnist-ffesn.json -o sweep --data-dir data --shard 1/4");
+  command->footer("Example: stoic sweep mnist-ffesn -o sweep --data-dir data --shard 1/4");
   command->callback([options, &body] { body = [options] { return run_sweep_command(*options); }; });
 }
 

@@ -8,6 +8,7 @@
 
 #include "stoic/host/data/idx.hpp"
 #include "stoic/host/data/random.hpp"
+#include "stoic/host/model/recipe.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <vector>
 
-#include "stoic/host/model/recipe.hpp"
-
 namespace stoic {
+
+struct Recipe;
 
 /// Labelled samples, pixels as bytes 0..255, one sample after the other.
 struct Dataset {

@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -66,9 +67,7 @@ class PlainBytes {
     const int result = inflate(&stream_, Z_NO_FLUSH);
     if (result == Z_BUF_ERROR) fail(path_, "the gzip data is cut short; fetch the file again");
     if (result == Z_STREAM_END) {
-      ended_ = true;
-      if (const std::size_t rest = file_.size() - taken_ + stream_.avail_in; rest > 0)
-        fail(path_, fmt::format("{} bytes follow the end of the gzip data; fetch the file again", rest));
+      end_member();
     } else if (result != Z_OK) {
       fail(path_, fmt::format("the gzip data is corrupt ({}); fetch the file again",
                               stream_.msg ? stream_.msg : "it needs a dictionary"));
@@ -76,11 +75,23 @@ class PlainBytes {
     return room - stream_.avail_out;
   }
 
+  /// A gzip file is one member or several, one behind the other, and zeros as padding.
+  void end_member() {
+    const auto rest = std::string_view(file_).substr(taken_ - stream_.avail_in);
+    if (rest.starts_with("\x1f\x8b")) {
+      inflateReset(&stream_);
+    } else if (rest.find_first_not_of('\0') == rest.npos) {
+      ended_ = true;
+    } else {
+      fail(path_, fmt::format("{} bytes follow the end of the gzip data; fetch the file again", rest.size()));
+    }
+  }
+
   std::filesystem::path path_;
   std::string file_;
   std::size_t taken_ = 0;  ///< bytes of the file that were handed out, or to zlib
   bool compressed_ = false;
-  bool ended_ = false;  ///< zlib has seen the end of the gzip data and its checksum
+  bool ended_ = false;  ///< zlib has seen the end of the last member and its checksum
   z_stream stream_{};
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "stoic/host/model/setting.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
 
@@ -106,31 +107,6 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   return recipe;
 }
 
-/// Sets a dotted key ("training.epochs=3") in `object`.
-void apply(const std::string& assignment, nlohmann::json& object) {
-  const auto equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw Error(fmt::format("override \"{}\": must read key=value, as in training.epochs=3", assignment));
-  const std::string path = assignment.substr(0, equals), value = assignment.substr(equals + 1);
-  nlohmann::json* place = &object;
-  for (std::size_t start = 0;;) {
-    if (!place->is_object())
-      throw Error(
-          fmt::format("override \"{}\": \"{}\" holds no other keys; keys are nested as in "
-                      "training.epochs=3",
-                      assignment, path.substr(0, start - (start > 0))));
-    const auto dot = path.find('.', start);
-    const auto key = path.substr(start, dot == std::string::npos ? dot : dot - start);
-    const bool last = dot == std::string::npos;
-    if (!last && !place->contains(key)) (*place)[key] = nlohmann::json::object();
-    place = &(*place)[key];
-    if (last) break;
-    start = dot + 1;
-  }
-  auto parsed = nlohmann::json::parse(value, nullptr, false);
-  *place = parsed.is_discarded() ? nlohmann::json(value) : std::move(parsed);
-}
-
 }  // namespace
 
 std::string Recipe::dynamics() const {
@@ -175,7 +151,7 @@ Recipe parse_recipe(std::string_view json_text, const std::string& where) {
 Recipe parse_recipe(std::string_view json_text, const std::string& where,
                     const std::vector<std::string>& overrides) {
   auto object = parse_json(json_text, where);
-  for (const auto& assignment : overrides) apply(assignment, object);
+  for (const auto& assignment : overrides) apply_setting(assignment, object);
   return read_recipe(object, where);
 }
 

@@ -80,8 +80,8 @@ struct Recipe {
 /// Reads and checks a recipe; `where` names it in messages. Throws Error (missing, unknown, out of range).
 Recipe parse_recipe(std::string_view json_text, const std::string& where);
 
-/// The same after "key=value" overrides, dotted for nested keys ("training.epochs=3"); values are JSON, or
-/// text where that fails. Unknown keys get the nearest known one suggested.
+/// The same after "key=value" overrides, dotted for nested keys ("training.epochs=3"); values as
+/// setting_value() reads them. Unknown keys get the nearest known one suggested.
 Recipe parse_recipe(std::string_view json_text, const std::string& where,
                     const std::vector<std::string>& overrides);
 

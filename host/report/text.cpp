@@ -48,6 +48,17 @@ std::size_t characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
+std::string fitting(std::string_view line, std::size_t most) {
+  std::string result;
+  std::size_t count = 0;
+  for (const char c : line) {
+    if ((c & 0xc0) != 0x80 && ++count > most) break;
+    const auto byte = static_cast<unsigned char>(c);
+    result += byte < 0x20 || byte == 0x7f ? '?' : c;
+  }
+  return result;
+}
+
 bool looks_like_number(std::string_view cell) {
   return !cell.empty() &&
          (std::isdigit(static_cast<unsigned char>(cell[0])) != 0 || cell[0] == '-' || cell[0] == '+');

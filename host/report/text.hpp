@@ -19,6 +19,9 @@ using Rows = std::vector<std::vector<std::string>>;
 /// Characters on screen: bytes that do not continue a UTF-8 sequence.
 std::size_t characters(std::string_view text);
 
+/// What of a line fits into so many characters; control characters, which would move the cursor, as "?".
+std::string fitting(std::string_view line, std::size_t most);
+
 /// Whether a cell holds a number, a range or a dash for one: such columns are aligned to the right.
 bool looks_like_number(std::string_view cell);
 

@@ -97,7 +97,28 @@ TEST_F(Idx, IsRefusedWhenItsGzipDataIsDamaged) {
   checksum[bytes.size() - 5] ^= 1;
   expect_error(checksum, "corrupt");
   expect_error(bytes + "x", "1 bytes follow");
-  expect_error(bytes + bytes, "bytes follow");
+  expect_error(bytes + bytes, "has bytes after");
+}
+
+// `cat a.gz b.gz` and parallel compressors write several members; tapes and block devices pad with zeros.
+TEST_F(Idx, IsReadFromGzipDataOfSeveralMembersAndWithZerosAsPadding) {
+  const auto half = [&](std::size_t from, std::size_t count) { return gzip(plain_.substr(from, count)); };
+  const std::string zeros(700, '\0');
+  for (const auto& bytes : {half(0, 20) + half(20, 99), half(0, 2) + half(2, 0) + half(2, 15) + half(17, 99),
+                            gzip(plain_) + zeros, gzip("") + gzip(plain_) + gzip("") + zeros})
+    EXPECT_EQ(read(bytes).bytes, read(plain_).bytes);
+
+  const auto two = half(0, 20) + half(20, 99);
+  for (std::size_t size = 0; size < two.size(); ++size)
+    EXPECT_THROW(read(two.substr(0, size)), Error) << size;
+  auto checksum = two;
+  checksum[half(0, 20).size() - 5] ^= 1;
+  expect_error(checksum, "corrupt");
+  expect_error(two + zeros + "x", "701 bytes follow");
+  expect_error(half(0, 20) + zeros + half(20, 99), "bytes follow");
+  expect_error(two + "\x1f", "1 bytes follow");
+  expect_error(two + "\x1f\x8b", "cut short");
+  expect_error(two + gzip("x"), "has bytes after");
 }
 
 TEST_F(Idx, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {

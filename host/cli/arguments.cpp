@@ -1,0 +1,107 @@
+#include "arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "stoic/host/model/setting.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic::cli {
+namespace {
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+bool is_number(const CLI::Option& option) {
+  const auto type = option.get_type_name().substr(0, option.get_type_name().find(':'));
+  const auto kinds = {"N", "P", "S", "E", "RATIO", "SECONDS", "SHARE", "INT", "UINT", "FLOAT"};
+  return std::find(kinds.begin(), kinds.end(), type) != kinds.end();
+}
+
+/// "-x", "--word", but neither "-" nor "-5" nor "-.5".
+bool looks_like_option(const std::string& text) {
+  return text.size() > 1 && text[0] == '-' && std::isdigit(static_cast<unsigned char>(text[1])) == 0 &&
+         text[1] != '.';
+}
+
+/// Empty for a good value, else what is wrong.
+std::string check_number(std::string& text) {
+  try {
+    const auto value = setting_value(text, "");
+    if (value.is_number_integer()) text = value.dump();
+    if (value.is_number()) return "";
+  } catch (const Error&) {
+  }
+  return fmt::format("\"{}\" is no number; write it in digits, such as 10000, 0.5 or 1e4", text);
+}
+
+std::string check_value(std::string& text, bool number) {
+  if (text.find_first_not_of(" \t") == text.npos)
+    return "is given an empty text; name what it wants or leave it out";
+  if (looks_like_option(text))
+    return fmt::format("\"{0}\" is an option, not a value; for a file of that name write ./{0}", text);
+  return number ? check_number(text) : "";
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options())
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+/// Where the mistake is, "train: ", after the name of the program.
+std::string place(const CLI::App& command) {
+  return command.get_parent() == nullptr ? "" : command.get_name() + ": ";
+}
+
+}  // namespace
+
+void check_values(CLI::App& app) {
+  for (auto* option : app.get_options())
+    if (takes_value(*option)) {
+      const bool number = is_number(*option);
+      // A transformation comes before the checks of the option itself.
+      option->transform(
+          CLI::Validator([number](std::string& text) { return check_value(text, number); }, ""));
+    }
+  for (auto* command : app.get_subcommands({})) check_values(*command);
+}
+
+std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error,
+                          const std::vector<std::string>& arguments) {
+  const CLI::App* command = &app;
+  for (const auto& argument : arguments) {
+    if (command->get_subcommands({}).empty()) break;
+    if (argument.empty() || argument[0] == '-') continue;
+    const CLI::App* next = nullptr;
+    std::vector<std::string> names;
+    for (const auto* known : command->get_subcommands({})) {
+      names.push_back(known->get_name());
+      if (names.back() == argument) next = known;
+    }
+    if (next == nullptr) {
+      const auto near = nearest_word(argument, names);
+      return fmt::format("{}there is no subcommand \"{}\"; {}", place(*command), argument,
+                         near.empty() ? "see stoic --help" : fmt::format("did you mean {}?", near));
+    }
+    command = next;
+  }
+  const auto help = command == &app ? std::string("see stoic --help")
+                                    : fmt::format("see stoic {} --help", command->get_name());
+  const auto left = app.remaining(true);
+  for (auto argument : left) {
+    if (!looks_like_option(argument)) continue;
+    argument = argument.substr(0, argument.find('='));
+    const auto near = argument.size() > 2 ? nearest_word(argument, option_names(*command)) : "";
+    return fmt::format("{}there is no option {}; {}", place(*command), argument,
+                       near.empty() ? help : fmt::format("did you mean {}?", near));
+  }
+  if (!left.empty() && dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+    return fmt::format("{}\"{}\" is one argument too many; {}", place(*command), left.front(), help);
+  return fmt::format("{}{}; {}", place(*command), error.what(), help);
+}
+
+}  // namespace stoic::cli

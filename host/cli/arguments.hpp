@@ -1,0 +1,17 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace stoic::cli {
+
+/// What holds for the values of all options of all subcommands: a value is never empty, and never an option
+/// that was taken for a file name (`-o --json`). Numbers are decimal: `1e4` and `007` are 10000 and 7.
+void check_values(CLI::App& app);
+
+/// What is wrong with a command line that CLI11 refused, in one line: the subcommand or option that was
+/// meant, where one is near.
+std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error,
+                          const std::vector<std::string>& arguments);
+
+}  // namespace stoic::cli

@@ -1,0 +1,236 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "commands.hpp"
+#include "recipes.hpp"
+#include "shipped.hpp"
+
+// The man page and the completions of shells, from the options themselves.
+namespace stoic::cli {
+namespace {
+
+struct CompletionOptions {
+  std::string shell;
+};
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != text.npos; at += by.size())
+    text.replace(at, what.size(), by);
+  return text;
+}
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+bool is_positional(const CLI::Option& option) {
+  return option.get_lnames().empty() && option.get_snames().empty();
+}
+
+std::vector<std::string> spellings(const CLI::Option& option) {
+  std::vector<std::string> names;
+  for (const auto& name : option.get_snames()) names.push_back("-" + name);
+  for (const auto& name : option.get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> all_spellings(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options())
+    for (auto& name : spellings(*option)) names.push_back(std::move(name));
+  return names;
+}
+
+/// The words that a value may be, besides a file: built-in names, or the choices of the option.
+std::vector<std::string> known_values(const CLI::Option& option) {
+  const auto type = option.get_type_name();
+  const auto name = option.get_name(true);
+  if (name == "RECIPE") return recipe_list();
+  if (name == "SWEEP") return shipped_names(shipped_sweeps);
+  if (name == "ROWS") return shipped_names(shipped_tables);
+  if (type.starts_with("HW")) return hardware_config_names();
+  if (type.starts_with("ELF")) return shipped_names(shipped_firmware);
+  std::vector<std::string> choices;  // CLI11 writes them behind the type: "TEXT:{a,b}"
+  const auto open = type.find('{'), close = type.find('}');
+  if (open == type.npos || close == type.npos) return choices;
+  for (std::size_t from = open + 1; from <= close;) {
+    const auto to = std::min(type.find(',', from), close);
+    choices.push_back(type.substr(from, to - from));
+    from = to + 1;
+  }
+  return choices;
+}
+
+std::string bash_completion(const CLI::App& app) {
+  std::vector<std::string> commands;
+  std::string cases;
+  for (const auto* command : app.get_subcommands({})) {
+    commands.push_back(command->get_name());
+    std::vector<std::string> positional;
+    std::string values;
+    for (const auto* option : command->get_options()) {
+      const auto known = known_values(*option);
+      if (is_positional(*option))
+        positional.insert(positional.end(), known.begin(), known.end());
+      else if (takes_value(*option))
+        values += fmt::format("        {}) words=\"{}\" ;;\n", fmt::join(spellings(*option), "|"),
+                              fmt::join(known, " "));
+    }
+    cases += fmt::format("    {})\n      options=\"{}\"\n      words=\"{}\"\n", command->get_name(),
+                         fmt::join(all_spellings(*command), " "), fmt::join(positional, " "));
+    if (!values.empty()) cases += fmt::format("      case $before in\n{}      esac\n", values);
+    cases += "      ;;\n";
+  }
+  return fmt::format(R"(# Completion of stoic for bash; made by `stoic completion bash`.
+_stoic() {{
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options= words=
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "{} {}" -- "$word"))
+    return
+  fi
+  case ${{COMP_WORDS[1]}} in
+{}  esac
+  if [ "${{word#-}}" != "$word" ]; then
+    COMPREPLY=($(compgen -W "$options" -- "$word"))
+  else
+    local IFS=$'\n'
+    COMPREPLY=($(IFS=' ' compgen -W "$words" -- "$word"; compgen -f -- "$word"))
+  fi
+}}
+complete -o filenames -F _stoic stoic
+)",
+                     fmt::join(commands, " "), fmt::join(all_spellings(app), " "), cases);
+}
+
+std::string zsh_completion(const CLI::App& app) {
+  const auto quoted = [](std::string text) {
+    for (const char* special : {"\\", "[", "]", ":"})
+      text = replaced(text, special, std::string("\\") + special);
+    return replaced(text, "'", "'\\''");
+  };
+  std::string commands, cases;
+  for (const auto* command : app.get_subcommands({})) {
+    commands += fmt::format("    '{}:{}'\n", command->get_name(), quoted(command->get_description()));
+    cases += fmt::format("    {})\n      _arguments", command->get_name());
+    for (const auto* option : command->get_options()) {
+      const auto known = known_values(*option);
+      const auto value =
+          known.empty() ? "_files" : fmt::format("{{compadd {}; _files}}", fmt::join(known, " "));
+      if (is_positional(*option))
+        cases += fmt::format(" \\\n        '*:{}:{}'", quoted(option->get_name(true)), value);
+      else
+        for (const auto& name : spellings(*option))
+          cases += fmt::format(" \\\n        '*{}[{}]{}'", name, quoted(option->get_description()),
+                               takes_value(*option) ? fmt::format(":value:{}", value) : "");
+    }
+    cases += "\n      ;;\n";
+  }
+  return fmt::format(R"(#compdef stoic
+# Completion of stoic for zsh; made by `stoic completion zsh`.
+_stoic() {{
+  local -a commands
+  commands=(
+{}  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+{}  esac
+}}
+if [ "$funcstack[1]" = _stoic ]; then _stoic "$@"; else compdef _stoic stoic; fi
+)",
+                     commands, cases);
+}
+
+std::string fish_completion(const CLI::App& app) {
+  const auto quoted = [](std::string text) { return replaced(replaced(text, "\\", "\\\\"), "'", "\\'"); };
+  std::string text = "# Completion of stoic for fish; made by `stoic completion fish`.\n";
+  for (const auto* command : app.get_subcommands({})) {
+    text += fmt::format("complete -c stoic -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(),
+                        quoted(command->get_description()));
+    for (const auto* option : command->get_options()) {
+      const auto known = known_values(*option);
+      text += fmt::format("complete -c stoic -n '__fish_seen_subcommand_from {}'", command->get_name());
+      for (const auto& name : option->get_snames()) text += " -s " + name;
+      for (const auto& name : option->get_lnames()) text += " -l " + name;
+      if (takes_value(*option) && !is_positional(*option)) text += " -r";
+      if (!known.empty()) text += fmt::format(" -a '{}'", fmt::join(known, " "));
+      text += fmt::format(" -d '{}'\n", quoted(option->get_description()));
+    }
+  }
+  return text;
+}
+
+/// Text of a man page: no backslash, hyphens that can be copied, no line that begins with a request.
+std::string roff(const std::string& text) {
+  auto result = replaced(replaced(text, "\\", "\\e"), "-", "\\-");
+  result = replaced(result, "\n", "\n.br\n");
+  if (result.starts_with(".") || result.starts_with("'")) result.insert(0, "\\&");
+  return replaced(replaced(result, "\n'", "\n\\&'"), "\n.br\n.", "\n.br\n\\&.");
+}
+
+std::string man_page(const CLI::App& app) {
+  auto text = fmt::format(
+      ".TH STOIC 1 \"\" \"stoic {}\" \"User Commands\"\n.SH NAME\nstoic \\- networks around chaotic "
+      "dynamics, from a float "
+      "reference to a fixed\\-point accelerator\n.SH SYNOPSIS\n.B stoic\n.I SUBCOMMAND\n.RI [ options ]\n.SH "
+      "SUBCOMMANDS\n",
+      STOIC_VERSION);
+  for (const auto* command : app.get_subcommands({})) {
+    text += fmt::format(".SS stoic {}", command->get_name());
+    for (const auto* option : command->get_options())
+      if (is_positional(*option)) text += " " + roff(option->get_name(true));
+    text += fmt::format("\n{}.\n", roff(command->get_description()));
+    for (const auto* option : command->get_options()) {
+      const auto type = option->get_type_name();
+      const auto value =
+          takes_value(*option) && !is_positional(*option) ? " " + roff(type.substr(0, type.find(':'))) : "";
+      const auto name = is_positional(*option) ? option->get_name(true)
+                                               : fmt::format("{}", fmt::join(spellings(*option), ", "));
+      text += fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", roff(name), value, roff(option->get_description()));
+    }
+    if (!command->get_footer().empty()) text += fmt::format(".PP\n{}\n", roff(command->get_footer()));
+  }
+  text +=
+      fmt::format(".SH BUILT\\-IN NAMES\nrecipes: {}\n.PP\naccelerator instances: {}\n", roff(recipe_names()),
+                  roff(fmt::format("{}", fmt::join(hardware_config_names(), ", "))));
+  return text +
+         ".SH EXIT STATUS\n0 success, 1 a comparison failed, 2 wrong usage, 3 bad input, 130 interrupted.\n"
+         ".SH ENVIRONMENT\n.TP\nSTOIC_DATA_DIR\nthe folder of the data files, where \\-\\-data\\-dir is not "
+         "given\n";
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app, Body& body) {
+  auto options = std::make_shared<CompletionOptions>();
+  auto* command =
+      app.add_subcommand("completion", "print what makes a shell complete subcommands, options and names");
+  command->add_option("SHELL", options->shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->footer("Example: stoic completion bash > ~/.local/share/bash-completion/completions/stoic");
+  command->callback([options, &app, &body] {
+    body = [options, &app] {
+      fmt::print("{}", options->shell == "bash"  ? bash_completion(app)
+                       : options->shell == "zsh" ? zsh_completion(app)
+                                                 : fish_completion(app));
+      return success;
+    };
+  });
+}
+
+void add_man(CLI::App& app, Body& body) {
+  auto* command = app.add_subcommand("man", "print the manual as a man page, made from the options");
+  command->footer("Example: stoic man | man -l -");
+  command->callback([&app, &body] {
+    body = [&app] {
+      fmt::print("{}", man_page(app));
+      return success;
+    };
+  });
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,3 @@
+#include "other.hpp"
+
+Eigen::MatrixXd squared(const Eigen::MatrixXd& matrix) { return matrix * matrix; }
