@@ -73,6 +73,12 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  stoic::cli::prepare_process();
-  return run(argc, argv);
+  try {
+    prepare_process();
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {  // before the options were read
+    std::fputs("stoic: not enough memory
+", stderr);
+    return bad_input;
+  }
 }

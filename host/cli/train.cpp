@@ -65,9 +65,7 @@ void spare_checkpoint(const TrainOptions& options) {
   try {
     batch = read_checkpoint(options.checkpoint).batch;
   } catch (const Error& error) {
-    throw Error(
-        fmt::format("{} (it would be overwritten: use --restart, delete it, or name another by --checkpoint)",
-                    error.what()));
+    throw Error(fmt::format("{} (nothing was overwritten; --checkpoint names another place)", error.what()));
   }
   if (batch > 0)
     throw Error(fmt::format(

@@ -60,7 +60,8 @@ void restore_weights(const Checkpoint& checkpoint, Learner<float>& learner,
     const bool fits = next < checkpoint.matrices.size() &&
                       checkpoint.matrices[next].rows() == panels->rows() &&
                       checkpoint.matrices[next].cols() == panels->columns();
-    if (!fits) throw Error(fmt::format("{}: malformed checkpoint; train without --resume", path.string()));
+    if (!fits)
+      throw Error(fmt::format("{}: malformed checkpoint; delete it, or train with --restart", path.string()));
     *panels = Panels<float>(checkpoint.matrices[next++]);
   }
   learner.weights_changed();
@@ -80,16 +81,15 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
   Checkpoint found = read_checkpoint(options.checkpoint);
   if (found.recipe != own.recipe)
     throw Error(fmt::format(
-        "{}: checkpoint of another recipe or seed; train with that recipe, or without --resume", name));
+        "{}: checkpoint of another recipe or seed; train with that recipe, or anew with --restart", name));
   if (found.data_crc != own.data_crc)
     throw Error(fmt::format(
-        "{}: checkpoint of a training on other data; use that data, or train without --resume", name));
+        "{}: checkpoint of a training on other data; use that data, or train anew with --restart", name));
   if (found.start_crc != own.start_crc)
-    throw Error(
-        fmt::format("{}: checkpoint of a training that started from other weights; give the same --init, or "
-                    "train without "
-                    "--resume",
-                    name));
+    throw Error(fmt::format(
+        "{}: checkpoint of a training that started from other weights; give the same --init, or train "
+        "anew with --restart",
+        name));
   say(fmt::format("{}: resuming after {} batches", name, found.batch));
   return found;
 }

@@ -4,6 +4,7 @@
 
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -22,17 +23,7 @@ SweepData load_sweep_data(const Recipe& recipe, std::int64_t holdout, const std:
     data.judge = load_data(recipe, Split::test, data_dir);
     return data;
   }
-  Dataset& all = data.train;
-  if (holdout >= all.size())
-    throw Error(fmt::format("\"holdout\" is {}, but there are {} training samples; hold fewer out", holdout,
-                            all.size()));
-  const auto kept = all.size() - holdout;
-  data.judge = {all.inputs,
-                all.classes,
-                {all.pixels.begin() + kept * all.inputs, all.pixels.end()},
-                {all.labels.begin() + kept, all.labels.end()}};
-  all.pixels.resize(static_cast<std::size_t>(kept * all.inputs));
-  all.labels.resize(static_cast<std::size_t>(kept));
+  data.judge = hold_out(data.train, holdout, "\"holdout\"");
   return data;
 }
 

@@ -40,15 +40,15 @@ void require_writable(const std::filesystem::path& path) {
   const bool exists = ::stat(path.c_str(), &status) == 0;
   if (!exists && errno != ENOENT && errno != ENOTDIR) fail(path, errno);
   if (exists && S_ISDIR(status.st_mode))
-    throw Error(fmt::format("{}: is a folder; name a file", path.string()));
+    throw Error(fmt::format("{}: cannot be written: it is a folder; name a file", path.string()));
   if (exists && ::access(path.c_str(), W_OK) != 0) fail(path, errno);
   if (exists && !S_ISREG(status.st_mode)) return;  // a device or pipe is written straight into
   // Of a link, the folder that it leads to.
   const auto file = std::filesystem::weakly_canonical(path, code);
   const auto folder = (code ? std::filesystem::absolute(path) : file).parent_path();
   if (!std::filesystem::is_directory(folder, code))
-    throw Error(
-        fmt::format("{}: the folder {} does not exist; create it first", path.string(), folder.string()));
+    throw Error(fmt::format("{}: cannot be written: the folder {} does not exist; create it first",
+                            path.string(), folder.string()));
   if (const int error = try_file_in(folder); error != 0) fail(path, error);
 }
 
@@ -62,7 +62,8 @@ void require_writable_folder(const std::filesystem::path& folder) {
     there = there.parent_path();
   }
   if (!S_ISDIR(status.st_mode))
-    throw Error(fmt::format("{}: {} is no folder; name another", folder.string(), there.string()));
+    throw Error(
+        fmt::format("{}: cannot be written: {} is no folder; name another", folder.string(), there.string()));
   if (const int error = try_file_in(there); error != 0) fail(folder, error);
 }
 
