@@ -77,8 +77,7 @@ int main(int argc, char** argv) {
     prepare_process();
     return run(argc, argv);
   } catch (const std::bad_alloc&) {  // before the options were read
-    std::fputs("stoic: not enough memory
-", stderr);
+    std::fputs("stoic: not enough memory\n", stderr);
     return bad_input;
   }
 }
