@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 
 #include "commands.hpp"
 #include "cosim_firmware.hpp"
 #include "devices.hpp"
+#include "interrupt.hpp"
 #include "options.hpp"
+#include "process.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/sim/contract/error.hpp"
 
@@ -76,8 +79,18 @@ Window cycles_of_samples(const CosimOptions& options, const Image& image, const 
   return cycles;
 }
 
+/// The writer of .fst removes what is there and maps what it writes: it must be a file, and not the link to
+/// it.
+std::string fst_place(const std::string& path) {
+  std::error_code code;
+  if (std::filesystem::exists(path, code) && !std::filesystem::is_regular_file(path, code))
+    throw Error(fmt::format("{}: is no plain file, and a .fst needs one; name another", path));
+  return std::filesystem::is_symlink(path, code) ? std::filesystem::weakly_canonical(path, code).string()
+                                                 : path;
+}
+
 TraceOptions trace_options(const CosimOptions& options, const Image& image, const Dataset& data) {
-  TraceOptions trace{.path = options.trace};
+  TraceOptions trace{.path = options.trace.ends_with(".fst") ? fst_place(options.trace) : options.trace};
   std::optional<Window> window;
   if (!options.trace_cycles.empty()) window = parse_window(options.trace_cycles);
   if (!options.trace_samples.empty())
@@ -172,13 +185,27 @@ int run_cosim(const CosimOptions& options) {
   if (!options.firmware.firmware.empty()) return run_with_firmware(options, image, data);
   Cosimulation outcome;
   {
-    const auto trace = trace_options(options, image, data);
+    auto trace = trace_options(options, image, data);
+    if (!trace.path.empty()) {
+      stop_on_signals("interrupted; the waveforms are not whole");
+      trace.stop = &stop_requested();
+      if (trace.path.ends_with(".fst")) end_on_lost_pages(trace.path);
+    }
     const auto device = make_device(options.backend, image.config, options.image, trace);
     ProgressBar bar(options.backend, data.size());
     auto session = options.session;
     session.progress = [&](std::int64_t done) { bar.show(done); };
-    outcome.device = evaluate_device(*device, image, data, options.image, session);
-  }  // the device closes its trace
+    session.stop = trace.stop;
+    try {
+      outcome.device = evaluate_device(*device, image, data, options.image, session);
+    } catch (const StoppedError&) {
+      device->finish_trace();
+      say_error(fmt::format("interrupted; {} has the waveforms up to there", options.trace));
+      return interrupted;
+    }
+    device->finish_trace();
+    exit_on_signals();
+  }
   outcome.golden = evaluate_golden(image, data);
   outcome.bits = differing_bits(outcome.golden, outcome.device.evaluation, image.config.state_width);
   outcome.cycles = outcome.device.session.unexplained_cycles();

@@ -84,6 +84,8 @@ DeviceEvaluation evaluate_device(Device& device, const Image& image, const Datas
     load_image(device, image, where);
     result.session =
         run_samples(device, image, data.size(), input_filler(image, data.pixels.data()), options);
+  } catch (const StoppedError&) {
+    throw;
   } catch (const Error& error) {
     const std::string message = error.what();
     throw Error(message.starts_with(where) ? message : fmt::format("{}: {}", where, message));

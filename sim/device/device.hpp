@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
 
@@ -105,6 +107,10 @@ class Device {
   /// `limit` cycles at most. Returns whether it got there; false at once when the engine is idle.
   virtual bool run_instruction(std::int64_t limit) = 0;
 
+  /// Closes the waveform; nothing is traced from then on. Throws Error when it could not be written. Without
+  /// this call it is closed with the device, and whether it is whole nobody learns.
+  virtual void finish_trace() {}
+
   /// rst_ni for one cycle; takes 1 cycle. Packets queued at the sources and output not taken are dropped.
   virtual void reset() = 0;
 };
@@ -114,6 +120,14 @@ struct TraceOptions {
   std::string path;              ///< .vcd or .fst; empty: no trace
   std::int64_t first_cycle = 0;  ///< the window: cycles since reset
   std::int64_t last_cycle = INT64_MAX;
+  const std::atomic<bool>* stop = nullptr;  ///< looked at in every traced cycle of the RTL; see StoppedError
+};
+
+/// Thrown by calls of a Device that were asked to stop: nothing is wrong, and the waveform up to there can be
+/// finished.
+class StoppedError : public Error {
+ public:
+  using Error::Error;
 };
 
 }  // namespace stoic

@@ -231,7 +231,7 @@ class Session {
     write(device_, STOIC_REG_SAMPLES, samples);
     write(device_, STOIC_REG_CONTROL, 1 << STOIC_CONTROL_START_LSB);
     const auto limit = patience(record.predicted_cycles);
-    if (!device_.run_until_interrupt(limit))
+    if (!wait(limit))
       throw Error(fmt::format(
           "samples {} to {}: the {} device gave no interrupt within {} cycles; this is a fault of "
           "the model of the accelerator",
@@ -244,6 +244,17 @@ class Session {
     add_counters(record);
     take_outputs(first, samples);
     write(device_, STOIC_REG_IRQ_STATUS, 1 << STOIC_IRQ_STATUS_DONE_LSB);
+  }
+
+  /// Returns whether the interrupt came within `limit` cycles.
+  bool wait(std::int64_t limit) {
+    constexpr std::int64_t part = 1 << 13;
+    if (options_.stop == nullptr) return device_.run_until_interrupt(limit);
+    for (; limit > 0; limit -= part) {
+      if (device_.run_until_interrupt(std::min(limit, part))) return true;
+      if (*options_.stop) throw StoppedError("stopped");
+    }
+    return false;
   }
 
   /// Cycles to wait for the interrupt: the prediction, stretched as far as the stalls can stretch it.

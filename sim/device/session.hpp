@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -24,6 +25,8 @@ struct SessionOptions {
   StallSchedule stalls;
   /// STREAM_TIMEOUT: a stream that stands still for so many cycles is a fault, not a program that hangs.
   std::int64_t stream_timeout = 1000000;
+  /// Optional; looked at every few thousand cycles: the session ends with StoppedError.
+  const std::atomic<bool>* stop = nullptr;
   golden::Progress progress;  ///< optional; called after each START with the samples done
 };
 

@@ -33,6 +33,7 @@ class Board : public sc_core::sc_module {
   void connect_rtl();
   void connect_devices();
   void set_up_traces();
+  void finish_traces();
   void flush_line();
   Device::Debug accelerator();
   std::string diagnosis(Ending ending);

@@ -40,15 +40,14 @@ void place(std::vector<Memory>& memories, std::uint32_t address, const void* dat
                   size, address));
 }
 
-BusTrace::BusTrace(const std::string& path) : file_(std::fopen(path.c_str(), "w")) {
-  if (!file_) throw Error(fmt::format("{}: cannot be written; check the folder", path));
-  fmt::print(file_.get(), "# cycle initiator command address bytes place value response\n");
+BusTrace::BusTrace(const std::string& path) : file_(path) {
+  file_.add("# cycle initiator command address bytes place value response\n");
 }
 
 void BusTrace::line(const char* initiator, const char* what, std::uint64_t address, std::int64_t bytes,
                     const char* where, std::uint32_t value, const char* response) {
-  fmt::print(file_.get(), "{} {} {} 0x{:08x} {} {} 0x{:08x} {}\n", current_cycle(), initiator, what, address,
-             bytes, where, value, response);
+  file_.add(fmt::format("{} {} {} 0x{:08x} {} {} 0x{:08x} {}\n", current_cycle(), initiator, what, address,
+                        bytes, where, value, response));
 }
 
 Bus::Bus(const sc_core::sc_module_name& name, std::vector<Memory>& memories)

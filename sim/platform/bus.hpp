@@ -11,6 +11,7 @@
 
 #include "stoic/generated/platform_map.hpp"
 #include "stoic/sim/platform/clock.hpp"
+#include "stoic/sim/platform/trace_lines.hpp"
 
 namespace stoic::platform {
 
@@ -33,12 +34,11 @@ class BusTrace {
   explicit BusTrace(const std::string& path);
   void line(const char* initiator, const char* what, std::uint64_t address, std::int64_t bytes,
             const char* place, std::uint32_t value, const char* response);
+  /// Throws Error when a line was not written.
+  void finish() { file_.finish(); }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  std::unique_ptr<std::FILE, Close> file_;
+  TraceLines file_;
 };
 
 /// Decodes addresses. From `cpu` all regions are reached, from `dma` the memories. What lies in no region, or

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 
 #include "stoic/sim/contract/error.hpp"
 
@@ -59,18 +60,15 @@ Disassembly disassemble_elf(const std::string& path) {
 
 InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, Unicorn& hart,
                                    const Elf& elf)
-    : file_(std::fopen(path.c_str(), "w")), disassembly_(std::move(disassembly)), elf_(elf) {
-  if (file_ == nullptr) throw Error(fmt::format("{}: cannot be written; check the folder", path));
-  fmt::print(file_, "# number address instruction place\n");
+    : file_(path), disassembly_(std::move(disassembly)), elf_(elf) {
+  file_.add("# number address instruction place\n");
   hart.trace([this](std::uint32_t address) { line(address); });
 }
 
-InstructionTrace::~InstructionTrace() { std::fclose(file_); }
-
 void InstructionTrace::line(std::uint32_t address) {
   const auto known = disassembly_.find(address);
-  fmt::print(file_, "{} {:08x} {:<40} {}\n", number_++, address,
-             known != disassembly_.end() ? known->second : "?", elf_.place(address));
+  file_.add(fmt::format("{} {:08x} {:<40} {}\n", number_++, address,
+                        known != disassembly_.end() ? known->second : "?", elf_.place(address)));
 }
 
 }  // namespace stoic::platform

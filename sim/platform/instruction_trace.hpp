@@ -1,11 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "stoic/sim/platform/elf.hpp"
+#include "stoic/sim/platform/trace_lines.hpp"
 #include "stoic/sim/platform/unicorn.hpp"
 
 namespace stoic::platform {
@@ -24,14 +24,15 @@ class InstructionTrace {
  public:
   /// Throws Error when the file cannot be written. `hart` and `elf` must outlive it.
   InstructionTrace(const std::string& path, Disassembly disassembly, Unicorn& hart, const Elf& elf);
-  ~InstructionTrace();
   InstructionTrace(const InstructionTrace&) = delete;
   InstructionTrace& operator=(const InstructionTrace&) = delete;
+  /// Throws Error when a line was not written.
+  void finish() { file_.finish(); }
 
  private:
   void line(std::uint32_t address);
 
-  std::FILE* file_;
+  TraceLines file_;
   const Disassembly disassembly_;
   std::int64_t number_ = 0;
   const Elf& elf_;

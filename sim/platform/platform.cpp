@@ -4,8 +4,10 @@
 
 #include <fstream>
 #include <memory>
+#include <utility>
 
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/device/trace_file.hpp"
 #include "stoic/sim/platform/board.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
 
@@ -123,6 +125,17 @@ void Board::set_up_traces() {
   cycle_model_->trace(waveform_, options_.trace.first_cycle, options_.trace.last_cycle);
 }
 
+/// All of them are looked at before the run counts: a cut one would mislead.
+void Board::finish_traces() {
+  if (rtl_) rtl_->finish_trace();
+  if (waveform_ != nullptr) {
+    sc_core::sc_close_vcd_trace_file(std::exchange(waveform_, nullptr));
+    finish_vcd(options_.trace.path, current_cycle());
+  }
+  if (bus_trace_) bus_trace_->finish();
+  if (instruction_trace_) instruction_trace_->finish();
+}
+
 void Board::flush_line() {
   uart_text_ += line_;
   if (options_.uart && !line_.empty()) options_.uart(line_);
@@ -165,6 +178,7 @@ RunResult Board::run() {
   sc_core::sc_start(sc_core::sc_time(options_.timeout_s, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
   RunResult result;
   result.seconds = core_seconds() - begin;
+  finish_traces();
   flush_line();
   if (exit_.code)
     result.ending = Ending::exit;

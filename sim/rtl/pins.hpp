@@ -52,6 +52,8 @@ class Pins {
   virtual void reset() = 0;
   /// A waveform shows every cycle, so none may be left out.
   virtual bool traced() const = 0;
+  /// See Device.
+  virtual void finish_trace() {}
   virtual Device::Debug debug() const = 0;
 };
 

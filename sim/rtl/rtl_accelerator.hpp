@@ -43,6 +43,8 @@ class RtlAccelerator : public sc_core::sc_module {
   /// aresetn in the current cycle. Bursts that are being accepted are forgotten, without an answer.
   void reset();
   Device::Debug debug();
+  /// See Device.
+  void finish_trace() { pins_->finish_trace(); }
 
  private:
   static constexpr std::int64_t never = systemc::StreamExtension::unknown;

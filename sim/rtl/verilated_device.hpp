@@ -91,6 +91,7 @@ class VerilatedDevice final : public Device {
   }
   bool interrupt() override { return top_.irq != 0; }
   std::int64_t cycle() override { return verilated_.cycle(); }
+  void finish_trace() override { verilated_.finish_trace(); }
 
   Output take_output() override { return std::exchange(output_, {}); }
 
@@ -156,6 +157,7 @@ class VerilatedDevice final : public Device {
     const bool weights_accepted = weights_offered && top_.s_axis_weights_tready != 0;
     if (output_open && top_.m_axis_output_tvalid != 0) take_beat();
     verilated_.clock();
+    verilated_.check_trace();
     if (input_offered) input_.accepted(input_accepted);
     if (weights_offered) weights_.accepted(weights_accepted);
   }

@@ -19,8 +19,8 @@ namespace stoic::rtl {
 struct NoTrace {};
 
 /// One verilated accelerator out of reset, its clock and its waveform. `Top` is what Verilator made; `View`
-/// reads its internals for the debugger's view (see instance.cpp.in); `Trace` is VerilatedFstC, VerilatedVcdC
-/// or NoTrace.
+/// reads its internals for the debugger's view (see instance.cpp.in); `Trace` is FstWaveform, VcdWaveform or
+/// NoTrace.
 template <class Top, class View, class Trace>
 class VerilatedTop {
  public:
@@ -58,6 +58,19 @@ class VerilatedTop {
   Top& pins() { return top_; }
   /// Clock cycles since the first reset.
   std::int64_t cycle() const { return cycle_; }
+
+  /// Throws Error when the waveform could not be written so far, and StoppedError when a stop is asked for.
+  void check_trace() {
+    if constexpr (traced) {
+      if (tracer_.failed()) finish_trace();
+      if (trace_options_.stop != nullptr && *trace_options_.stop)
+        throw StoppedError(fmt::format("stopped at cycle {}", cycle_));
+    }
+  }
+  /// See Device.
+  void finish_trace() {
+    if constexpr (traced) tracer_.finish(trace_options_.path);
+  }
 
   /// One cycle: the inputs must stand on the pins before.
   void clock() {

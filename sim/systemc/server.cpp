@@ -86,6 +86,8 @@ void answer(Testbench& testbench, Message& call, Message& reply) {
       return reply.put(testbench.run_instruction(number()));
     case Call::reset:
       return testbench.reset();
+    case Call::finish_trace:
+      return testbench.finish_trace();
   }
 }
 

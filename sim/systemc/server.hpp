@@ -22,6 +22,7 @@ enum class Call : std::uint8_t {
   peek_state,
   run_instruction,
   reset,
+  finish_trace,
 };
 
 /// Elaborates SystemC in this process, once and for all, and answers calls until the other side closes the

@@ -103,6 +103,7 @@ class SystemcDevice : public Device {
   }
   bool run_instruction(std::int64_t limit) override { return call(Call::run_instruction, limit).get<bool>(); }
   void reset() override { call(Call::reset); }
+  void finish_trace() override { call(Call::finish_trace); }
 
  private:
   template <class... Values>

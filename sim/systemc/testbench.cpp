@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/device/trace_file.hpp"
 
 namespace stoic::systemc {
 namespace {
@@ -138,10 +140,17 @@ void Testbench::trace(const TraceOptions& options) {
   constexpr std::string_view suffix = ".vcd";
   if (!std::ofstream(options.path))
     throw Error(fmt::format("{}: cannot be written; name a file in a folder that exists", options.path));
+  trace_path_ = options.path;
   const auto stem = options.path.substr(0, options.path.size() - suffix.size());
   trace_ = sc_core::sc_create_vcd_trace_file(stem.c_str());
   trace_->set_time_unit(1, sc_core::SC_NS);
   accelerator_.trace(trace_, options.first_cycle, options.last_cycle);
+}
+
+void Testbench::finish_trace() {
+  if (trace_ == nullptr) return;
+  sc_core::sc_close_vcd_trace_file(std::exchange(trace_, nullptr));
+  finish_vcd(trace_path_, cycle());
 }
 
 /// Lets the simulation follow the accesses of the bus.

@@ -85,6 +85,8 @@ class Testbench : public sc_core::sc_module {
   bool run_instruction(std::int64_t limit);
   void reset();
   void trace(const TraceOptions& options);
+  /// See Device.
+  void finish_trace();
 
  private:
   Device::Access access(tlm::tlm_command command, std::uint32_t offset, std::uint32_t value);
@@ -111,6 +113,7 @@ class Testbench : public sc_core::sc_module {
   StallSchedule schedule_;
   std::deque<Beat> output_;
   sc_core::sc_trace_file* trace_ = nullptr;
+  std::string trace_path_;
 };
 
 }  // namespace stoic::systemc

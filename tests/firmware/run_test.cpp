@@ -181,6 +181,16 @@ TEST(Firmware, LeavesTracesOfBusInstructionsAndSignals) {
   EXPECT_THAT(read_bytes(folder / "wave.vcd"), HasSubstr("busy"));
 }
 
+TEST(Firmware, ATraceWithoutRoomEndsTheRunInOneLine) {
+  for (const auto* option : {"--bus-trace", "--instruction-trace"}) {
+    const auto run = run_stoic({"cosim", exports + "letters-ffesn.img", "--backend", "systemc", "--limit",
+                                "1", "--firmware", "replay", option, "/dev/full", "--json"});
+    EXPECT_EQ(run.exit_code, 3);
+    EXPECT_THAT(run.err, HasSubstr("/dev/full: the trace cannot be written: No space left on device"));
+    EXPECT_EQ(run.out, "");
+  }
+}
+
 TEST(Firmware, IsRefusedWhenItIsNone) {
   const TemporaryFolder folder;
   const auto image = exports + "letters-ffesn.img";
