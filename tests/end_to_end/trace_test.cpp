@@ -55,7 +55,7 @@ TEST_F(Traces, AWaveformWithoutRoomEndsTheRunInOneLineAndLeavesNoFile) {
 }
 
 TEST_F(Traces, AWaveformWithRoomIsWhole) {
-  for (const std::string options :
+  for (const std::string& options :
        {"--backend rtl --trace " + path("w.vcd"), "--backend rtl --trace " + path("w.fst"),
         "--backend systemc --trace " + path("w.vcd")}) {
     const auto finished = limited(1 << 20, options);
