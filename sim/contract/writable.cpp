@@ -44,7 +44,7 @@ void require_writable(const std::filesystem::path& path) {
   if (exists && ::access(path.c_str(), W_OK) != 0) fail(path, errno);
   if (exists && !S_ISREG(status.st_mode)) return;  // a device or pipe is written straight into
   // Of a link, the folder that it leads to.
-  const auto file = std::filesystem::weakly_canonical(path, code);
+  const auto file = std::filesystem::weakly_canonical(std::filesystem::absolute(path), code);
   const auto folder = (code ? std::filesystem::absolute(path) : file).parent_path();
   if (!std::filesystem::is_directory(folder, code))
     throw Error(fmt::format("{}: cannot be written: the folder {} does not exist; create it first",
