@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "options.hpp"
 #include "stoic/host/dynamics/sa_node_analysis.hpp"
 #include "stoic/host/learning/read_in.hpp"
@@ -133,7 +134,8 @@ int run_analyze(const AnalyzeOptions& options) {
   if (parameters == nullptr)
     throw Error(fmt::format("{}: has the dynamics \"{}\"; stoic analyze knows \"sa-node\" only",
                             options.model, model.recipe.dynamics()));
-  const auto data = load_test_data(model.recipe, options.data_dir, options.samples);
+  DataCheck check(options.console, options.model, model.training_data);
+  const auto data = first_samples(check.load(model.recipe, Split::test, options.data_dir), options.samples);
   if (data.size() == 0)
     throw Error(
         fmt::format("{}: there is no test sample to start from; set data.test_samples", options.model));
@@ -146,6 +148,7 @@ int run_analyze(const AnalyzeOptions& options) {
   json["runge_kutta"] = convergence(subject, console);
   if (parameters->neurons <= options.directions) json["disturbed"] = disturbed(subject, options);
   json["seed"] = model.recipe.seed;
+  json["data_matches"] = matches_json(check.matches());
   console.result(json);
   return success;
 }

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "devices.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/comparison.hpp"
+#include "stoic/host/compare/curve_names.hpp"
 #include "stoic/host/compiler/compile.hpp"
-#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
@@ -24,6 +25,8 @@ struct CompareOptions {
   Console console;
   std::string model;
   std::string folder;
+  std::string command;
+  std::string date;
   std::string hw = "default";
   std::string data_dir;
   std::int64_t limit = 0;
@@ -47,18 +50,6 @@ struct Subject {
   Image image;
 };
 
-/// Decisions with tables of as many knots as the encoding reaches: tanh at nearly every code rounded to
-/// nearest.
-std::int64_t flips_by_table(const Subject& subject, const Evaluation& golden) {
-  auto finest = subject.image.config;
-  finest.name += " with the largest tables";
-  finest.table_words = STOIC_TABLE_WORDS_MAX;
-  const auto exact = evaluate_golden(compile(subject.model, subject.calibration, finest).image, subject.data);
-  std::int64_t flips = 0;
-  for (std::size_t s = 0; s < exact.decisions.size(); ++s) flips += exact.decisions[s] != golden.decisions[s];
-  return flips;
-}
-
 DeviceComparison compare_device(Device& device, const Subject& subject, const Evaluation& golden,
                                 const CompareOptions& options) {
   const auto run = evaluate_device(device, subject.image, first_samples(subject.data, options.device_samples),
@@ -75,27 +66,13 @@ DeviceComparison compare_device(Device& device, const Subject& subject, const Ev
 
 /// Everything on float and golden.
 Comparison compare_models(const Subject& subject, const CompareOptions& options) {
-  const auto& [model, calibration, data, image] = subject;
-  Comparison result{.model = options.model, .recipe = model.recipe, .hw = image.config};
   ProgressBar bar("comparing", 5);
-  result.reference = evaluate_float(model, data, {.threads = options.threads});
-  bar.show(1, "golden");
-  result.golden = evaluate_golden(image, data, {.threads = options.threads});
-  result.difference = paired_difference(result.reference.decisions, result.golden.decisions, data.labels);
-  result.disagreements = disagreements(result.reference.decisions, result.golden.decisions, data.labels);
-  bar.show(2, "tables");
-  result.flips_by_table = flips_by_table(subject, result.golden);
-  bar.show(3, "vectors");
-  result.deviations = deviations(model, image, data, data.size());
-  if (has_steps(model.recipe)) result.state_error = state_error(model, image, calibration, calibration);
-  if (options.budget.budget > 0)
-    require_within(options.budget.budget, result.state_error.value(), model, image.config, calibration);
-  bar.show(4, "instructions");
-  result.local = local_errors(image, std::min(options.local_samples, data.size()),
-                              input_filler(image, data.pixels.data()));
-  result.slots = image.slots;
-  result.phases = phase_costs(image);
-  return result;
+  return compare_with_float(
+      subject.model, subject.image, subject.calibration, subject.data,
+      {.threads = options.threads,
+       .local_samples = options.local_samples,
+       .error_budget = options.budget.budget,
+       .progress = [&bar](int done, const std::string& next) { bar.show(done, next); }});
 }
 
 WordLengthSweep sweep(const Subject& subject, const Evaluation& reference, const CompareOptions& options) {
@@ -107,32 +84,15 @@ WordLengthSweep sweep(const Subject& subject, const Evaluation& reference, const
                             [&bar](std::int64_t done, const std::string& next) { bar.show(done, next); });
 }
 
-/// What tells the curves of several models apart: the first key in which all recipes differ, else their
-/// files.
-std::vector<std::string> curve_names(const std::vector<Model>& models,
-                                     const std::vector<std::string>& files) {
-  if (models.size() == 1) return {""};
-  std::vector<nlohmann::ordered_json> recipes;
-  for (const auto& model : models)
-    recipes.push_back(nlohmann::ordered_json::parse(recipe_text(model.recipe)));
-  for (const auto& [key, value] : recipes.front().items()) {
-    if (value.is_structured()) continue;
-    std::vector<std::string> names;
-    for (const auto& recipe : recipes)
-      names.push_back(fmt::format("{} = {}", key, recipe.contains(key) ? recipe[key].dump() : "none"));
-    if (std::set(names.begin(), names.end()).size() == names.size()) return names;
-  }
-  std::vector<std::string> names;
-  for (const auto& file : files) names.push_back(std::filesystem::path(file).stem().string());
-  return names;
-}
-
 /// The model of the comparison first, then --noise-model.
+/// `matches` becomes false where data is not that of a training.
 std::vector<NoiseCurve> noise(const std::vector<Model>& models, const HardwareConfig& hw,
-                              const CompareOptions& options) {
+                              const CompareOptions& options, std::optional<bool>& matches) {
   std::vector<std::string> files{options.model};
   files.insert(files.end(), options.noise_models.begin(), options.noise_models.end());
-  const auto names = curve_names(models, files);
+  std::vector<Recipe> recipes;
+  for (const auto& model : models) recipes.push_back(model.recipe);
+  const auto names = curve_names(recipes, files);
   const auto trials = 2 * static_cast<std::int64_t>(noise_ratios.size()) * options.noise_trials;
   ProgressBar bar("noise", trials * static_cast<std::int64_t>(models.size()));
   std::vector<NoiseCurve> curves;
@@ -140,15 +100,17 @@ std::vector<NoiseCurve> noise(const std::vector<Model>& models, const HardwareCo
     const auto before = trials * static_cast<std::int64_t>(i);
     bar.show(before, names[i]);
     // The signal is that of the whole test data, whatever --limit says.
-    const auto data = load_test_data(models[i].recipe, options.data_dir, 0);
+    DataCheck check(options.console, files[i], models[i].training_data);
+    const auto data = check.load(models[i].recipe, Split::test, options.data_dir);
     const auto signal = signal_variances(models[i], data.pixels, options.threads);
-    for (auto& curve : noise_curves(models[i], load_data(models[i].recipe, Split::train, options.data_dir),
+    for (auto& curve : noise_curves(models[i], check.load(models[i].recipe, Split::train, options.data_dir),
                                     first_samples(data, options.noise_samples), hw, signal,
                                     options.noise_trials, {.threads = options.threads},
                                     [&](std::int64_t done) { bar.show(before + done, names[i]); })) {
       curve.name = names[i];
       curves.push_back(std::move(curve));
     }
+    if (check.matches() == false) matches = false;
   }
   return curves;
 }
@@ -164,11 +126,21 @@ Comparison compare(const CompareOptions& options) {
   Subject subject{.model = read_model(options.model)};
   std::vector<Model> noise_models;  // now, so that a wrong file is refused before anything takes time
   for (const auto& file : options.noise_models) noise_models.push_back(read_model(file));
-  subject.calibration = load_data(subject.model.recipe, Split::train, options.data_dir);
+  DataCheck check(options.console, options.model, subject.model.training_data);
+  subject.calibration = check.load(subject.model.recipe, Split::train, options.data_dir);
   apply_budget(subject.model, subject.calibration, options.budget);
-  subject.data = load_test_data(subject.model.recipe, options.data_dir, options.limit);
+  const auto test = check.load(subject.model.recipe, Split::test, options.data_dir);
+  subject.data = first_samples(test, options.limit);
   subject.image = compile(subject.model, subject.calibration, hw).image;
   auto result = compare_models(subject, options);
+  result.model = options.model;
+  result.provenance = {.version = STOIC_VERSION,
+                       .command = options.command,
+                       .date = options.date,
+                       .training_data = subject.model.training_data,
+                       .calibration = half_of(subject.calibration),
+                       .test = half_of(test),
+                       .data_matches = check.matches()};
   for (auto& device : devices)
     result.devices.push_back(compare_device(*device, subject, result.golden, options));
   if (options.word_lengths && options.word_length_samples > 0)
@@ -176,8 +148,12 @@ Comparison compare(const CompareOptions& options) {
   if (options.noise_trials > 0) {
     std::vector<Model> models{subject.model};
     for (auto& model : noise_models) models.push_back(std::move(model));
-    result.noise_curves = noise(models, hw, options);
+    result.noise_curves = noise(models, hw, options, result.provenance.data_matches);
   }
+  if (result.state_error)
+    if (const auto warning = step_warning(*result.state_error, result.recipe); !warning.empty())
+      options.console.warn(fmt::format("{}: {}", options.model, warning));
+  result.provenance.warnings = options.console.warnings;
   return result;
 }
 
@@ -185,17 +161,14 @@ void print(const Comparison& c, const Console& console) {
   console.print(fmt::format("{} on {}: {} test samples", c.model, c.hw.name, grouped(c.reference.samples)));
   console.print(table(accuracy_rows(c)));
   console.print(difference_text(c.difference));
-  console.print(
-      fmt::format("agreement {}; {} decisions flipped by the function tables; {} saturated elements; {} "
-                  "cycles an inference\n",
-                  percent(agreement(c.golden, c.reference)), c.flips_by_table,
-                  grouped(c.golden.counters.saturations), grouped(c.golden.counters.cycles)));
+  console.print(fmt::format(
+      "agreement {}; {}{} saturated elements; {} cycles an inference\n",
+      percent(agreement(c.golden, c.reference)),
+      c.has_tables() ? fmt::format("{} decisions flipped by the function tables; ", grouped(c.flips_by_table))
+                     : "",
+      grouped(c.golden.counters.saturations), grouped(c.golden.counters.cycles)));
   console.print("global deviation from float, all rounding so far included\n" + table(vector_rows(c)) + "\n");
-  if (c.state_error) {
-    console.print(table(state_error_rows(*c.state_error)) + "\n");
-    const auto warning = step_warning(*c.state_error, c.recipe);
-    if (!warning.empty()) console.print(warning + "\n");
-  }
+  if (c.state_error) console.print(table(state_error_rows(*c.state_error, c.recipe)) + "\n");
   console.print("cycles of each phase of the program\n" + table(phase_rows(c)) + "\n");
   console.print(
       "local error of each instruction against its real value from the same operands, in units of the last "
@@ -292,6 +265,11 @@ void add_compare(CLI::App& app, Body& body) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
       ->capture_default_str()
       ->type_name("N");
+  command
+      ->add_option("--date", options->date,
+                   "a date for the report, or now; default: that of $SOURCE_DATE_EPOCH, else none, so that "
+                   "the same command gives the same bytes")
+      ->type_name("DATE");
   add_word_lengths(*command, *options);
   add_noise_curves(*command, *options);
   add_error_budget(*command, options->budget);
@@ -308,6 +286,8 @@ void add_compare(CLI::App& app, Body& body) {
     if (command->count("--word-lengths") == 0) options->word_lengths = !options->folder.empty();
     if (!options->noise_models.empty() && options->noise_trials == 0)
       throw CLI::ValidationError("--noise-model", "needs --noise-trials, such as --noise-trials 5");
+    options->command = command_text(*command);
+    options->date = date_text(options->date);
     body = [options] { return run_compare(*options); };
   });
 }

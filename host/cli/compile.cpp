@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
@@ -70,11 +71,12 @@ int run_compile(const CompileOptions& options) {
   if (!options.output.empty()) require_writable(options.output);
   const auto hw = load_hardware_config(options.hw);
   auto model = read_model(options.model);
-  const auto calibration = load_data(model.recipe, Split::train, options.data_dir);
+  DataCheck check(console, options.model, model.training_data);
+  const auto calibration = check.load(model.recipe, Split::train, options.data_dir);
   apply_budget(model, calibration, options.budget);
-  const auto noise = options.noise.any()
-                         ? noise_for(model, options.noise, load_test_data(model.recipe, options.data_dir, 0))
-                         : Noise{};
+  const auto noise = options.noise.any() ? noise_for(model, options.noise,
+                                                     check.load(model.recipe, Split::test, options.data_dir))
+                                         : Noise{};
   const auto result = compile(model, calibration, hw, noise);
   const auto& image = result.image;
   const auto error = measured_error(model, result.image, calibration, noise, options);
@@ -100,9 +102,9 @@ int run_compile(const CompileOptions& options) {
   if (error) {
     if (options.budget.choose_step)
       console.print(fmt::format("{} steps, chosen by the error budget", model.recipe.step_count()));
-    console.print(table(state_error_rows(*error)) + "\n");
+    console.print(table(state_error_rows(*error, model.recipe)) + "\n");
     const auto warning = step_warning(*error, model.recipe);
-    if (!warning.empty()) console.print(warning + "\n");
+    if (!warning.empty()) console.warn(fmt::format("{}: {}", options.model, warning));
   }
   console.print(saturation_text(result));
   if (options.listing) console.print("\n" + listing(image));
@@ -126,6 +128,7 @@ int run_compile(const CompileOptions& options) {
   }
   json["calibration_samples"] = result.calibration_samples;
   json["expected_saturations"] = result.calibration_saturations;
+  json["data_matches"] = matches_json(check.matches());
   if (options.listing) json["listing"] = listing(image);
   console.result(json);
   return success;

@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "cosim_firmware.hpp"
+#include "data_check.hpp"
 #include "devices.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
@@ -164,14 +165,16 @@ void print(const CosimOptions& options, const Image& image, const Cosimulation& 
   if (!options.trace.empty()) console.print(fmt::format("waveforms in {}", options.trace));
 }
 
-int run_with_firmware(const CosimOptions& options, const Image& image, const Dataset& data) {
+int run_with_firmware(const CosimOptions& options, const Image& image, const Dataset& data,
+                      const nlohmann::ordered_json& data_matches) {
   TraceOptions trace{.path = options.trace};
   if (const auto window = parse_window(options.trace_cycles)) {
     trace.first_cycle = window->first;
     trace.last_cycle = window->last;
   }
-  const auto report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
-                                         options.console);
+  auto report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
+                                   options.console);
+  report.json["data_matches"] = data_matches;
   options.console.result(report.json);
   return report.good ? success : comparison_failed;
 }
@@ -180,9 +183,12 @@ int run_cosim(const CosimOptions& options) {
   const auto image = read_image(options.image);
   if (const auto obstacle = device_obstacle(options.backend, image.config); !obstacle.empty())
     throw Error(fmt::format("{}: {}", options.image, obstacle));
-  const auto data = load_test_data(recipe_of(image, options.image), options.data_dir, options.limit);
+  DataCheck check(options.console, options.image, training_data_of(image, options.image));
+  const auto data = first_samples(check.load(recipe_of(image, options.image), Split::test, options.data_dir),
+                                  options.limit);
   require_data(image, data);
-  if (!options.firmware.firmware.empty()) return run_with_firmware(options, image, data);
+  const auto data_matches = matches_json(check.matches());
+  if (!options.firmware.firmware.empty()) return run_with_firmware(options, image, data, data_matches);
   Cosimulation outcome;
   {
     auto trace = trace_options(options, image, data);
@@ -211,7 +217,9 @@ int run_cosim(const CosimOptions& options) {
   outcome.cycles = outcome.device.session.unexplained_cycles();
   outcome.saturations = std::abs(outcome.golden.counters.saturations - outcome.device.session.saturations);
   print(options, image, outcome);
-  options.console.result(report(options, image, outcome));
+  auto json = report(options, image, outcome);
+  json["data_matches"] = data_matches;
+  options.console.result(json);
   if (outcome.equal()) return success;
   options.console.print(fmt::format("{} and golden differ: one of them is wrong", options.backend));
   return comparison_failed;

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "devices.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/evaluate.hpp"
@@ -57,15 +58,18 @@ struct Outcome {
   Dataset data;
   /// Of systems with attractors; H needs x(T), which does not leave an accelerator.
   std::optional<double> mean_overlap, strict_accuracy;
+  std::optional<bool> data_matches;  ///< that of the training
 };
 
-/// Test data with the pixel noise that was asked for: of letters it is part of the data.
-Dataset test_data(Recipe recipe, const EvalOptions& options, std::int64_t limit) {
-  if (!options.pixel_noise) return load_test_data(recipe, options.data_dir, limit);
+/// Test data with the pixel noise that was asked for: of letters it is part of the data. What is compared
+/// with the training's is the data without.
+Dataset test_data(Recipe recipe, const EvalOptions& options, DataCheck& check) {
+  auto data = check.load(recipe, Split::test, options.data_dir);
+  if (!options.pixel_noise) return data;
   const bool letters = recipe.data.set == "letters";
   if (letters) recipe.data.pixel_noise = *options.pixel_noise;
-  auto data = load_test_data(recipe, options.data_dir, limit);
-  return letters ? data : with_pixel_noise(std::move(data), recipe.seed, *options.pixel_noise);
+  return letters ? load_data(recipe, Split::test)
+                 : with_pixel_noise(std::move(data), recipe.seed, *options.pixel_noise);
 }
 
 /// Outputs of a system with attractors are the overlaps with them, in fixed point as codes of `image`.
@@ -111,7 +115,9 @@ Outcome evaluate_image(const EvalOptions& options) {
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, image.config, options.model);
   Outcome outcome{.recipe = recipe_of(image, options.model)};
-  outcome.data = test_data(outcome.recipe, options, options.limit);
+  DataCheck check(options.console, options.model, training_data_of(image, options.model));
+  outcome.data = first_samples(test_data(outcome.recipe, options, check), options.limit);
+  outcome.data_matches = check.matches();
   evaluate_fixed(options, image, device.get(), outcome);
   judge_overlaps(outcome, &image);
   return outcome;
@@ -123,7 +129,9 @@ Outcome evaluate_model(const EvalOptions& options) {
   if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
   const auto model = read_model(options.model);
   Outcome outcome{.recipe = model.recipe};
-  outcome.data = test_data(model.recipe, options, 0);
+  DataCheck check(options.console, options.model, model.training_data);
+  outcome.data = test_data(model.recipe, options, check);
+  outcome.data_matches = check.matches();
   const auto noise = noise_for(model, options.noise, outcome.data, options.threads);
   outcome.data = first_samples(outcome.data, options.limit);
   if (options.backend == "float") {
@@ -140,7 +148,8 @@ Outcome evaluate_model(const EvalOptions& options) {
                                     .strict_accuracy;
     return outcome;
   }
-  const auto compiled = compile(model, load_data(model.recipe, Split::train, options.data_dir), hw, noise);
+  const auto compiled = compile(model, check.load(model.recipe, Split::train, options.data_dir), hw, noise);
+  outcome.data_matches = check.matches();
   const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads, .noise = noise});
   evaluate_fixed(options, compiled.image, device.get(), outcome);
   outcome.agreement_with_float = agreement(outcome.evaluation, reference);
@@ -247,6 +256,7 @@ int run_eval(const EvalOptions& options) {
   json["confusion"] = confusion_json(evaluation.confusion);
   json["classes"] = class_json(classes);
   json["seed"] = outcome.recipe.seed;
+  json["data_matches"] = matches_json(outcome.data_matches);
   console.result(json);
   return success;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "firmware_samples.hpp"
 #include "options.hpp"
 #include "stoic/host/compiler/export_firmware.hpp"
@@ -21,9 +22,11 @@ struct ExportOptions {
 int run_export(const ExportOptions& options) {
   const auto image = read_image(options.image);
   ExportedSamples samples;
+  DataCheck check(options.console, options.image, training_data_of(image, options.image));
   if (options.samples > 0)
     samples = firmware_samples(
-        image, load_test_data(recipe_of(image, options.image), options.data_dir, options.samples));
+        image, first_samples(check.load(recipe_of(image, options.image), Split::test, options.data_dir),
+                             options.samples));
   auto files = export_image(image, options.folder);
   for (auto& file : export_firmware(image, samples, options.folder)) files.push_back(std::move(file));
   for (const auto& file : files) options.console.print(fmt::format("{}/{}", options.folder, file));
@@ -31,7 +34,8 @@ int run_export(const ExportOptions& options) {
                           {"hw", image.config.name},
                           {"folder", options.folder},
                           {"samples", samples.labels.size()},
-                          {"files", files}});
+                          {"files", files},
+                          {"data_matches", matches_json(check.matches())}});
   return success;
 }
 

@@ -28,6 +28,12 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "one value" : fmt::format("{}", fmt::join(shape, " x "));
 }
 
+void tell_training_data(const Console& console, const std::optional<TrainingData>& known,
+                        nlohmann::ordered_json& json) {
+  console.print("trained on " + (known ? training_data_text(*known) : "unknown data"));
+  json["training_data"] = known ? training_data_json(*known) : nlohmann::ordered_json();
+}
+
 void npz_info(const InfoOptions& options) {
   const NpzReader reader(options.file);
   std::vector<std::vector<std::string>> rows{{"array", "type", "shape"}};
@@ -42,6 +48,7 @@ void npz_info(const InfoOptions& options) {
   if (reader.has("recipe")) {
     const auto model = read_model(options.file);  // checks shapes and values as well
     options.console.print("\na model; recipe\n" + recipe_text(model.recipe));
+    tell_training_data(options.console, model.training_data, json);
     json["kind"] = "model";
     json["recipe"] = nlohmann::ordered_json::parse(recipe_text(model.recipe));
   }
@@ -83,6 +90,7 @@ void image_info(const InfoOptions& options, const std::string& bytes) {
                               {"cycles", schedule.cycles},
                               {"ideal_mac_cycles", schedule.mac_cycles}};
   if (noise.any()) json["noise"] = noise_json(noise);
+  tell_training_data(options.console, training_data_of(image, options.file), json);
   options.console.result(json);
 }
 
@@ -122,10 +130,12 @@ void firmware_info(const InfoOptions& options, const std::string& bytes, const s
 void checkpoint_info(const InfoOptions& options) {
   const auto checkpoint = read_checkpoint(options.file);
   options.console.print(
-      fmt::format("a checkpoint after {} batches; recipe\n{}", grouped(checkpoint.batch), checkpoint.recipe));
+      fmt::format("a checkpoint after {} batches, of training data with the CRC-32 {:08x}; recipe\n{}",
+                  grouped(checkpoint.batch), checkpoint.data_crc, checkpoint.recipe));
   options.console.result({{"file", options.file},
                           {"kind", "checkpoint"},
                           {"batches", checkpoint.batch},
+                          {"data_crc", fmt::format("{:08x}", checkpoint.data_crc)},
                           {"recipe", parse_ordered_json(checkpoint.recipe, options.file + ": recipe")}});
 }
 

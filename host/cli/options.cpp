@@ -1,8 +1,13 @@
 #include "options.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <ctime>
+#include <set>
 
 #include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/learning/inference.hpp"
@@ -86,10 +91,10 @@ Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& 
 void add_error_budget(CLI::App& command, BudgetOptions& options) {
   auto* budget =
       command
-          .add_option(
-              "--error-budget", options.budget,
-              "refuse when the state at the end is further than this, root mean square over its components, "
-              "from that of the continuous system; half of it is for the step of the integrator")
+          .add_option("--error-budget", options.budget,
+                      "of coupled oscillators (csto): refuse when the state at the end is further than this, "
+                      "root mean square over its components, "
+                      "from that of the continuous system; half of it is for the step of the integrator")
           ->check(CLI::Range(1e-12, 1.0))
           ->type_name("E");
   command
@@ -101,9 +106,46 @@ void add_error_budget(CLI::App& command, BudgetOptions& options) {
 
 void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options) {
   if (options.budget > 0 && !has_steps(model.recipe))
-    throw Error(fmt::format("--error-budget: the dynamics \"{}\" is not integrated in steps; leave it out",
-                            model.recipe.dynamics()));
+    throw Error(fmt::format("--error-budget: {}; leave it out", budget_obstacle(model.recipe)));
   if (options.choose_step) model.recipe = with_step_within(model, calibration, options.budget);
+}
+
+std::string command_text(const CLI::App& command) {
+  static const std::set<std::string> left_out{"--output", "--threads", "--data-dir", "--json", "--date"};
+  const auto quoted = [](const std::string& word) {
+    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>()") == std::string::npos;
+    return plain ? word : fmt::format("'{}'", word);
+  };
+  std::string text = "stoic " + command.get_name();
+  for (const auto* option : command.get_options()) {
+    const auto name = option->get_positional() ? "" : "--" + option->get_lnames().front();
+    if (option->count() == 0 || left_out.contains(name)) continue;
+    if (option->get_items_expected_max() == 0)  // a flag
+      text += fmt::format(" {}", option->results().front() == "false" ? "--no-" + name.substr(2) : name);
+    else
+      for (const auto& value : option->results())
+        text += name.empty() ? " " + quoted(value) : fmt::format(" {} {}", name, quoted(value));
+  }
+  return text;
+}
+
+std::string date_text(const std::string& given) {
+  constexpr std::size_t longest = 64;
+  const auto day = [](std::time_t time) { return fmt::format("{:%Y-%m-%d}", fmt::gmtime(time)); };
+  if (given == "now") return day(std::time(nullptr));
+  if (given.empty()) {
+    const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+    std::int64_t seconds = 0;
+    constexpr std::int64_t year_9999 = 253402300799;
+    if (epoch == nullptr || !CLI::detail::lexical_cast(std::string(epoch), seconds) || seconds < 0 ||
+        seconds > year_9999)
+      return "";
+    return day(static_cast<std::time_t>(seconds));
+  }
+  const bool printable = std::all_of(given.begin(), given.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!printable || given.size() > longest)
+    throw CLI::ValidationError("--date", "takes up to 64 printable characters, such as 2026-03-01, or now");
+  return given;
 }
 
 Dataset first_samples(const Dataset& data, std::int64_t samples) {
@@ -112,10 +154,6 @@ Dataset first_samples(const Dataset& data, std::int64_t samples) {
   result.labels.resize(static_cast<std::size_t>(samples));
   result.pixels.resize(static_cast<std::size_t>(samples * data.inputs));
   return result;
-}
-
-Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit) {
-  return first_samples(load_data(recipe, Split::test, data_dir), limit);
 }
 
 }  // namespace stoic::cli

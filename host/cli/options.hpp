@@ -43,9 +43,15 @@ void add_error_budget(CLI::App& command, BudgetOptions& options);
 /// of a system without steps.
 void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options);
 
+/// "stoic compare digits.npz --hw small": a command as it was given, without what changes no number of its
+/// result: outputs, threads, folders of data, --json, --date.
+std::string command_text(const CLI::App& command);
+
+/// What --date asks for: the text itself, or of "now" today's date; nothing stands for the date of
+/// $SOURCE_DATE_EPOCH, and is nothing without it. Throws CLI::ValidationError for a text that is no date.
+std::string date_text(const std::string& given);
+
 /// The first `samples` of a data set; all of them for 0.
 Dataset first_samples(const Dataset& data, std::int64_t samples);
-/// The first `limit` test samples of the recipe (0: all).
-Dataset load_test_data(const Recipe& recipe, const std::string& data_dir, std::int64_t limit);
 
 }  // namespace stoic::cli

@@ -5,12 +5,14 @@
 #include <cmath>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "shipped.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
@@ -118,13 +120,18 @@ std::optional<Outcome> stored_outcome(const Recipe& recipe, const std::filesyste
 
 /// The trained model of a row; that of an earlier run, or of `stoic train`, if there is one of this recipe.
 /// Nothing when stopped.
-std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const std::filesystem::path& stem,
-                             const ReproduceOptions& options) {
+std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const Dataset& test,
+                             const std::filesystem::path& stem, const ReproduceOptions& options) {
   const auto text = recipe_text(recipe);
   const auto model_file = std::filesystem::path(stem).concat(".npz");
   if (std::filesystem::exists(model_file)) {
     auto model = read_model(model_file);
-    if (recipe_text(model.recipe) == text) return model;
+    if (recipe_text(model.recipe) == text) {
+      DataCheck check(options.console, model_file.string(), model.training_data);
+      check.compare(recipe, Split::train, data);
+      check.compare(recipe, Split::test, test);
+      return model;
+    }
   }
   const auto checkpoint = std::filesystem::path(stem).concat(".checkpoint");
   TrainingOptions training{.threads = options.threads, .checkpoint = checkpoint, .stop = &stop_requested()};
@@ -137,6 +144,7 @@ std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const st
   };
   auto model = train(recipe, data, training);
   if (!model) return std::nullopt;
+  model->training_data = training_data(recipe, data, &test);
   write_model(model_file, *model);
   std::error_code ignored;
   std::filesystem::remove(checkpoint, ignored);
@@ -148,7 +156,7 @@ std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::pa
                                  const HardwareConfig& hw, const ReproduceOptions& options) {
   const auto train_data = load_data(recipe, Split::train, options.data_dir);
   const auto test = load_data(recipe, Split::test, options.data_dir);
-  const auto model = trained(recipe, train_data, stem, options);
+  const auto model = trained(recipe, train_data, test, stem, options);
   if (!model) return std::nullopt;
   const auto reference = evaluate_float(*model, test, {.threads = options.threads});
   const auto compiled = compile(*model, train_data, hw);

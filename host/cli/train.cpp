@@ -8,10 +8,12 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "data_check.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
@@ -107,21 +109,42 @@ class TrainingDisplay {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// What a training works with.
+struct TrainingInput {
+  Dataset data, holdout, test;
+  TrainingData known;          ///< of all that was loaded, what is held out included
+  std::optional<Model> start;  ///< --init
+  std::optional<bool> data_matches;
+};
+
+TrainingInput load_input(const TrainOptions& options, const Recipe& recipe) {
+  TrainingInput input{.data = load_data(recipe, Split::train, options.data_dir),
+                      .test = load_data(recipe, Split::test, options.data_dir)};
+  input.known = training_data(recipe, input.data, &input.test);
+  if (!options.init.empty()) {
+    input.start = read_model(options.init);
+    DataCheck check(options.console, options.init, input.start->training_data);
+    check.compare(recipe, Split::train, input.data);
+    input.data_matches = check.matches();
+  }
+  if (options.holdout > 0) input.holdout = hold_out(input.data, options.holdout, "--holdout");
+  return input;
+}
+
 /// Nothing when stopped. `last` gets the last epoch, if there is one; `trained` how many batches were done.
-std::optional<Model> train_shown(const TrainOptions& options, const Recipe& recipe, const Dataset& data,
-                                 const Dataset& holdout, EpochRecord& last, std::int64_t& trained) {
-  std::optional<Model> start;
-  if (!options.init.empty()) start = read_model(options.init);
+std::optional<Model> train_shown(const TrainOptions& options, const Recipe& recipe,
+                                 const TrainingInput& input, EpochRecord& last, std::int64_t& trained) {
   TrainingDisplay display(recipe.training.epochs);
   std::int64_t batch = 0;
   TrainingOptions training{.threads = options.threads,
                            .checkpoint = options.checkpoint,
                            .resume = options.resume,
                            .stop = &stop_requested(),
-                           .start = start ? &*start : nullptr,
+                           .start = input.start ? &*input.start : nullptr,
                            .start_name = options.init,
-                           .holdout = holdout.size() > 0 ? &holdout : nullptr,
-                           .history = options.history};
+                           .holdout = input.holdout.size() > 0 ? &input.holdout : nullptr,
+                           .history = options.history,
+                           .training_data = input.known};
   training.notice = [&](const std::string& text) { options.console.print(text); };
   training.warn = [&](const std::string& text) { options.console.warn(text); };
   training.progress = [&](const TrainingProgress& p) {
@@ -140,7 +163,7 @@ std::optional<Model> train_shown(const TrainOptions& options, const Recipe& reci
     write_model(std::filesystem::path(options.snapshots) / fmt::format("epoch-{:04}.npz", last.epoch), model);
   };
   stop_on_signals("stopped; continue with the same command and --resume");
-  auto model = train(recipe, data, training);
+  auto model = train(recipe, input.data, training);
   exit_on_signals();
   display.end();
   if (!model)
@@ -156,21 +179,20 @@ int run_train(TrainOptions options) {
   const auto recipe = load_recipe(options.recipe, options.settings);
   choose_places(options);
   spare_checkpoint(options);
-  auto data = load_data(recipe, Split::train, options.data_dir);
-  const auto test = load_data(recipe, Split::test, options.data_dir);
-  const Dataset holdout = options.holdout > 0 ? hold_out(data, options.holdout, "--holdout") : Dataset{};
+  const auto input = load_input(options, recipe);
+  const auto& test = input.test;
 
   EpochRecord last;
   std::int64_t trained = 0;
   const auto start = std::chrono::steady_clock::now();
-  const auto model = train_shown(options, recipe, data, holdout, last, trained);
+  const auto model = train_shown(options, recipe, input, last, trained);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!model) return interrupted;
   write_model(options.output, *model);
   std::error_code ignored;
   if (!options.checkpoint.empty()) std::filesystem::remove(options.checkpoint, ignored);
   const auto samples =
-      std::min<std::int64_t>(trained * recipe.training.batch, data.size() * recipe.training.epochs);
+      std::min<std::int64_t>(trained * recipe.training.batch, input.data.size() * recipe.training.epochs);
   const double rate = static_cast<double>(samples) / std::max(seconds, 1e-9);
   const auto evaluation = evaluate_float(*model, test, {.threads = options.threads});
   console.print(fmt::format("{}: {} epochs, {:.1f} s ({} samples/s), test accuracy {} on {} samples",
@@ -185,8 +207,10 @@ int run_train(TrainOptions options) {
   if (last.epoch > 0) {
     result["loss"] = last.loss;
     result["train_accuracy"] = last.train_accuracy;
-    if (holdout.size() > 0) result["holdout_accuracy"] = last.holdout_accuracy;
+    if (input.holdout.size() > 0) result["holdout_accuracy"] = last.holdout_accuracy;
   }
+  result["training_data"] = training_data_json(input.known);
+  result["data_matches"] = matches_json(input.data_matches);
   console.result(result);
   return success;
 }

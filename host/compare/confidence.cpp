@@ -29,6 +29,31 @@ Interval PairedDifference::interval() const {
   return {std::max(-1.0, centre - half), std::min(1.0, centre + half)};
 }
 
+void ClusteredDifference::add(std::span<const std::int32_t> sums, std::int64_t trials) {
+  const auto t = static_cast<double>(trials);
+  for (const double s : sums) {
+    sum_ += s;
+    squares_ += s * s;
+    products_ += s * t;
+  }
+  const auto count = static_cast<double>(sums.size());
+  samples_ += static_cast<std::int64_t>(sums.size());
+  trials_ += count * t;
+  trial_squares_ += count * t * t;
+}
+
+double ClusteredDifference::difference() const { return trials_ > 0 ? sum_ / trials_ : 0; }
+
+Interval ClusteredDifference::interval() const {
+  if (samples_ == 0) return {-1, 1};
+  const double mean = trials_ / static_cast<double>(samples_), trials = trials_ + 2 * mean;
+  const double centre = sum_ / trials;
+  const double spread = squares_ + 2 * mean * mean - 2 * centre * products_ +
+                        centre * centre * (trial_squares_ + 2 * mean * mean);
+  const double half = z * std::sqrt(std::max(0.0, spread)) / trials;
+  return {std::max(-1.0, centre - half), std::min(1.0, centre + half)};
+}
+
 PairedDifference paired_difference(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second,
                                    std::span<const std::uint8_t> labels) {
   PairedDifference result{.samples = static_cast<std::int64_t>(labels.size())};

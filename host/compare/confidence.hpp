@@ -34,6 +34,27 @@ struct PairedDifference {
 PairedDifference paired_difference(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second,
                                    std::span<const std::uint8_t> labels);
 
+/// Two deciders on several trials of the same samples, such as draws of noise. A sample's trials are alike,
+/// so they count as one cluster. Comparisons on other samples may be added to it.
+class ClusteredDifference {
+ public:
+  /// `sums[s]`: in how many of the `trials` of sample s the second alone is right, minus those in which the
+  /// first alone is.
+  void add(std::span<const std::int32_t> sums, std::int64_t trials);
+
+  std::int64_t samples() const { return samples_; }
+  /// Accuracy of the second minus accuracy of the first, over all trials.
+  double difference() const;
+  /// Of the ratio of sums over clusters (Cochran, Sampling Techniques, chapter 6), with two samples more, in
+  /// all of whose trials one or the other alone is right: for one trial it is PairedDifference::interval().
+  Interval interval() const;
+
+ private:
+  std::int64_t samples_ = 0;
+  double trials_ = 0, sum_ = 0;                            // over samples: t, s
+  double squares_ = 0, products_ = 0, trial_squares_ = 0;  // s s, s t, t t
+};
+
 /// A sample on which float and fixed point decide differently.
 struct Disagreement {
   std::int64_t sample = 0;

@@ -1,7 +1,5 @@
 #include "stoic/host/compare/deviation.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -20,6 +18,8 @@ struct Result {
   std::string name;
   std::int64_t fraction_bits;
   std::int64_t word;  ///< -1: the destination
+  std::string label;  ///< with # for a number that counts from `first`; empty: the name
+  std::int64_t first;
 };
 
 std::multimap<std::int64_t, Result> results_by_slot(const Image& image) {
@@ -27,7 +27,8 @@ std::multimap<std::int64_t, Result> results_by_slot(const Image& image) {
   const auto metadata = parse_json(image.metadata, "image metadata");
   for (const auto& entry : metadata.at("results"))
     results.emplace(entry.at("slot").get<std::int64_t>(),
-                    Result{entry.at("name"), entry.at("fraction_bits"), entry.value("word", -1)});
+                    Result{entry.at("name"), entry.at("fraction_bits"), entry.value("word", -1),
+                           entry.value("label", ""), entry.value("first", 0)});
   return results;
 }
 
@@ -48,12 +49,12 @@ void accumulate(Deviation& deviation, const Eigen::MatrixXd& reference, std::int
     }
 }
 
-/// The name of a vector in its `run`th computation: states begin at 1, since x(0) and m(0) have names of
-/// their own.
-std::string numbered(const std::string& name, std::size_t run) {
-  if (name == "z") return fmt::format("z({})", run);
-  const bool state = name == "x" || name == "m_x" || name == "m_y" || name == "m_z";
-  return state ? fmt::format("{}({})", name, run + 1) : name;
+/// What a vector is called in its `run`th computation.
+std::string numbered(const Result& result, std::size_t run) {
+  const auto mark = result.label.find('#');
+  if (mark == std::string::npos) return result.name;
+  auto text = result.label;
+  return text.replace(mark, 1, std::to_string(result.first + static_cast<std::int64_t>(run)));
 }
 
 std::int64_t destination_of(const Instruction& instruction) {
@@ -97,7 +98,7 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
         const auto run = seen[result.name]++;
         if (index == all.size())
           all.push_back(
-              {.name = numbered(result.name, run), .slot = step.slot, .fraction_bits = result.fraction_bits});
+              {.name = numbered(result, run), .slot = step.slot, .fraction_bits = result.fraction_bits});
         const auto word = result.word < 0 ? destination_of(step.instruction) : result.word;
         accumulate(all[index++], reference.at(result.name).at(run), chunk_first, chunk,
                    word * image.config.lanes, state);

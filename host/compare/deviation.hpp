@@ -12,7 +12,7 @@ namespace stoic {
 /// How far one vector of the fixed-point run is from the float reference, over all samples and elements. The
 /// deviation is global: it holds all that rounding has done so far, not only at this vector.
 struct Deviation {
-  std::string name;       ///< "x(0)", "z(0)", "x(1)", ..., "y"
+  std::string name;       ///< one for each computation: "x(0)", "z(0)", "x(1)", ..., "y"
   std::int64_t slot = 0;  ///< instruction that computes it
   std::int64_t fraction_bits = 0;
   double least = 0;  ///< range in float

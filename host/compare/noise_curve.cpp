@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 
 namespace stoic {
 
@@ -12,35 +15,35 @@ const char* kind_name(NoiseKind kind) {
   return kind == NoiseKind::observational ? "observational" : "dynamical";
 }
 
-namespace {
-
-void add(PairedDifference& sum, const PairedDifference& trial) {
-  sum.samples += trial.samples;
-  sum.only_first_right += trial.only_first_right;
-  sum.only_second_right += trial.only_second_right;
-  sum.difference = static_cast<double>(sum.only_second_right - sum.only_first_right) /
-                   static_cast<double>(std::max<std::int64_t>(sum.samples, 1));
-}
-
-}  // namespace
-
-PairedDifference pooled(const NoisePoint& point) {
-  PairedDifference sum;
-  for (const auto& trial : point.difference) add(sum, trial);
-  return sum;
+ClusteredDifference pooled(const NoisePoint& point) {
+  ClusteredDifference result;
+  result.add(point.by_sample, static_cast<std::int64_t>(point.difference.size()));
+  return result;
 }
 
 NoiseSummary summary(const std::vector<NoiseCurve>& curves) {
   NoiseSummary result;
+  struct Samples {
+    std::vector<std::int32_t> sums;
+    std::int64_t trials = 0;
+  };
+  std::map<std::pair<std::string, std::size_t>, Samples> by_data;
   for (const auto& curve : curves)
-    for (const auto& point : curve.points)
+    for (const auto& point : curve.points) {
       for (const auto& trial : point.difference) {
         const auto interval = trial.interval();
         ++result.trials;
         result.outside += interval.low > 0 || interval.high < 0;
         result.largest_difference = std::max(result.largest_difference, std::abs(trial.difference));
-        add(result.difference, trial);
+        result.only_float_right += trial.only_first_right;
+        result.only_fixed_right += trial.only_second_right;
       }
+      auto& samples = by_data[{curve.data, point.by_sample.size()}];
+      samples.sums.resize(point.by_sample.size());
+      for (std::size_t s = 0; s < point.by_sample.size(); ++s) samples.sums[s] += point.by_sample[s];
+      samples.trials += static_cast<std::int64_t>(point.difference.size());
+    }
+  for (const auto& [key, samples] : by_data) result.difference.add(samples.sums, samples.trials);
   return result;
 }
 
@@ -57,10 +60,13 @@ std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibrat
     point.accuracy_float.push_back(reference.accuracy);
     point.accuracy_fixed.push_back(fixed.accuracy);
     point.difference.push_back(paired_difference(reference.decisions, fixed.decisions, data.labels));
+    for (std::size_t s = 0; s < data.labels.size(); ++s)
+      point.by_sample[s] +=
+          (fixed.decisions[s] == data.labels[s]) - (reference.decisions[s] == data.labels[s]);
     if (progress) progress(++done);
   };
   for (const auto kind : {NoiseKind::observational, NoiseKind::dynamical}) {
-    curves.push_back({.kind = kind});
+    curves.push_back({.kind = kind, .data = fingerprint(data)});
     for (const double ratio : noise_ratios) {
       const bool observational = kind == NoiseKind::observational;
       const auto noise = make_noise(
@@ -68,6 +74,7 @@ std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibrat
           observational ? SignalToNoise{.observation = ratio} : SignalToNoise{.dynamic = ratio}, 0);
       const auto image = compile(model, calibration, config, noise).image;
       auto& point = curves.back().points.emplace_back(NoisePoint{.signal_to_noise = ratio});
+      point.by_sample.resize(data.labels.size());
       for (std::int64_t trial = 0; trial < trials; ++trial)
         add_trial(point, image, noise, static_cast<std::uint64_t>(trial));
     }

@@ -16,6 +16,8 @@ struct NoisePoint {
   std::vector<double> accuracy_float;
   std::vector<double> accuracy_fixed;
   std::vector<PairedDifference> difference;  ///< fixed point minus float on the same samples, by trial
+  /// Of each sample: trials in which fixed point alone is right, minus those in which float alone is.
+  std::vector<std::int32_t> by_sample;
 };
 
 struct NoiseCurve {
@@ -23,18 +25,19 @@ struct NoiseCurve {
   std::string
       name;  ///< tells curves of one kind apart, for example by a constant of the system; may be empty
   std::vector<NoisePoint> points;  ///< by rising signal-to-noise ratio
+  std::string data;                ///< fingerprint of the samples: curves of the same share them
 };
 
-/// All trials of a point as one comparison. They share their images, so that its interval is a little too
-/// narrow.
-PairedDifference pooled(const NoisePoint& point);
+/// All trials of a point together, by sample.
+ClusteredDifference pooled(const NoisePoint& point);
 
 /// What all trials of some curves say about fixed point against float.
 struct NoiseSummary {
   std::int64_t trials = 0;
-  std::int64_t outside = 0;       ///< whose interval does not hold 0; about 1 of 20 by chance alone
-  double largest_difference = 0;  ///< of a trial, in magnitude
-  PairedDifference difference;    ///< of all trials
+  std::int64_t outside = 0;        ///< whose interval does not hold 0; about 1 of 20 by chance alone
+  double largest_difference = 0;   ///< of a trial, in magnitude
+  ClusteredDifference difference;  ///< of all trials, by sample
+  std::int64_t only_float_right = 0, only_fixed_right = 0;
 };
 NoiseSummary summary(const std::vector<NoiseCurve>& curves);
 

@@ -153,7 +153,8 @@ std::string sufficient_words(const Model& model, const HardwareConfig& config, c
   const auto states = least_enough(config.state_width, STOIC_STATE_WIDTH_MAX,
                                    [&](std::int64_t bits) { return within(bits, STOIC_WEIGHT_WIDTH_MAX); });
   if (!states)
-    return "no words of the contract would do: the dynamics amplifies every rounding; shorten duration_ps or "
+    return "no words of the contract would do: the dynamics amplifies every rounding; shorten the duration "
+           "or "
            "raise the budget";
   const auto weights = least_enough(config.weight_width, STOIC_WEIGHT_WIDTH_MAX,
                                     [&](std::int64_t bits) { return within(*states, bits); });
@@ -174,6 +175,21 @@ double StateError::weights() const {
 double StateError::total() const { return std::hypot(step.root_mean_square, words.root_mean_square); }
 
 bool has_steps(const Recipe& recipe) { return !state_vectors(recipe).empty(); }
+
+std::string budget_obstacle(const Recipe& recipe) {
+  return std::visit(
+      [](const auto& parameters) {
+        using Parameters = std::decay_t<decltype(parameters)>;
+        constexpr bool integrated = IntegratedInSteps<Parameters> || requires { parameters.duration; }
+        || std::is_same_v<Parameters, DeepCstoParameters>;
+        return fmt::format(integrated ? "the dynamics \"{}\" is integrated in steps, but their error is not "
+                                        "measured for it yet"
+                                      : "the dynamics \"{}\" is no differential equation, so that no "
+                                        "integrator is off",
+                           Parameters::name);
+      },
+      recipe.system);
+}
 
 StateError state_error(const Model& model, const Image& image, const Dataset& calibration,
                        const Dataset& data) {
@@ -226,7 +242,7 @@ void require_within(double budget, const StateError& error, const Model& model, 
 std::string step_warning(const StateError& error, const Recipe& recipe) {
   if (error.step.root_mean_square <= error.words.root_mean_square) return "";
   return fmt::format(
-      "warning: the integrator with {} moves the state at the end by {:.3g}, root mean square, which is more "
+      "the integrator with {} moves the state at the end by {:.3g}, root mean square, which is more "
       "than rounding to words does "
       "({:.3g}); a shorter step would be more faithful to the continuous system",
       step_text(recipe), error.step.root_mean_square, error.words.root_mean_square);

@@ -27,8 +27,10 @@ struct StateError {
   double total() const;    ///< root mean square, of step and words
 };
 
-/// Whether the recipe's system is integrated in steps.
+/// Whether the recipe's system is integrated in steps whose error can be measured.
 bool has_steps(const Recipe& recipe);
+/// Why it has no error budget when it has none, as the end of a sentence.
+std::string budget_obstacle(const Recipe& recipe);
 
 /// Measures on the first few samples of `data`; `image` was compiled from `model`, without noise, with
 /// `calibration`. Throws Error when the trajectories diverge so fast that no step settles them.

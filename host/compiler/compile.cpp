@@ -26,6 +26,17 @@ std::int64_t product_cycles(const Image& image) {
   return cycles;
 }
 
+void note_training_data(const Model& model, Image& image) {
+  if (!model.training_data) return;
+  auto metadata = nlohmann::ordered_json::parse(image.metadata);
+  metadata["training_data"] = training_data_json(*model.training_data);
+  image.metadata = metadata.dump();
+}
+
+nlohmann::json metadata_of(const Image& image, const std::string& where) {
+  return parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
+}
+
 }  // namespace
 
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
@@ -39,6 +50,7 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
         return lower(parameters, LoweringTask{model, pixels, config, noise});
       },
       model.recipe.system);
+  note_training_data(model, result.image);
   result.calibration_samples = samples;
   const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, pixels.data()));
   result.cycles = batch.counters.cycles;
@@ -53,10 +65,16 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
 }
 
 Recipe recipe_of(const Image& image, const std::string& where) {
-  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
+  const auto metadata = metadata_of(image, where);
   if (!metadata.is_object() || !metadata.contains("recipe") || !metadata["recipe"].is_string())
     throw Error(fmt::format("{}: carries no recipe; compile it from a model", where));
   return parse_recipe(metadata["recipe"].get<std::string>(), where + ": recipe");
+}
+
+std::optional<TrainingData> training_data_of(const Image& image, const std::string& where) {
+  const auto metadata = metadata_of(image, where);
+  if (!metadata.is_object() || !metadata.contains("training_data")) return {};
+  return training_data_from(metadata["training_data"], where + ": metadata: training_data");
 }
 
 }  // namespace stoic

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,5 +62,7 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
 
 /// The recipe that an image was compiled from. Throws Error when the image carries none.
 Recipe recipe_of(const Image& image, const std::string& where);
+/// What its model was trained on, if that is known. Throws Error when the image says it wrongly.
+std::optional<TrainingData> training_data_of(const Image& image, const std::string& where);
 
 }  // namespace stoic

@@ -6,6 +6,7 @@
 #include <span>
 #include <system_error>
 
+#include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -63,6 +64,8 @@ std::string manifest(const Image& image) {
   nlohmann::ordered_json json;
   json["hw"] = nlohmann::ordered_json::parse(hardware_config_text(image.config));
   json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
+  if (const auto known = training_data_of(image, "the image"))
+    json["training_data"] = training_data_json(*known);
   json["input_lengths"] = image.input_lengths;
   json["output_lengths"] = image.output_lengths;
   json["stream_schedule"] = nlohmann::ordered_json::array();

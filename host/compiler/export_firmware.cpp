@@ -7,6 +7,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "stoic/host/compiler/compile.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/device/session.hpp"
@@ -314,20 +315,23 @@ std::string model_h(const Image& image, const Exported& model, const ExportedSam
   for (const auto& v : image.vectors)
     vectors +=
         fmt::format(" *   {:<20} {:>6} elements, value = code * 2^-{}\n", v.name, v.length, v.fraction_bits);
+  std::string trained_on;
+  if (const auto known = training_data_of(image, "the image"))
+    trained_on = fmt::format(" * Trained on {}.\n", training_data_text(*known));
   auto text = fmt::format(
       "/* Written by stoic export. Do not edit.\n *\n"
       " * A network for the accelerator instance \"{}\" (CONFIG_HASH 0x{:08x}): {} bytes of constants, "
       "CRC-32 0x{:08x}.\n"
       " * An inference takes {} cycles when no stream stalls. Input: {} bytes a sample; output: {} bytes, {} "
-      "classes.\n"
+      "classes.\n{}"
       " *\n * Vectors of the state memory and their formats:\n{} */\n"
       "#ifndef MODEL_H\n#define MODEL_H\n\n#include \"stoic_model.h\"\n\n"
       "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
       "#define MODEL_INPUT_BYTES {}u\n#define MODEL_OUTPUT_BYTES {}u\n#define MODEL_CLASSES {}u\n"
       "#define MODEL_CRC 0x{:08x}u\n#define MODEL_SAMPLES {}u\n\nextern const stoic_model model;\n",
       image.config.name, model.config_hash, bytes, model.crc(), model.cycles, model.input_bytes,
-      model.output_bytes, model.classes, vectors, model.input_bytes, model.output_bytes, model.classes,
-      model.crc(), samples.labels.size());
+      model.output_bytes, model.classes, trained_on, vectors, model.input_bytes, model.output_bytes,
+      model.classes, model.crc(), samples.labels.size());
   if (!samples.labels.empty())
     text +=
         "extern const uint8_t model_samples[MODEL_SAMPLES * MODEL_INPUT_BYTES];\n"

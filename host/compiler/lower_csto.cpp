@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "stoic/host/compiler/calibrate_csto.hpp"
 #include "stoic/host/compiler/input_stage.hpp"
@@ -257,14 +258,18 @@ class CstoLowering {
       terms.push_back({false, {m_[3].word[c]}, third_, doubled});
       slot = bundle(m_[0].word[c], terms, m_bits_ - 1,
                     fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
-      if (!csto_.renormalise) builder_.record(slot, of_array(k, component(c)), m_bits_);
+      if (!csto_.renormalise) record_component(slot, k, c, {});
     }
     if (csto_.renormalise) {
       slot = normalise(m_[0].word[0], "m = m / |m|");
-      for (std::size_t c = 0; c < 3; ++c)
-        builder_.record(slot, of_array(k, component(c)), m_bits_, m_[0].word[c]);
+      for (std::size_t c = 0; c < 3; ++c) record_component(slot, k, c, m_[0].word[c]);
     }
     if (count > 1) builder_.program.emit(End{}, "next step");
+  }
+
+  void record_component(std::int64_t slot, std::size_t k, std::size_t c, std::optional<std::int64_t> word) {
+    const auto name = of_array(k, component(c));
+    builder_.record_step(slot, name, m_bits_, name + "(#)", 1, word);
   }
 
   /// h_s, g, p and q = α m·g at m; of the last stage everything divided by 3.
@@ -401,8 +406,8 @@ Compilation lower_arrays(const OscillatorArrays& arrays, const LoweringTask& tas
   const auto& p = arrays.parameters.front().pinned_layer;
   if (p != std::array<double, 3>{1, 0, 0})
     throw Error(
-        fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone; "
-                    "turn the axes",
+        fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone, "
+                    "and the other fields lie along z; train with [1, 0, 0], or stay in float",
                     p[0], p[1], p[2]));
   auto seen = calibrate_csto(model, arrays, pixels);
   if (noise.any()) {

@@ -127,9 +127,10 @@ class FfesnLowering {
   void step(std::int64_t fraction_bits, std::int64_t magnitude, const std::string& text) {
     Matvec matvec{.destination = z_.word, .source = x_.word, .rows = neurons(), .columns = neurons()};
     builder_.bind(matvec, {"W_reservoir", W_reservoir_, fraction_bits, magnitude, z_.fraction_bits}, {});
-    builder_.record(builder_.program.emit_matvec(matvec, reservoir_place_, text), "z", z_.fraction_bits);
+    builder_.record_step(builder_.program.emit_matvec(matvec, reservoir_place_, text), "z", z_.fraction_bits,
+                         "z(#)", 0);
     const auto slot = builder_.program.emit(tanh_, "x = tanh z");
-    builder_.record(slot, "x", x_.fraction_bits);
+    builder_.record_step(slot, "x", x_.fraction_bits, "x(#)", 1);
     builder_.record_function(slot, "tanh", z_.fraction_bits, x_.fraction_bits);
   }
 

@@ -91,7 +91,8 @@ class Lorenz96Lowering {
                                        {false, force_, h_, force_bits_ + h_bits_},
                                        {false, {z_[0]}, one_, z_bits_ + width() - 2 - halves}},
                                       z_bits_ - halves, text);
-    builder_.record(slot, fmt::format("h x{}", at + 2), z_bits_);
+    const auto name = fmt::format("h x{}", at + 2);
+    builder_.record_step(slot, name, z_bits_, name + "(#)", 0);
   }
 
   void last_stage() {
@@ -110,7 +111,7 @@ class Lorenz96Lowering {
                                        {false, {z_[2]}, two_thirds_, doubled},
                                        {false, {z_[3]}, third_, doubled}},
                                       z_bits_ - 1, "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + k / 6");
-    builder_.record(slot, "h x", z_bits_);
+    builder_.record_step(slot, "h x", z_bits_, "h x(#)", 1);
   }
 
   const Lorenz96Parameters& parameters_;

@@ -132,7 +132,8 @@ class SaNodeLowering {
     builder_.bind(matvec,
                   {"h beta A without its diagonal", A_, x_bits_, builder_.config().state_max() + 1, g_bits_},
                   {});
-    builder_.record(program.emit_matvec(matvec, A_place_, "g = h beta (A - diag A) x"), "g", g_bits_);
+    builder_.record_step(program.emit_matvec(matvec, A_place_, "g = h beta (A - diag A) x"), "g", g_bits_,
+                         "g(#)", 0);
     builder_.bundle(s_, n(), {{false, {x_}, {x_}, 2 * x_bits_}}, s_bits_, "s = x x");
     // 4 h γ x s = x (4 h γ s): the factor goes into s first, so that a term stays a product of two.
     builder_.bundle(s_, n(), {{false, {s_}, pull_, s_bits_ + pull_bits_}}, s_bits_, "s = 4 h gamma s");
@@ -143,17 +144,17 @@ class SaNodeLowering {
     if (unheld_bits_)
       hold(builder_.bundle(g_, n(), sum, *unheld_bits_, text));
     else
-      builder_.record(builder_.bundle(x_, n(), sum, x_bits_, text), "x", x_bits_);
+      builder_.record_step(builder_.bundle(x_, n(), sum, x_bits_, text), "x", x_bits_, "x(#)", 1);
     if (count > 1) program.emit(End{}, "next step");
   }
 
   /// x = what the sum at `slot` left in the words of g, held within its bound.
   void hold(std::int64_t slot) {
-    builder_.record(slot, "x before its bound", *unheld_bits_);
+    builder_.record_step(slot, "x before its bound", *unheld_bits_, "x(#) before its bound", 1);
     Function function = bound_function(bound_);
     function.destination = x_, function.source = g_, function.length = n(), function.table = bound_word_;
     const auto held = builder_.program.emit(function, "x held within its bound");
-    builder_.record(held, "x", x_bits_);
+    builder_.record_step(held, "x", x_bits_, "x(#)", 1);
     builder_.record_function(
         held, "bound", *unheld_bits_, x_bits_,
         {std::ldexp(-static_cast<double>(bound_.origin), static_cast<int>(-*unheld_bits_))});

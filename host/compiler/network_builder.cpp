@@ -118,7 +118,8 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
     const std::int64_t align = finest - s.fraction_bits;
     if (align > 31)
       throw Error(fmt::format(
-          "{}: its terms lie {} bits apart, a BUNDLE aligns by 31; choose a larger step_ps or less noise",
+          "{}: its terms lie {} bits apart, a BUNDLE aligns by 31; choose less noise, or longer steps where "
+          "the system is integrated",
           text, align));
     bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
     most += std::ldexp(1.0, static_cast<int>(2 * (config().state_width - 1) + align));
@@ -177,6 +178,14 @@ void NetworkBuilder::record(std::int64_t slot, const std::string& name, std::int
                             std::optional<std::int64_t> word) {
   results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
   if (word) results_.back()["word"] = *word;
+}
+
+void NetworkBuilder::record_step(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
+                                 const std::string& label, std::int64_t first,
+                                 std::optional<std::int64_t> word) {
+  record(slot, name, fraction_bits, word);
+  results_.back()["label"] = label;
+  results_.back()["first"] = first;
 }
 
 void NetworkBuilder::record_function(std::int64_t slot, const std::string& name,

@@ -99,6 +99,10 @@ class NetworkBuilder {
   /// or the one at `word` of an instruction with several.
   void record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
               std::optional<std::int64_t> word = {});
+  /// The same of a vector that every step computes anew: `label` names its computations one after the other,
+  /// with # for their numbers from `first` on: "x(#)".
+  void record_step(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
+                   const std::string& label, std::int64_t first, std::optional<std::int64_t> word = {});
   /// Notes what a FUNCTION stands for.
   void record_function(std::int64_t slot, const std::string& name, std::int64_t input_fraction_bits,
                        std::int64_t output_fraction_bits, const std::vector<double>& parameters = {});

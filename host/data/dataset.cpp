@@ -43,6 +43,7 @@ Dataset read_files(const Recipe& recipe, Split split, std::filesystem::path data
   const auto labels =
       find_file(recipe, data_dir, train ? "train-labels-idx1-ubyte" : "t10k-labels-idx1-ubyte");
   Dataset data = read_idx_dataset(images, labels, recipe.classes);
+  data.origin = images.parent_path().string();
   if (data.inputs != recipe.inputs)
     throw Error(
         fmt::format("{}: images have {} pixels, but the recipe's \"inputs\" is {}; set \"inputs\" to {}",

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace stoic {
@@ -9,10 +10,12 @@ struct Recipe;
 
 /// Labelled samples, pixels as bytes 0..255, one sample after the other.
 struct Dataset {
-  std::int64_t inputs = 0;           ///< pixels of a sample
-  std::int64_t classes = 0;          ///< labels are below this
-  std::vector<std::uint8_t> pixels;  ///< [size() x inputs]
-  std::vector<std::uint8_t> labels;  ///< [size()]
+  std::int64_t inputs = 0;             ///< pixels of a sample
+  std::int64_t classes = 0;            ///< labels are below this
+  std::vector<std::uint8_t> pixels;    ///< [size() x inputs]
+  std::vector<std::uint8_t> labels;    ///< [size()]
+  std::int64_t height = 0, width = 0;  ///< of the picture that a sample is; 0: unknown
+  std::string origin = {};             ///< folder of the files; empty: generated
   std::int64_t size() const { return static_cast<std::int64_t>(labels.size()); }
 };
 

@@ -193,7 +193,7 @@ void make_digit(std::uint64_t seed, std::uint64_t sample, std::size_t label, std
 }  // namespace
 
 Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples, int threads) {
-  Dataset data{pixel_count, static_cast<std::int64_t>(glyphs().size()), {}, {}};
+  Dataset data{pixel_count, static_cast<std::int64_t>(glyphs().size()), {}, {}, side, side};
   data.pixels.resize(samples * pixel_count);
   data.labels.resize(samples);
   std::atomic<std::int64_t> next = 0;

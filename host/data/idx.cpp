@@ -151,7 +151,12 @@ Dataset read_idx_dataset(const std::filesystem::path& images, const std::filesys
            fmt::format("label {} of sample {} is outside the {} classes (0 to {}) of the recipe; raise "
                        "\"classes\" or use other data",
                        label.bytes[i], i, classes, classes - 1));
-  return {image.shape[1] * image.shape[2], classes, std::move(image.bytes), std::move(label.bytes)};
+  return {.inputs = image.shape[1] * image.shape[2],
+          .classes = classes,
+          .pixels = std::move(image.bytes),
+          .labels = std::move(label.bytes),
+          .height = image.shape[1],
+          .width = image.shape[2]};
 }
 
 }  // namespace stoic

@@ -52,7 +52,7 @@ constexpr std::array<std::array<const char*, side>, 5> glyphs = {{
 }  // namespace
 
 Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, double pixel_noise) {
-  Dataset data{pixel_count, static_cast<std::int64_t>(glyphs.size()), {}, {}};
+  Dataset data{pixel_count, static_cast<std::int64_t>(glyphs.size()), {}, {}, side, side};
   data.pixels.resize(samples * pixel_count);
   data.labels.resize(samples);
   for (std::int64_t sample = 0; sample < samples; ++sample) {

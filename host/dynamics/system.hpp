@@ -42,10 +42,11 @@ struct NetworkShape {
 /// What a dynamical system is to the rest of the house. A system NAME has
 ///
 ///   dynamics/NAME.hpp, .cpp         its parameters (this concept), equations, forward, VJP and JVP
-///   compiler/lower_NAME.hpp, .cpp   lower(), its program
+///   compiler/lower_NAME.cpp         lower(), its program
 ///   models/*-NAME.json              a recipe
 ///
-/// and its line in dynamics/systems.hpp. Nothing else knows it.
+/// and its line in dynamics/systems.hpp. Beside it only report/system_words.cpp, which says in words what it
+/// is, and `stoic analyze`, which is SA-nODE's, know systems by name.
 template <class P>
 concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ordered_json& text,
                                       const Matrices& matrices, std::uint64_t seed,

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
@@ -329,6 +330,7 @@ std::optional<Model> train(const Recipe& recipe, const Dataset& data, const Trai
   Team team(options.threads, options.stop);
   Model model{.recipe = recipe,
               .matrices = options.start != nullptr ? options.start->matrices : recipe.draw_matrices()};
+  model.training_data = options.training_data ? options.training_data : training_data(recipe, data);
   // What the file holds is what is trained around.
   for (auto& [name, matrix] : model.matrices) matrix = matrix.cast<float>().cast<double>();
   try {

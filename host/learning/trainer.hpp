@@ -48,6 +48,8 @@ struct TrainingOptions {
   std::function<void(const Model& model, double loss)> after_epoch = {};
   std::function<void(const std::string&)> notice = {};  ///< gets a line where the training starts or resumes
   std::function<void(const std::string&)> warn = {};    ///< gets a line, once, when the training diverges
+  /// What the model says of its data; nothing: what `data` is, without test data.
+  std::optional<TrainingData> training_data = {};
 };
 
 /// Trains the recipe's read-in and read-out on `data`, in single precision. The same recipe and data give the

@@ -26,6 +26,8 @@ std::vector<NpzArray> arrays_of(const Model& model) {
     arrays.push_back(matrix_array<Scalar>(shape.name, model.matrices.at(shape.name)));
   if (model.recipe.attractors().size() == 0) arrays.push_back(matrix_array<Scalar>("W_out", model.W_out));
   arrays.push_back(npz_text("recipe", recipe_text(model.recipe)));
+  if (model.training_data)
+    arrays.push_back(npz_text("training_data", training_data_json(*model.training_data).dump(2) + "\n"));
   return arrays;
 }
 
@@ -75,6 +77,9 @@ Model read_model(const std::filesystem::path& path) {
                       path.string()));
     model.W_out = read("W_out", recipe.classes, recipe.neurons() + 1);
   }
+  if (file.has("training_data"))
+    model.training_data =
+        parse_training_data(file.read_text("training_data"), fmt::format("{}: training_data", path.string()));
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
   for (const auto& name : names)

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "stoic/host/model/recipe.hpp"
+#include "stoic/host/model/training_data.hpp"
 
 namespace stoic {
 
@@ -14,12 +15,14 @@ namespace stoic {
 ///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last; of systems with attractors
 ///           not in the file, since it follows from them
 ///   recipe  UTF-8 text (JSON)
+///   training_data  UTF-8 text (JSON), what it was trained on; not in models of others or of old
 struct Model {
   Recipe recipe;
   Eigen::MatrixXd W_in;
   Eigen::MatrixXd W_convolution;  ///< empty without a convolution
   Matrices matrices;              ///< of the system
   Eigen::MatrixXd W_out;
+  std::optional<TrainingData> training_data = {};
   bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64
 };
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "stoic/host/report/provenance_rows.hpp"
+
 namespace stoic {
 namespace {
 
@@ -138,7 +140,12 @@ Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
           {"outside_interval", all.outside},
           {"outside_by_chance", (1 - confidence_level) * static_cast<double>(all.trials)},
           {"largest_difference", all.largest_difference},
-          {"difference_from_float", difference_json(all.difference)}};
+          {"difference_from_float",
+           {{"value", all.difference.difference()},
+            {"interval", interval_json(all.difference.interval())},
+            {"clusters", all.difference.samples()},
+            {"only_float_right", all.only_float_right},
+            {"only_golden_right", all.only_fixed_right}}}};
 }
 
 Json accuracy_rows(const Comparison& c) {
@@ -217,6 +224,8 @@ nlohmann::ordered_json comparison_json(const Comparison& c) {
   Json json{{"model", c.model},
             {"hw", c.hw.name},
             {"samples", c.reference.samples},
+            {"data_matches", c.provenance.data_matches ? Json(*c.provenance.data_matches) : Json()},
+            {"warnings", c.provenance.warnings},
             {"accuracy_float", c.reference.accuracy},
             {"accuracy_golden", c.golden.accuracy},
             {"agreement_with_float", agreement(c.golden, c.reference)},
@@ -225,6 +234,7 @@ nlohmann::ordered_json comparison_json(const Comparison& c) {
             {"accumulator_overflows", c.golden.counters.overflows},
             {"cycles_per_inference", c.golden.counters.cycles},
             {"ideal_mac_cycles", c.golden.counters.mac_cycles}};
+  json["provenance"] = provenance_json(c);
   json["confidence_level"] = confidence_level;
   json["accuracy_float_interval"] = interval_json(accuracy_interval(c.reference));
   json["accuracy_golden_interval"] = interval_json(accuracy_interval(c.golden));

@@ -8,6 +8,8 @@
 #include "stoic/host/report/comparison_plots.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/html.hpp"
+#include "stoic/host/report/provenance_rows.hpp"
+#include "stoic/host/report/system_words.hpp"
 
 namespace stoic {
 namespace {
@@ -18,12 +20,26 @@ std::string table_or_details(const Rows& rows, std::string_view summary) {
   return rows.size() > most_shown + 1 ? html_details(summary, html_table(rows)) : html_table(rows);
 }
 
+std::string warnings(const Comparison& c) {
+  std::string html;
+  for (const auto& warning : c.provenance.warnings) html += html_paragraph("Warning: " + warning);
+  return html;
+}
+
+HtmlSection provenance_section(const Comparison& c) {
+  return {
+      "provenance", "Where these numbers come from",
+      html_table(provenance_rows(c)) +
+          html_paragraph("A fingerprint is the CRC-32 of all pixels and that of all labels of a data set, "
+                         "before the first samples of it are taken.")};
+}
+
 std::string introduction(const Comparison& c) {
   return html_paragraph(
-             "A neural network was trained in floating point and then compiled for an accelerator that "
+             "A network was trained in floating point and then compiled for an accelerator that "
              "computes with integers of few bits (fixed point). This page tells what that changed, where "
              "the errors arise and what one inference costs.") +
-         html_table(network_rows(c));
+         warnings(c) + html_table(network_rows(c));
 }
 
 HtmlSection accuracy_section(const Comparison& c) {
@@ -36,9 +52,13 @@ HtmlSection accuracy_section(const Comparison& c) {
       "these.");
   html += html_paragraph(fmt::format("Difference: {}.", difference_text(c.difference)));
   html += html_paragraph(fmt::format(
-      "Both decide alike on {} of the samples, {} decide differently; {} decisions change if the tables of "
-      "the nonlinear functions get as fine as tables can be.",
-      percent(agreement(c.golden, c.reference)), c.disagreements.size(), c.flips_by_table));
+      "Both decide alike on {} of the samples; on {} they decide differently.{}",
+      percent(agreement(c.golden, c.reference)), grouped(static_cast<std::int64_t>(c.disagreements.size())),
+      c.has_tables()
+          ? fmt::format(" {} decisions change if the tables of functions get as fine as tables can "
+                        "be.",
+                        grouped(c.flips_by_table))
+          : ""));
   if (!c.disagreements.empty())
     html += html_details(
         fmt::format("Samples with different decisions{}",
@@ -47,17 +67,6 @@ HtmlSection accuracy_section(const Comparison& c) {
   html += html_details("Confusion matrix in fixed point, with the change from float in brackets",
                        html_table(confusion_rows(c)));
   return {"accuracy", "Accuracy", html};
-}
-
-/// What the names of the vectors mean.
-std::string vector_names(const std::string& dynamics) {
-  if (dynamics == "csto")
-    return "m_x(0) holds the x components of the magnetisations that the network reads in, one for each "
-           "oscillator; m_x(i), m_y(i) and m_z(i) are all components after step i of the integrator; y holds "
-           "the outputs by which it decides.";
-  return "x(0) is what the network reads in; each step of its dynamics goes from x(i) to the sums z(i) and "
-         "on "
-         "to the states x(i+1); y holds the outputs by which it decides.";
 }
 
 HtmlSection vectors_section(const Comparison& c) {
@@ -69,24 +78,23 @@ HtmlSection vectors_section(const Comparison& c) {
                       "power of the vector over the power of its error against float, over all test samples, "
                       "in decibels. Higher is better; 6 dB are one bit. {} All rounding up to a vector "
                       "counts, that of the weights included, so a fall shows where precision is lost.",
-                      vector_names(c.recipe.dynamics()))) +
+                      system_words(c.recipe).vectors)) +
           table_or_details(vector_rows(c), "Table of all vectors") +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
                          "/ 2^(fraction bits); the largest error is also given in units of the last place, "
                          "which is one code. SQNR is the ratio of the plot.")};
 }
 
-HtmlSection state_error_section(const StateError& error) {
-  return {
-      "state-error", "Error of the state that is read out",
-      html_table(state_error_rows(error)) +
-          html_paragraph(fmt::format(
-              "How far the components of m(T), each from -1 to 1, are from those of the continuous "
-              "system, on {} training samples, and what that comes from. The step of the integrator counts "
-              "with exact numbers, against steps so fine that they no longer matter; states and weights "
-              "count against exact numbers with the same step; rounded states are what is left of that "
-              "with {}-bit weights. Errors of different origin add up by their squares.",
-              error.samples, STOIC_WEIGHT_WIDTH_MAX))};
+HtmlSection state_error_section(const StateError& error, const Recipe& recipe) {
+  return {"state-error", "Error of the state that is read out",
+          html_table(state_error_rows(error, recipe)) +
+              html_paragraph(fmt::format(
+                  "How far the components of {} are from those of the continuous system, on {} training "
+                  "samples, and what that comes from. The step of the integrator counts "
+                  "with exact numbers, against steps so fine that they no longer matter; states and weights "
+                  "count against exact numbers with the same step; rounded states are what is left of that "
+                  "with {}-bit weights. Errors of different origin add up by their squares.",
+                  system_words(recipe).state, error.samples, STOIC_WEIGHT_WIDTH_MAX))};
 }
 
 HtmlSection word_lengths_section(const Comparison& c) {
@@ -148,9 +156,8 @@ HtmlSection instructions_section(const Comparison& c) {
 std::string noise_figure(const Comparison& c, NoiseKind kind) {
   const auto plot = noise_plot(c.noise_curves, kind);
   if (plot.series.empty()) return "";
-  const auto* where = kind == NoiseKind::observational
-                          ? "what the network reads in, before its dynamics (observational noise)"
-                          : "the state, before the read-out (dynamical noise)";
+  const auto* where = kind == NoiseKind::observational ? "what the network reads in (observational noise)"
+                                                       : "what it reads out (dynamical noise)";
   return html_figure(
              svg(plot),
              fmt::format("Accuracy when Gaussian noise is added to {}. To the right the noise gets weaker. "
@@ -161,8 +168,8 @@ std::string noise_figure(const Comparison& c, NoiseKind kind) {
          html_figure(
              svg(noise_difference_plot(c.noise_curves, kind)),
              "The difference between those two lines, all trials of a strength together. The bars are "
-             "95 % intervals for the same images and noise in both: one that reaches across 0 shows "
-             "no difference.");
+             "95 % intervals for the same samples and noise in both, clustered by sample: the trials of a "
+             "sample are alike and count as one. A bar that reaches across 0 shows no difference.");
 }
 
 /// What the names of several curves mean.
@@ -172,9 +179,8 @@ std::string curves_paragraph(const Comparison& c) {
   if (!named) return "";
   std::string text =
       "Each curve is a network trained by itself; its name is where its recipe differs from the others, or "
-      "its "
-      "file.";
-  if (c.noise_curves.front().name.starts_with("coupling_Oe"))
+      "its file.";
+  if (c.noise_curves.front().name.find("coupling_Oe = ") != std::string::npos)
     text +=
         " coupling_Oe is the strength A_cp, in oersted, of the field by which the oscillators of a network "
         "act "
@@ -194,11 +200,12 @@ HtmlSection noise_section(const Comparison& c) {
 
 std::string comparison_page(const Comparison& c) {
   std::vector<HtmlSection> sections{accuracy_section(c), vectors_section(c)};
-  if (c.state_error) sections.push_back(state_error_section(*c.state_error));
+  if (c.state_error) sections.push_back(state_error_section(*c.state_error, c.recipe));
   if (!c.noise_curves.empty()) sections.push_back(noise_section(c));
   if (c.word_lengths) sections.push_back(word_lengths_section(c));
   sections.push_back(cycles_section(c));
   sections.push_back(instructions_section(c));
+  sections.push_back(provenance_section(c));
   return html_page(fmt::format("{} on {}: float against fixed point",
                                std::filesystem::path(c.model).filename().string(), c.hw.name),
                    introduction(c), sections);

@@ -57,6 +57,14 @@ HeatMap::Cell map_cell(const WordLengthCell& cell, const WordLengthSweep& sweep,
           .marked = given};
 }
 
+/// m_x(1), m_x(2) ... are one line: "m_x".
+std::string without_number(const std::string& name) {
+  const auto open = name.find('('), close = name.find(')', open);
+  return open == std::string::npos || close == std::string::npos
+             ? name
+             : name.substr(0, open) + name.substr(close + 1);
+}
+
 PlotPoint trial_point(double signal_to_noise, const std::vector<double>& accuracies) {
   if (accuracies.empty()) return {signal_to_noise, std::numeric_limits<double>::quiet_NaN()};
   const auto [low, high] = std::minmax_element(accuracies.begin(), accuracies.end());
@@ -80,9 +88,7 @@ LinePlot deviation_plot(const std::vector<Deviation>& deviations) {
     const auto& name = deviations[i].name;
     const double ratio = deviations[i].signal_to_noise_dB();
     plot.x_names.push_back(name);
-    // m_x(1), m_x(2) ... are one line.
-    series_named(name.substr(0, name.find('(')))
-        .points.push_back({static_cast<double>(i), ratio, ratio, ratio});
+    series_named(without_number(name)).points.push_back({static_cast<double>(i), ratio, ratio, ratio});
   }
   return plot;
 }
@@ -154,7 +160,7 @@ LinePlot noise_difference_plot(const std::vector<NoiseCurve>& curves, NoiseKind 
       const auto difference = pooled(point);
       const auto interval = difference.interval();
       series.points.push_back(
-          {point.signal_to_noise, 100 * difference.difference, 100 * interval.low, 100 * interval.high});
+          {point.signal_to_noise, 100 * difference.difference(), 100 * interval.low, 100 * interval.high});
     }
     plot.series.push_back(series);
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stoic/host/report/system_words.hpp"
+
 namespace stoic {
 namespace {
 
@@ -22,24 +24,6 @@ std::string other_cycles(const PhaseCost& phase) {
 
 std::string decibels(double value) {
   return std::isfinite(value) ? fmt::format("{:.1f}", value) : "- (no error)";
-}
-
-/// The fixed part of a network, for who does not know our names.
-std::string convolution_text(const Recipe& r) {
-  if (!r.convolution) return "";
-  const auto& c = *r.convolution;
-  return fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), ", c.filters,
-                     c.kernel, c.kernel, c.stride, c.features());
-}
-
-std::string dynamics_text(const Recipe& r) {
-  if (const auto* csto = std::get_if<CstoParameters>(&r.system))
-    return fmt::format(
-        "{} coupled spin-torque oscillators (each a unit vector, coupling A_cp = {} Oe) for {} ps in {} "
-        "steps "
-        "of RK4",
-        csto->oscillators, csto->coupling_Oe, csto->duration_ps, csto->steps());
-  return fmt::format("{} of {} neurons and {} steps", r.dynamics(), r.neurons(), r.step_count());
 }
 
 }  // namespace
@@ -173,8 +157,7 @@ Rows network_rows(const Comparison& c) {
   const auto& r = c.recipe;
   return {{"part", "value"},
           {"model", c.model},
-          {"network", fmt::format("{} inputs, {}{}, {} classes", r.inputs, convolution_text(r),
-                                  dynamics_text(r), r.classes)},
+          {"network", fmt::format("{} inputs; {}; {} classes", r.inputs, system_words(r).network, r.classes)},
           {"test data", fmt::format("{}, {} samples", r.data.set, grouped(c.reference.samples))},
           {"accelerator",
            fmt::format("{}: {} lanes, {}-bit states, {}-bit weights, {}-bit accumulators", c.hw.name,
@@ -185,12 +168,12 @@ Rows network_rows(const Comparison& c) {
           {"saturated elements", grouped(c.golden.counters.saturations)}};
 }
 
-Rows state_error_rows(const StateError& error) {
+Rows state_error_rows(const StateError& error, const Recipe& recipe) {
   const auto row = [](const char* part, double mean, const ErrorSize* size) {
     return std::vector<std::string>{part, fmt::format("{:.2e}", mean),
                                     size == nullptr ? "" : fmt::format("{:.2e}", size->largest)};
   };
-  return {{"error of m(T)", "root mean square", "largest"},
+  return {{"error of " + system_words(recipe).state, "root mean square", "largest"},
           row("step of the integrator", error.step.root_mean_square, &error.step),
           row("rounded states", error.rounding.root_mean_square, &error.rounding),
           row("rounded weights", error.weights(), nullptr),
@@ -204,9 +187,12 @@ std::string noise_difference_text(const std::vector<NoiseCurve>& curves) {
   return fmt::format(
       "Of {} trials, {} have a 95 % interval of fixed point minus float that does not hold 0; chance alone "
       "would give about {:.0f}. The largest difference of a trial is {:.2f} percentage points; all trials "
-      "together give {:+.4f} ({:+.4f} to {:+.4f}).",
+      "together give {:+.4f} ({:+.4f} to {:+.4f}, clustered by sample: the trials of a sample count "
+      "together, "
+      "since they are alike).",
       grouped(all.trials), grouped(all.outside), (1 - confidence_level) * static_cast<double>(all.trials),
-      100 * all.largest_difference, 100 * all.difference.difference, 100 * interval.low, 100 * interval.high);
+      100 * all.largest_difference, 100 * all.difference.difference(), 100 * interval.low,
+      100 * interval.high);
 }
 
 std::string difference_text(const PairedDifference& difference) {

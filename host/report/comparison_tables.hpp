@@ -20,8 +20,8 @@ Rows confusion_rows(const Comparison& c);
 Rows disagreement_rows(const Comparison& c, std::size_t most);
 Rows network_rows(const Comparison& c);
 
-/// Root mean square and largest error of a component of m(T), by where it comes from.
-Rows state_error_rows(const StateError& error);
+/// Root mean square and largest error of a component of the last state, by where it comes from.
+Rows state_error_rows(const StateError& error, const Recipe& recipe);
 /// How the trials under noise compare fixed point with float, in a sentence or two.
 std::string noise_difference_text(const std::vector<NoiseCurve>& curves);
 /// "98.37 to 98.81 %"

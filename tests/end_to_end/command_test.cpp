@@ -195,7 +195,7 @@ TEST_F(Command, ErrorBudgetChoosesTheStepOrRefusesWithTheReason) {
   EXPECT_EQ(run_stoic({"compile", model, "--choose-step"}).exit_code, 2) << "without a budget";
   const auto no_steps = run_stoic({"compile", path("m.npz"), "--error-budget", "0.1"});
   EXPECT_EQ(no_steps.exit_code, 3);
-  EXPECT_THAT(no_steps.err, HasSubstr("is not integrated in steps"));
+  EXPECT_THAT(no_steps.err, HasSubstr("is no differential equation"));
 }
 
 TEST_F(Command, CompareUnderNoiseFillsCurvesAndTable) {

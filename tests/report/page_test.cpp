@@ -102,8 +102,11 @@ TEST(Page, CountsTheTrialsWhoseIntervalDoesNotHoldZero) {
   auto c = comparison();
   const PairedDifference alike{.samples = 1000, .only_first_right = 5, .only_second_right = 5},
       worse{.samples = 1000, .only_first_right = 40, .only_second_right = 5, .difference = -0.035};
+  std::vector<std::int32_t> worse_samples(1000, 0);
+  std::fill_n(worse_samples.begin(), 35, -1);
   c.noise_curves = {{.kind = NoiseKind::dynamical,
-                     .points = {{1, {0.9, 0.9}, {0.9, 0.865}, {alike, worse}}, {10, {0.9}, {0.9}, {alike}}}}};
+                     .points = {{1, {0.9, 0.9}, {0.9, 0.865}, {alike, worse}, worse_samples},
+                                {10, {0.9}, {0.9}, {alike}, std::vector<std::int32_t>(1000, 0)}}}};
   const auto json = comparison_json(c)["noise_summary"];
   EXPECT_EQ(json["trials"], 3);
   EXPECT_EQ(json["outside_interval"], 1);

@@ -1,0 +1,67 @@
+#include "stoic/host/data/fingerprint.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <vector>
+
+namespace stoic {
+namespace {
+
+bool is_generated(const Recipe& recipe) {
+  return recipe.data.set != "mnist" && recipe.data.set != "fashion-mnist";
+}
+
+std::uint32_t checksum(const std::vector<std::uint8_t>& bytes) {
+  return static_cast<std::uint32_t>(::crc32_z(::crc32_z(0, nullptr, 0), bytes.data(), bytes.size()));
+}
+
+const DataHalf* half(const TrainingData& known, Split split) {
+  if (split == Split::train) return &known.training;
+  return known.test ? &*known.test : nullptr;
+}
+
+}  // namespace
+
+std::string fingerprint(const Dataset& data) {
+  return fmt::format("{:08x}{:08x}", checksum(data.pixels), checksum(data.labels));
+}
+
+DataHalf half_of(const Dataset& data) { return {data.size(), fingerprint(data)}; }
+
+TrainingData training_data(const Recipe& recipe, const Dataset& training, const Dataset* test) {
+  TrainingData result{.set = recipe.data.set,
+                      .inputs = training.inputs,
+                      .height = training.height,
+                      .width = training.width,
+                      .classes = training.classes,
+                      .training = half_of(training)};
+  if (is_generated(recipe)) result.seed = recipe.seed;
+  if (test != nullptr) result.test = half_of(*test);
+  return result;
+}
+
+std::optional<bool> is_data_of(const TrainingData& known, Split split, const Dataset& found) {
+  const auto* own = half(known, split);
+  if (own == nullptr) return {};
+  return found.inputs == known.inputs && half_of(found) == *own;
+}
+
+std::string other_data_text(const TrainingData& known, Split split, const Recipe& recipe,
+                            const Dataset& found) {
+  const auto* own = half(known, split);
+  const auto seed = [](const std::optional<std::uint64_t>& number) {
+    return number ? fmt::format(" of seed {}", *number) : "";
+  };
+  return fmt::format(
+      "the {} data here ({}{}, {}) is not that of the training ({}{}, {}); {}",
+      split == Split::train ? "training" : "test",
+      found.origin.empty() ? recipe.data.set : fmt::format("{} from {}", recipe.data.set, found.origin),
+      seed(is_generated(recipe) ? std::optional(recipe.seed) : std::nullopt), half_text(half_of(found)),
+      known.set, seed(known.seed), own == nullptr ? "unknown" : half_text(*own),
+      found.origin.empty() ? "its recipe was changed, or another version or machine generates it: train again"
+                           : "name the folder of the right files with --data-dir or STOIC_DATA_DIR, or train "
+                             "on these");
+}
+
+}  // namespace stoic

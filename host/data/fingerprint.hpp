@@ -1,0 +1,27 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/training_data.hpp"
+
+namespace stoic {
+
+/// Tells data sets apart: the CRC-32 of all pixels, then that of all labels, as 16 hexadecimal digits. In
+/// Python: f"{zlib.crc32(pixels):08x}{zlib.crc32(labels):08x}".
+std::string fingerprint(const Dataset& data);
+DataHalf half_of(const Dataset& data);
+
+/// What a training that `recipe` names has to remember of its data.
+TrainingData training_data(const Recipe& recipe, const Dataset& training, const Dataset* test = nullptr);
+
+/// Whether `found`, the whole of the half that a recipe names, is what a model was trained on, or beside.
+/// Nothing when that is not known.
+std::optional<bool> is_data_of(const TrainingData& known, Split split, const Dataset& found);
+
+/// The sentence for who has other data: "the test data here (...) is not that of the training (...); REMEDY".
+/// `recipe` is what `found` was loaded by.
+std::string other_data_text(const TrainingData& known, Split split, const Recipe& recipe,
+                            const Dataset& found);
+
+}  // namespace stoic

@@ -1,0 +1,107 @@
+#include "stoic/host/report/system_words.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
+
+namespace stoic {
+namespace {
+
+constexpr const char* outputs = "y holds the outputs by which it decides.";
+
+/// "8 steps of 0.05", "one step of 0.4"
+std::string steps_text(std::int64_t count, const std::string& step) {
+  return count == 1 ? "one step of " + step : fmt::format("{} steps of {}", count, step);
+}
+
+SystemWords words(const FfesnParameters& p) {
+  return {
+      fmt::format("an echo-state network of {} neurons, x(i+1) = tanh(W' x(i)), {}", p.neurons,
+                  p.steps == 1 ? "one step" : fmt::format("{} steps", p.steps)),
+      fmt::format("x(0) is what the network reads in; each step of its dynamics goes from x(i) to the sums "
+                  "z(i) and on to the states x(i+1); {}",
+                  outputs),
+      "x(T)"};
+}
+
+SystemWords words(const CstoParameters& p) {
+  return {
+      fmt::format("{} coupled spin-torque oscillators (each a unit vector, coupling A_cp = {} Oe) for {} "
+                  "ps in {} of RK4",
+                  p.oscillators, p.coupling_Oe, p.duration_ps,
+                  steps_text(p.steps(), fmt::format("{} ps", p.step_ps))),
+      fmt::format("m_x(0) holds the x components of the magnetisations that the network reads in, one for "
+                  "each oscillator; m_x(i), m_y(i) and m_z(i) are all components after step i of the "
+                  "integrator; {}",
+                  outputs),
+      "m(T)"};
+}
+
+SystemWords words(const DeepCstoParameters& p) {
+  std::vector<double> couplings;
+  for (const auto& array : p.arrays) couplings.push_back(array.coupling_Oe);
+  const auto& one = p.arrays.front();
+  return {
+      fmt::format("{} arrays one behind the other, each of {} coupled spin-torque oscillators (unit "
+                  "vectors, couplings A_cp = {} Oe) for {} ps in {} of RK4",
+                  p.arrays.size(), one.oscillators, fmt::join(couplings, ", "), one.duration_ps,
+                  steps_text(one.steps(), fmt::format("{} ps", one.step_ps))),
+      fmt::format("The number in front is that of the array. m_x(0) holds the x components of the "
+                  "magnetisations that it begins with, one for each oscillator; m_x(i), m_y(i) and m_z(i) "
+                  "are all components after step i of the integrator; {}",
+                  outputs),
+      "m(T)"};
+}
+
+SystemWords words(const Lorenz96Parameters& p) {
+  return {
+      fmt::format("Lorenz 96 with {} sites, dx_i/dt = (x_{{i+1}} - x_{{i-2}}) x_{{i-1}} - x_i + F with F = "
+                  "{}, for T = {} in {} of RK4",
+                  p.neurons, p.forcing, p.duration, steps_text(p.step_count(), fmt::format("{}", p.step))),
+      fmt::format("The accelerator holds all states times the step h. h x(0) is what the network reads in; "
+                  "on the way from h x(i) to h x(i+1) RK4 looks at the slopes in h x2(i), h x3(i) and h "
+                  "x4(i) too; {}",
+                  outputs),
+      "x(T)"};
+}
+
+SystemWords words(const SaNodeParameters& p) {
+  return {
+      fmt::format("SA-nODE with {} components, dx/dt = 4 gamma x (a^2 - x^2) + beta A x with a = {}, for T "
+                  "= {} in {} of Euler's method",
+                  p.neurons, p.well, p.duration, steps_text(p.step_count(), fmt::format("{}", p.step))),
+      fmt::format("The state begins as the image. g(i) is what the coupling A, without its diagonal, adds "
+                  "to x(i) in a step of length h; x(i+1) is the state after the step. Where \"x(i) before "
+                  "its bound\" is listed the state is held within a bound, beyond which Euler's steps would "
+                  "diverge, and that is the state just before. y holds the overlaps with the attractors of "
+                  "the classes, by which it decides."),
+      "x(T)"};
+}
+
+SystemWords words(const LinearParameters&) {
+  return {"softmax regression, y = W_out [u; 1], without a hidden layer",
+          "There is no hidden layer: y, the outputs by which it decides, comes straight from the image.", ""};
+}
+
+SystemWords words(const MlpParameters& p) {
+  return {fmt::format("one hidden layer of {} rectifiers, x = max(W_in u + b, 0)", p.neurons),
+          fmt::format("z holds the sums of the hidden layer, x = max(z, 0) what it passes on; {}", outputs),
+          ""};
+}
+
+}  // namespace
+
+SystemWords system_words(const Recipe& recipe) {
+  auto result = std::visit([](const auto& parameters) { return words(parameters); }, recipe.system);
+  if (!recipe.convolution) return result;
+  const auto& c = *recipe.convolution;
+  result.network = fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), {}",
+                               c.filters, c.kernel, c.kernel, c.stride, c.features(), result.network);
+  result.vectors =
+      "\"features\" is what the convolution makes of the image, and what is read in behind it. " +
+      result.vectors;
+  return result;
+}
+
+}  // namespace stoic
