@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "stoic/host/model/recipe.hpp"
+
 namespace stoic {
 namespace {
 
