@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "stoic/host/data/fingerprint.hpp"
+#include "stoic/host/model/recipe.hpp"
 
 namespace stoic::cli {
 
