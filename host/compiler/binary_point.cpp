@@ -27,9 +27,13 @@ std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t wid
   return static_cast<std::int32_t>(std::clamp(code, -most - 1, most));
 }
 
-QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width) {
+QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                std::optional<std::int64_t> most_bits) {
   QuantisedMatrix result;
-  result.fraction_bits = fraction_bits_for(matrix.cwiseAbs().maxCoeff(), width);
+  const double magnitude = matrix.cwiseAbs().maxCoeff();
+  result.fraction_bits = fraction_bits_for(magnitude, width);
+  if (most_bits)
+    result.fraction_bits = magnitude == 0 ? *most_bits : std::min(result.fraction_bits, *most_bits);
   result.codes = matrix.unaryExpr([&](double w) { return quantise(w, result.fraction_bits, width); });
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace stoic {
@@ -18,7 +19,9 @@ struct QuantisedMatrix {
   std::int64_t fraction_bits = 0;
 };
 
-/// Quantises with the binary point that its largest entry needs.
-QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width);
+/// Quantises with the binary point that its largest entry needs, or with `most_bits` fraction bits when these
+/// are fewer or all entries are 0.
+QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                std::optional<std::int64_t> most_bits = {});
 
 }  // namespace stoic

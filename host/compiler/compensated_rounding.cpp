@@ -33,12 +33,11 @@ Eigen::MatrixXd inverse_factor(const Eigen::MatrixXd& H) {
 }  // namespace
 
 QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
-                                      const Eigen::MatrixXd& second_moments) {
+                                      const Eigen::MatrixXd& second_moments,
+                                      std::optional<std::int64_t> most_bits) {
   const double mean = second_moments.diagonal().mean();
-  if (mean <= 0) return quantise_matrix(matrix, width);
-  QuantisedMatrix result;
-  result.fraction_bits = fraction_bits_for(matrix.cwiseAbs().maxCoeff(), width);
-  result.codes.resize(matrix.rows(), matrix.cols());
+  QuantisedMatrix result = quantise_matrix(matrix, width, most_bits);
+  if (mean <= 0) return result;
   const auto order = rounding_order(second_moments);
   Eigen::MatrixXd H = order.transpose() * second_moments * order;
   H.diagonal().array() += 0.01 * mean;

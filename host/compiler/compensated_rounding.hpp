@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <optional>
 
 #include "stoic/host/compiler/binary_point.hpp"
 
@@ -15,8 +16,10 @@ namespace stoic {
 /// Hassibi and Stork.)
 ///
 /// `second_moments` [columns x columns] is the mean of x xᵀ; one hundredth of its mean diagonal is added to
-/// the diagonal, so that directions that calibration never saw are rounded to nearest.
+/// the diagonal, so that directions that calibration never saw are rounded to nearest. `most_bits`, where
+/// given, is an upper limit of the fraction bits, and what a matrix of zeros gets.
 QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
-                                      const Eigen::MatrixXd& second_moments);
+                                      const Eigen::MatrixXd& second_moments,
+                                      std::optional<std::int64_t> most_bits = {});
 
 }  // namespace stoic

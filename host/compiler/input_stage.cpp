@@ -68,15 +68,18 @@ InputStage::InputStage(NetworkBuilder& builder, const Model& model, std::span<co
   tiling_ = tile(*recipe.convolution, builder.config());
   features_.fraction_bits = builder.format("features", seen.convolved);
   const Eigen::MatrixXd filters = model.W_convolution.leftCols(recipe.convolution->patch());
-  const auto quantised = builder.weights("W_convolution", recipe.input_scale * filters, seen.patch_moments);
+  const auto quantised = builder.weights("W_convolution", recipe.input_scale * filters, seen.patch_moments,
+                                         {pixels_.fraction_bits, features_.fraction_bits});
   block_ = {tiling_->block_matrix(quantised.codes), quantised.fraction_bits};
   bias_ = (model.W_convolution.rightCols(1) + recipe.input_offset * filters.rowwise().sum())
               .replicate(tiling_->across, 1);
 }
 
-QuantisedMatrix InputStage::weights(const Eigen::MatrixXd& rows) const {
-  if (!tiling_) return builder_.weights("W_in", model_.recipe.input_scale * rows, moments_);
-  const auto dense = builder_.weights("W_in", rows, moments_);
+QuantisedMatrix InputStage::weights(const Eigen::MatrixXd& rows, std::int64_t result_bits) const {
+  if (!tiling_)
+    return builder_.weights("W_in", model_.recipe.input_scale * rows, moments_,
+                            {pixels_.fraction_bits, result_bits});
+  const auto dense = builder_.weights("W_in", rows, moments_, {features_.fraction_bits, result_bits});
   QuantisedMatrix spread{Eigen::MatrixXi::Zero(rows.rows(), tiling_->length()), dense.fraction_bits};
   for (Eigen::Index feature = 0; feature < rows.cols(); ++feature)
     spread.codes.col(tiling_->position(feature)) = dense.codes.col(feature);

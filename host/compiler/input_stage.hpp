@@ -27,9 +27,9 @@ class InputStage {
   /// Chooses the binary points on `pixels`, whole samples, and quantises the filters.
   InputStage(NetworkBuilder& builder, const Model& model, std::span<const std::uint8_t> pixels);
 
-  /// Quantises W_in, or these rows made of it [rows x read_in_columns], for what it meets: columns are where
-  /// the program has their elements.
-  QuantisedMatrix weights(const Eigen::MatrixXd& rows) const;
+  /// Quantises W_in, or these rows made of it [rows x read_in_columns], for what it meets and a product of
+  /// `result_bits`: columns are where the program has their elements.
+  QuantisedMatrix weights(const Eigen::MatrixXd& rows, std::int64_t result_bits) const;
   /// What input_offset adds to the product with these rows.
   Eigen::VectorXd offset(const Eigen::MatrixXd& rows) const;
 

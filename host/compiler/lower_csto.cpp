@@ -109,18 +109,6 @@ class CstoLowering {
     // f_norm takes any length, so each oscillator's v gets the scale that uses its bits best.
     read_in_scale_ = scale_of(by_array_.front());
     const double step_angle = csto_.step_angle_per_Oe();
-    W_in_ = input_.weights(spread(scaled(model_.W_in, read_in_scale_)));
-    for (std::size_t k = 0; k < arrays_.parameters.size(); ++k) {
-      W_coupling_.push_back(builder_.weights(
-          numbered("W_coupling", k), step_angle * arrays_.parameters[k].coupling_Oe * *arrays_.couplings[k],
-          by_array_[k].m_x_moments));
-      if (k == 0) continue;
-      const Eigen::MatrixXd rows = spread(scaled(*arrays_.between[k - 1], scale_of(by_array_[k])));
-      W_between_.push_back(builder_.weights(fmt::format("W_{}", k), spread_columns(rows),
-                                            spread_columns(spread(by_array_[k].source_moments))));
-    }
-    W_out_ = builder_.weights("W_out", spread_columns(model_.W_out.leftCols(3 * oscillators())),
-                              spread_columns(spread(seen_.last_moments)));
     v_bits_ = builder_.format("v", Range{-1, 1});
     // A stage leaves the unit sphere by the square of its angle.
     m_bits_ = builder_.format("m", seen_.m, width() - 2);
@@ -129,18 +117,37 @@ class CstoLowering {
       fields.least = std::min(fields.least, range.least);
       fields.most = std::max(fields.most, range.most);
     }
-    g_bits_ = builder_.format("g", fields);
+    g_bits_ = builder_.factor_format("g", fields, m_bits_, m_bits_);
     const double strongest =
         step_angle * std::abs(csto_.spin_torque_field_Oe()) / (1 - std::abs(csto_.spin_torque_asymmetry));
-    h_bits_ = builder_.format("h_s", Range{0, strongest});
-    p_bits_ = builder_.format("p", seen_.p);
-    alpha_bits_ = csto_.gilbert_damping == 0
-                      ? width()
-                      : std::min<std::int64_t>(fraction_bits_for(csto_.gilbert_damping, width()), 40);
-    q_bits_ = std::min(builder_.format("q", Range{csto_.gilbert_damping * seen_.p.least,
-                                                  csto_.gilbert_damping * seen_.p.most}),
-                       g_bits_ + alpha_bits_ - m_bits_);
+    h_bits_ = builder_.factor_format("h_s", Range{0, strongest}, m_bits_, g_bits_);
+    // As fine as the sum that makes it, at most.
+    p_bits_ = std::min(builder_.format("p", seen_.p), m_bits_ + g_bits_);
+    alpha_bits_ = builder_.factor_bits(csto_.gilbert_damping, g_bits_, m_bits_);
+    q_bits_ =
+        std::min(builder_.factor_format(
+                     "q", Range{csto_.gilbert_damping * seen_.p.least, csto_.gilbert_damping * seen_.p.most},
+                     m_bits_, m_bits_),
+                 g_bits_ + alpha_bits_ - m_bits_);
     y_bits_ = builder_.format("y", seen_.y);
+    quantise_matrices();
+  }
+
+  void quantise_matrices() {
+    const double step_angle = csto_.step_angle_per_Oe();
+    W_in_ = input_.weights(spread(scaled(model_.W_in, read_in_scale_)), v_bits_);
+    for (std::size_t k = 0; k < arrays_.parameters.size(); ++k) {
+      W_coupling_.push_back(builder_.weights(
+          numbered("W_coupling", k), step_angle * arrays_.parameters[k].coupling_Oe * *arrays_.couplings[k],
+          by_array_[k].m_x_moments, {m_bits_, g_bits_}));
+      if (k == 0) continue;
+      const Eigen::MatrixXd rows = spread(scaled(*arrays_.between[k - 1], scale_of(by_array_[k])));
+      W_between_.push_back(builder_.weights(fmt::format("W_{}", k), spread_columns(rows),
+                                            spread_columns(spread(by_array_[k].source_moments)),
+                                            {m_bits_, v_bits_}));
+    }
+    W_out_ = builder_.weights("W_out", spread_columns(model_.W_out.leftCols(3 * oscillators())),
+                              spread_columns(spread(seen_.last_moments)), {m_bits_, y_bits_});
   }
 
   void place() {

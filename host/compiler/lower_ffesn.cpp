@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "stoic/host/compiler/calibrate_ffesn.hpp"
@@ -45,14 +46,16 @@ class FfesnLowering {
 
   void choose_formats() {
     const auto& states = calibration_.states;
-    W_in_ = input_.weights(model_.W_in);
-    W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"),
-                                    second_moments(pointers(states, states.size() - 1)));
-    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}));
     x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
     z_.fraction_bits = builder_.format("z", range(calibration_.preactivations, noisy_.preactivations));
     x_.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
     y_.fraction_bits = builder_.format("y", range({calibration_.logits}, {noisy_.logits}));
+    W_in_ = input_.weights(model_.W_in, x0_bits_);
+    W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"),
+                                    second_moments(pointers(states, states.size() - 1)),
+                                    {std::max(x0_bits_, x_.fraction_bits), z_.fraction_bits});
+    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}),
+                              {x_.fraction_bits, y_.fraction_bits});
   }
 
   void place() {

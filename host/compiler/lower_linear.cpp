@@ -17,17 +17,20 @@ Compilation lower(const LinearParameters& parameters, const LoweringTask& task) 
   // x is the input without its offset, which goes to the bias.
   const double scale = noisy ? 1 : recipe.input_scale;
   const Eigen::MatrixXd read_out = model.W_out.leftCols(n);
-  const auto weights = builder.weights("W_out", scale * read_out, seen.moments.at("u"));
   const auto y_bits = builder.format("y", seen.range({"y"}));
-  const auto place = builder.program.matrix(weights);
   const auto pixel_bits = builder.format("pixels", Range{0, 255}, pixel_state_bits(config.state_width));
+  // Of the pixels also with noise, which changes no weights.
+  const double reach = std::abs(recipe.input_scale) * 255;
+  const auto source_bits = noisy ? fraction_bits_for(reach, config.state_width) : pixel_bits;
+  const auto weights =
+      builder.weights("W_out", scale * read_out, seen.moments.at("u"), {source_bits, y_bits});
+  const auto place = builder.program.matrix(weights);
   VectorPlace x{builder.program.vector("pixels", n, pixel_bits), pixel_bits};
   const auto y = builder.program.vector("y", recipe.classes, y_bits);
   builder.program.phase("input");
   builder.program.emit(Load{.destination = x.word, .length = n}, "pixels");
   if (noisy) {
     builder.program.phase("noise");
-    const double reach = std::abs(recipe.input_scale) * 255;
     const Range room = with_noise({-reach, reach}, noise.observation + noise.dynamic);
     const auto bits = builder.format("x", room);
     const auto normals = builder.program.vector("n", n, 0), sum_word = builder.program.vector("x", n, bits);

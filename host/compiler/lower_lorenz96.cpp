@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "stoic/host/compiler/network_ends.hpp"
 
@@ -23,7 +24,8 @@ class Lorenz96Lowering {
         noise_(task.noise),
         builder_(task.config),
         ends_(builder_, task, seen, parameters.step) {
-    z_bits_ = builder_.format("h x", seen.range({"h x(0)", "h x2", "h x3", "h x4", "h x"}));
+    choose_format(seen.range({"h x(0)", "h x2", "h x3", "h x4", "h x"}));
+    ends_.quantise(z_bits_, z_bits_);
   }
 
   Compilation run() {
@@ -49,6 +51,18 @@ class Lorenz96Lowering {
   Operand constant(const std::string& name, double value, std::int64_t fraction_bits) {
     return builder_.constant(name, quantise(value, fraction_bits, width()), fraction_bits);
   }
+
+  /// The products of neighbours have twice the fraction bits of z, and z itself has to be shifted up to them:
+  /// a z of a very short step finds no room for that in the accumulator. It then loses bits; or, where that
+  /// costs more, it loses the products, which are less than what is rounded away.
+  void choose_format(const Range& range) {
+    const auto bits = builder_.format("h x", range);
+    const auto room = builder_.config().accumulator_width - width() - 3;
+    products_ = 2 * bits <= 2 * width() + room;
+    z_bits_ = products_ ? std::min(bits, room) : bits;
+    builder_.result.formats.back().fraction_bits = z_bits_;
+  }
+
   void place() {
     ends_.place();
     for (std::size_t stage = 0; stage < 4; ++stage)
@@ -58,9 +72,9 @@ class Lorenz96Lowering {
     before_ = builder_.program.vector("h x_{i-2}", n(), z_bits_);
     const double h = parameters_.step, force = h * parameters_.forcing;
     one_ = builder_.constant("one", 1 << (width() - 2), width() - 2);
-    h_bits_ = fraction_bits_for(h, width());
-    third_h_bits_ = fraction_bits_for(h / 3, width());
-    force_bits_ = fraction_bits_for(std::abs(force), width());
+    h_bits_ = builder_.factor_bits(h, z_bits_, z_bits_);
+    third_h_bits_ = builder_.factor_bits(h / 3, z_bits_, z_bits_);
+    force_bits_ = builder_.factor_bits(std::abs(force), h_bits_, z_bits_);
     h_ = constant("h", h, h_bits_);
     third_h_ = constant("h / 3", h / 3, third_h_bits_);
     force_ = constant("h F", force, force_bits_);
@@ -80,17 +94,21 @@ class Lorenz96Lowering {
     rotate(before_, n() - 2, "neighbour i-2");
   }
 
+  /// (z_{i+1} - z_{i-2}) z_{i-1}
+  std::vector<Summand> products(std::int64_t bits) const {
+    if (!products_) return {};
+    return {{false, {next_}, {last_}, bits}, {true, {before_}, {last_}, bits}};
+  }
+
   /// z of the next stage = z + k / 2^halves, where k comes from stage `at`.
   void stage(std::size_t at, std::int64_t halves) {
     neighbours(z_[at]);
     const auto text = fmt::format("h x{} = h x + k{}", at + 2, halves > 0 ? " / 2" : "");
-    const auto slot = builder_.bundle(z_[at + 1], n(),
-                                      {{false, {next_}, {last_}, 2 * z_bits_},
-                                       {true, {before_}, {last_}, 2 * z_bits_},
-                                       {true, {z_[at]}, h_, z_bits_ + h_bits_},
-                                       {false, force_, h_, force_bits_ + h_bits_},
-                                       {false, {z_[0]}, one_, z_bits_ + width() - 2 - halves}},
-                                      z_bits_ - halves, text);
+    auto sum = products(2 * z_bits_);
+    sum.insert(sum.end(), {{true, {z_[at]}, h_, z_bits_ + h_bits_},
+                           {false, force_, h_, force_bits_ + h_bits_},
+                           {false, {z_[0]}, one_, z_bits_ + width() - 2 - halves}});
+    const auto slot = builder_.bundle(z_[at + 1], n(), sum, z_bits_ - halves, text);
     const auto name = fmt::format("h x{}", at + 2);
     builder_.record_step(slot, name, z_bits_, name + "(#)", 0);
   }
@@ -101,16 +119,15 @@ class Lorenz96Lowering {
     builder_.bundle(last_, n(), {{false, {last_}, third_, z_bits_ + width() - 1}}, z_bits_ + 1,
                     "h x_{i-1} / 3");
     const std::int64_t doubled = z_bits_ + width() - 1 - 1;
-    const auto slot = builder_.bundle(z_[0], n(),
-                                      {{false, {next_}, {last_}, 2 * z_bits_ + 1},
-                                       {true, {before_}, {last_}, 2 * z_bits_ + 1},
-                                       {true, {z_[3]}, third_h_, z_bits_ + third_h_bits_},
-                                       {false, force_, third_h_, force_bits_ + third_h_bits_},
-                                       {true, {z_[0]}, third_, doubled},
-                                       {false, {z_[1]}, third_, doubled},
-                                       {false, {z_[2]}, two_thirds_, doubled},
-                                       {false, {z_[3]}, third_, doubled}},
-                                      z_bits_ - 1, "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + k / 6");
+    auto sum = products(2 * z_bits_ + 1);
+    sum.insert(sum.end(), {{true, {z_[3]}, third_h_, z_bits_ + third_h_bits_},
+                           {false, force_, third_h_, force_bits_ + third_h_bits_},
+                           {true, {z_[0]}, third_, doubled},
+                           {false, {z_[1]}, third_, doubled},
+                           {false, {z_[2]}, two_thirds_, doubled},
+                           {false, {z_[3]}, third_, doubled}});
+    const auto slot =
+        builder_.bundle(z_[0], n(), sum, z_bits_ - 1, "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + k / 6");
     builder_.record_step(slot, "h x", z_bits_, "h x(#)", 1);
   }
 
@@ -119,6 +136,7 @@ class Lorenz96Lowering {
   const Noise& noise_;
   NetworkBuilder builder_;
   NetworkEnds ends_;
+  bool products_ = true;  ///< whether those of neighbours reach the last place of z
   std::int64_t z_bits_ = 0, h_bits_ = 0, third_h_bits_ = 0, force_bits_ = 0;
   std::array<std::int64_t, 4> z_{};  ///< where RK4 evaluates; the first is z(t)
   std::int64_t next_ = 0, last_ = 0, before_ = 0;

@@ -9,6 +9,7 @@ Compilation lower(const MlpParameters& parameters, const LoweringTask& task) {
   NetworkBuilder builder(task.config);
   NetworkEnds ends(builder, task, seen);
   const auto bits = builder.format("z", seen.range({"z"}));
+  ends.quantise(bits, bits);
   ends.place();
   const auto n = parameters.neurons;
   const VectorPlace z{builder.program.vector("z", n, bits), bits},

@@ -7,6 +7,7 @@
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/host/compiler/network_ends.hpp"
+#include "stoic/host/learning/inference.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -45,21 +46,50 @@ class SaNodeLowering {
     Eigen::MatrixXd coupling = scale * coupling_matrix(parameters_, model_.matrices);
     keep_values_ = (1 + pull() * parameters_.well * parameters_.well + coupling.diagonal().array()).matrix();
     coupling.diagonal().setZero();
-    A_ = builder_.weights("h beta A without its diagonal", coupling, seen_.moments.at("x"));
-    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(n()), seen_.moments.at("x(T)"));
     Range states = seen_.range({"u", "x", "x(T)"});
     if (task_.noise.observation > 0) states = with_noise(states, task_.noise.observation);
     x_bits_ = builder_.format("x", states);
     const double most = states.magnitude();
-    s_bits_ = builder_.format("s", Range{0, most * most});
+    s_bits_ = builder_.factor_format("s", Range{0, most * most}, x_bits_, x_bits_);
     // A product of rounded weights strays from A x by little, so the range of A x in float is near.
-    g_bits_ = builder_.format("g", seen_.range({"g"}));
+    g_bits_ = builder_.factor_format("g", seen_.range({"g"}), width() - 2, x_bits_);
     // Euler's steps may leave the range in which they come back; the network then holds them at its end.
     const double limit = parameters_.largest_state(stiffness());
     const auto unheld = seen_.range({"x before its bound"});
     if (unheld.magnitude() > 0.9 * limit)
       unheld_bits_ = std::min(builder_.format("x before its bound", unheld), x_bits_);
+    if (unheld_bits_ && std::ldexp(limit, static_cast<int>(*unheld_bits_)) < 1)
+      refuse_growth(unheld.magnitude(), limit);
     y_bits_ = builder_.format("y", seen_.range({"y"}));
+    A_ = builder_.weights("h beta A without its diagonal", coupling, seen_.moments.at("x"),
+                          {x_bits_, g_bits_});
+    W_out_ =
+        builder_.weights("W_out", model_.W_out.leftCols(n()), seen_.moments.at("x(T)"), {x_bits_, y_bits_});
+  }
+
+  /// A step takes the state so far beyond its bound that no state holds both.
+  [[noreturn]] void refuse_growth(double reach, double limit) const {
+    const auto some = std::min<std::size_t>(task_.pixels.size(), static_cast<std::size_t>(64 * n()));
+    const auto steps = reference_vectors(model_, task_.pixels.first(some)).at("x before its bound");
+    std::size_t step = 0;
+    while (step + 1 < steps.size() && !(steps[step].cwiseAbs().maxCoeff() > limit)) ++step;
+    const double step_coupling = parameters_.step * parameters_.coupling();
+    const double least = model_.matrices.at("eigenvalues").minCoeff(), followed = -2 / step_coupling;
+    const bool drawn = parameters_.eigenvalue_mean - 4 * parameters_.eigenvalue_deviation < followed;
+    const std::string cause =
+        least < followed
+            ? fmt::format("has eigenvalues down to {:.4g}, and a step of {} follows those above {:.4g}",
+                          least, parameters_.step, followed)
+            : fmt::format("is as large as {:.3g}, since its eigenvectors are nearly dependent",
+                          coupling_matrix(parameters_, model_.matrices).cwiseAbs().maxCoeff());
+    throw Error(fmt::format(
+        "hardware configuration {}: x before its bound of {:.4g} leaves it in step {} and reaches {:.4g}, "
+        "and "
+        "a state of {} bits that holds the one rounds the other to 0; A {}; {}",
+        builder_.config().name, limit, step + 1, reach, width(), cause,
+        drawn ? fmt::format("bring eigenvalue_mean (now {}) nearer to 0", parameters_.eigenvalue_mean)
+              : fmt::format("train with a lower training.learning_rate (now {})",
+                            model_.recipe.training.learning_rate)));
   }
 
   Operand constant(const std::string& name, double value, std::int64_t bits) {
@@ -87,10 +117,10 @@ class SaNodeLowering {
     std::vector<std::int32_t> keep;
     for (const double value : keep_values_) keep.push_back(quantise(value, keep_bits_, width()));
     keep_ = {program.constant("k = 1 + 4 h gamma a^2 + h beta diag A", keep, keep_bits_)};
-    pull_bits_ = fraction_bits_for(pull(), width());
+    pull_bits_ = builder_.factor_bits(pull(), s_bits_, s_bits_);
     pull_ = constant("4 h gamma", pull(), pull_bits_);
     one_ = builder_.constant("one", 1 << (width() - 2), width() - 2);
-    scale_bits_ = fraction_bits_for(std::abs(model_.recipe.input_scale), width());
+    scale_bits_ = builder_.factor_bits(std::abs(model_.recipe.input_scale), pixel_bits_, x_bits_);
     scale_ = constant("input_scale", model_.recipe.input_scale, scale_bits_);
     const double offset = model_.recipe.input_offset;
     offset_bits_ = std::min(fraction_bits_for(std::abs(offset), width()), scale_bits_);

@@ -19,6 +19,10 @@ constexpr double range_margin = 1.25;
 /// Standard deviations of noise that a range is widened by.
 constexpr double noise_reach = 4.5;
 
+/// How much finer than its result's last place a term of a sum may be: rounding it is then a 256th of
+/// rounding the result.
+constexpr std::int64_t guard_bits = 8;
+
 }  // namespace
 
 void Range::include(const Eigen::Ref<const Eigen::MatrixXd>& values) {
@@ -46,9 +50,23 @@ std::int64_t NetworkBuilder::format(const std::string& name, const Range& range,
   return fraction_bits;
 }
 
+std::int64_t NetworkBuilder::factor_bits(double magnitude, std::int64_t other_bits,
+                                         std::int64_t result_bits) const {
+  const auto width = config().state_width;
+  const auto useful = result_bits + guard_bits + width - other_bits;
+  return magnitude == 0 ? useful : std::min(fraction_bits_for(magnitude, width), useful);
+}
+
+std::int64_t NetworkBuilder::factor_format(const std::string& name, const Range& range,
+                                           std::int64_t other_bits, std::int64_t result_bits) {
+  return format(name, range, factor_bits(range_margin * range.magnitude(), other_bits, result_bits));
+}
+
 QuantisedMatrix NetworkBuilder::weights(const std::string& name, const Eigen::MatrixXd& matrix,
-                                        const Eigen::MatrixXd& moments) {
-  auto quantised = quantise_for_products(matrix, config().weight_width, moments);
+                                        const Eigen::MatrixXd& moments, const ProductBits& bits) {
+  // The result, shifted left to the binary point of the products, has to fit the accumulator too.
+  const auto finest = bits.result - bits.source + config().accumulator_width - config().state_width;
+  auto quantised = quantise_for_products(matrix, config().weight_width, moments, finest);
   result.matrices.push_back({name, matrix.minCoeff(), matrix.maxCoeff(), quantised.fraction_bits});
   return quantised;
 }
@@ -113,29 +131,34 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
       .destination = destination, .length = length, .terms = static_cast<std::int64_t>(summands.size())};
   bundle.result_shift = finest - result_bits;
   double most = 0;
+  const auto magnitude = [&](const Operand& operand) {
+    return static_cast<double>(operand.most > 0 ? operand.most : -config().state_min());
+  };
   for (std::size_t t = 0; t < summands.size(); ++t) {
     const auto& s = summands[t];
     const std::int64_t align = finest - s.fraction_bits;
     if (align > 31)
-      throw Error(fmt::format(
-          "{}: its terms lie {} bits apart, a BUNDLE aligns by 31; choose less noise, or longer steps where "
-          "the system is integrated",
-          text, align));
+      throw Error(
+          fmt::format("{}: a term has {} fraction bits and another {}, which a BUNDLE cannot align "
+                      "(by 31 at most): the values of the network lie too far apart for one sum",
+                      text, s.fraction_bits, finest));
     bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
-    most += std::ldexp(1.0, static_cast<int>(2 * (config().state_width - 1) + align));
+    most += std::ldexp(magnitude(s.left) * magnitude(s.right), static_cast<int>(align));
   }
   if (most > std::ldexp(1.0, static_cast<int>(config().accumulator_width - 1)) - 1)
     throw Error(fmt::format(
         "hardware configuration {}: {} can sum to {:.6g}, beyond the {} bits of its accumulator; raise "
         "accumulator_width",
         config().name, text, most, config().accumulator_width));
+  // A sum so far below the last place of its result is 0 after this shift too.
+  if (most < std::ldexp(1.0, 62)) bundle.result_shift = std::min<std::int64_t>(bundle.result_shift, 63);
   return program.emit(bundle, text);
 }
 
 Operand NetworkBuilder::constant(const std::string& name, std::int32_t code, std::int64_t fraction_bits) {
   return {program.constant(name, std::vector<std::int32_t>(static_cast<std::size_t>(config().lanes), code),
                            fraction_bits),
-          true};
+          true, std::max<std::int64_t>(std::abs(code), 1)};
 }
 
 Operand NetworkBuilder::factor(const std::string& name, const Eigen::VectorXd& values,

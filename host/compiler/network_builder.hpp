@@ -32,6 +32,7 @@ struct Product {
 struct Operand {
   std::int64_t word;
   bool fixed = false;
+  std::int64_t most = 0;  ///< largest |code|; 0: that of any state
 };
 
 /// A term of a BUNDLE before alignment: ± left * right, at a number of fraction bits.
@@ -75,9 +76,24 @@ class NetworkBuilder {
   std::int64_t format(const std::string& name, const Range& range);
   std::int64_t format(const std::string& name, const Range& range, std::int64_t fraction_bits);
 
-  /// Quantises a matrix for products with vectors of these second moments.
+  /// Fraction bits of a factor of products in a sum that is rounded to `result_bits`: the most that hold
+  /// `magnitude` as a state, but no more than the result can use when the other factors fill states of
+  /// `other_bits`. A factor near 0, or 0 itself, then asks for no more bits than one that matters.
+  std::int64_t factor_bits(double magnitude, std::int64_t other_bits, std::int64_t result_bits) const;
+
+  /// The same for a vector, whose range and binary point it notes as format() does.
+  std::int64_t factor_format(const std::string& name, const Range& range, std::int64_t other_bits,
+                             std::int64_t result_bits);
+
+  /// Quantises a matrix for products with vectors of these second moments, rounded to the result's
+  /// bits: as fine as its largest entry allows, but no finer than the result can use and the
+  /// accumulator has room for.
+  struct ProductBits {
+    std::int64_t source;
+    std::int64_t result;
+  };
   QuantisedMatrix weights(const std::string& name, const Eigen::MatrixXd& matrix,
-                          const Eigen::MatrixXd& moments);
+                          const Eigen::MatrixXd& moments, const ProductBits& bits);
 
   /// Sets shifts and bias (empty for none) of a MATVEC, and proves that no accumulator overflows.
   void bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias);

@@ -10,10 +10,13 @@ NetworkEnds::NetworkEnds(NetworkBuilder& builder, const LoweringTask& task, cons
       noise_(task.noise),
       scale_(scale),
       input_(builder, task.model, task.pixels) {
-  W_in_ = input_.weights(scale * model_.W_in);
-  W_out_ = builder.weights("W_out", model_.W_out.leftCols(model_.recipe.neurons()) / scale,
-                           seen.moments.at("x(T)"));
   y_.fraction_bits = builder.format("y", seen.range({"y"}));
+}
+
+void NetworkEnds::quantise(std::int64_t first_bits, std::int64_t last_bits) {
+  W_in_ = input_.weights(scale_ * model_.W_in, first_bits);
+  W_out_ = builder_.weights("W_out", model_.W_out.leftCols(model_.recipe.neurons()) / scale_,
+                            seen_.moments.at("x(T)"), {last_bits, y_.fraction_bits});
 }
 
 void NetworkEnds::place() {

@@ -17,8 +17,11 @@ namespace stoic {
 /// must outlive the object.
 class NetworkEnds {
  public:
-  /// Quantises W_in and W_out and chooses the binary points of pixels and y.
+  /// Chooses the binary points of pixels and y.
   NetworkEnds(NetworkBuilder& builder, const LoweringTask& task, const Calibration& seen, double scale = 1);
+
+  /// Quantises W_in and W_out for a state of these fraction bits, before and behind the system.
+  void quantise(std::int64_t first_bits, std::int64_t last_bits);
 
   /// Places the matrices and the vectors "pixels" and "y". Matrices of the system that are used more often
   /// are to be placed before, so that they get the weight memory.

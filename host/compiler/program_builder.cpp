@@ -10,6 +10,36 @@
 #include "stoic/sim/golden/schedule.hpp"
 
 namespace stoic {
+namespace {
+
+/// Which of the rules behind ILLEGAL_OPERAND an instruction breaks.
+std::string broken_rule(const Instruction& instruction, const HardwareConfig& config) {
+  const auto rule = [&]<class T>(const T& i) -> std::string {
+    if constexpr (requires { i.length; })
+      if (i.length == 0) return "its length is 0";
+    if constexpr (requires { i.rows; })
+      if (i.rows == 0 || i.columns == 0) return fmt::format("its matrix is {} x {}", i.rows, i.columns);
+    if constexpr (requires { i.count; })
+      if (i.count == 0) return "its count is 0";
+    if constexpr (requires { i.terms; })
+      return fmt::format("it has {} terms, and 1 to {} are possible", i.terms, STOIC_BUNDLE_TERMS_MAX);
+    if constexpr (requires { i.segments; })
+      if (i.segments == 0) return "its table has no segment";
+    if constexpr (requires { i.segment_shift; })
+      if (i.segment_shift >= config.state_width)
+        return fmt::format("its segments have 2^{} codes, more than a state", i.segment_shift);
+    if constexpr (requires { i.origin; })
+      if (i.origin < config.state_min() || i.origin > config.state_max())
+        return fmt::format("its table begins at {}, which is no state", i.origin);
+    if constexpr (requires { i.result_shift; })
+      if (i.result_shift >= config.state_width) return fmt::format("its result shift is {}", i.result_shift);
+    if constexpr (requires { i.amount; }) return fmt::format("it rotates by {}", i.amount);
+    return status_codes[STOIC_STATUS_CODE_ILLEGAL_OPERAND].meaning;
+  };
+  return std::visit(rule, instruction);
+}
+
+}  // namespace
 
 ProgramBuilder::ProgramBuilder(const HardwareConfig& config) { image_.config = config; }
 
@@ -83,9 +113,11 @@ std::int64_t ProgramBuilder::emit(const Instruction& instruction, const std::str
   const auto slot = static_cast<std::int64_t>(image_.program.size());
   // What the engine would stop at is a mistake of the compiler or a limit that nothing above has named.
   if (const int status = check_operands(instruction, config()); status != STOIC_STATUS_CODE_OK)
-    throw Error(fmt::format(
-        "hardware configuration {}: {} ({}) would stop with {}: {}; make the network smaller", config().name,
-        mnemonic(instruction), text, status_codes[status].name, status_codes[status].meaning));
+    throw Error(
+        fmt::format("hardware configuration {}: {} ({}) would stop with {}: {}; make the network smaller",
+                    config().name, mnemonic(instruction), text, status_codes[status].name,
+                    status == STOIC_STATUS_CODE_ILLEGAL_OPERAND ? broken_rule(instruction, config())
+                                                                : std::string(status_codes[status].meaning)));
   const auto words = encode(instruction);
   image_.program.insert(image_.program.end(), words.begin(), words.end());
   if (static_cast<std::int64_t>(image_.program.size()) > config().program_words)

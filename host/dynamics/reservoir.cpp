@@ -90,11 +90,12 @@ double spectral_radius(const Eigen::MatrixXd& matrix) {
 }
 
 Eigen::MatrixXd make_reservoir(std::int64_t neurons, double density, double radius, std::uint64_t seed) {
-  if (neurons < 1 || !(density > 0 && density <= 1) || !(radius > 0 && std::isfinite(radius)))
+  if (neurons < 1 || !(density > 0 && density <= 1) || !(radius >= 0 && std::isfinite(radius)))
     throw Error(
         fmt::format("reservoir of {} neurons, density {}, spectral radius {}: needs neurons >= 1, "
-                    "0 < density <= 1 and a positive, finite radius",
+                    "0 < density <= 1 and a finite radius of 0 or more",
                     neurons, density, radius));
+  if (radius == 0) return Eigen::MatrixXd::Zero(neurons, neurons);
   for (std::uint64_t attempt = 0; attempt < 100; ++attempt) {
     const Eigen::MatrixXd weights = draw(neurons, density, seed, attempt);
     if (!is_nilpotent(weights)) return weights * (radius / spectral_radius(weights));

@@ -18,6 +18,8 @@ namespace {
 constexpr double stability_margin = 1e-3;
 /// The wells of the potential must not vanish.
 constexpr double least_stiffness = 1e-3;
+/// Reciprocal condition number of Φ below which its inverse is nothing but rounding.
+constexpr double least_independence = 1e-14;
 
 /// Φ
 Eigen::MatrixXd basis(const Eigen::MatrixXd& attractors, const Eigen::MatrixXd& eigenvectors) {
@@ -114,9 +116,10 @@ std::vector<MatrixShape> SaNodeParameters::matrices() const {
 
 Eigen::MatrixXd SaNodeParameters::attractors() const {
   Eigen::MatrixXd result = Eigen::MatrixXd::Constant(neurons, classes, well);
-  const auto block = neurons / classes;
+  // Two blocks that fill the image would make two patterns of which one is the other's negative.
+  const auto blocks = std::max<std::int64_t>(classes, 3), block = neurons / blocks;
   for (std::int64_t k = 0; k < classes; ++k) {
-    const auto end = k + 1 == classes ? neurons : (k + 1) * block;
+    const auto end = k + 1 == blocks ? neurons : (k + 1) * block;
     result.col(k).segment(k * block, end - k * block).setConstant(-well);
   }
   return result;
@@ -127,6 +130,13 @@ void SaNodeParameters::check(const Matrices& matrices) const {
   if (!(gamma > 0))
     throw Error(fmt::format(
         "array \"stiffness\" is {}; make it greater than 0, or the attractors have no wells", gamma));
+  const double independence = eigenbasis(*this, matrices).partialPivLu().rcond();
+  if (!(independence > least_independence))
+    throw Error(fmt::format(
+        "array \"eigenvectors\": its columns and the attractors are linearly dependent (reciprocal condition "
+        "number {:.2g}), so that there is no A with these eigenvectors; give {} columns that are independent "
+        "of each other and of the attractors",
+        independence, neurons - classes));
 }
 
 Matrices SaNodeParameters::draw(std::uint64_t seed) const {
