@@ -1,9 +1,13 @@
 #include "stoic/host/model/model.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
 
@@ -29,6 +33,23 @@ std::vector<NpzArray> arrays_of(const Model& model) {
   if (model.training_data)
     arrays.push_back(npz_text("training_data", training_data_json(*model.training_data).dump(2) + "\n"));
   return arrays;
+}
+
+/// Numbers that nobody reads would be dropped in silence: another network would run than the file holds.
+/// Texts and whole numbers are notes of whoever wrote the file, but under the name of weights.
+void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, const std::string& dynamics,
+                   const std::string& where) {
+  for (const auto& name : file.names()) {
+    if (std::find(used.begin(), used.end(), name) != used.end()) continue;
+    const bool weights = name.starts_with("W_") || name.starts_with("b_");
+    if (!weights && file.header(name).kind() != 'f') continue;
+    const auto near = nearest_word(name, used);
+    throw Error(fmt::format(
+        "{}: array \"{}\" is none that \"{}\" uses ({}); {}remove it, or another network would run than was "
+        "trained",
+        where, name, dynamics, fmt::join(used, ", "),
+        near.empty() ? "" : fmt::format("rename it if it is \"{}\", else ", near)));
+  }
 }
 
 }  // namespace
@@ -80,6 +101,9 @@ Model read_model(const std::filesystem::path& path) {
   if (file.has("training_data"))
     model.training_data =
         parse_training_data(file.read_text("training_data"), fmt::format("{}: training_data", path.string()));
+  auto known = names;
+  known.insert(known.end(), {"recipe", "training_data"});
+  refuse_unused(file, known, recipe.dynamics(), path.string());
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
   for (const auto& name : names)
