@@ -8,6 +8,7 @@
 #include "devices.hpp"
 #include "options.hpp"
 #include "stoic/host/compare/comparison.hpp"
+#include "stoic/host/compare/compile_warnings.hpp"
 #include "stoic/host/compare/curve_names.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/data/fingerprint.hpp"
@@ -132,6 +133,8 @@ Comparison compare(const CompareOptions& options) {
   const auto test = check.load(subject.model.recipe, Split::test, options.data_dir);
   subject.data = first_samples(test, options.limit);
   subject.image = compile(subject.model, subject.calibration, hw).image;
+  for (const auto& warning : compile_warnings(subject.model, subject.image, subject.calibration, false))
+    options.console.warn(warning);
   auto result = compare_models(subject, options);
   result.model = options.model;
   result.provenance = {.version = STOIC_VERSION,

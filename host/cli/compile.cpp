@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "options.hpp"
+#include "stoic/host/compare/compile_warnings.hpp"
 #include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/listing.hpp"
@@ -78,6 +79,8 @@ int run_compile(const CompileOptions& options) {
                                                      check.load(model.recipe, Split::test, options.data_dir))
                                          : Noise{};
   const auto result = compile(model, calibration, hw, noise);
+  for (const auto& warning : compile_warnings(model, result.image, calibration, noise.any()))
+    console.warn(warning);
   const auto& image = result.image;
   const auto error = measured_error(model, result.image, calibration, noise, options);
   const auto program_words = static_cast<std::int64_t>(image.program.size());

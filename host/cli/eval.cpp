@@ -9,6 +9,7 @@
 #include "data_check.hpp"
 #include "devices.hpp"
 #include "options.hpp"
+#include "stoic/host/compare/compile_warnings.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/metrics.hpp"
 #include "stoic/host/compiler/compile.hpp"
@@ -148,8 +149,11 @@ Outcome evaluate_model(const EvalOptions& options) {
                                     .strict_accuracy;
     return outcome;
   }
-  const auto compiled = compile(model, check.load(model.recipe, Split::train, options.data_dir), hw, noise);
+  const auto calibration = check.load(model.recipe, Split::train, options.data_dir);
+  const auto compiled = compile(model, calibration, hw, noise);
   outcome.data_matches = check.matches();
+  for (const auto& warning : compile_warnings(model, compiled.image, calibration, noise.any()))
+    options.console.warn(warning);
   const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads, .noise = noise});
   evaluate_fixed(options, compiled.image, device.get(), outcome);
   outcome.agreement_with_float = agreement(outcome.evaluation, reference);
