@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
                     R"("dynamics": "sa-node", "duration": 1, "input_scale": 0, "input_offset": 0.3)",
                     R"("dynamics": "linear", "input_scale": 0)",
                     R"("dynamics": "linear", "input_scale": 1e-300)"),
-    [](const auto& info) { return fmt::format("case{}", info.index); });
+    [](const auto& c) { return fmt::format("case{}", c.index); });
 
 TEST(MatrixOfZeros, LeavesTheBitsOfTheBiasBehindIt) {
   for (const char* keys : {R"("dynamics": "linear")", R"("dynamics": "ffesn", "neurons": 33, "steps": 2)"}) {

@@ -28,7 +28,7 @@ TEST_P(CompileWarnings, SayNothingOfGoodModels) {
     EXPECT_THAT(warnings(model_, instance), IsEmpty()) << instance;
 }
 INSTANTIATE_TEST_SUITE_P(, CompileWarnings, testing::Values("letters-csto.npz", "letters-sa-node.npz"),
-                         [](const auto& info) { return info.index == 0 ? "csto" : "saNode"; });
+                         [](const auto& c) { return c.index == 0 ? "csto" : "saNode"; });
 
 class WarningsOfABadModel : public CompileWarnings {};
 
