@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "stoic/sim/contract/error.hpp"
@@ -17,13 +18,22 @@ const std::vector<std::pair<std::string, std::string>>& builtin_configs();  // g
 
 namespace stoic::cli {
 
+namespace {
+
+/// As opposed to the name of a built-in recipe.
+bool is_path(const std::string& name) {
+  return name.find('/') != std::string::npos || name.ends_with(".json");
+}
+
+}  // namespace
+
 Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings) {
   std::vector<std::string> names;
   for (const auto& [name, text] : builtin_recipes()) {
     if (name == name_or_path) return parse_recipe(text, "models/" + name + ".json", settings);
     names.push_back(name);
   }
-  if (name_or_path.find('/') == std::string::npos && !name_or_path.ends_with(".json")) {
+  if (!is_path(name_or_path)) {
     const auto near = nearest_word(name_or_path, names);
     throw Error(fmt::format("{}: no built-in recipe; {}", name_or_path,
                             near.empty()
@@ -31,6 +41,22 @@ Recipe load_recipe(const std::string& name_or_path, const std::vector<std::strin
                                 : fmt::format("did you mean {}?", near)));
   }
   return parse_recipe(read_file(name_or_path, 1 << 20), name_or_path, settings);
+}
+
+std::string path_from(const std::string& file, const std::string& name_or_path) {
+  if (!is_path(name_or_path)) return name_or_path;
+  const auto beside = std::filesystem::path(file).parent_path() / name_or_path;
+  return std::filesystem::exists(beside) ? beside.string() : name_or_path;
+}
+
+RecipeLoader recipe_loader(const std::string& file) {
+  return [file](const std::string& name, const std::vector<std::string>& settings) {
+    const auto path = path_from(file, name);
+    if (is_path(path) && !std::filesystem::exists(path))
+      throw Error(
+          fmt::format("{}: there is no such file, neither beside {} nor in the current folder", name, file));
+    return load_recipe(path, settings);
+  };
 }
 
 std::vector<std::string> hardware_config_names() {

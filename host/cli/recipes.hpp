@@ -3,12 +3,21 @@
 #include <vector>
 
 #include "stoic/host/model/recipe.hpp"
+#include "stoic/host/sweep/sweep.hpp"
 
 namespace stoic::cli {
 
 /// A built-in recipe (models/NAME.json) by its name, or a .json file by its path, after "key=value" settings.
 /// Throws Error; a name that is nearly right gets a suggestion.
 Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings = {});
+
+/// A path that `file` names: seen from the folder of `file` when something is there, else as it is. Names,
+/// which have no "/" and no ".json", stay what they are.
+std::string path_from(const std::string& file, const std::string& name_or_path);
+
+/// Loads recipes that a file names (a sweep, a table of rows): a path is seen from the folder of `file`, and,
+/// where nothing is there, from the current one. Names of built-in recipes stay names.
+RecipeLoader recipe_loader(const std::string& file);
 
 /// The names of the built-in recipes.
 std::vector<std::string> recipe_list();

@@ -1,20 +1,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "plan.hpp"
 #include "recipes.hpp"
+#include "rows.hpp"
 #include "shipped.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/learning/training_time.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -33,13 +35,7 @@ struct ReproduceOptions {
   std::string readme;
   std::vector<std::string> only;
   int threads = 0;
-};
-
-/// One row of the papers' tables.
-struct Row {
-  std::string name, recipe;
-  std::vector<std::string> settings;
-  std::string paper;  ///< as the paper prints it
+  bool plan = false;
 };
 
 /// What is kept of one training.
@@ -50,53 +46,6 @@ struct Outcome {
 
 constexpr const char* begin_mark = "<!-- begin of the table of stoic reproduce -->\n";
 constexpr const char* end_mark = "<!-- end of the table of stoic reproduce -->\n";
-
-struct Plan {
-  std::vector<std::uint64_t> seeds;
-  std::string hw;
-  std::vector<Row> rows;
-};
-
-/// The name of a row's files: what is a letter or a digit in its name.
-std::string file_name(const Row& row, std::uint64_t seed) {
-  std::string name;
-  for (const char c : row.name) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
-    if (plain || (!name.empty() && name.back() != '-'))
-      name += plain ? static_cast<char>(std::tolower(static_cast<unsigned char>(c))) : '-';
-  }
-  if (!name.empty() && name.back() == '-') name.pop_back();
-  return fmt::format("{}-seed-{}", name, seed);
-}
-
-Plan read_plan(const std::string& path) {
-  const auto object = parse_json(read_file(path), path);
-  JsonReader reader(object, path);
-  Plan plan{{}, reader.text("hw"), {}};
-  for (const auto& seed : reader.array("seeds")) {
-    if (!seed.is_number_unsigned())
-      reader.fail("seeds", "must be a list of whole numbers, such as [1, 2, 3]");
-    plan.seeds.push_back(seed.get<std::uint64_t>());
-  }
-  const auto& rows = reader.array("rows");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    JsonReader row(rows[i], fmt::format("{}: rows[{}]", path, i));
-    Row result{row.text("name"), row.text("recipe"), {}, row.text("paper")};
-    if (row.has("set")) {
-      row.object("set");
-      for (const auto& [key, value] : rows[i].at("set").items())
-        result.settings.push_back(fmt::format("{}={}", key, value.dump()));
-    }
-    row.finish();
-    for (const auto& earlier : plan.rows)
-      if (file_name(earlier, 1) == file_name(result, 1))
-        row.fail("name", fmt::format("\"{}\" and \"{}\" would write to the same files; rename one",
-                                     result.name, earlier.name));
-    plan.rows.push_back(std::move(result));
-  }
-  reader.finish();
-  return plan;
-}
 
 nlohmann::ordered_json to_json(const Outcome& o) {
   return {{"accuracy", o.accuracy},   {"fixed_accuracy", o.fixed_accuracy},
@@ -137,6 +86,7 @@ std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const Da
   TrainingOptions training{.threads = options.threads, .checkpoint = checkpoint, .stop = &stop_requested()};
   // A checkpoint of an earlier form of the row is worth nothing.
   training.resume = std::filesystem::exists(checkpoint) && read_checkpoint(checkpoint).recipe == text;
+  plain_progress(fmt::format("training {}", stem.filename().string()));
   std::optional<ProgressBar> progress;
   training.progress = [&](const TrainingProgress& p) {
     if (!progress) progress.emplace(stem.filename().string(), p.batches_per_epoch * p.epochs);
@@ -199,33 +149,102 @@ void write_table(const std::string& readme, const std::string& table) {
   write_file_atomically(readme, text);
 }
 
+/// What is there of one training.
+std::string state_of(const Recipe& recipe, const std::filesystem::path& stem) {
+  if (stored_outcome(recipe, stem)) return "done";
+  const auto text = recipe_text(recipe);
+  const auto model = std::filesystem::path(stem).concat(".npz"),
+             checkpoint = std::filesystem::path(stem).concat(".checkpoint");
+  if (std::filesystem::exists(model) && recipe_text(read_model(model).recipe) == text) return "trained";
+  if (std::filesystem::exists(checkpoint) && read_checkpoint(checkpoint).recipe == text) return "begun";
+  return "to train";
+}
+
+bool is_wanted(const Row& row, const ReproduceOptions& options) {
+  return options.only.empty() ||
+         std::find(options.only.begin(), options.only.end(), row.name) != options.only.end();
+}
+
+/// What would be done of one row; seconds without a value: not known, for the reason given.
+struct RowPlan {
+  nlohmann::ordered_json states = nlohmann::ordered_json::object();  ///< of each seed
+  std::int64_t done = 0, to_train = 0;
+  std::optional<double> seconds = 0;
+  std::string unknown;
+};
+
+RowPlan plan_row(const Row& row, const std::vector<std::uint64_t>& seeds, const std::vector<Recipe>& recipes,
+                 const ReproduceOptions& options) {
+  RowPlan plan;
+  for (std::size_t s = 0; s < seeds.size(); ++s) {
+    const auto state = state_of(recipes[s], std::filesystem::path(options.output) / file_name(row, seeds[s]));
+    plan.states[fmt::format("{}", seeds[s])] = state;
+    plan.done += state == "done";
+    plan.to_train += state == "begun" || state == "to train";
+  }
+  if (plan.to_train == 0) return plan;
+  try {
+    const auto data = load_data(recipes.front(), Split::train, options.data_dir);
+    plan.seconds =
+        static_cast<double>(plan.to_train) * estimated_seconds(recipes.front(), data, 0, options.threads);
+  } catch (const Error& error) {
+    plan.seconds.reset();
+    plan.unknown = error.what();
+  }
+  return plan;
+}
+
+/// Prints what the command would train, what is there, and about how long it takes. Nothing is written.
+int show_plan(const RowsFile& file, const std::vector<std::vector<Recipe>>& recipes,
+              const ReproduceOptions& options) {
+  std::vector<std::vector<std::string>> lines{{"row", "recipe", "seeds", "done", "to train", "time"}};
+  auto rows = nlohmann::ordered_json::array();
+  double sum = 0;
+  bool known = true;
+  for (std::size_t r = 0; r < file.rows.size(); ++r) {
+    const Row& row = file.rows[r];
+    if (!is_wanted(row, options)) continue;
+    const auto plan = plan_row(row, file.seeds, recipes[r], options);
+    sum += plan.seconds.value_or(0);
+    known = known && plan.seconds;
+    lines.push_back({row.name, row.recipe, fmt::format("{}", file.seeds.size()), fmt::format("{}", plan.done),
+                     fmt::format("{}", plan.to_train),
+                     !plan.seconds        ? "not known: " + plan.unknown
+                     : plan.to_train == 0 ? "-"
+                                          : about(*plan.seconds)});
+    rows.push_back({{"name", row.name}, {"seeds", plan.states}});
+    rows.back()["estimated_s"] = plan.seconds ? nlohmann::ordered_json(*plan.seconds) : nullptr;
+  }
+  options.console.print(table(lines));
+  options.console.print(fmt::format("{}{} of training on this machine as it is now, from short trainings",
+                                    known ? "" : "without the rows of unknown time: ", about(sum)));
+  nlohmann::ordered_json json{{"rows", rows}};
+  json["estimated_s"] = known ? nlohmann::ordered_json(sum) : nullptr;
+  options.console.result(json);
+  return success;
+}
+
 int run_reproduce(const ReproduceOptions& options) {
   const auto& console = options.console;
-  const Plan plan = read_plan(shipped_or_file(shipped_tables, options.rows));
-  const auto hw = load_hardware_config(plan.hw);
-  std::vector<std::vector<Recipe>> recipes;
-  for (const auto& row : plan.rows) {  // all are checked before hours of training
-    recipes.emplace_back();
-    for (const auto seed : plan.seeds) {
-      auto settings = row.settings;
-      settings.push_back(fmt::format("seed={}", seed));
-      recipes.back().push_back(load_recipe(row.recipe, settings));
-    }
-  }
+  const auto file = shipped_or_file(shipped_tables, options.rows);
+  const auto plan = read_rows(file);
+  require_rows(plan, file, options.only);
+  const auto hw = load_hardware_config(path_from(file, plan.hw));
+  const auto recipes = recipes_of(plan, file);
+  if (options.plan) return show_plan(plan, recipes, options);
   const std::filesystem::path folder = options.output;
   require_writable_folder(folder);
   if (!options.readme.empty()) require_writable(options.readme);
   std::filesystem::create_directories(folder);
   stop_on_signals("stopped; the same command goes on where it was");
-  std::string table = fmt::format(
+  std::string lines = fmt::format(
       "| network | paper, mean (best) % | float % | `{}` % | agreement, worst seed % | cycles | products |\n"
       "|---|---|---|---|---|---|---|\n",
       hw.name);
   nlohmann::ordered_json results = nlohmann::ordered_json::array();
   for (std::size_t r = 0; r < plan.rows.size(); ++r) {
     const Row& row = plan.rows[r];
-    const bool wanted = options.only.empty() ||
-                        std::find(options.only.begin(), options.only.end(), row.name) != options.only.end();
+    const bool wanted = is_wanted(row, options);
     std::vector<Outcome> all;
     for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
       const auto stem = folder / file_name(row, plan.seeds[s]);
@@ -242,14 +261,14 @@ int run_reproduce(const ReproduceOptions& options) {
     if (all.empty()) continue;
     const auto line = table_row(row, all);
     console.print(line.substr(0, line.size() - 1));
-    table += line;
+    lines += line;
     auto entry = nlohmann::ordered_json{
         {"name", row.name}, {"paper", row.paper}, {"seeds", nlohmann::ordered_json::array()}};
     for (const auto& outcome : all) entry["seeds"].push_back(to_json(outcome));
     results.push_back(std::move(entry));
   }
-  write_file_atomically(folder / "table.md", table);
-  if (!options.readme.empty()) write_table(options.readme, table);
+  write_file_atomically(folder / "table.md", lines);
+  if (!options.readme.empty()) write_table(options.readme, lines);
   console.result({{"hw", hw.name}, {"rows", results}});
   return success;
 }
@@ -275,12 +294,17 @@ void add_reproduce(CLI::App& app, Body& body) {
                    "train only the row of that name; may be repeated. Of others the table gets what is there")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  command->add_flag("--plan", options->plan,
+                    "train and write nothing; print what would be trained, what is there, and about how long "
+                    "it takes");
   command->add_option("--readme", options->readme, "write the table between its marks in this file")
       ->type_name("FILE.md");
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic reproduce mnist -o reproduced --data-dir data");
+  command->footer(
+      "Paths in a file of rows are seen from its folder, then from the current one.\n"
+      "Example: stoic reproduce mnist -o reproduced --data-dir data --plan");
   command->callback([options, &body] { body = [options] { return run_reproduce(*options); }; });
 }
 

@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "plan.hpp"
 #include "recipes.hpp"
 #include "shipped.hpp"
 #include "stoic/host/sweep/run.hpp"
@@ -21,6 +24,7 @@ struct SweepOptions {
   std::string shard;
   std::vector<std::string> merge;
   int threads = 0;
+  bool plan = false;
 };
 
 /// "2/5" as the second of five parts.
@@ -34,43 +38,85 @@ std::pair<std::size_t, std::size_t> parse_shard(const std::string& text) {
   return {part - 1, parts};
 }
 
+nlohmann::ordered_json cells_json(const std::vector<SweepCell>& cells) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& cell : cells) rows.push_back({{"file", cell.file_name}, {"settings", cell.settings}});
+  return rows;
+}
+
+/// What the command would train, what is there, and how long it takes. Nothing is written.
+int show_plan(const Sweep& sweep, const SweepRun& run, const Console& console) {
+  constexpr std::size_t most_lines = 50;
+  const auto plan = plan_sweep(sweep, run);
+  const auto all = plan.there.size() + plan.missing.size();
+  console.print(fmt::format("{}: {} trainings of {}, {} of them in {}, {} to do", sweep.name, all,
+                            sweep.recipe, plan.there.size(), run.folder.string(), plan.missing.size()));
+  for (std::size_t i = 0; i < std::min(plan.missing.size(), most_lines); ++i)
+    console.print(
+        fmt::format("  {}  {}", plan.missing[i].file_name, fmt::join(plan.missing[i].settings, " ")));
+  if (plan.missing.size() > most_lines)
+    console.print(fmt::format("  and {} more; --json lists them all", plan.missing.size() - most_lines));
+  if (!plan.missing.empty()) console.print(time_text(plan.seconds, plan.unknown));
+  console.result({{"folder", run.folder.string()},
+                  {"cells", all},
+                  {"there", cells_json(plan.there)},
+                  {"missing", cells_json(plan.missing)},
+                  {"estimated_s", plan.missing.empty() ? nlohmann::ordered_json(0.0)
+                                  : plan.seconds       ? nlohmann::ordered_json(*plan.seconds)
+                                                       : nlohmann::ordered_json()}});
+  return success;
+}
+
+/// Whether all cells of the shard are done.
+bool train_cells(const Sweep& sweep, SweepRun run) {
+  stop_on_signals("stopped; the same command goes on where it was");
+  run.stop = &stop_requested();
+  std::optional<ProgressBar> progress;
+  run.progress = [&](std::size_t done, std::size_t all, const SweepCell& cell) {
+    const auto settings = fmt::format("{}", fmt::join(cell.settings, " "));
+    if (!progress) progress.emplace("sweep", static_cast<std::int64_t>(all));
+    progress->show(static_cast<std::int64_t>(done), settings);
+    plain_progress(fmt::format("sweep: {} of {} cells done, now {}", done, all, settings));
+  };
+  return run_sweep(sweep, run);
+}
+
+std::string outcome_text(const std::filesystem::path& folder, std::size_t missing, std::size_t all,
+                         bool merged) {
+  if (missing == 0) return fmt::format("{}: all {} cells; see table.csv", folder.string(), all);
+  return merged ? fmt::format("{}: {} of {} cells are missing; table.csv and the plots have gaps there",
+                              folder.string(), missing, all)
+                : fmt::format("{}: {} of {} cells are missing; run their shards, then --merge",
+                              folder.string(), missing, all);
+}
+
 int run_sweep_command(const SweepOptions& options) {
   const auto& console = options.console;
   const auto file = shipped_or_file(shipped_sweeps, options.sweep);
-  const auto sweep = parse_sweep(read_file(file), file);
-  const std::filesystem::path folder = options.output;
-  require_writable_folder(folder);
-  if (!options.merge.empty()) {
-    merge_sweep(sweep, folder, {options.merge.begin(), options.merge.end()});
-  } else {
-    const auto [part, parts] = parse_shard(options.shard);
-    stop_on_signals("stopped; the same command goes on where it was");
-    SweepRun run{
-        .folder = folder,
-        .shard = part,
-        .shards = parts,
-        .data_dir = options.data_dir,
-        .threads = options.threads,
-        .stop = &stop_requested(),
-        .load_recipe = [](const auto& name, const auto& settings) { return load_recipe(name, settings); }};
-    std::optional<ProgressBar> progress;
-    run.progress = [&](std::size_t done, std::size_t all, const SweepCell& cell) {
-      if (!progress) progress.emplace("sweep", static_cast<std::int64_t>(all));
-      progress->show(static_cast<std::int64_t>(done), fmt::format("{}", fmt::join(cell.settings, " ")));
-    };
-    const bool finished = run_sweep(sweep, run);
-    progress.reset();
-    if (!finished) {
-      console.print("stopped; the same command goes on where it was");
-      return interrupted;
-    }
+  const auto load = recipe_loader(file);
+  const auto sweep = parse_sweep(read_file(file), file, load);
+  for (const auto& notice : sweep.notices) console.warn(fmt::format("{}: {}", file, notice));
+  const auto [part, parts] = parse_shard(options.shard);
+  const SweepRun run{.folder = options.output,
+                     .shard = part,
+                     .shards = parts,
+                     .data_dir = options.data_dir,
+                     .threads = options.threads,
+                     .load_recipe = load};
+  if (options.plan) return show_plan(sweep, run, console);
+  require_writable_folder(run.folder);
+  const bool merged = !options.merge.empty();
+  if (merged) {
+    merge_sweep(sweep, run.folder, {options.merge.begin(), options.merge.end()});
+  } else if (!train_cells(sweep, run)) {
+    console.print("stopped; the same command goes on where it was");
+    return interrupted;
   }
-  const auto missing = missing_cells(sweep, folder), all = sweep_cells(sweep).size();
-  if (missing == 0) write_sweep_results(sweep, folder);
-  console.print(missing == 0 ? fmt::format("{}: all {} cells; see table.csv", folder.string(), all)
-                             : fmt::format("{}: {} of {} cells are missing; run their shards, then --merge",
-                                           folder.string(), missing, all));
-  console.result({{"folder", folder.string()}, {"cells", all}, {"missing", missing}});
+  const auto missing = missing_cells(sweep, run.folder), all = sweep_cells(sweep).size();
+  // Of shards that run at the same time, the last writes; an earlier one could put a table with gaps over it.
+  if (missing == 0 || merged) write_sweep_results(sweep, run.folder);
+  console.print(outcome_text(run.folder, missing, all, merged));
+  console.result({{"folder", run.folder.string()}, {"cells", all}, {"missing", missing}});
   return success;
 }
 
@@ -84,19 +130,31 @@ void add_sweep(CLI::App& app, Body& body) {
                    "a .json file: recipe, grid, seeds; or the name of a built-in sweep (see stoic info)")
       ->required()
       ->type_name("SWEEP");
-  command->add_option("-o,--output", options->output, "the folder of cells, table and heat maps")
+  command->add_option("-o,--output", options->output, "the folder of cells, table and plots")
       ->required()
       ->type_name("DIR");
   auto* shard =
       command->add_option("--shard", options->shard, "do only part I of N equal parts, for array jobs")
           ->type_name("I/N");
-  command->add_option("--merge", options->merge, "train nothing; take the cells of these folders")
-      ->type_name("DIR...")
-      ->excludes(shard);
+  auto* merge =
+      command
+          ->add_option("--merge", options->merge,
+                       "train nothing; take the cells of these folders, and make table and plots of "
+                       "what is there, with gaps for cells that are missing")
+          ->type_name("DIR...")
+          ->excludes(shard);
+  command
+      ->add_flag("--plan", options->plan,
+                 "train and write nothing; print what would be trained, what is there, and about how long it "
+                 "takes")
+      ->excludes(merge);
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic sweep mnist-ffesn -o sweep --data-dir data --shard 1/4");
+  command->footer(
+      "A path as the recipe is seen from the folder of the sweep's file, then from the current one.\n"
+      "Example: stoic sweep mnist-ffesn -o sweep --data-dir data --plan\n"
+      "         stoic sweep mnist-ffesn -o sweep --data-dir data --shard 1/4");
   command->callback([options, &body] { body = [options] { return run_sweep_command(*options); }; });
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "stoic/host/model/setting.hpp"
+#include "stoic/host/model/settings.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
 
@@ -151,8 +151,15 @@ Recipe parse_recipe(std::string_view json_text, const std::string& where) {
 Recipe parse_recipe(std::string_view json_text, const std::string& where,
                     const std::vector<std::string>& overrides) {
   auto object = parse_json(json_text, where);
-  for (const auto& assignment : overrides) apply_setting(assignment, object);
-  return read_recipe(object, where);
+  std::vector<Setting> settings;
+  for (const auto& assignment : overrides)
+    for (auto& setting : read_setting(assignment)) settings.push_back(std::move(setting));
+  apply_settings(settings, object);
+  auto recipe = read_recipe(object, where);
+  for (const auto& [key, value] : settings)
+    if (const auto why = without_effect(recipe, key); !why.empty())
+      throw Error(fmt::format("{}: \"{}\" {}, so setting it changes nothing; leave it out", where, key, why));
+  return recipe;
 }
 
 std::string recipe_text(const Recipe& recipe) {

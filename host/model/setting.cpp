@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "stoic/host/model/settings.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
 
@@ -95,13 +96,10 @@ nlohmann::json setting_value(std::string_view text, const std::string& where) {
   return std::string(text);
 }
 
-void apply_setting(const std::string& assignment, nlohmann::json& object) {
-  const auto where = fmt::format("override \"{}\"", assignment);
-  const auto equals = assignment.find('=');
-  const auto path = std::string(trimmed(std::string_view(assignment).substr(0, equals)));
-  if (equals == std::string::npos || path.empty())
-    throw Error(fmt::format("{}: must read key=value, as in training.epochs=3", where));
-  auto value = setting_value(std::string_view(assignment).substr(equals + 1), where);
+std::string setting_key(std::string_view text) { return std::string(trimmed(text)); }
+
+void set_key(const std::string& path, nlohmann::json value, nlohmann::json& object,
+             const std::string& where) {
   nlohmann::json* place = &object;
   for (std::size_t start = 0;;) {
     if (!place->is_object())
@@ -120,6 +118,10 @@ void apply_setting(const std::string& assignment, nlohmann::json& object) {
     place = &(*place)[key];
     start = dot + 1;
   }
+}
+
+void apply_setting(const std::string& assignment, nlohmann::json& object) {
+  apply_settings(read_setting(assignment), object);
 }
 
 }  // namespace stoic

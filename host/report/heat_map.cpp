@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "stoic/host/report/svg_element.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 constexpr double width = 680;
 constexpr double left = 70;
-constexpr double top = 8;
+constexpr double margin = 8;
 constexpr double legend_width = 96;
 constexpr double row = 40;
 constexpr double palest = 0.04;
@@ -41,7 +42,7 @@ void draw_cell(std::string& drawing, const HeatMap::Cell& cell, const Span& span
 }
 
 /// A column of shades with the least and the largest value.
-void draw_legend(std::string& drawing, const HeatMap& map, const Span& span, double height) {
+void draw_legend(std::string& drawing, const HeatMap& map, const Span& span, double top, double height) {
   constexpr int steps = 24;
   if (span.least > span.most) return;
   const double x = width - legend_width + 34;
@@ -69,12 +70,17 @@ std::string svg(const HeatMap& map) {
       (width - legend_width - left) / static_cast<double>(std::max<std::size_t>(columns, 1));
   const double height = row * static_cast<double>(map.y_names.size());
   std::string drawing;
+  const double top = margin + svg_heading(drawing, left, map.heading);
   for (std::size_t i = 0; i < map.cells.size(); ++i)
     draw_cell(
         drawing, map.cells[i], span,
         {left + column * static_cast<double>(i % columns), top + row * static_cast<double>(i / columns)},
         column);
-  for (std::size_t c = 0; c < columns; ++c)
+  // Every k-th name where all of them would run into each other.
+  double longest = 0;
+  for (const auto& name : map.x_names) longest = std::max(longest, text_width(name) + 6);
+  const auto stride = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(longest / column)));
+  for (std::size_t c = 0; c < columns; c += stride)
     drawing += svg_text({left + column * (static_cast<double>(c) + 0.5), top + height + 18}, map.x_names[c],
                         Anchor::middle);
   for (std::size_t r = 0; r < map.y_names.size(); ++r)
@@ -83,7 +89,7 @@ std::string svg(const HeatMap& map) {
   drawing += svg_text({left + column * static_cast<double>(columns) / 2, top + height + 40}, map.x_label,
                       Anchor::middle, "label");
   drawing += svg_upright_text({16, top + height / 2}, map.y_label);
-  draw_legend(drawing, map, span, height);
+  draw_legend(drawing, map, span, top, height);
   return svg_drawing(width, top + height + 52, map.title, drawing);
 }
 

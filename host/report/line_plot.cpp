@@ -112,7 +112,8 @@ std::string svg(const LinePlot& plot) {
   std::string drawing;
   std::vector<LegendEntry> legend;
   for (std::size_t n = 0; n < plot.series.size(); ++n) legend.push_back({plot.series[n].name, n});
-  const double top = 6 + svg_legend(drawing, {left, 4}, right - left, legend);
+  const double above = svg_heading(drawing, left, plot.heading);
+  const double top = above + 6 + svg_legend(drawing, {left, above + 4}, right - left, legend);
   const auto frame = frame_of(plot, top);
   draw_axes(drawing, plot, frame);
   for (std::size_t n = 0; n < plot.series.size(); ++n) draw_series(drawing, plot, frame, n);

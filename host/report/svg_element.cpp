@@ -76,11 +76,20 @@ double svg_legend(std::string& drawing, Place corner, double width, const std::v
   return place.y - corner.y + legend_line;
 }
 
+double svg_heading(std::string& drawing, double left, const std::vector<std::string>& lines) {
+  constexpr double line_height = 19;
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    drawing += svg_text({left, line_height * static_cast<double>(i + 1)}, lines[i], Anchor::start,
+                        i == 0 ? "heading" : "label");
+  return lines.empty() ? 0 : line_height * static_cast<double>(lines.size()) + 8;
+}
+
 std::string plot_style() {
   // The colours of Okabe and Ito, which colour-blind readers tell apart.
   return R"(svg.plot { display: block; width: 100%; min-width: 34rem; height: auto; }
 svg.plot text { font: 12px sans-serif; fill: var(--text); }
 svg.plot text.label { font-size: 13px; fill: var(--faint); }
+svg.plot text.heading { font-size: 14px; font-weight: bold; }
 svg.plot text.cell { font-size: 13px; }
 svg.plot .grid { stroke: var(--grid); stroke-width: 1; }
 svg.plot .axis { stroke: var(--faint); stroke-width: 1; fill: none; }

@@ -34,6 +34,9 @@ struct LegendEntry {
 /// Names beside boxes of their colours from `corner`, in lines of at most `width`; returns the height used.
 double svg_legend(std::string& drawing, Place corner, double width, const std::vector<LegendEntry>& entries);
 
+/// Lines one below the other from the top of a drawing; returns the height used.
+double svg_heading(std::string& drawing, double left, const std::vector<std::string>& lines);
+
 /// Room that a text of the size of a tick takes, roughly.
 double text_width(std::string_view text);
 

@@ -27,7 +27,8 @@ struct PlotSeries {
 /// Lines with marks, and error bars where points have intervals. A value that the axis cannot show, such as
 /// an infinite one, leaves a gap.
 struct LinePlot {
-  std::string title;  ///< for screen readers
+  std::string title;                 ///< for screen readers
+  std::vector<std::string> heading;  ///< lines above the drawing, for a picture that stands alone
   Axis x;
   Axis y;
   std::vector<std::string> x_names;  ///< of x = 0, 1, ..., instead of ticks
@@ -57,6 +58,7 @@ struct HeatMap {
     bool marked = false;      ///< with a frame
   };
   std::string title;
+  std::vector<std::string> heading;  ///< as of a line plot
   std::string x_label;
   std::string y_label;
   std::string value_label;

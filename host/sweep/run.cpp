@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/learning/training_time.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 
@@ -27,9 +30,17 @@ SweepData load_sweep_data(const Recipe& recipe, std::int64_t holdout, const std:
   return data;
 }
 
+/// Share of the most frequent class.
+double largest_share(const Dataset& data) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(data.classes), 0);
+  for (const auto label : data.labels) ++counts[label];
+  return static_cast<double>(*std::max_element(counts.begin(), counts.end())) /
+         static_cast<double>(std::max<std::int64_t>(data.size(), 1));
+}
+
 /// Nothing when stopped.
 std::optional<CellResult> train_cell(const Recipe& recipe, const SweepData& data, const SweepRun& run) {
-  CellResult result;
+  CellResult result{.chance = largest_share(data.judge), .judged = data.judge.size()};
   TrainingOptions options{.threads = run.threads, .stop = run.stop};
   options.after_epoch = [&](const Model& model, double loss) {
     result.accuracy.push_back(evaluate_float(model, data.judge, {.threads = run.threads}).accuracy);
@@ -49,10 +60,7 @@ void claim(const Sweep& sweep, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, ignored);
   const auto file = folder / "sweep.json";
   if (!std::filesystem::exists(file)) return write_file_atomically(file, sweep_text(sweep));
-  if (read_file(file) != sweep_text(sweep))
-    throw Error(
-        fmt::format("{}: belongs to another sweep, or to an earlier form of this one; name another folder",
-                    folder.string()));
+  require_same_sweep(sweep, read_file(file), folder.string());
 }
 
 /// What decides the data: cells that agree in it share one copy.
@@ -65,15 +73,43 @@ std::string data_key(const Recipe& recipe) {
 
 }  // namespace
 
-bool run_sweep(const Sweep& sweep, const SweepRun& run) {
-  std::vector<SweepCell> cells;
-  for (auto& cell : sweep_cells(sweep)) {
-    if (run.load_recipe(sweep.recipe, cell.settings).training.epochs == 0)
-      throw Error(
-          fmt::format("cell \"{}\": \"training.epochs\" is 0, which shows nothing; train for 1 or more",
-                      fmt::join(cell.settings, " ")));
-    if (cell.index % run.shards == run.shard) cells.push_back(std::move(cell));
+namespace {
+
+/// The cells of the shard, all cells of the sweep being checked.
+std::vector<SweepCell> cells_of_shard(const Sweep& sweep, const SweepRun& run) {
+  auto cells = sweep_cells(sweep);
+  check_cells(sweep, cells, run.load_recipe);
+  std::erase_if(cells, [&](const SweepCell& cell) { return cell.index % run.shards != run.shard; });
+  return cells;
+}
+
+/// Seconds for all of `cells`, from short trainings of some that lie far apart; nothing where none could be
+/// measured, with the reason in `why`.
+std::optional<double> estimate(const Sweep& sweep, const std::vector<SweepCell>& cells, const SweepRun& run,
+                               std::string& why) {
+  constexpr std::size_t most_measured = 5;
+  const auto count = std::min(cells.size(), most_measured);
+  double sum = 0;
+  std::size_t measured = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& cell = cells[i * (cells.size() - 1) / std::max<std::size_t>(count - 1, 1)];
+    try {
+      const Recipe recipe = run.load_recipe(sweep.recipe, cell.settings);
+      const auto data = load_sweep_data(recipe, sweep.holdout, run.data_dir);
+      sum += estimated_seconds(recipe, data.train, recipe.training.epochs * data.judge.size(), run.threads);
+      ++measured;
+    } catch (const Error& error) {
+      why = error.what();
+    }
   }
+  if (measured == 0) return std::nullopt;
+  return sum / static_cast<double>(measured) * static_cast<double>(cells.size());
+}
+
+}  // namespace
+
+bool run_sweep(const Sweep& sweep, const SweepRun& run) {
+  const auto cells = cells_of_shard(sweep, run);
   claim(sweep, run.folder);
   std::string key;
   SweepData data;
@@ -85,16 +121,30 @@ bool run_sweep(const Sweep& sweep, const SweepRun& run) {
       continue;
     }
     const Recipe recipe = run.load_recipe(sweep.recipe, cell.settings);
-    if (run.progress) run.progress(i, cells.size(), cell);
     if (const auto needed = data_key(recipe); needed != key) {
       data = load_sweep_data(recipe, sweep.holdout, run.data_dir);
       key = needed;
     }
+    if (run.progress) run.progress(i, cells.size(), cell);
     const auto result = train_cell(recipe, data, run);
     if (!result) return false;
     write_file_atomically(file, cell_text(cell, sweep, *result));
   }
   return true;
+}
+
+SweepPlan plan_sweep(const Sweep& sweep, const SweepRun& run) {
+  SweepPlan plan;
+  if (const auto file = run.folder / "sweep.json"; std::filesystem::exists(file))
+    require_same_sweep(sweep, read_file(file), run.folder.string());
+  for (auto& cell : cells_of_shard(sweep, run)) {
+    const auto file = run.folder / cell.file_name;
+    const bool there = std::filesystem::exists(file);
+    if (there) read_cell(file, cell, sweep);
+    (there ? plan.there : plan.missing).push_back(std::move(cell));
+  }
+  if (!plan.missing.empty()) plan.seconds = estimate(sweep, plan.missing, run, plan.unknown);
+  return plan;
 }
 
 void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
@@ -110,7 +160,8 @@ void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
       if (!std::filesystem::exists(file)) continue;
       read_cell(file, cell, sweep);
       const auto bytes = read_file(file);
-      if (std::filesystem::exists(target) && read_file(target) != bytes)
+      if (std::filesystem::exists(target) &&
+          !(read_cell(target, cell, sweep) == read_cell(file, cell, sweep)))
         throw Error(fmt::format("{}: differs from {}; the two were trained by different builds or machines",
                                 file.string(), target.string()));
       write_file_atomically(target, bytes);

@@ -3,10 +3,11 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "stoic/host/model/recipe.hpp"
+#include "stoic/host/sweep/cell.hpp"
 #include "stoic/host/sweep/sweep.hpp"
 
 namespace stoic {
@@ -19,8 +20,7 @@ struct SweepRun {
   int threads = 0;
   const std::atomic<bool>* stop =
       nullptr;  ///< leaves after the current batch; the current cell is not written
-  /// The recipe of that name after "key=value" settings.
-  std::function<Recipe(const std::string& name, const std::vector<std::string>& settings)> load_recipe;
+  RecipeLoader load_recipe;
   /// Called before each training with how many cells of this shard are done, of how many.
   std::function<void(std::size_t done, std::size_t all, const SweepCell& cell)> progress = {};
 };
@@ -31,6 +31,15 @@ struct SweepRun {
 /// for a folder of another sweep.
 bool run_sweep(const Sweep& sweep, const SweepRun& run);
 
+/// What run_sweep() would do, without doing or writing anything.
+struct SweepPlan {
+  std::vector<SweepCell> there;    ///< cells of the shard whose files are there
+  std::vector<SweepCell> missing;  ///< those that would be trained
+  std::optional<double> seconds;   ///< that they would take here, from short trainings of some
+  std::string unknown;             ///< why there is no estimate
+};
+SweepPlan plan_sweep(const Sweep& sweep, const SweepRun& run);
+
 /// Copies the cells of other folders of the same sweep to `folder`; those that are there must be equal.
 void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
                  const std::vector<std::filesystem::path>& from);
@@ -38,8 +47,9 @@ void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
 /// Cells whose files are missing.
 std::size_t missing_cells(const Sweep& sweep, const std::filesystem::path& folder);
 
-/// Writes table.csv and, for two axes, accuracy.svg and convergence.svg; needs every cell. Removes the
-/// unfinished files of processes that were killed.
+/// Writes table.csv, and accuracy.svg and convergence.svg: line plots of one axis, heat maps of two; of more
+/// a pair of heat maps, numbered from 001, for each position on the further axes, up to 200. Cells that are
+/// missing leave gaps. Removes the unfinished files of processes that were killed.
 void write_sweep_results(const Sweep& sweep, const std::filesystem::path& folder);
 
 }  // namespace stoic

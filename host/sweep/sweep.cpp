@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
@@ -17,55 +16,88 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t most_cells = 100'000;
 
-/// {"from", "to", "count", "scale"}: equal steps, or equal ratios. Values are rounded to 12 digits, so that
-/// 0.1 + 0.2 reads 0.3.
-std::vector<json> read_range(JsonReader range) {
-  const double from = range.number("from", -1e12, 1e12), to = range.number("to", -1e12, 1e12);
-  const auto count = range.integer("count", 2, 10'000);
-  const bool logarithmic = range.choice_or("scale", "linear", {"linear", "logarithmic"}) == "logarithmic";
-  if (logarithmic && !(from > 0 && to > 0))
-    range.fail("scale", "is logarithmic, so \"from\" and \"to\" must be positive");
-  range.finish();
-  std::vector<json> values;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double share = static_cast<double>(i) / static_cast<double>(count - 1);
-    const double value = logarithmic ? from * std::pow(to / from, share) : from + share * (to - from);
-    values.emplace_back(std::stod(fmt::format("{:.12g}", value)));
+std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
+  std::vector<std::uint64_t> seeds;
+  std::set<std::uint64_t> seen;
+  for (const auto& seed : reader.array("seeds")) {
+    if (!seed.is_number_unsigned())
+      reader.fail("seeds", "must be a list of whole numbers from 0, such as [1, 2, 3]");
+    seeds.push_back(seed.get<std::uint64_t>());
+    if (!seen.insert(seeds.back()).second)
+      reader.fail("seeds", fmt::format("has {} twice, which would be one training counted as two; remove one",
+                                       seeds.back()));
   }
-  return values;
+  if (seeds.empty()) reader.fail("seeds", "must not be empty");
+  return seeds;
 }
 
-std::vector<SweepAxis> read_grid(const json& grid, const std::string& where) {
-  if (!grid.is_object() || grid.empty() || grid.size() > 2)
-    throw Error(
-        fmt::format("{}: \"grid\" must have one or two keys of the recipe, each with its values", where));
-  std::vector<SweepAxis> axes;
-  for (const auto& [key, values] : grid.items()) {
-    const auto place = fmt::format("{}: \"grid\": \"{}\"", where, key);
-    SweepAxis axis{key, {}};
-    if (values.is_object())
-      axis.values = read_range(JsonReader(values, place));
-    else if (values.is_array())
-      axis.values.assign(values.begin(), values.end());
-    if (axis.values.empty())
+/// "set" without the seed, which becomes the one of `sweep.seeds`.
+std::vector<Setting> read_set(JsonReader& reader, const json& object, Sweep& sweep) {
+  std::vector<Setting> settings;
+  if (!reader.has("set")) return settings;
+  auto set = reader.object("set");
+  for (const auto& [key, value] : object.at("set").items()) {
+    if (key != "seed") {
+      for (auto& setting : read_setting(key, value)) settings.push_back(std::move(setting));
+      continue;
+    }
+    if (!sweep.seeds.empty())
+      set.fail("seed", "is given beside \"seeds\", which decide every cell's; remove one of the two");
+    if (!value.is_number_unsigned())
+      set.fail("seed", fmt::format("must be a whole number from 0, not {}", value.dump()));
+    sweep.seeds = {value.get<std::uint64_t>()};
+  }
+  return settings;
+}
+
+/// No key in both "set" and "grid", none twice; a seed in one place.
+void require_one_place(const Sweep& sweep, std::vector<Setting> settings, const std::string& where) {
+  for (const auto& axis : sweep.axes) {
+    if (axis.key == "seed" && !sweep.seeds.empty())
       throw Error(
-          fmt::format("{} must be a list of values, or {{\"from\": 0.2, \"to\": 2, \"count\": 10}}", place));
-    for (std::size_t i = 0; i < axis.values.size(); ++i)
-      if (std::find(axis.values.begin(), axis.values.begin() + static_cast<std::ptrdiff_t>(i),
-                    axis.values[i]) != axis.values.begin() + static_cast<std::ptrdiff_t>(i))
-        throw Error(fmt::format("{} has the value {} twice; remove one", place, axis.values[i].dump()));
-    axes.push_back(std::move(axis));
+          fmt::format("{}: \"grid\": \"seed\" is given beside another choice of seeds (\"seeds\", or "
+                      "\"seed\" in \"set\"); remove one of the two",
+                      where));
+    for (auto& setting : axis.settings(0)) settings.push_back(std::move(setting));
   }
-  return axes;
+  try {
+    require_distinct(settings);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: in \"set\" and \"grid\", {}", where, error.what()));
+  }
 }
 
-std::string setting(const std::string& key, const json& value) {
-  return fmt::format("{}={}", key, value.is_string() ? value.get<std::string>() : value.dump());
+std::vector<std::string> texts_of(const std::vector<Setting>& settings) {
+  std::vector<std::string> texts;
+  for (const auto& setting : settings) texts.push_back(setting_text(setting));
+  return texts;
+}
+
+/// The recipe after "set"; where that lacks what the grid names, after the grid's first values too.
+Recipe base_recipe(const Sweep& sweep, const RecipeLoader& load) {
+  try {
+    return load(sweep.recipe, sweep.settings);
+  } catch (const Error&) {
+    auto settings = sweep.settings;
+    for (const auto& axis : sweep.axes)
+      for (auto& text : texts_of(axis.settings(0))) settings.push_back(std::move(text));
+    return load(sweep.recipe, settings);
+  }
+}
+
+void require_few_cells(const Sweep& sweep, const std::string& where) {
+  std::size_t cells = std::max<std::size_t>(sweep.seeds.size(), 1);
+  for (const auto& axis : sweep.axes) {
+    cells *= axis.values.size();
+    if (cells > most_cells)
+      throw Error(fmt::format("{}: \"grid\" makes more than {} trainings; take fewer values or seeds", where,
+                              most_cells));
+  }
 }
 
 }  // namespace
 
-Sweep parse_sweep(std::string_view json_text, const std::string& where) {
+Sweep parse_sweep(std::string_view json_text, const std::string& where, const RecipeLoader& load) {
   const auto object = parse_json(json_text, where);
   JsonReader reader(object, where);
   Sweep sweep;
@@ -73,54 +105,76 @@ Sweep parse_sweep(std::string_view json_text, const std::string& where) {
   sweep.name = reader.text_or("name", sweep.recipe);
   sweep.holdout = reader.integer_or("holdout", 0, 0, 1'000'000);
   sweep.convergence_margin = reader.number_or("convergence_margin", sweep.convergence_margin, 0, 1);
-  if (reader.has("set")) {
-    reader.object("set");  // says so when it is none
-    for (const auto& [key, value] : object.at("set").items()) sweep.settings.push_back(setting(key, value));
-  }
-  if (reader.has("seeds")) {
-    for (const auto& seed : reader.array("seeds")) {
-      if (!seed.is_number_unsigned())
-        reader.fail("seeds", "must be a list of whole numbers from 0, such as [1, 2, 3]");
-      sweep.seeds.push_back(seed.get<std::uint64_t>());
-    }
-    if (sweep.seeds.empty()) reader.fail("seeds", "must not be empty");
-  } else {
-    sweep.seeds = {1};
-  }
+  if (reader.has("seeds")) sweep.seeds = read_seeds(reader);
+  const auto settings = read_set(reader, object, sweep);
+  sweep.settings = texts_of(settings);
   if (!reader.has("grid"))
     reader.fail("grid", "is missing: the keys of the recipe that vary, each with its values");
   sweep.axes = read_grid(object.at("grid"), where);
   reader.finish();
-  std::size_t cells = sweep.seeds.size();
-  for (const auto& axis : sweep.axes) cells *= axis.values.size();
-  if (cells > most_cells)
-    reader.fail("grid", fmt::format("makes {} trainings; at most {} are taken", cells, most_cells));
+  require_one_place(sweep, settings, where);
+  require_few_cells(sweep, where);
+  const Recipe base = base_recipe(sweep, load);
+  sweep.base = recipe_text(base);
+  sweep.classes = base.classes;
+  const auto keys = json::parse(sweep.base);
+  bool seed_axis = false;
+  for (auto& axis : sweep.axes) {
+    seed_axis = seed_axis || axis.key == "seed";
+    if (auto notice = round_whole_numbers(axis, keys); !notice.empty())
+      sweep.notices.push_back(std::move(notice));
+  }
+  if (sweep.seeds.empty() && !seed_axis) sweep.seeds = {base.seed};
   return sweep;
 }
 
-std::string sweep_text(const Sweep& sweep) {
+namespace {
+
+ordered_json sweep_json(const Sweep& sweep) {
   ordered_json grid = ordered_json::array();
   for (const auto& axis : sweep.axes) grid.push_back({{"key", axis.key}, {"values", axis.values}});
-  const ordered_json text{{"name", sweep.name},
-                          {"recipe", sweep.recipe},
-                          {"settings", sweep.settings},
-                          {"axes", grid},
-                          {"seeds", sweep.seeds},
-                          {"holdout", sweep.holdout},
-                          {"convergence_margin", sweep.convergence_margin}};
+  return {{"name", sweep.name},
+          {"recipe", sweep.recipe},
+          {"settings", sweep.settings},
+          {"axes", grid},
+          {"seeds", sweep.seeds},
+          {"holdout", sweep.holdout},
+          {"convergence_margin", sweep.convergence_margin}};
+}
+
+}  // namespace
+
+std::string sweep_text(const Sweep& sweep) {
+  auto text = sweep_json(sweep);
+  text["base"] = ordered_json::parse(sweep.base);
   return text.dump(2) + "\n";
+}
+
+void require_same_sweep(const Sweep& sweep, const std::string& text, const std::string& where) {
+  if (text == sweep_text(sweep) || text == sweep_json(sweep).dump(2) + "\n") return;
+  auto stored = json::parse(text, nullptr, false);
+  if (stored.is_object() && stored.contains("base")) {
+    stored.erase("base");
+    if (stored == json(sweep_json(sweep)))
+      throw Error(
+          fmt::format("{}: its cells are of another form of the recipe {}, which has changed since; name "
+                      "another folder",
+                      where, sweep.recipe));
+  }
+  throw Error(fmt::format(
+      "{}: belongs to another sweep, or to an earlier form of this one; name another folder", where));
 }
 
 std::vector<SweepCell> sweep_cells(const Sweep& sweep) {
   std::vector<SweepCell> cells;
   std::vector<std::size_t> position(sweep.axes.size(), 0);
   for (bool more = true; more;) {
-    for (const std::uint64_t seed : sweep.seeds) {
-      SweepCell cell{cells.size(), position, seed, sweep.settings,
-                     fmt::format("cell-{:05}.json", cells.size())};
+    for (std::size_t s = 0; s < std::max<std::size_t>(sweep.seeds.size(), 1); ++s) {
+      SweepCell cell{cells.size(), position, sweep.settings, fmt::format("cell-{:05}.json", cells.size())};
       for (std::size_t a = 0; a < position.size(); ++a)
-        cell.settings.push_back(setting(sweep.axes[a].key, sweep.axes[a].values[position[a]]));
-      cell.settings.push_back(fmt::format("seed={}", seed));
+        for (auto& text : texts_of(sweep.axes[a].settings(position[a])))
+          cell.settings.push_back(std::move(text));
+      if (!sweep.seeds.empty()) cell.settings.push_back(fmt::format("seed={}", sweep.seeds[s]));
       cells.push_back(std::move(cell));
     }
     std::size_t axis = 0;
@@ -130,38 +184,19 @@ std::vector<SweepCell> sweep_cells(const Sweep& sweep) {
   return cells;
 }
 
-std::int64_t CellResult::epoch_of_convergence(double margin) const {
-  if (accuracy.empty()) return 0;
-  const double best = *std::max_element(accuracy.begin(), accuracy.end());
-  const auto first =
-      std::find_if(accuracy.begin(), accuracy.end(), [&](double a) { return a >= best - margin; });
-  return first - accuracy.begin() + 1;
-}
-
-std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResult& result) {
-  ordered_json text{{"recipe", sweep.recipe}, {"settings", cell.settings}, {"holdout", sweep.holdout}};
-  text["accuracy"] = result.accuracy;
-  text["loss"] = result.loss;
-  text["epoch_of_convergence"] = result.epoch_of_convergence(sweep.convergence_margin);
-  if (!result.diverged.empty()) text["diverged"] = result.diverged;
-  return text.dump(2) + "\n";
-}
-
-CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, const Sweep& sweep) {
-  const auto bytes = read_file(file);
-  const auto object = parse_json(bytes, file.string());
-  CellResult result;
-  try {
-    result.accuracy = object.at("accuracy").get<std::vector<double>>();
-    result.loss = object.at("loss").get<std::vector<double>>();
-    result.diverged = object.value("diverged", "");
-  } catch (const json::exception&) {
-    result.accuracy.clear();
+void check_cells(const Sweep& sweep, const std::vector<SweepCell>& cells, const RecipeLoader& load) {
+  for (const auto& cell : cells) {
+    const auto refuse = [&](const std::string& why) {
+      throw Error(fmt::format("cell \"{}\": {}", fmt::join(cell.settings, " "), why));
+    };
+    if (load(sweep.recipe, cell.settings).training.epochs == 0)
+      refuse("\"training.epochs\" is 0, which shows nothing; train for 1 or more");
+    for (const auto& setting : cell.settings)
+      if (sweep.holdout > 0 && setting.starts_with("data.test_samples="))
+        refuse(
+            "\"data.test_samples\" changes nothing: with \"holdout\" training samples judge; remove one of "
+            "the two");
   }
-  if (cell_text(cell, sweep, result) != bytes)
-    throw Error(fmt::format("{}: is not the cell \"{}\" of this sweep; remove it, or name another folder",
-                            file.string(), fmt::join(cell.settings, " ")));
-  return result;
 }
 
 }  // namespace stoic

@@ -114,5 +114,50 @@ TEST_F(Reproduce, RefusesABadRowBeforeAnyTraining) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
 }
 
+TEST_F(Reproduce, RefusesARowThatIsNotThereWithTheNearest) {
+  const auto refused = reproduce(rows, {"--row", "rectifier"});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err,
+              testing::AllOf(HasSubstr("no such row"), HasSubstr("did you mean \"rectifiers\"")));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+  EXPECT_THAT(reproduce(rows, {"--row", "regression", "--row", "zzz"}).err,
+              HasSubstr("its rows are \"regression\", \"rectifiers\""));
+}
+
+TEST_F(Reproduce, PlansWithoutTraining) {
+  const auto plan = reproduce(rows, {"--plan"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+  auto result = nlohmann::json::parse(plan.out);
+  EXPECT_EQ(result["rows"][1]["name"], "rectifiers");
+  EXPECT_EQ(result["rows"][1]["seeds"]["2"], "to train");
+  EXPECT_GT(result["rows"][1]["estimated_s"], 0);
+  ASSERT_EQ(reproduce(rows, {"--row", "regression"}).exit_code, 0);
+  result = nlohmann::json::parse(reproduce(rows, {"--plan"}).out);
+  EXPECT_EQ(result["rows"][0]["seeds"]["1"], "done");
+  EXPECT_EQ(result["rows"][0]["estimated_s"], 0);
+  EXPECT_EQ(result["rows"][1]["seeds"]["1"], "to train");
+}
+
+TEST_F(Reproduce, RefusesASeedThatTheRowsWouldNotTake) {
+  std::string seeded = rows;
+  seeded.replace(seeded.find("\"training.epochs\": 1"), 0, "\"seed\": 7, ");
+  const auto refused = reproduce(seeded);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, testing::AllOf(HasSubstr("rows[0]"), HasSubstr("\"seed\" is what the file's")));
+}
+
+TEST_F(Reproduce, FindsRecipesBesideTheRows) {
+  std::filesystem::create_directories(folder_ / "recipes");
+  std::filesystem::copy(STOIC_SOURCE_DIR "/models/letters-linear.json", folder_ / "recipes/mine.json");
+  std::string own = rows;
+  own.replace(own.find("letters-linear"), 14, "recipes/mine.json");
+  EXPECT_EQ(reproduce(own, {"--row", "regression"}).exit_code, 0);
+  own.replace(own.find("recipes/mine.json"), 17, "recipes/none.json");
+  const auto refused = reproduce(own);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, testing::AllOf(HasSubstr("row \"regression\""), HasSubstr("neither beside")));
+}
+
 }  // namespace
 }  // namespace stoic

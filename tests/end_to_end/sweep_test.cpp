@@ -134,5 +134,45 @@ TEST(Sweep, RefusesTheFolderOfAnotherSweep) {
   EXPECT_THAT(refused.err, HasSubstr("belongs to another sweep"));
 }
 
+TEST(Sweep, FindsItsRecipeInItsOwnFolder) {
+  const TemporaryFolder folder;
+  std::filesystem::copy(STOIC_SOURCE_DIR "/models/letters-mlp.json", folder / "mine.json");
+  const auto sweep = write_sweep(folder, R"({"recipe": "mine.json", "set": {"training.epochs": 1,
+      "data.train_samples": 50, "data.test_samples": 50}, "grid": {"neurons": [3, 4]}})");
+  const auto out = (folder / "out").string();
+  const auto finished = run_stoic({"sweep", sweep, "-o", out});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("sweep: 1 of 2 cells done, now")) << "standard error is no terminal";
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/accuracy.svg"));
+  std::ofstream(folder / "mine.json") << R"({"dynamics": "mlp", "neurons": 3, "inputs": 49, "classes": 5})";
+  const auto changed = run_stoic({"sweep", sweep, "-o", out});
+  EXPECT_EQ(changed.exit_code, 3);
+  EXPECT_THAT(changed.err, HasSubstr("mine.json, which has changed since"));
+}
+
+TEST(Sweep, MergesWhatIsThereAndSaysWhatIsMissing) {
+  const TemporaryFolder folder;
+  const auto sweep = write_sweep(folder, R"({"recipe": "letters-mlp", "set": {"training.epochs": 1,
+      "data.train_samples": 50, "data.test_samples": 50}, "grid": {"neurons": [3, 4, 5]}})");
+  const auto path = [&](const char* name) { return (folder / name).string(); };
+  ASSERT_EQ(run_stoic({"sweep", sweep, "-o", path("a"), "--shard", "1/2"}).exit_code, 0);
+  const auto merged = run_stoic({"sweep", sweep, "-o", path("all"), "--merge", path("a"), "--json"});
+  EXPECT_EQ(merged.exit_code, 0) << merged.err;
+  EXPECT_THAT(merged.out, HasSubstr("\"missing\": 1"));
+  EXPECT_THAT(merged.err, HasSubstr("1 of 3 cells are missing"));
+  EXPECT_THAT(read_bytes(folder / "all/table.csv"), HasSubstr("4,0,,,,,0,0,1\n"));
+  EXPECT_THAT(read_bytes(folder / "all/accuracy.svg"), HasSubstr("1 of 3 cells missing"));
+}
+
+TEST(Sweep, PlansWithoutTraining) {
+  const TemporaryFolder folder;
+  const auto sweep = write_sweep(folder, grid);
+  const auto plan = run_stoic({"sweep", sweep, "-o", (folder / "out").string(), "--plan", "--shard", "1/4"});
+  EXPECT_EQ(plan.exit_code, 0) << plan.err;
+  EXPECT_THAT(plan.out, testing::AllOf(HasSubstr("6 trainings of letters-ffesn"),
+                                       HasSubstr("cell-00004.json"), HasSubstr("from short trainings")));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out"));
+}
+
 }  // namespace
 }  // namespace stoic

@@ -1,0 +1,73 @@
+#include "stoic/host/sweep/cell.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+double CellResult::learned_above() const {
+  constexpr double points = 0.05;
+  const double error = judged > 0 ? std::sqrt(chance * (1 - chance) / static_cast<double>(judged)) : 0;
+  return chance + std::min(std::max(points, 3 * error), (1 - chance) / 2);
+}
+
+std::optional<std::int64_t> CellResult::epoch_of_convergence(double margin) const {
+  if (accuracy.empty() || !diverged.empty()) return std::nullopt;
+  const double best = *std::max_element(accuracy.begin(), accuracy.end());
+  if (!(best > learned_above())) return std::nullopt;
+  const auto first =
+      std::find_if(accuracy.begin(), accuracy.end(), [&](double a) { return a >= best - margin; });
+  return first - accuracy.begin() + 1;
+}
+
+std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResult& result) {
+  ordered_json text{{"recipe", sweep.recipe}, {"settings", cell.settings}, {"holdout", sweep.holdout}};
+  text["accuracy"] = result.accuracy;
+  text["loss"] = result.loss;
+  text["judged_samples"] = result.judged;
+  text["chance"] = result.chance;
+  const auto epoch = result.epoch_of_convergence(sweep.convergence_margin);
+  text["epoch_of_convergence"] = epoch ? ordered_json(*epoch) : ordered_json();
+  if (!result.diverged.empty()) text["diverged"] = result.diverged;
+  return text.dump(2) + "\n";
+}
+
+CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, const Sweep& sweep) {
+  const auto object = parse_json(read_file(file), file.string());
+  const auto refuse = [&](const std::string& why) {
+    throw Error(fmt::format("{}: {} the cell \"{}\" of this sweep; remove it, or name another folder",
+                            file.string(), why, fmt::join(cell.settings, " ")));
+  };
+  CellResult result;
+  try {
+    if (object.at("recipe") != sweep.recipe || object.at("settings") != json(cell.settings) ||
+        object.at("holdout") != sweep.holdout)
+      refuse("is not");
+    result.accuracy = object.at("accuracy").get<std::vector<double>>();
+    result.loss = object.at("loss").get<std::vector<double>>();
+    result.diverged = object.value("diverged", "");
+    result.judged = object.value("judged_samples", std::int64_t{0});
+    result.chance =
+        object.value("chance", 1.0 / static_cast<double>(std::max<std::int64_t>(sweep.classes, 1)));
+  } catch (const json::exception&) {
+    refuse("does not hold what belongs into");
+  }
+  const bool whole =
+      result.accuracy.size() == result.loss.size() &&
+      (!result.accuracy.empty() || !result.diverged.empty()) && result.chance >= 0 && result.chance <= 1 &&
+      result.judged >= 0 &&
+      std::all_of(result.accuracy.begin(), result.accuracy.end(), [](double a) { return a >= 0 && a <= 1; });
+  if (!whole) refuse("does not hold what belongs into");
+  return result;
+}
+
+}  // namespace stoic

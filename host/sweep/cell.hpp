@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stoic/host/sweep/sweep.hpp"
+
+namespace stoic {
+
+/// What a cell's file holds. Nothing in it depends on time or machine load, so that equal cells are equal
+/// files.
+struct CellResult {
+  std::vector<double> accuracy;  ///< after each epoch, on the judging samples
+  std::vector<double> loss;      ///< mean of each epoch
+  std::string diverged;          ///< the message, when the training did; then there may be fewer epochs
+  double chance = 0;             ///< share of the most frequent class among the judging samples
+  std::int64_t judged = 0;       ///< judging samples; 0: not known
+
+  bool operator==(const CellResult&) const = default;
+
+  /// Whoever is not above this accuracy has learned nothing: `chance` and 5 points, or 3 standard errors of
+  /// it where that is more, but at most half of what is left to 1.
+  double learned_above() const;
+  /// The first epoch, from 1, whose accuracy is within `margin` of the best one. Nothing for a training that
+  /// diverged, and where no epoch is above learned_above().
+  std::optional<std::int64_t> epoch_of_convergence(double margin) const;
+};
+
+std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResult& result);
+
+/// Takes the files of earlier versions too, which lack `chance`: that is then 1 / classes. Throws Error when
+/// the file is not that of this cell.
+CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, const Sweep& sweep);
+
+}  // namespace stoic
