@@ -115,6 +115,7 @@ int run_compile(const CompileOptions& options) {
                               {"hw", hw.name},
                               {"config_hash", fmt::format("{:08x}", config_hash(hw))},
                               {"cycles", result.cycles},
+                              {"cycles_per_inference", result.cycles},
                               {"ideal_mac_cycles", result.ideal_mac_cycles},
                               {"program_words", program_words},
                               {"weight_bytes", result.weight_bytes},

@@ -126,8 +126,9 @@ nlohmann::ordered_json report(const CosimOptions& options, const Image& image, c
           {"differing_bits", o.bits},
           {"differing_cycles", o.cycles},
           {"differing_saturations", o.saturations},
-          {"cycles", session.cycles},
+          {"run_cycles", session.cycles},
           {"cycles_per_inference", o.device.cycles_per_inference()},
+          {"run_cycles_per_sample", o.device.run_cycles_per_sample()},
           {"predicted_cycles_of_one", o.golden.counters.cycles},
           {"mac_utilisation", o.device.mac_utilisation()},
           {"stalls",
@@ -153,9 +154,10 @@ void print(const CosimOptions& options, const Image& image, const Cosimulation& 
                        {"output bits", grouped(o.bits)},
                        {"cycles without stalls", grouped(o.cycles)},
                        {"saturated elements", grouped(o.saturations)}}));
-  console.print(fmt::format("{:.1f} cycles an inference (one alone: {}), in {} of them the lanes multiply",
-                            o.device.cycles_per_inference(), grouped(o.golden.counters.cycles),
-                            percent(o.device.mac_utilisation())));
+  console.print(
+      fmt::format("{} cycles an inference; in this run {:.1f} a sample, in {} of them the lanes multiply",
+                  grouped(o.device.cycles_per_inference()), o.device.run_cycles_per_sample(),
+                  percent(o.device.mac_utilisation())));
   console.print(fmt::format("stalls: {} for input, {} for weights, {} for output; {} saturated elements",
                             grouped(session.stalls.input), grouped(session.stalls.weights),
                             grouped(session.stalls.output), grouped(session.saturations)));

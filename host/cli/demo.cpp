@@ -152,6 +152,7 @@ nlohmann::ordered_json backend_json(const DeviceRun& run) {
           {"differing_bits", run.bits},
           {"differing_cycles", run.cycles},
           {"cycles_per_inference", run.device.cycles_per_inference()},
+          {"run_cycles_per_sample", run.device.run_cycles_per_sample()},
           {"cycles_per_s", run.device.cycles_per_s()}};
 }
 

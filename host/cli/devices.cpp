@@ -62,7 +62,9 @@ std::unique_ptr<Device> make_device(const std::string& backend, const HardwareCo
   throw Error(fmt::format("{}: no backend {}", where, backend));
 }
 
-double DeviceEvaluation::cycles_per_inference() const {
+std::int64_t DeviceEvaluation::cycles_per_inference() const { return std::llround(session.cycles_of_one()); }
+
+double DeviceEvaluation::run_cycles_per_sample() const {
   return static_cast<double>(session.cycles) /
          static_cast<double>(std::max<std::int64_t>(evaluation.samples, 1));
 }
@@ -93,7 +95,7 @@ DeviceEvaluation evaluate_device(Device& device, const Image& image, const Datas
   const auto& session = result.session;
   result.evaluation = judge_codes(device.name(), session.outputs, data, session.host_seconds);
   auto& counters = result.evaluation.counters;
-  counters.cycles = std::llround(result.cycles_per_inference());
+  counters.cycles = result.cycles_per_inference();
   counters.mac_cycles = session.mac_cycles / std::max<std::int64_t>(data.size(), 1);
   counters.saturations = session.saturations;
   counters.saturations_by_slot = session.saturations_by_slot;

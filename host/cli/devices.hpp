@@ -22,10 +22,14 @@ std::unique_ptr<Device> make_device(const std::string& backend, const HardwareCo
 
 /// What a device makes of a labelled data set.
 struct DeviceEvaluation {
-  Evaluation evaluation;  ///< counters.cycles: of one sample, rounded to nearest
+  Evaluation evaluation;  ///< counters.cycles: cycles_per_inference()
   SessionResult session;
 
-  double cycles_per_inference() const;
+  /// One inference alone, from START to DONE, without stalls: the same number on every backend.
+  std::int64_t cycles_per_inference() const;
+  /// The cycles of all STARTs, stalls included, over the samples: what this run took. Without stalls it is
+  /// less than the above where a START has several samples, which share its first and last cycles.
+  double run_cycles_per_sample() const;
   /// Simulated cycles in a second of this machine.
   double cycles_per_s() const;
   /// Share of the cycles in which the lanes multiply.

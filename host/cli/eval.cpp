@@ -251,6 +251,7 @@ int run_eval(const EvalOptions& options) {
   } else if (outcome.device) {
     const auto& device = *outcome.device;
     json["cycles_per_inference"] = device.cycles_per_inference();
+    json["run_cycles_per_sample"] = device.run_cycles_per_sample();
     json["cycles_per_s"] = device.cycles_per_s();
   }
   if (options.noise.any()) json["noise"] = noise_ratios_json(options.noise);

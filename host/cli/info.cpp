@@ -88,6 +88,7 @@ void image_info(const InfoOptions& options, const std::string& bytes) {
                               {"inputs", image.input_lengths},
                               {"outputs", image.output_lengths},
                               {"cycles", schedule.cycles},
+                              {"cycles_per_inference", schedule.cycles},
                               {"ideal_mac_cycles", schedule.mac_cycles}};
   if (noise.any()) json["noise"] = noise_json(noise);
   tell_training_data(options.console, training_data_of(image, options.file), json);

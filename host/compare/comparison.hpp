@@ -24,8 +24,8 @@ struct DeviceComparison {
   std::int64_t samples = 0;
   double accuracy = 0;
   std::int64_t differing_bits = 0;
-  std::int64_t differing_cycles = 0;  ///< that neither the closed forms nor the stalls explain
-  double cycles_per_inference = 0;
+  std::int64_t differing_cycles = 0;      ///< that neither the closed forms nor the stalls explain
+  std::int64_t cycles_per_inference = 0;  ///< of one alone, without stalls
   double mac_utilisation = 0;
   std::int64_t saturations = 0;
 };

@@ -44,7 +44,7 @@ Rows accuracy_rows(const Comparison& c) {
     rows.push_back({device.backend, percent(device.accuracy),
                     percent_range(wilson_interval(right, device.samples)), grouped(device.samples),
                     grouped(device.differing_bits), grouped(device.differing_cycles),
-                    grouped(std::llround(device.cycles_per_inference))});
+                    grouped(device.cycles_per_inference)});
   }
   return rows;
 }

@@ -64,6 +64,10 @@ struct SessionResult {
 
   /// Cycles that neither the closed forms nor the stall counters explain, each START by itself.
   std::int64_t unexplained_cycles() const;
+  /// Cycles of one inference alone, from START to DONE, without stalls: what the STARTs took, less their
+  /// stalls and what more samples in one START save, mean of all. Golden's closed form, if nothing is
+  /// unexplained.
+  double cycles_of_one() const;
 };
 
 /// Runs samples on a device that load_image() has prepared. Each sample gives what golden gives for it, where
