@@ -7,6 +7,7 @@
 #include "data_check.hpp"
 #include "devices.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "stoic/host/compare/comparison.hpp"
 #include "stoic/host/compare/compile_warnings.hpp"
 #include "stoic/host/compare/curve_names.hpp"
@@ -116,11 +117,17 @@ std::vector<NoiseCurve> noise(const std::vector<Model>& models, const HardwareCo
   return curves;
 }
 
+/// Now, so that a wrong folder is refused before anything takes time.
+void require_place(const CompareOptions& options) {
+  require_report_folder(options.folder);
+  Inputs inputs{options.model, options.hw};
+  inputs.insert(inputs.end(), options.noise_models.begin(), options.noise_models.end());
+  require_apart("-o", options.folder, report_files(), inputs, options.data_dir);
+  require_writable_folder(options.folder);
+}
+
 Comparison compare(const CompareOptions& options) {
-  if (!options.folder.empty()) {
-    require_report_folder(options.folder);
-    require_writable_folder(options.folder);
-  }
+  if (!options.folder.empty()) require_place(options);
   const auto hw = load_hardware_config(options.hw);
   std::vector<std::unique_ptr<Device>> devices;
   for (const auto& backend : options.backends) devices.push_back(make_device(backend, hw, options.model));
@@ -258,7 +265,8 @@ void add_compare(CLI::App& app, Body& body) {
   command
       ->add_option(
           "-o,--output", options->folder,
-          "folder for the report: report.html to look at, report.json and .csv files with its numbers")
+          "folder for the report: report.html to look at, report.json and .csv files with its numbers; one "
+          "with an earlier report is replaced as a whole, one with anything else in it is refused")
       ->type_name("DIR");
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);
@@ -286,6 +294,7 @@ void add_compare(CLI::App& app, Body& body) {
       "golden.\n"
       "Example: stoic compare digits.npz --hw small -o report --backend systemc --noise-trials 5");
   command->callback([options, command, &body] {
+    take_output_folder(options->folder);
     if (command->count("--word-lengths") == 0) options->word_lengths = !options->folder.empty();
     if (!options->noise_models.empty() && options->noise_trials == 0)
       throw CLI::ValidationError("--noise-model", "needs --noise-trials, such as --noise-trials 5");

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "stoic/host/compare/compile_warnings.hpp"
 #include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
@@ -69,6 +70,7 @@ std::optional<StateError> measured_error(const Model& model, const Image& image,
 
 int run_compile(const CompileOptions& options) {
   const auto& console = options.console;
+  require_apart("-o", options.output, {options.model, options.hw}, options.data_dir);
   if (!options.output.empty()) require_writable(options.output);
   const auto hw = load_hardware_config(options.hw);
   auto model = read_model(options.model);
@@ -146,7 +148,8 @@ void add_compile(CLI::App& app, Body& body) {
       app.add_subcommand("compile", "quantise a model and lower it to a program of an accelerator instance");
   command->add_option("MODEL", options->model, "a model (.npz)")->required();
   command
-      ->add_option("-o,--output", options->output, "the image to write; without it only the report is made")
+      ->add_option("-o,--output", options->output,
+                   "the image to write, \"-\" for standard output; without it only the report is made")
       ->type_name("IMAGE");
   command->add_flag("--listing", options->listing,
                     "print memory map and program, with the cycles of each instruction");
@@ -160,9 +163,13 @@ void add_compile(CLI::App& app, Body& body) {
       "With noise the image takes its draws from the input stream, behind the pixels; eval and cosim send "
       "them.\n"
       "Example: stoic compile digits.npz --hw default -o digits.img --listing\n"
+      "With -o - the report goes to standard error, so that --json does not go with it.\n"
       "Example: stoic compile digits.npz -o noisy.img --noise-obs 10 --noise-trial 2\n"
       "Example: stoic compile mnist-csto.npz -o csto.img --error-budget 0.01 --choose-step");
-  command->callback([options, &body] { body = [options] { return run_compile(*options); }; });
+  command->callback([options, &body] {
+    take_output(options->output, options->console);
+    body = [options] { return run_compile(*options); };
+  });
 }
 
 }  // namespace stoic::cli

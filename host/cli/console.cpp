@@ -28,7 +28,7 @@ void put(std::FILE* file, std::string_view text) {
 void say_error(std::string_view text) { put(stderr, "stoic: " + one_line(text) + "\n"); }
 
 void Console::print(std::string_view text) const {
-  put(json ? stderr : stdout, printable(text, "\n") + "\n");
+  put(json || text_on_stderr ? stderr : stdout, printable(text, "\n") + "\n");
 }
 
 void Console::write(std::string_view text) const {

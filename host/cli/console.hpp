@@ -16,10 +16,11 @@ void say_error(std::string_view text);
 /// Where a subcommand prints. With --json, standard output carries one JSON object and nothing else.
 struct Console {
   bool json = false;
+  bool text_on_stderr = false;                ///< the command's output takes standard output
   mutable std::vector<std::string> warnings;  ///< said so far; saying one changes nothing else
 
-  /// Text for people: standard output, or standard error with --json. Control characters other than new lines
-  /// are escaped. Throws Error when standard output cannot be written.
+  /// Text for people: standard output, or standard error with --json or text_on_stderr. Control characters
+  /// other than new lines are escaped. Throws Error when standard output cannot be written.
   void print(std::string_view text) const;
   /// The same, without a new line behind it, at once: what a program that runs prints.
   void write(std::string_view text) const;

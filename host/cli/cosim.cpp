@@ -11,6 +11,7 @@
 #include "devices.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "process.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -181,7 +182,23 @@ int run_with_firmware(const CosimOptions& options, const Image& image, const Dat
   return report.good ? success : comparison_failed;
 }
 
+/// None of the traces may be a file that is read, or another trace.
+void require_places(const CosimOptions& options) {
+  Inputs inputs{options.image};
+  const auto& firmware = options.firmware;
+  if (!firmware.firmware.empty()) inputs.emplace_back(firmware_path(firmware.firmware));
+  const std::pair<const char*, std::string> traces[] = {{"--trace", options.trace},
+                                                        {"--bus-trace", firmware.bus_trace},
+                                                        {"--instruction-trace", firmware.instruction_trace}};
+  for (const auto& [option, file] : traces) {
+    require_apart(option, file, inputs, options.data_dir);
+    for (const auto& [other_option, other] : traces)
+      if (option != other_option) require_different(option, file, other_option, other);
+  }
+}
+
 int run_cosim(const CosimOptions& options) {
+  require_places(options);
   const auto image = read_image(options.image);
   if (const auto obstacle = device_obstacle(options.backend, image.config); !obstacle.empty())
     throw Error(fmt::format("{}: {}", options.image, obstacle));

@@ -9,6 +9,7 @@
 #include "data_check.hpp"
 #include "devices.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "stoic/host/compare/compile_warnings.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/metrics.hpp"
@@ -207,6 +208,7 @@ nlohmann::ordered_json noise_ratios_json(const NoiseOptions& noise) {
 }
 
 int run_eval(const EvalOptions& options) {
+  require_apart("-o", options.output, {options.model, options.hw}, options.data_dir);
   if (!options.output.empty()) require_writable(options.output);
   const bool is_image = read_file(options.model).starts_with("stoicimg");
   const auto outcome = is_image ? evaluate_image(options) : evaluate_model(options);
@@ -281,8 +283,10 @@ void add_eval(CLI::App& app, Body& body) {
       ->check(CLI::IsMember({"float", "golden", "systemc", "rtl"}))
       ->capture_default_str();
   command
-      ->add_option("-o,--output", options->output,
-                   "write decisions, labels and outputs (codes in fixed point) as a NumPy .npz")
+      ->add_option(
+          "-o,--output", options->output,
+          "write decisions, labels and outputs (codes in fixed point) as a NumPy .npz; \"-\" for standard "
+          "output, with the report on standard error and without --json")
       ->type_name("FILE.npz");
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);
@@ -299,6 +303,7 @@ void add_eval(CLI::App& app, Body& body) {
       "Noise has the same bits on every backend; the signal is measured in float on the whole test data.\n"
       "Example: stoic eval digits.npz --backend golden --hw small --noise-obs 10 --noise-trial 2");
   command->callback([options, command, &body] {
+    take_output(options->output, options->console);
     options->hw_given = command->count("--hw") > 0;
     body = [options] { return run_eval(*options); };
   });

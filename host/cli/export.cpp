@@ -1,12 +1,11 @@
-#include "stoic/host/compiler/export.hpp"
-
 #include <fmt/format.h>
 
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "firmware_samples.hpp"
 #include "options.hpp"
-#include "stoic/host/compiler/export_firmware.hpp"
+#include "outputs.hpp"
+#include "stoic/host/compiler/export_folder.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -20,6 +19,8 @@ struct ExportOptions {
 };
 
 int run_export(const ExportOptions& options) {
+  require_export_folder(options.folder);
+  require_apart("-o", options.folder, export_files(options.folder), {options.image}, options.data_dir);
   const auto image = read_image(options.image);
   ExportedSamples samples;
   DataCheck check(options.console, options.image, training_data_of(image, options.image));
@@ -27,8 +28,7 @@ int run_export(const ExportOptions& options) {
     samples = firmware_samples(
         image, first_samples(check.load(recipe_of(image, options.image), Split::test, options.data_dir),
                              options.samples));
-  auto files = export_image(image, options.folder);
-  for (auto& file : export_firmware(image, samples, options.folder)) files.push_back(std::move(file));
+  const auto files = write_export(options.folder, image, samples);
   for (const auto& file : files) options.console.print(fmt::format("{}/{}", options.folder, file));
   options.console.result({{"image", options.image},
                           {"hw", image.config.name},
@@ -59,7 +59,11 @@ void add_export(CLI::App& app, Body& body) {
   auto* command = app.add_subcommand(
       "export", "write an image as C files with the driver, as one binary, as $readmemh files and as .npz");
   command->add_option("IMAGE", options->image, "an image that stoic compile wrote")->required();
-  command->add_option("-o,--output", options->folder, "folder for the files, made when missing")
+  command
+      ->add_option(
+          "-o,--output", options->folder,
+          "folder for the files, made when missing; one of an earlier export is replaced as a whole, "
+          "one with anything else in it is refused")
       ->required()
       ->type_name("DIR");
   command->add_option("--samples", options->samples, "put the first N test samples beside the model")
@@ -69,7 +73,10 @@ void add_export(CLI::App& app, Body& body) {
   add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
   command->footer("Example: stoic export digits.img -o digits-export --samples 10");
-  command->callback([options, &body] { body = [options] { return run_export(*options); }; });
+  command->callback([options, &body] {
+    take_output_folder(options->folder);
+    body = [options] { return run_export(*options); };
+  });
 }
 
 }  // namespace stoic::cli

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "plan.hpp"
 #include "recipes.hpp"
 #include "rows.hpp"
@@ -22,6 +24,7 @@
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/contract/part_file.hpp"
 #include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
@@ -224,6 +227,47 @@ int show_plan(const RowsFile& file, const std::vector<std::vector<Recipe>>& reci
   return success;
 }
 
+/// Whether a name in the folder is one of a row's files, of this plan or an earlier form of it, or a part of
+/// one that a killed run left.
+bool is_file_of_row(const std::string& name) {
+  static const std::regex pattern(R"(\.?[a-z0-9-]+-seed-[0-9]+\.[a-z0-9.-]+)");
+  return std::regex_match(name, pattern);
+}
+
+/// Throws Error for a folder with other things in it, and when an output is a file that is read.
+void require_place(const RowsFile& plan, const std::string& file, const ReproduceOptions& options) {
+  const std::filesystem::path folder = options.output;
+  std::error_code missing;
+  if (std::filesystem::exists(folder, missing) && !std::filesystem::is_directory(folder))
+    throw Error(fmt::format("{}: is no folder; name another", folder.string()));
+  bool has_rows = false, has_table = false;
+  std::string foreign;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const auto name = entry.path().filename().string();
+    const bool row = is_file_of_row(name), table = name == "table.md";
+    has_rows = has_rows || row;
+    has_table = has_table || table;
+    if (!row && !table && !is_part_of(name, "table.md")) foreign = name;
+  }
+  if (foreign.empty() && has_table && !has_rows) foreign = "table.md";
+  if (!foreign.empty())
+    throw Error(fmt::format(
+        "{}: holds other things than models and results of this command, such as {}; choose an empty or a "
+        "new folder",
+        folder.string(), foreign));
+  Inputs inputs{file, path_from(file, plan.hw)};
+  std::vector<std::string> files{"table.md"};
+  for (const auto& row : plan.rows) {
+    inputs.emplace_back(path_from(file, row.recipe));
+    for (const auto seed : plan.seeds)
+      for (const auto* ending : {".npz", ".json", ".checkpoint"})
+        files.push_back(file_name(row, seed) + ending);
+  }
+  require_apart("-o", folder, files, inputs, options.data_dir);
+  require_apart("--readme", options.readme, inputs, options.data_dir);
+  for (const auto& file : files) require_different("--readme", options.readme, "-o", folder / file);
+}
+
 int run_reproduce(const ReproduceOptions& options) {
   const auto& console = options.console;
   const auto file = shipped_or_file(shipped_tables, options.rows);
@@ -233,6 +277,7 @@ int run_reproduce(const ReproduceOptions& options) {
   const auto recipes = recipes_of(plan, file);
   if (options.plan) return show_plan(plan, recipes, options);
   const std::filesystem::path folder = options.output;
+  require_place(plan, file, options);
   require_writable_folder(folder);
   if (!options.readme.empty()) require_writable(options.readme);
   std::filesystem::create_directories(folder);
@@ -285,8 +330,10 @@ void add_reproduce(CLI::App& app, Body& body) {
       ->required()
       ->type_name("ROWS");
   command
-      ->add_option("-o,--output", options->output,
-                   "the folder of models and results; go on there at any time")
+      ->add_option(
+          "-o,--output", options->output,
+          "the folder of models and results; go on there at any time. One with anything else in it is "
+          "refused")
       ->required()
       ->type_name("DIR");
   command
@@ -305,7 +352,10 @@ void add_reproduce(CLI::App& app, Body& body) {
   command->footer(
       "Paths in a file of rows are seen from its folder, then from the current one.\n"
       "Example: stoic reproduce mnist -o reproduced --data-dir data --plan");
-  command->callback([options, &body] { body = [options] { return run_reproduce(*options); }; });
+  command->callback([options, &body] {
+    take_output_folder(options->output);
+    body = [options] { return run_reproduce(*options); };
+  });
 }
 
 }  // namespace stoic::cli

@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "plan.hpp"
 #include "recipes.hpp"
 #include "shipped.hpp"
@@ -90,6 +91,13 @@ std::string outcome_text(const std::filesystem::path& folder, std::size_t missin
                               folder.string(), missing, all);
 }
 
+/// What the command writes; sweep.json is not among it, since one that is there stays as it is.
+std::vector<std::string> written_files(const Sweep& sweep) {
+  std::vector<std::string> files = sweep_result_files();
+  for (const auto& cell : sweep_cells(sweep)) files.push_back(cell.file_name);
+  return files;
+}
+
 int run_sweep_command(const SweepOptions& options) {
   const auto& console = options.console;
   const auto file = shipped_or_file(shipped_sweeps, options.sweep);
@@ -104,6 +112,8 @@ int run_sweep_command(const SweepOptions& options) {
                      .threads = options.threads,
                      .load_recipe = load};
   if (options.plan) return show_plan(sweep, run, console);
+  require_apart("-o", run.folder, written_files(sweep), {file, path_from(file, sweep.recipe)},
+                options.data_dir);
   require_writable_folder(run.folder);
   const bool merged = !options.merge.empty();
   if (merged) {
@@ -155,7 +165,10 @@ void add_sweep(CLI::App& app, Body& body) {
       "A path as the recipe is seen from the folder of the sweep's file, then from the current one.\n"
       "Example: stoic sweep mnist-ffesn -o sweep --data-dir data --plan\n"
       "         stoic sweep mnist-ffesn -o sweep --data-dir data --shard 1/4");
-  command->callback([options, &body] { body = [options] { return run_sweep_command(*options); }; });
+  command->callback([options, &body] {
+    take_output_folder(options->output);
+    body = [options] { return run_sweep_command(*options); };
+  });
 }
 
 }  // namespace stoic::cli

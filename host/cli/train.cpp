@@ -11,6 +11,7 @@
 #include "data_check.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "outputs.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/data/fingerprint.hpp"
@@ -19,6 +20,7 @@
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
@@ -43,16 +45,31 @@ struct TrainOptions {
   bool restart = false;
 };
 
+/// The model goes to a device or pipe, and nothing says where a checkpoint could be.
+void require_no_checkpoint(const TrainOptions& options) {
+  const auto remedy =
+      fmt::format("{}: is no file, so nothing can be kept beside it; name a place with ", options.output);
+  if (options.resume) throw Error(remedy + "--checkpoint FILE");
+  if (options.snapshot_every > 0 && options.snapshots.empty()) throw Error(remedy + "--snapshots DIR");
+  options.console.warn(remedy + "--checkpoint FILE, or an interruption loses the training");
+}
+
 /// Where everything goes, and whether it can, before hours of training.
 void choose_places(TrainOptions& options) {
   require_writable(options.output);
-  // Beside a device or pipe there is no place.
-  const bool file =
-      !std::filesystem::exists(options.output) || std::filesystem::is_regular_file(options.output);
+  const bool file = !is_stream(options.output);  // beside a device or pipe there is no place
   if (options.checkpoint.empty() && file) options.checkpoint = options.output + ".checkpoint";
   if (options.history.empty() && file) options.history = options.output + ".history.csv";
   for (const auto& path : {options.checkpoint, options.history})
     if (!path.empty()) require_writable(path);
+  const Inputs inputs{options.recipe, options.init};
+  require_apart("-o", options.output, inputs, options.data_dir);
+  require_apart("--checkpoint", options.checkpoint, inputs, options.data_dir);
+  require_apart("--history", options.history, inputs, options.data_dir);
+  require_different("-o", options.output, "--checkpoint", options.checkpoint);
+  require_different("-o", options.output, "--history", options.history);
+  require_different("--checkpoint", options.checkpoint, "--history", options.history);
+  if (options.checkpoint.empty()) require_no_checkpoint(options);
   if (options.snapshot_every > 0 && options.snapshots.empty())
     options.snapshots = options.output + ".snapshots";
   if (!options.snapshots.empty()) require_writable_folder(options.snapshots);
@@ -162,13 +179,15 @@ std::optional<Model> train_shown(const TrainOptions& options, const Recipe& reci
     std::filesystem::create_directories(options.snapshots, ignored);
     write_model(std::filesystem::path(options.snapshots) / fmt::format("epoch-{:04}.npz", last.epoch), model);
   };
-  stop_on_signals("stopped; continue with the same command and --resume");
+  stop_on_signals(options.checkpoint.empty() ? "stopped; nothing was kept"
+                                             : "stopped; continue with the same command and --resume");
   auto model = train(recipe, input.data, training);
   exit_on_signals();
   display.end();
   if (!model)
-    options.console.print(
-        fmt::format("stopped after batch {}; continue with the same command and --resume", batch));
+    options.console.print(fmt::format(
+        "stopped after batch {}; {}", batch,
+        options.checkpoint.empty() ? "nothing was kept" : "continue with the same command and --resume"));
   return model;
 }
 
@@ -225,7 +244,11 @@ void add_train(CLI::App& app, Body& body) {
       ->add_option("RECIPE", options->recipe,
                    "a .json file, or the name of a built-in recipe: " + recipe_names())
       ->required();
-  command->add_option("-o,--output", options->output, "the model to write, a NumPy .npz")
+  command
+      ->add_option(
+          "-o,--output", options->output,
+          "the model to write, a NumPy .npz; \"-\" for standard output, with all text on standard error and "
+          "without --json")
       ->required()
       ->type_name("MODEL.npz");
   command
@@ -275,7 +298,10 @@ void add_train(CLI::App& app, Body& body) {
   add_threads(*command, options->threads);
   add_json(*command, options->console);
   command->footer("Example: stoic train mnist-ffesn -o mnist.npz --data-dir data --seed 2 --holdout 5000");
-  command->callback([options, &body] { body = [options] { return run_train(*options); }; });
+  command->callback([options, &body] {
+    take_output(options->output, options->console);
+    body = [options] { return run_train(*options); };
+  });
 }
 
 }  // namespace stoic::cli

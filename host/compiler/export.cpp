@@ -4,12 +4,9 @@
 
 #include <nlohmann/json.hpp>
 #include <span>
-#include <system_error>
 
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
 
 namespace stoic {
 namespace {
@@ -60,26 +57,6 @@ std::vector<std::int64_t> schedule_rows(const Image& image) {
   return rows;
 }
 
-std::string manifest(const Image& image) {
-  nlohmann::ordered_json json;
-  json["hw"] = nlohmann::ordered_json::parse(hardware_config_text(image.config));
-  json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
-  if (const auto known = training_data_of(image, "the image"))
-    json["training_data"] = training_data_json(*known);
-  json["input_lengths"] = image.input_lengths;
-  json["output_lengths"] = image.output_lengths;
-  json["stream_schedule"] = nlohmann::ordered_json::array();
-  for (const auto& m : image.stream_schedule)
-    json["stream_schedule"].push_back({{"first_beat", m.first_beat}, {"beats", m.beats}});
-  json["vectors"] = nlohmann::ordered_json::array();
-  for (const auto& v : image.vectors)
-    json["vectors"].push_back(
-        {{"name", v.name}, {"word", v.word}, {"length", v.length}, {"fraction_bits", v.fraction_bits}});
-  json["slots"] = nlohmann::ordered_json::array();
-  for (const auto& s : image.slots) json["slots"].push_back({{"slot", s.slot}, {"text", s.text}});
-  return json.dump(2) + "\n";
-}
-
 std::vector<NpzArray> arrays(const Image& image) {
   const auto lanes = image.config.lanes;
   const auto beats = [&](const std::vector<std::int32_t>& weights) {
@@ -103,28 +80,35 @@ std::vector<NpzArray> arrays(const Image& image) {
 
 }  // namespace
 
-std::vector<std::string> export_image(const Image& image, const std::filesystem::path& folder) {
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  if (!std::filesystem::is_directory(folder))
-    throw Error(fmt::format("{}: the folder cannot be made: {}", folder.string(),
-                            code ? code.message() : "a file of that name exists"));
+std::vector<NamedFile> exported_memories(const Image& image) {
   const auto& config = image.config;
-  const std::pair<const char*, std::string> files[] = {
-      {"program.hex", program_hex(image)},
-      {"weights.hex", hex_words(image.weights, config.lanes, config.weight_width)},
-      {"tables.hex", hex_words(image.tables, 1, config.state_width + config.table_guard_bits)},
-      {"stream_weights.hex", hex_words(image.stream_weights, config.lanes, config.weight_width)},
-      {"state.hex", state_hex(image)},
-      {"manifest.json", manifest(image)}};
-  std::vector<std::string> names;
-  for (const auto& [name, text] : files) {
-    write_file_atomically(folder / name, text);
-    names.emplace_back(name);
-  }
-  write_npz(folder / "arrays.npz", arrays(image));
-  names.emplace_back("arrays.npz");
-  return names;
+  return {{"program.hex", program_hex(image)},
+          {"weights.hex", hex_words(image.weights, config.lanes, config.weight_width)},
+          {"tables.hex", hex_words(image.tables, 1, config.state_width + config.table_guard_bits)},
+          {"stream_weights.hex", hex_words(image.stream_weights, config.lanes, config.weight_width)},
+          {"state.hex", state_hex(image)},
+          {"arrays.npz", npz_bytes(arrays(image), "arrays.npz")}};
+}
+
+std::string export_manifest(const Image& image, const std::vector<std::string>& files) {
+  nlohmann::ordered_json json;
+  json["hw"] = nlohmann::ordered_json::parse(hardware_config_text(image.config));
+  json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
+  if (const auto known = training_data_of(image, "the image"))
+    json["training_data"] = training_data_json(*known);
+  json["input_lengths"] = image.input_lengths;
+  json["output_lengths"] = image.output_lengths;
+  json["stream_schedule"] = nlohmann::ordered_json::array();
+  for (const auto& m : image.stream_schedule)
+    json["stream_schedule"].push_back({{"first_beat", m.first_beat}, {"beats", m.beats}});
+  json["vectors"] = nlohmann::ordered_json::array();
+  for (const auto& v : image.vectors)
+    json["vectors"].push_back(
+        {{"name", v.name}, {"word", v.word}, {"length", v.length}, {"fraction_bits", v.fraction_bits}});
+  json["slots"] = nlohmann::ordered_json::array();
+  for (const auto& s : image.slots) json["slots"].push_back({{"slot", s.slot}, {"text", s.text}});
+  json["files"] = files;
+  return json.dump(2) + "\n";
 }
 
 }  // namespace stoic

@@ -1,23 +1,22 @@
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "stoic/sim/contract/folder.hpp"
 #include "stoic/sim/contract/image.hpp"
 
 namespace stoic {
 
-/// Writes what RTL simulators and scripts read, into `folder` (made when missing); returns the names of the
-/// files.
+/// What RTL simulators and scripts read:
 ///
-///   program.hex, weights.hex, tables.hex, stream_weights.hex   $readmemh, one memory word a line; a beat of
-///   weights is
-///                                                              one word, lane 0 in its lowest bits
-///   state.hex       $readmemh with @addresses: the state words that are set before the first START
-///   arrays.npz      the same as integer arrays, and the stream schedule [matrices x (first beat, beats)]
-///   manifest.json   the instance, the vectors with their binary points, stream lengths and schedule
-///
-/// Throws Error when something cannot be written.
-std::vector<std::string> export_image(const Image& image, const std::filesystem::path& folder);
+///   program.hex, weights.hex, tables.hex, stream_weights.hex
+///                $readmemh, one memory word a line; a beat of weights is one word, lane 0 in its lowest bits
+///   state.hex    $readmemh with @addresses: the state words that are set before the first START
+///   arrays.npz   the same as integer arrays, and the stream schedule [matrices x (first beat, beats)]
+std::vector<NamedFile> exported_memories(const Image& image);
+
+/// manifest.json: the instance, the vectors with their binary points, stream lengths and schedule, and the
+/// names of all files of the export.
+std::string export_manifest(const Image& image, const std::vector<std::string>& files);
 
 }  // namespace stoic

@@ -5,11 +5,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <system_error>
 
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/device/session.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 
@@ -348,27 +346,15 @@ std::string replay_image(const Image& image, const ExportedSamples& samples) {
   return file + samples_bin(image, samples, model.input_bytes);
 }
 
-std::vector<std::string> export_firmware(const Image& image, const ExportedSamples& samples,
-                                         const std::filesystem::path& folder) {
-  std::error_code code;
-  std::filesystem::create_directories(folder / "driver", code);
-  if (!std::filesystem::is_directory(folder / "driver"))
-    throw Error(fmt::format("{}: the folder cannot be made: {}", (folder / "driver").string(),
-                            code ? code.message() : "a file of that name exists"));
+std::vector<NamedFile> exported_firmware(const Image& image, const ExportedSamples& samples) {
   const auto model = exported(image);
-  std::vector<std::pair<std::string, std::string>> files{
-      {"model.h", model_h(image, model, samples)},
-      {"model.c", model_c(model, sample_bytes(image, samples), samples)},
-      {"model.bin", model_bin(model)}};
+  std::vector<NamedFile> files{{"model.h", model_h(image, model, samples)},
+                               {"model.c", model_c(model, sample_bytes(image, samples), samples)},
+                               {"model.bin", model_bin(model)}};
   if (!samples.labels.empty())
-    files.emplace_back("samples.bin", samples_bin(image, samples, model.input_bytes));
-  for (const auto& [name, text] : driver_files()) files.emplace_back("driver/" + name, text);
-  std::vector<std::string> names;
-  for (const auto& [name, text] : files) {
-    write_file_atomically(folder / name, text);
-    names.push_back(name);
-  }
-  return names;
+    files.push_back({"samples.bin", samples_bin(image, samples, model.input_bytes)});
+  for (const auto& [name, text] : driver_files()) files.push_back({"driver/" + name, text});
+  return files;
 }
 
 }  // namespace stoic

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "stoic/sim/contract/folder.hpp"
 #include "stoic/sim/contract/image.hpp"
 
 namespace stoic {
@@ -18,16 +18,16 @@ struct ExportedSamples {
 /// 16 bytes, as the firmware "replay" expects them in memory.
 std::string replay_image(const Image& image, const ExportedSamples& samples);
 
-/// What a firmware engineer takes over, into `folder` (made when missing); returns the names of the files.
+/// What a firmware engineer takes over:
 ///
 ///   model.h, model.c   the network as constant C arrays, `model`; with samples also model_samples,
-///   model_labels model.bin          the same in one piece (firmware/driver/stoic_image.h) samples.bin the
-///   samples in one piece, when there are any driver/            the driver in C99 with the generated
-///   headers, so that nothing else of stoic is needed
+///                      model_labels
+///   model.bin          the same in one piece (firmware/driver/stoic_image.h)
+///   samples.bin        the samples in one piece, when there are any
+///   driver/            the driver in C99 with the generated headers, so that nothing else of stoic is needed
 ///
-/// Throws Error when something cannot be written, and for an image that no driver can run: without outputs.
-std::vector<std::string> export_firmware(const Image& image, const ExportedSamples& samples,
-                                         const std::filesystem::path& folder);
+/// Throws Error for an image that no driver can run: without outputs.
+std::vector<NamedFile> exported_firmware(const Image& image, const ExportedSamples& samples);
 
 /// The embedded files of firmware/driver and the generated headers: name and text.
 const std::vector<std::pair<std::string, std::string>>& driver_files();

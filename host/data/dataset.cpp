@@ -29,9 +29,14 @@ std::filesystem::path find_file(const Recipe& recipe, const std::filesystem::pat
                   data_dir.string(), name, recipe.data.set));
 }
 
-Dataset read_files(const Recipe& recipe, Split split, std::filesystem::path data_dir) {
+std::filesystem::path or_default(std::filesystem::path data_dir) {
   if (data_dir.empty())
     if (const char* variable = std::getenv("STOIC_DATA_DIR")) data_dir = variable;
+  return data_dir;
+}
+
+Dataset read_files(const Recipe& recipe, Split split, std::filesystem::path data_dir) {
+  data_dir = or_default(std::move(data_dir));
   if (data_dir.empty())
     throw Error(
         fmt::format("data set \"{}\" is read from files: name their folder with --data-dir or "
@@ -65,6 +70,20 @@ Dataset generate(const Recipe& recipe, Split split, std::int64_t samples) {
 }
 
 }  // namespace
+
+std::vector<std::filesystem::path> data_files(std::filesystem::path data_dir) {
+  std::vector<std::filesystem::path> files;
+  data_dir = or_default(std::move(data_dir));
+  std::error_code unreadable;
+  for (const auto& folder : {data_dir, data_dir / "mnist", data_dir / "fashion-mnist"})
+    for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                             "t10k-labels-idx1-ubyte"})
+      for (const char* ending : {"", ".gz"}) {
+        auto path = folder / (std::string(name) + ending);
+        if (!data_dir.empty() && std::filesystem::exists(path, unreadable)) files.push_back(std::move(path));
+      }
+  return files;
+}
 
 Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir) {
   const bool train = split == Split::train;

@@ -30,6 +30,9 @@ enum class Split { train, test };
 /// Throws Error for missing or bad files, and for data that does not fit the recipe's inputs and classes.
 Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir = {});
 
+/// The files of all file sets that there are in `data_dir`: what no command may write to.
+std::vector<std::filesystem::path> data_files(std::filesystem::path data_dir = {});
+
 /// Letters A-E of 7x7 pixels (paper 002, section 4): five classes in turn, 49 inputs. `pixel_noise` of the
 /// pixels, chosen at random in each sample, are replaced by uniformly random greys.
 Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, double pixel_noise);

@@ -234,9 +234,9 @@ NpzArray npz_text(std::string name, std::string_view text) {
   return {std::move(name), fmt::format("|S{}", text.size()), {}, std::string(text)};
 }
 
-void write_npz(const std::filesystem::path& path, std::span<const NpzArray> arrays) {
+std::string npz_bytes(std::span<const NpzArray> arrays, const std::string& file) {
   const auto check = [&](bool success, const char* step) {
-    if (!success) throw Error(fmt::format("{}: cannot be written: libzip failed to {}", path.string(), step));
+    if (!success) throw Error(fmt::format("{}: cannot be written: libzip failed to {}", file, step));
   };
   ZipSource whole(zip_source_buffer_create(nullptr, 0, 0, nullptr), zip_source_free);
   check(whole != nullptr, "allocate");
@@ -269,7 +269,11 @@ void write_npz(const std::filesystem::path& path, std::span<const NpzArray> arra
   check(zip_source_read(whole.get(), bytes.data(), bytes.size()) == static_cast<zip_int64_t>(bytes.size()),
         "read the archive");
   zip_source_close(whole.get());
-  write_file_atomically(path, bytes);
+  return bytes;
+}
+
+void write_npz(const std::filesystem::path& path, std::span<const NpzArray> arrays) {
+  write_file_atomically(path, npz_bytes(arrays, path.string()));
 }
 
 }  // namespace stoic

@@ -78,9 +78,12 @@ class NpzReader {
   std::vector<std::string> names_;
 };
 
-/// Writes a `.npz` atomically; numpy.load opens it. Times and attributes are constant and nothing is
-/// compressed, so equal arrays give equal bytes on every machine. Throws Error when the file cannot be
-/// written.
+/// The bytes of a `.npz`; numpy.load opens it. Times and attributes are constant and nothing is compressed,
+/// so equal arrays give equal bytes on every machine. Throws Error, with the name of the file, for a name
+/// that is given twice and when memory is short.
+std::string npz_bytes(std::span<const NpzArray> arrays, const std::string& file);
+
+/// Writes them as a whole, as write_file_atomically() does. Throws Error when the file cannot be written.
 void write_npz(const std::filesystem::path& path, std::span<const NpzArray> arrays);
 
 }  // namespace stoic

@@ -2,21 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <system_error>
 
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_page.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/folder.hpp"
 #include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
 namespace {
-
-/// A table that a report has only sometimes.
-constexpr const char* optional_files[] = {"differing_decisions.csv", "devices.csv", "word_lengths.csv",
-                                          "noise_curves.csv"};
 
 /// Whether report.json was written by a comparison, of this version or an earlier one.
 bool holds_report(const std::filesystem::path& folder) {
@@ -30,36 +26,36 @@ bool holds_report(const std::filesystem::path& folder) {
 
 }  // namespace
 
+const std::vector<std::string>& report_files() {
+  static const std::vector<std::string> names{
+      "report.json", "report.html",      "accuracy.csv",     "confusion.csv",
+      "vectors.csv", "phases.csv",       "instructions.csv", "differing_decisions.csv",
+      "devices.csv", "word_lengths.csv", "noise_curves.csv"};
+  return names;
+}
+
 void require_report_folder(const std::filesystem::path& folder) {
   std::error_code code;
   const auto status = std::filesystem::status(folder, code);
   if (!std::filesystem::exists(status)) return;
   if (!std::filesystem::is_directory(status))
     throw Error(fmt::format("{}: is no folder; choose another place for the report", folder.string()));
-  if (!std::filesystem::is_empty(folder, code) && !holds_report(folder))
-    throw Error(fmt::format("{}: holds other things than a report; choose an empty or a new folder",
-                            folder.string()));
+  const auto foreign = foreign_entry(folder, report_files(), holds_report(folder));
+  if (!foreign.empty())
+    throw Error(
+        fmt::format("{}: holds other things than a report, such as {}; choose an empty or a new folder",
+                    folder.string(), foreign));
 }
 
 std::vector<std::string> write_report(const std::filesystem::path& folder, const Comparison& c) {
   require_report_folder(folder);
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  if (!std::filesystem::is_directory(folder))
-    throw Error(fmt::format("{}: the folder cannot be made; choose another", folder.string()));
-  std::vector<std::string> written;
-  const auto write = [&](const std::string& name, const std::string& text) {
-    write_file_atomically(folder / name, text);
-    written.push_back(name);
-  };
-  // report.json comes first: it makes the folder one of ours.
-  write("report.json", json_text(comparison_json(c), 2) + "\n");
-  write("report.html", comparison_page(c));
-  for (const auto& file : comparison_csv(c)) write(file.name, file.text);
-  for (const auto* name : optional_files)
-    if (std::find(written.begin(), written.end(), name) == written.end())
-      std::filesystem::remove(folder / name, code);
-  return written;
+  std::vector<NamedFile> files{{"report.json", json_text(comparison_json(c), 2) + "\n"},
+                               {"report.html", comparison_page(c)}};
+  for (auto& file : comparison_csv(c)) files.push_back({file.name, std::move(file.text)});
+  write_folder(folder, files, report_files());
+  std::vector<std::string> names;
+  for (auto& file : files) names.push_back(std::move(file.name));
+  return names;
 }
 
 }  // namespace stoic

@@ -39,20 +39,20 @@ std::string csv(const Sweep& sweep, const std::vector<GridPoint>& points) {
   return csv_text(rows);
 }
 
-/// What a killed process left beside the files that it was writing.
-void remove_leftovers(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> leftovers;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
-    if (entry.path().filename().string().find(".part-") != std::string::npos)
-      leftovers.push_back(entry.path());
-  for (const auto& file : leftovers) std::filesystem::remove(file);
+}  // namespace
+
+const std::vector<std::string>& sweep_result_files() {
+  static const std::vector<std::string> names{"table.csv", "accuracy.svg", "convergence.svg"};
+  return names;
 }
 
-}  // namespace
+bool is_sweep_result(const std::string& name) {
+  return name == "table.csv" ||
+         (name.ends_with(".svg") && (name.starts_with("accuracy") || name.starts_with("convergence")));
+}
 
 void write_sweep_results(const Sweep& sweep, const std::filesystem::path& folder) {
   const auto points = grid_points(sweep, folder);
-  remove_leftovers(folder);
   write_file_atomically(folder / "table.csv", csv(sweep, points));
   for (const auto& plot : sweep_plots(sweep, points))
     write_file_atomically(folder / plot.file_name, plot.svg);

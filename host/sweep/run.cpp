@@ -59,7 +59,13 @@ void claim(const Sweep& sweep, const std::filesystem::path& folder) {
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
   const auto file = folder / "sweep.json";
-  if (!std::filesystem::exists(file)) return write_file_atomically(file, sweep_text(sweep));
+  if (!std::filesystem::exists(file)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+      if (const auto name = entry.path().filename().string(); is_sweep_result(name))
+        throw Error(fmt::format("{}: holds a {} that no sweep wrote; choose another folder, or move it away",
+                                folder.string(), name));
+    return write_file_atomically(file, sweep_text(sweep));
+  }
   require_same_sweep(sweep, read_file(file), folder.string());
 }
 
@@ -160,11 +166,11 @@ void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
       if (!std::filesystem::exists(file)) continue;
       read_cell(file, cell, sweep);
       const auto bytes = read_file(file);
-      if (std::filesystem::exists(target) &&
-          !(read_cell(target, cell, sweep) == read_cell(file, cell, sweep)))
+      if (!std::filesystem::exists(target))
+        write_file_atomically(target, bytes);
+      else if (!(read_cell(target, cell, sweep) == read_cell(file, cell, sweep)))
         throw Error(fmt::format("{}: differs from {}; the two were trained by different builds or machines",
                                 file.string(), target.string()));
-      write_file_atomically(target, bytes);
     }
   }
 }

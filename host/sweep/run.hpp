@@ -28,7 +28,7 @@ struct SweepRun {
 /// Trains the cells of the shard whose files are not there yet, one after the other, and writes each file as
 /// a whole when its cell is done: whoever is stopped or killed at any time goes on with the same call. Every
 /// recipe is checked before the first training. Returns whether all cells of the shard are done. Throws Error
-/// for a folder of another sweep.
+/// for a folder of another sweep, and for one that holds results which no sweep wrote.
 bool run_sweep(const Sweep& sweep, const SweepRun& run);
 
 /// What run_sweep() would do, without doing or writing anything.
@@ -47,9 +47,14 @@ void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
 /// Cells whose files are missing.
 std::size_t missing_cells(const Sweep& sweep, const std::filesystem::path& folder);
 
+/// The files that write_sweep_results() writes for up to two axes.
+const std::vector<std::string>& sweep_result_files();
+/// Whether a file of this name may be one of them, or of the numbered plots of more axes.
+bool is_sweep_result(const std::string& name);
+
 /// Writes table.csv, and accuracy.svg and convergence.svg: line plots of one axis, heat maps of two; of more
 /// a pair of heat maps, numbered from 001, for each position on the further axes, up to 200. Cells that are
-/// missing leave gaps. Removes the unfinished files of processes that were killed.
+/// missing leave gaps. Several processes may do so at once in one folder.
 void write_sweep_results(const Sweep& sweep, const std::filesystem::path& folder);
 
 }  // namespace stoic

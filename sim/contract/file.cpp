@@ -23,6 +23,12 @@ bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
+bool is_stream(const std::filesystem::path& path) {
+  struct stat status {};
+  return named_descriptor(path) >= 0 ||
+         (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+}
+
 bool is_standard_output(const std::filesystem::path& path) {
   if (named_descriptor(path) == 1) return true;
   struct stat out {

@@ -22,6 +22,9 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view b
 /// Whether both name one regular file, by whatever names, links or mounts.
 bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b);
 
+/// Whether `path` is written straight into and cannot be read back: a device, a pipe or a descriptor.
+bool is_stream(const std::filesystem::path& path);
+
 /// Whether `path` is where this process's standard output goes: /dev/stdout and its like, or the file or pipe
 /// behind it. A device behind it, such as a terminal or /dev/null, has to be named as /dev/stdout.
 bool is_standard_output(const std::filesystem::path& path);

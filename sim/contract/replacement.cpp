@@ -195,7 +195,8 @@ Replacement::Replacement(Replacement&& other) noexcept
       direct_(other.direct_),
       descriptor_(other.descriptor_),
       old_(other.old_),
-      part_(std::exchange(other.part_, fs::path())) {}
+      part_(std::exchange(other.part_, fs::path())),
+      unfinished_(std::move(other.unfinished_)) {}
 
 void Replacement::prepare() {
   const auto folder = file_.parent_path();
@@ -204,6 +205,7 @@ void Replacement::prepare() {
   if (exists_ && ::faccessat(AT_FDCWD, file_.c_str(), W_OK, AT_EACCESS) != 0) fail(path_, errno);
   if (exists_ && old_.st_nlink > 1) return;
   const auto part = folder / part_file_name(name);
+  unfinished_ = std::make_unique<UnfinishedFile>(part.string());
   const int error = write_new_file(part, bytes_, exists_ ? &old_ : nullptr, file_);
   if (error == 0)
     part_ = part;
@@ -233,6 +235,7 @@ void Replacement::commit() {
 
 void Replacement::commit_in_place() {
   const auto before = content(file_);
+  const UnfinishedFile busy("");  // who waits before ending the process waits for this too
   const int descriptor = ::open(file_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor < 0) fail(path_, errno);
   const auto put = [&](std::string_view bytes, std::size_t& written) {

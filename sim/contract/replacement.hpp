@@ -2,8 +2,11 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "stoic/sim/contract/unfinished.hpp"
 
 namespace stoic {
 
@@ -40,8 +43,9 @@ class Replacement {
   bool exists_ = false;
   bool direct_ = false;  ///< a device or pipe, or `descriptor_`
   int descriptor_ = -1;
-  struct stat old_ {};          ///< of the file when it exists
-  std::filesystem::path part_;  ///< the finished file beside; empty: none
+  struct stat old_ {};                          ///< of the file when it exists
+  std::filesystem::path part_;                  ///< the finished file beside; empty: none
+  std::unique_ptr<UnfinishedFile> unfinished_;  ///< of the part
 };
 
 /// The place that `path` names, every symbolic link followed; its last part need not exist. Throws Error when

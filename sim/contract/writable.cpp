@@ -42,7 +42,7 @@ void require_writable(const std::filesystem::path& path) {
   if (exists && S_ISDIR(status.st_mode))
     throw Error(fmt::format("{}: cannot be written: it is a folder; name a file", path.string()));
   if (exists && ::access(path.c_str(), W_OK) != 0) fail(path, errno);
-  if (exists && !S_ISREG(status.st_mode)) return;  // a device or pipe is written straight into
+  if (exists) return;  // a device or pipe is written straight into, a file at least in place
   // Of a link, the folder that it leads to.
   const auto file = std::filesystem::weakly_canonical(std::filesystem::absolute(path), code);
   const auto folder = (code ? std::filesystem::absolute(path) : file).parent_path();

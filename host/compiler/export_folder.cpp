@@ -1,0 +1,83 @@
+#include "stoic/host/compiler/export_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "stoic/host/compiler/export.hpp"
+#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/folder.hpp"
+#include "stoic/sim/contract/json.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr const char* manifest_name = "manifest.json";
+
+/// The manifest of the export in `folder`, of this version or an earlier one; null when there is none.
+nlohmann::json manifest_in(const std::filesystem::path& folder) {
+  std::error_code code;
+  const auto path = folder / manifest_name;
+  if (!std::filesystem::is_regular_file(path, code)) return nullptr;
+  auto json = try_parse_json(read_file(path));
+  const bool ours = json && json->is_object() && json->contains("hw") && json->contains("config_hash") &&
+                    json->contains("stream_schedule") && json->contains("slots");
+  return ours ? *json : nlohmann::json();
+}
+
+/// Whether a manifest can mean it: "NAME" or "driver/NAME".
+bool is_name_of_export(const std::string& name) {
+  const std::filesystem::path path(name);
+  const auto file = path.filename();
+  return !file.empty() && file != "." && file != ".." && (path == file || path == "driver" / file);
+}
+
+}  // namespace
+
+std::vector<std::string> export_files(const std::filesystem::path& folder) {
+  std::vector<std::string> names{"program.hex", "weights.hex", "tables.hex",  "stream_weights.hex",
+                                 "state.hex",   "arrays.npz",  manifest_name, "model.h",
+                                 "model.c",     "model.bin",   "samples.bin"};
+  for (const auto& [name, text] : driver_files()) names.push_back("driver/" + name);
+  const auto manifest = manifest_in(folder);
+  if (manifest.is_null() || !manifest.contains("files") || !manifest["files"].is_array()) return names;
+  for (const auto& name : manifest["files"])
+    if (name.is_string() && is_name_of_export(name) &&
+        std::find(names.begin(), names.end(), name.get<std::string>()) == names.end())
+      names.push_back(name);
+  return names;
+}
+
+void require_export_folder(const std::filesystem::path& folder) {
+  std::error_code code;
+  const auto status = std::filesystem::status(folder, code);
+  if (!std::filesystem::exists(status)) return;
+  if (!std::filesystem::is_directory(status))
+    throw Error(
+        fmt::format("{}: the folder cannot be made: a file of that name exists; choose another place for "
+                    "the export",
+                    folder.string()));
+  const auto foreign = foreign_entry(folder, export_files(folder), !manifest_in(folder).is_null());
+  if (!foreign.empty())
+    throw Error(
+        fmt::format("{}: holds other things than an export, such as {}; choose an empty or a new folder",
+                    folder.string(), foreign));
+}
+
+std::vector<std::string> write_export(const std::filesystem::path& folder, const Image& image,
+                                      const ExportedSamples& samples) {
+  require_export_folder(folder);
+  auto files = exported_memories(image);
+  for (auto& file : exported_firmware(image, samples)) files.push_back(std::move(file));
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.name);
+  names.emplace_back(manifest_name);
+  files.push_back({manifest_name, export_manifest(image, names)});
+  write_folder(folder, files, export_files(folder));
+  return names;
+}
+
+}  // namespace stoic
