@@ -140,12 +140,12 @@ std::int64_t SessionResult::unexplained_cycles() const {
 
 double SessionResult::cycles_of_one() const {
   constexpr std::int64_t around = 2 * STOIC_START_CYCLES;  // START and DONE, once whatever the samples
-  std::int64_t cycles = 0, samples = 0;
+  std::int64_t busy = 0, samples = 0;
   for (const auto& start : starts) {
-    cycles += start.cycles - start.stalls.sum() - around;
+    busy += start.cycles - start.stalls.sum() - around;
     samples += start.samples;
   }
-  return static_cast<double>(cycles) / static_cast<double>(std::max<std::int64_t>(samples, 1)) +
+  return static_cast<double>(busy) / static_cast<double>(std::max<std::int64_t>(samples, 1)) +
          static_cast<double>(around);
 }
 
