@@ -34,8 +34,8 @@ void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const 
     const MatrixXd u =
         network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
                                               static_cast<std::size_t>(count * recipe.inputs)));
-    const MatrixXd start = (recipe.has_read_in() ? MatrixXd(model.W_in * read_in_source(model, u)) : u) +
-                           noise_matrix(noise, NoiseKind::observational, neurons, first, count);
+    const MatrixXd start =
+        read_in_state(model, u) + noise_matrix(noise, NoiseKind::observational, neurons, first, count);
     const auto run = system->run(count);
     for (Eigen::Index s = 0; s < count; ++s)
       for (Eigen::Index i = 0; i < start.rows(); ++i) run->first()(i, s) = start(i, s);

@@ -65,7 +65,8 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
     for (std::size_t k = 0; k < count; ++k) {
       CstoCalibration& seen = result[k];
       auto& trajectory = trajectories[k];
-      const MatrixXd v = (k == 0 ? model.W_in : *arrays.between[k - 1]) * source;
+      MatrixXd v = (k == 0 ? model.W_in : *arrays.between[k - 1]) * source;
+      if (k == 0 && model.b_in.size() > 0) v.colwise() += model.b_in;
       if (k > 0) seen.source_moments.selfadjointView<Eigen::Lower>().rankUpdate(source);
       for (Eigen::Index c = 0; c < 3; ++c)
         seen.read_in_magnitude =

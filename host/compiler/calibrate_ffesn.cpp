@@ -17,7 +17,7 @@ Activations activations(const Model& model, std::span<const std::uint8_t> pixels
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
   Activations result;
   const Eigen::MatrixXd inputs = network_inputs(recipe, pixels);
-  result.states.push_back(model.W_in * read_in_source(model, inputs) +
+  result.states.push_back(read_in_state(model, inputs) +
                           noise_matrix(noise, NoiseKind::observational, recipe.neurons(), 0, samples));
   for (std::int64_t i = 0; i < ffesn->steps; ++i) {
     result.preactivations.push_back(weights * result.states.back());

@@ -86,9 +86,11 @@ QuantisedMatrix InputStage::weights(const Eigen::MatrixXd& rows, std::int64_t re
   return spread;
 }
 
-Eigen::VectorXd InputStage::offset(const Eigen::MatrixXd& rows) const {
-  if (tiling_) return Eigen::VectorXd::Zero(rows.rows());
-  return model_.recipe.input_offset * rows.rowwise().sum();
+Eigen::VectorXd InputStage::offset() const {
+  Eigen::VectorXd offset = Eigen::VectorXd::Zero(model_.W_in.rows());
+  if (!tiling_) offset += model_.recipe.input_offset * model_.W_in.rowwise().sum();
+  if (model_.b_in.size() > 0) offset += model_.b_in;
+  return offset;
 }
 
 void InputStage::place(std::int64_t reserve) {

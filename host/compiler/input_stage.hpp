@@ -30,8 +30,8 @@ class InputStage {
   /// Quantises W_in, or these rows made of it [rows x read_in_columns], for what it meets and a product of
   /// `result_bits`: columns are where the program has their elements.
   QuantisedMatrix weights(const Eigen::MatrixXd& rows, std::int64_t result_bits) const;
-  /// What input_offset adds to the product with these rows.
-  Eigen::VectorXd offset(const Eigen::MatrixXd& rows) const;
+  /// What is added to the product of W_in with what it meets: the share of input_offset, and b_in.
+  Eigen::VectorXd offset() const;
 
   /// Places the filters, vectors and table. At least `reserve` elements are set aside for the pixels, whose
   /// words nobody needs after the read-in.

@@ -199,7 +199,7 @@ class CstoLowering {
 
   void read_in() {
     input_.emit();
-    const Eigen::MatrixXd offset = input_.offset(model_.W_in);
+    const Eigen::MatrixXd offset = input_.offset();
     input_.read_in({W_in_,
                     in_place_,
                     {v_, v_bits_},

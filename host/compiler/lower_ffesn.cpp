@@ -79,7 +79,7 @@ class FfesnLowering {
   void read_in() {
     input_.emit();
     const auto slot =
-        input_.read_in({W_in_, in_place_, {x_.word, x0_bits_}, input_.offset(model_.W_in), "x(0) = W_in u"});
+        input_.read_in({W_in_, in_place_, {x_.word, x0_bits_}, input_.offset(), "x(0) = W_in u"});
     builder_.record(slot, "x(0)", x0_bits_);
   }
 

@@ -30,7 +30,7 @@ void NetworkEnds::read_in(const std::string& name, const VectorPlace& state, std
                           const Eigen::VectorXd& bias) {
   const auto neurons = model_.recipe.neurons();
   input_.emit();
-  Eigen::VectorXd offset = scale_ * input_.offset(model_.W_in);
+  Eigen::VectorXd offset = scale_ * input_.offset();
   if (bias.size() > 0) offset += scale_ * bias;
   const auto slot = input_.read_in({W_in_, in_place_, state, offset, name + " = W_in u"});
   if (noise_.observation == 0) return builder_.record(slot, name, state.fraction_bits);

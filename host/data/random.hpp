@@ -18,6 +18,7 @@ enum class Purpose : std::uint32_t {
   read_in_weights = 12,
   read_out_weights = 13,
   convolution_weights = 14,
+  read_in_bias = 15,
   shuffle = 20,
   input_noise = 21,
   initial_state = 22,

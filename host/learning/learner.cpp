@@ -81,6 +81,19 @@ void fill_bias_row(Panels<Scalar>& states, Eigen::Index row) {
 }
 
 template <class Scalar>
+void add_bias(const Panels<Scalar>& bias, Panels<Scalar>& states, Team& team) {
+  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  team.split(bias.panels(), [&](Eigen::Index begin, Eigen::Index end) {
+    for (Eigen::Index p = begin; p < end; ++p) {
+      const Scalar* from = bias.panel(p);
+      const Eigen::Index count = std::min(rows, bias.rows() - p * rows);
+      for (Eigen::Index s = 0; s < states.columns(); ++s)
+        for (Eigen::Index r = 0; r < count; ++r) states.panel(p)[s * rows + r] += from[r];
+    }
+  });
+}
+
+template <class Scalar>
 Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team)
     : recipe_(recipe), system_(std::move(system)), team_(team) {
   const bool adam = recipe.training.optimizer == "adam";
@@ -94,6 +107,9 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
   if (recipe.has_read_in())
     read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
                                    recipe.read_in_columns(), recipe.read_in_columns(), adam);
+  if (recipe.read_in_bias)
+    read_in_bias = draw_weights<Scalar>({recipe.seed, Purpose::read_in_bias}, recipe.neurons(), 1,
+                                        recipe.read_in_columns(), adam);
   attractors_ = recipe.attractors().template cast<Scalar>();
   std::vector<MatrixShape> shapes;
   for (const auto& shape : recipe.matrices())
@@ -149,6 +165,7 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   if (recipe_.training.dropout > 0)
     for_groups([&](Eigen::Index first, Eigen::Index end) { drop(batch, data, samples, epoch, first, end); });
   if (recipe_.has_read_in()) multiply(read_in.weights, source(batch), batch.run->first(), team_);
+  if (recipe_.read_in_bias) add_bias(read_in_bias.weights, batch.run->first(), team_);
   batch.run->forward(team_);
   fill_bias_row(batch.run->last(), recipe_.neurons());
   for_groups(
@@ -158,6 +175,7 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   if (attractors_.size() == 0) update_read_out(batch, rule);
   if (convolution_) update_convolution(batch, rule);
   if (recipe_.has_read_in()) update_read_in(batch, rule);
+  if (recipe_.read_in_bias) update_read_in_bias(batch, rule);
   if (!own.empty()) update_own(batch, rule);
   double total = 0;
   for (const double loss : batch.losses) total += loss;
@@ -356,12 +374,30 @@ void Learner<Scalar>::update_read_in(Batch& batch, const UpdateRule& rule) {
   });
 }
 
+/// dL/db_in is the sum of dL/dx(0) over the batch. Rows beyond those of the state get none.
+template <class Scalar>
+void Learner<Scalar>::update_read_in_bias(const Batch& batch, const UpdateRule& rule) {
+  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  UpdateRule bias_rule = rule;
+  bias_rule.weight_decay = 0;
+  const Panels<Scalar>& covector = batch.run->covector();
+  for (Eigen::Index p = 0; p < read_in_bias.weights.panels(); ++p) {
+    alignas(64) std::array<Scalar, rows> gradient{};
+    const Eigen::Index count = std::min(rows, recipe_.neurons() - p * rows);
+    for (Eigen::Index s = 0; s < batch.logits.columns(); ++s)
+      for (Eigen::Index r = 0; r < count; ++r) gradient[r] += covector.panel(p)[s * rows + r];
+    update_columns(bias_rule, gradient.data(), read_in_bias, p, 0, 1);
+  }
+}
+
 template void fill_input(const Recipe&, const std::uint8_t*, Panels<float>&, Eigen::Index);
 template void fill_input(const Recipe&, const std::uint8_t*, Panels<double>&, Eigen::Index);
 template void copy_rows(const Panels<float>&, Panels<float>&);
 template void copy_rows(const Panels<double>&, Panels<double>&);
 template void fill_bias_row(Panels<float>&, Eigen::Index);
 template void fill_bias_row(Panels<double>&, Eigen::Index);
+template void add_bias(const Panels<float>&, Panels<float>&, Team&);
+template void add_bias(const Panels<double>&, Panels<double>&, Team&);
 template class Learner<float>;
 template class Learner<double>;
 

@@ -26,6 +26,10 @@ void copy_rows(const Panels<Scalar>& from, Panels<Scalar>& to);
 template <class Scalar>
 void fill_bias_row(Panels<Scalar>& states, Eigen::Index row);
 
+/// Adds a bias [rows x 1] to every column of the first rows of `states`.
+template <class Scalar>
+void add_bias(const Panels<Scalar>& bias, Panels<Scalar>& states, Team& team);
+
 /// Trainable weights with their moments.
 template <class Scalar>
 struct TrainableWeights {
@@ -54,8 +58,8 @@ class Learner {
  public:
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
-  /// Draws W_in uniformly from ±1/√inputs and W_out from ±1/√neurons. A system without a read-in has no W_in.
-  /// Recipe and team must outlive the learner.
+  /// Draws W_in, and b_in, uniformly from ±1/√inputs and W_out from ±1/√neurons. A system without a read-in
+  /// has no W_in. Recipe and team must outlive the learner.
   Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
@@ -67,10 +71,11 @@ class Learner {
   /// How many samples of the last step the network decided right, before the update.
   std::int64_t right() const;
 
-  TrainableWeights<Scalar> convolution;  ///< W_convolution [filters x (kernel²+1)], or nothing
-  TrainableWeights<Scalar> read_in;      ///< W_in  [neurons x read_in_columns]
-  TrainableWeights<Scalar> read_out;     ///< W_out [classes x (neurons+1)], bias last
-  std::vector<OwnWeights<Scalar>> own;   ///< in the order of Recipe::matrices()
+  TrainableWeights<Scalar> convolution;   ///< W_convolution [filters x (kernel²+1)], or nothing
+  TrainableWeights<Scalar> read_in;       ///< W_in  [neurons x read_in_columns]
+  TrainableWeights<Scalar> read_in_bias;  ///< b_in [neurons x 1], or nothing
+  TrainableWeights<Scalar> read_out;      ///< W_out [classes x (neurons+1)], bias last
+  std::vector<OwnWeights<Scalar>> own;    ///< in the order of Recipe::matrices()
   /// To be called after the weights were changed from outside.
   void weights_changed();
 
@@ -95,6 +100,7 @@ class Learner {
                  Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);
   void update_read_in(Batch& batch, const UpdateRule& rule);
+  void update_read_in_bias(const Batch& batch, const UpdateRule& rule);
   /// Whether anything is trained besides W_out: then dL/dx(T) is wanted.
   bool trains_before_read_out() const { return recipe_.has_read_in() || !own.empty(); }
   /// Where pixels go: without a read-in, to x(0).

@@ -8,7 +8,8 @@ template <class Scalar>
 ReadIn<Scalar>::ReadIn(const Model& model)
     : inputs_(model.recipe.inputs),
       filters_(typename Panels<Scalar>::Matrix(model.W_convolution.cast<Scalar>())),
-      weights_(typename Panels<Scalar>::Matrix(model.W_in.cast<Scalar>())) {
+      weights_(typename Panels<Scalar>::Matrix(model.W_in.cast<Scalar>())),
+      bias_(typename Panels<Scalar>::Matrix(model.b_in.cast<Scalar>())) {
   if (model.recipe.convolution) convolution_.emplace(*model.recipe.convolution);
 }
 
@@ -27,6 +28,7 @@ void ReadIn<Scalar>::forward(Batch& batch, Panels<Scalar>& state, Team& team) co
     multiply(weights_, convolution_ ? batch.convolution.features : batch.inputs, state, team);
   else
     copy_rows(batch.inputs, state);
+  if (bias_.rows() > 0) add_bias(bias_, state, team);
 }
 
 Eigen::MatrixXd network_inputs(const Recipe& recipe, std::span<const std::uint8_t> pixels) {
@@ -42,6 +44,13 @@ Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs
   Team alone(1);
   convolution.forward(Panels<double>(model.W_convolution), Panels<double>(inputs), batch, alone);
   return batch.features.dense();
+}
+
+Eigen::MatrixXd read_in_state(const Model& model, const Eigen::MatrixXd& inputs) {
+  if (!model.recipe.has_read_in()) return inputs;
+  Eigen::MatrixXd state = model.W_in * read_in_source(model, inputs);
+  if (model.b_in.size() > 0) state.colwise() += model.b_in;
+  return state;
 }
 
 template class ReadIn<float>;

@@ -9,7 +9,7 @@
 
 namespace stoic {
 
-/// What leads from a network's inputs u to x(0): the convolution, where there is one, and W_in; u itself
+/// What leads from a network's inputs u to x(0): the convolution, where there is one, W_in and b_in; u itself
 /// where there is none.
 template <class Scalar>
 class ReadIn {
@@ -27,7 +27,7 @@ class ReadIn {
  private:
   Eigen::Index inputs_;
   std::optional<Convolution<Scalar>> convolution_;
-  Panels<Scalar> filters_, weights_;
+  Panels<Scalar> filters_, weights_, bias_;
 };
 
 /// u = input_scale * pixel + input_offset [inputs x samples] of whole samples.
@@ -35,6 +35,10 @@ Eigen::MatrixXd network_inputs(const Recipe& recipe, std::span<const std::uint8_
 
 /// What W_in multiplies: u [inputs x samples] itself, or the features of the convolution.
 Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs);
+
+/// x(0) of these inputs [neurons x samples]: W_in times read_in_source(), and b_in; u itself without a
+/// read-in.
+Eigen::MatrixXd read_in_state(const Model& model, const Eigen::MatrixXd& inputs);
 
 extern template class ReadIn<float>;
 extern template class ReadIn<double>;

@@ -43,6 +43,10 @@ std::vector<Panels<float>*> trained_state(Learner<float>& learner) {
     for (auto* panels : {&learner.convolution.weights, &learner.convolution.first_moment,
                          &learner.convolution.second_moment})
       result.push_back(panels);
+  if (learner.read_in_bias.weights.rows() > 0)
+    for (auto* panels : {&learner.read_in_bias.weights, &learner.read_in_bias.first_moment,
+                         &learner.read_in_bias.second_moment})
+      result.push_back(panels);
   for (auto& part : learner.own)
     for (auto* panels : {part.weights, &part.first_moment, &part.second_moment}) result.push_back(panels);
   return result;
@@ -111,6 +115,7 @@ void require_shapes(const Model& start, const std::string& where, const Recipe& 
   const bool read_in = recipe.has_read_in();
   require_shape(where, "W_in", start.W_in, read_in ? recipe.neurons() : 0,
                 read_in ? recipe.read_in_columns() : 0);
+  require_shape(where, "b_in", start.b_in, recipe.read_in_bias ? recipe.neurons() : 0, 1);
   const auto& convolution = recipe.convolution;
   require_shape(where, "W_convolution", start.W_convolution, convolution ? convolution->filters : 0,
                 convolution ? convolution->patch() + 1 : 0);
@@ -127,6 +132,8 @@ void require_shapes(const Model& start, const std::string& where, const Recipe& 
 void start_from(const Model& start, Learner<float>& learner) {
   if (start.W_in.size() > 0)
     learner.read_in.weights = Panels<float>(Eigen::MatrixXf(start.W_in.cast<float>()));
+  if (start.b_in.size() > 0)
+    learner.read_in_bias.weights = Panels<float>(Eigen::MatrixXf(start.b_in.cast<float>()));
   if (start.W_convolution.size() > 0)
     learner.convolution.weights = Panels<float>(Eigen::MatrixXf(start.W_convolution.cast<float>()));
   learner.read_out.weights = Panels<float>(Eigen::MatrixXf(start.W_out.cast<float>()));
@@ -134,6 +141,7 @@ void start_from(const Model& start, Learner<float>& learner) {
 }
 
 std::uint32_t checksum(std::uint32_t crc, const Eigen::MatrixXd& matrix) {
+  if (matrix.size() == 0) return crc;  // zlib begins anew where there is no memory
   return static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<const unsigned char*>(matrix.data()),
                                               sizeof(double) * static_cast<std::size_t>(matrix.size())));
 }
@@ -141,7 +149,10 @@ std::uint32_t checksum(std::uint32_t crc, const Eigen::MatrixXd& matrix) {
 /// Of every matrix of a model; 0 without one.
 std::uint32_t weights_checksum(const Model* model) {
   if (model == nullptr) return 0;
-  std::uint32_t crc = checksum(checksum(checksum(0, model->W_in), model->W_convolution), model->W_out);
+  std::uint32_t crc = 0;
+  for (const Eigen::MatrixXd& matrix :
+       {model->W_in, Eigen::MatrixXd(model->b_in), model->W_convolution, model->W_out})
+    crc = checksum(crc, matrix);
   for (const auto& [name, matrix] : model->matrices) crc = checksum(crc, matrix);
   return std::max(crc, std::uint32_t{1});
 }
@@ -154,8 +165,8 @@ double size_of_weights(Learner<float>& learner) {
     squares += dense.cast<double>().squaredNorm();
     count += static_cast<double>(dense.size());
   };
-  for (const auto* weights :
-       {&learner.read_in.weights, &learner.read_out.weights, &learner.convolution.weights})
+  for (const auto* weights : {&learner.read_in.weights, &learner.read_in_bias.weights,
+                              &learner.read_out.weights, &learner.convolution.weights})
     if (weights->columns() > 0) add(*weights);
   for (const auto& own : learner.own) add(*own.weights);
   return std::sqrt(squares / std::max(count, 1.0));
@@ -172,9 +183,11 @@ double size_of_weights(Learner<float>& learner) {
 /// Copies the weights to the model; returns whether all are finite.
 bool take_weights(const Learner<float>& learner, Model& model) {
   model.W_in = learner.read_in.weights.dense().cast<double>();
+  model.b_in = learner.read_in_bias.weights.dense().cast<double>().reshaped();
   model.W_out = learner.read_out.weights.dense().cast<double>();
   model.W_convolution = learner.convolution.weights.dense().cast<double>();
-  bool finite = model.W_in.allFinite() && model.W_out.allFinite() && model.W_convolution.allFinite();
+  bool finite = model.W_in.allFinite() && model.b_in.allFinite() && model.W_out.allFinite() &&
+                model.W_convolution.allFinite();
   std::size_t next = 0;
   for (const auto& shape : model.recipe.matrices()) {
     if (!shape.trained) continue;

@@ -44,6 +44,7 @@ Network::Network(std::string_view recipe_text, const NamedMatrices& matrices, bo
     return matrix;
   };
   if (recipe.has_read_in()) model.W_in = take("W_in", recipe.neurons(), recipe.read_in_columns());
+  if (recipe.read_in_bias) model.b_in = take("b_in", recipe.neurons(), 1);
   if (recipe.convolution)
     model.W_convolution = take("W_convolution", recipe.convolution->filters, recipe.convolution->patch() + 1);
   for (const auto& shape : recipe.matrices())
@@ -69,6 +70,7 @@ std::string Network::recipe() const { return recipe_text(model_->recipe); }
 NamedMatrices Network::matrices() const {
   NamedMatrices result(model_->matrices.begin(), model_->matrices.end());
   if (model_->W_in.size() > 0) result["W_in"] = model_->W_in;
+  if (model_->b_in.size() > 0) result["b_in"] = Eigen::MatrixXd(model_->b_in);
   if (model_->W_convolution.size() > 0) result["W_convolution"] = model_->W_convolution;
   if (model_->recipe.attractors().size() == 0) result["W_out"] = model_->W_out;
   return result;

@@ -26,6 +26,11 @@ std::vector<NpzArray> arrays_of(const Model& model) {
   std::vector<NpzArray> arrays;
   if (model.recipe.convolution) arrays.push_back(matrix_array<Scalar>("W_convolution", model.W_convolution));
   if (model.recipe.has_read_in()) arrays.push_back(matrix_array<Scalar>("W_in", model.W_in));
+  if (model.recipe.read_in_bias) {
+    const Eigen::Vector<Scalar, Eigen::Dynamic> bias = model.b_in.cast<Scalar>();
+    arrays.push_back(npz_array("b_in", {bias.size()},
+                               std::span<const Scalar>(bias.data(), static_cast<std::size_t>(bias.size()))));
+  }
   for (const auto& shape : model.recipe.matrices())
     arrays.push_back(matrix_array<Scalar>(shape.name, model.matrices.at(shape.name)));
   if (model.recipe.attractors().size() == 0) arrays.push_back(matrix_array<Scalar>("W_out", model.W_out));
@@ -43,6 +48,11 @@ void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, 
     if (std::find(used.begin(), used.end(), name) != used.end()) continue;
     const bool weights = name.starts_with("W_") || name.starts_with("b_");
     if (!weights && file.header(name).kind() != 'f') continue;
+    if (name == "b_in")
+      throw Error(fmt::format(
+          "{}: array \"b_in\", a bias of the read-in, is used where the recipe has \"read_in_bias\": true; "
+          "add that key to the recipe, or remove the array",
+          where));
     const auto near = nearest_word(name, used);
     throw Error(fmt::format(
         "{}: array \"{}\" is none that \"{}\" uses ({}); {}remove it, or another network would run than was "
@@ -79,6 +89,10 @@ Model read_model(const std::filesystem::path& path) {
     return file.read_matrix(name, rows, columns);
   };
   if (recipe.has_read_in()) model.W_in = read("W_in", recipe.neurons(), recipe.read_in_columns());
+  if (recipe.read_in_bias) {
+    names.push_back("b_in");
+    model.b_in = file.read_vector("b_in", recipe.neurons());
+  }
   if (recipe.convolution)
     model.W_convolution = read("W_convolution", recipe.convolution->filters, recipe.convolution->patch() + 1);
   for (const auto& shape : recipe.matrices())

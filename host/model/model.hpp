@@ -10,6 +10,7 @@ namespace stoic {
 /// A trained network, as it lies in a NumPy `.npz`:
 ///   W_in    [neurons x inputs]       read-in, x(0) = W_in u; none where the state begins as the inputs; with
 ///           a convolution as many columns as it has features
+///   b_in    [neurons]                bias of the read-in, where the recipe has "read_in_bias": true
 ///   W_convolution [filters x (kernel²+1)]  of a convolution before the read-in, bias last
 ///   the system's own matrices, such as W_reservoir: names and shapes are Recipe::matrices()
 ///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last; of systems with attractors
@@ -19,6 +20,7 @@ namespace stoic {
 struct Model {
   Recipe recipe;
   Eigen::MatrixXd W_in;
+  Eigen::VectorXd b_in;           ///< empty without a bias of the read-in
   Eigen::MatrixXd W_convolution;  ///< empty without a convolution
   Matrices matrices;              ///< of the system
   Eigen::MatrixXd W_out;

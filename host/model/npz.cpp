@@ -189,14 +189,24 @@ NpzArray NpzReader::read(std::string_view name, std::size_t limit) const {
 }
 
 Eigen::MatrixXd NpzReader::read_matrix(std::string_view name, std::int64_t rows, std::int64_t columns) const {
+  return read_numbers(name, {rows, columns}, rows, columns);
+}
+
+Eigen::VectorXd NpzReader::read_vector(std::string_view name, std::int64_t rows) const {
+  if (header(name).shape == std::vector<std::int64_t>{rows, 1}) return read_matrix(name, rows, 1);
+  return read_numbers(name, {rows}, rows, 1);
+}
+
+Eigen::MatrixXd NpzReader::read_numbers(std::string_view name, const std::vector<std::int64_t>& shape,
+                                        std::int64_t rows, std::int64_t columns) const {
   const NpyHeader expected = header(name);
   const std::string where = archive_->where(name);
   if (expected.kind() != 'f' || expected.element_size() < 4 || expected.element_size() > 8)
     throw Error(fmt::format("{}: has the type '{}'; save it as float32 or float64", where, expected.type));
-  if (expected.shape != std::vector{rows, columns})
+  if (expected.shape != shape)
     throw Error(
-        fmt::format("{}: has the shape ({}), but the recipe asks for ({}, {}); mend the array or the recipe",
-                    where, fmt::join(expected.shape, ", "), rows, columns));
+        fmt::format("{}: has the shape ({}), but the recipe asks for ({}); mend the array or the recipe",
+                    where, fmt::join(expected.shape, ", "), fmt::join(shape, ", ")));
   const NpzArray array = read(name, expected.data_size());
   using Eigen::RowMajor, Eigen::Dynamic;
   Eigen::MatrixXd matrix;

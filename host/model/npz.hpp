@@ -67,6 +67,9 @@ class NpzReader {
   /// Reads a float32 or float64 matrix of exactly that shape, all entries finite.
   Eigen::MatrixXd read_matrix(std::string_view name, std::int64_t rows, std::int64_t columns) const;
 
+  /// The same of a vector, as it is or as a matrix of one column.
+  Eigen::VectorXd read_vector(std::string_view name, std::int64_t rows) const;
+
   /// Reads a text: one value of type U or S, or a 1-d uint8 array, as UTF-8.
   std::string read_text(std::string_view name) const;
 
@@ -74,6 +77,8 @@ class NpzReader {
   struct Archive;
   struct Entry;
   Entry open(std::string_view name) const;
+  Eigen::MatrixXd read_numbers(std::string_view name, const std::vector<std::int64_t>& shape,
+                               std::int64_t rows, std::int64_t columns) const;
   std::unique_ptr<Archive> archive_;
   std::vector<std::string> names_;
 };

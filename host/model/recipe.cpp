@@ -75,6 +75,9 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   recipe.system = read_system(dynamics, json, {recipe.inputs, recipe.classes});
   recipe.input_scale = json.number_or("input_scale", 1.0 / 255, -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
+  recipe.read_in_bias = json.boolean_or("read_in_bias", false);
+  if (recipe.read_in_bias && !recipe.has_read_in())
+    json.fail("read_in_bias", fmt::format("is of a read-in, which \"{}\" has not; remove it", dynamics));
   if (json.has("convolution")) {
     recipe.convolution = ConvolutionShape::read(json.object("convolution"), recipe.inputs);
     if (!recipe.has_read_in())
@@ -173,6 +176,8 @@ std::string recipe_text(const Recipe& recipe) {
   std::visit([&](const auto& system) { system.write(json); }, recipe.system);
   json["input_scale"] = recipe.input_scale;
   json["input_offset"] = recipe.input_offset;
+  // The text names a training: that of a recipe without the bias stays what it was.
+  if (recipe.read_in_bias) json["read_in_bias"] = true;
   if (recipe.convolution) json["convolution"] = recipe.convolution->json();
   json["data"] = data;
   json["training"] = {{"optimizer", training.optimizer},

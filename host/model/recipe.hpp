@@ -46,11 +46,12 @@ struct TrainingRecipe {
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
 /// model. Keys without a default are required.
 struct Recipe {
-  SystemParameters system;  ///< its alternative is what "dynamics" names
-  std::int64_t inputs;      ///< 1 to 4096
-  std::int64_t classes;     ///< 2 to 64
-  double input_scale;       ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
-  double input_offset;      ///< default 0
+  SystemParameters system;    ///< its alternative is what "dynamics" names
+  std::int64_t inputs;        ///< 1 to 4096
+  std::int64_t classes;       ///< 2 to 64
+  double input_scale;         ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
+  double input_offset;        ///< default 0
+  bool read_in_bias = false;  ///< a trained bias b_in beside W_in: x(0) = W_in u + b_in; default false
   std::optional<ConvolutionShape> convolution;  ///< before the read-in; default: none
   DataRecipe data;
   TrainingRecipe training;
