@@ -59,6 +59,21 @@ const Case cases[] = {
      R"("neurons": 33, "forcing": 4.75, "duration": 0.3)",
      2,
      {"small", "default", "wide"}},
+    {"ffesn with a bias",
+     "ffesn",
+     R"("neurons": 33, "steps": 2, "read_in_bias": true)",
+     3,
+     {"small", "default", "wide"}},
+    {"deep-csto with a bias",
+     "deep-csto",
+     R"("oscillators": 11, "couplings_Oe": [10, 0.1], "duration_ps": 40, "step_ps": 20, "read_in_bias": true)",
+     5,
+     {"small", "default"}},
+    {"lorenz96 with a bias",
+     "lorenz96",
+     R"("neurons": 33, "forcing": 4.75, "duration": 0.3, "read_in_bias": true)",
+     2,
+     {"default"}},
     {"linear", "linear", "", 1, {"tiny", "compact", "small", "default", "wide"}},
     {"mlp", "mlp", R"("neurons": 33)", 2, {"tiny", "compact", "small", "default", "wide"}},
     // Blocks of features with gaps, and strips that hang over the edge of the image.
@@ -99,6 +114,7 @@ class CompiledSystem : public testing::TestWithParam<Case> {
       return Eigen::MatrixXd::NullaryExpr(rows, columns, [&] { return normal(random); });
     };
     if (model.recipe.has_read_in()) model.W_in = fill(model.recipe.neurons(), model.recipe.read_in_columns());
+    if (model.recipe.read_in_bias) model.b_in = fill(model.recipe.neurons(), 1);
     if (model.recipe.convolution)
       model.W_convolution = fill(model.recipe.convolution->filters, model.recipe.convolution->patch() + 1);
     model.W_out = fill(4, model.recipe.neurons() + 1);
