@@ -100,6 +100,10 @@ std::string setting_key(std::string_view text) { return std::string(trimmed(text
 
 void set_key(const std::string& path, nlohmann::json value, nlohmann::json& object,
              const std::string& where) {
+  constexpr std::ptrdiff_t most_dots = 16;  // no key is that deep, and JSON is destroyed by recursion
+  if (std::count(path.begin(), path.end(), '.') > most_dots)
+    throw Error(fmt::format("{}: a key of more than {} parts; keys are nested as in training.epochs=3", where,
+                            most_dots + 1));
   nlohmann::json* place = &object;
   for (std::size_t start = 0;;) {
     if (!place->is_object())

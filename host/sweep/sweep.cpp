@@ -152,10 +152,10 @@ std::string sweep_text(const Sweep& sweep) {
 
 void require_same_sweep(const Sweep& sweep, const std::string& text, const std::string& where) {
   if (text == sweep_text(sweep) || text == sweep_json(sweep).dump(2) + "\n") return;
-  auto stored = json::parse(text, nullptr, false);
-  if (stored.is_object() && stored.contains("base")) {
-    stored.erase("base");
-    if (stored == json(sweep_json(sweep)))
+  auto stored = try_parse_json(text);
+  if (stored && stored->is_object() && stored->contains("base")) {
+    stored->erase("base");
+    if (*stored == json(sweep_json(sweep)))
       throw Error(
           fmt::format("{}: its cells are of another form of the recipe {}, which has changed since; name "
                       "another folder",

@@ -71,5 +71,13 @@ TEST(Setting, SpacesAroundTheEqualsSignDoNotCountAndNoneBringsBackTheDefault) {
               ThrowsMessage<Error>(AllOf(HasSubstr("\"epochs\""), HasSubstr("10k"))));
 }
 
+TEST(Setting, OfDeepBracketsOrOfAKeyOfManyPartsIsRefused) {
+  const std::string deep(100000, '['), dots(100000, '.');
+  EXPECT_THAT([&] { setting_value(deep, "here"); }, ThrowsMessage<Error>(HasSubstr("64")));
+  nlohmann::json object = nlohmann::json::object();
+  EXPECT_THAT([&] { set_key("a" + dots + "b", 1, object, "here"); },
+              ThrowsMessage<Error>(HasSubstr("parts")));
+}
+
 }  // namespace
 }  // namespace stoic
