@@ -265,7 +265,7 @@ void require_place(const RowsFile& plan, const std::string& file, const Reproduc
   }
   require_apart("-o", folder, files, inputs, options.data_dir);
   require_apart("--readme", options.readme, inputs, options.data_dir);
-  for (const auto& file : files) require_different("--readme", options.readme, "-o", folder / file);
+  for (const auto& name : files) require_different("--readme", options.readme, "-o", folder / name);
 }
 
 int run_reproduce(const ReproduceOptions& options) {
