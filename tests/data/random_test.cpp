@@ -32,6 +32,7 @@ constexpr bool is_known(Purpose purpose) {
     case Purpose::read_in_weights:
     case Purpose::read_out_weights:
     case Purpose::convolution_weights:
+    case Purpose::read_in_bias:
     case Purpose::shuffle:
     case Purpose::input_noise:
     case Purpose::initial_state:
