@@ -36,7 +36,9 @@ HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t stat
   varied.accumulator_width = STOIC_ACCUMULATOR_WIDTH_MAX;
   const auto wider = std::max<std::int64_t>(state_width - config.state_width, 0);
   varied.table_words = std::min<std::int64_t>(config.table_words << (wider + 1) / 2, STOIC_TABLE_WORDS_MAX);
-  varied.name += fmt::format(" with {}-bit states and {}-bit weights", state_width, weight_width);
+  // A name must stay one: short, and of letters, digits and a few signs.
+  varied.name =
+      fmt::format("{}-{}-bit-states-{}-bit-weights", varied.name.substr(0, 60), state_width, weight_width);
   return parse_hardware_config(hardware_config_text(varied), varied.name);
 }
 

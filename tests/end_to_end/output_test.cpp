@@ -143,7 +143,11 @@ TEST_F(Output, ShardsThatShareAFolderDisturbNeitherEachOtherNorTheUsersFiles) {
   const auto notes = file("shared/notes.part-1", "mine");
   const auto first = run_stoic({"sweep", name, "-o", folder});
   ASSERT_EQ(first.exit_code, 0) << first.err;
-  const auto sweep = parse_sweep(text, name);
+  const auto load = [](const std::string& recipe, const std::vector<std::string>& settings) {
+    return parse_recipe(read_bytes(std::string(STOIC_SOURCE_DIR) + "/models/" + recipe + ".json"), recipe,
+                        settings);
+  };
+  const auto sweep = parse_sweep(text, name, load);
   pid_t shards[2];
   for (auto& shard : shards)
     if ((shard = ::fork()) == 0) {

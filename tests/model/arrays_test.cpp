@@ -29,7 +29,7 @@ void write_with(const std::filesystem::path& path, NpzArray more) {
 TEST(ArraysOfAModel, ThatItsSystemDoesNotUseAreRefusedByName) {
   const TemporaryFolder folder;
   const std::vector<float> values(60, 1.0F);
-  for (const char* name : {"b_in", "b_hidden", "W_reservoir", "W_coupling_1", "b_out", "scale"}) {
+  for (const char* name : {"b_input", "b_hidden", "W_reservoir", "W_coupling_1", "b_out", "scale"}) {
     const auto path = folder.path() / "more.npz";
     write_with(path, npz_array(name, {60, 1}, std::span<const float>(values)));
     EXPECT_THAT(
