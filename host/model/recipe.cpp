@@ -32,7 +32,10 @@ DataRecipe read_data(JsonReader json, std::int64_t inputs, std::int64_t classes)
   data.pixel_noise = json.number_or("pixel_noise", data.set == "letters" ? 0.3 : 0.0, 0, 1);
   json.finish();
   if (data.set != "letters" && data.pixel_noise != 0)
-    json.fail("pixel_noise", fmt::format("is for the set \"letters\", not for \"{}\"; remove it", data.set));
+    json.fail(
+        "pixel_noise",
+        fmt::format("is for the set \"letters\", not for \"{}\"; remove it, or --set data.pixel_noise=none",
+                    data.set));
   if (data.set == "letters" && (inputs != 49 || classes != 5))
     json.fail("set", fmt::format("\"letters\" needs \"inputs\": 49 and \"classes\": 5, not {} and {}", inputs,
                                  classes));

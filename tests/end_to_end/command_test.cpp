@@ -242,11 +242,16 @@ TEST_F(Command, EvalUnderNoiseMeetsTheSameNoiseOnFloatAndGolden) {
 }
 
 TEST_F(Command, BadNoiseIsRefusedWithTheRemedy) {
-  for (const char* ratio : {"0", "-3", "nan", "inf", "much"}) {
+  const std::pair<const char*, const char*> ratios[] = {{"0", "positive"},
+                                                        {"-3", "positive"},
+                                                        {"nan", "no number"},
+                                                        {"inf", "no number"},
+                                                        {"much", "no number"}};
+  for (const auto& [ratio, why] : ratios) {
     const auto finished = run_stoic({"eval", path("m.npz"), "--noise-dyn", ratio});
     EXPECT_EQ(finished.exit_code, 2) << ratio;
     EXPECT_THAT(finished.err, HasSubstr("--noise-dyn"));
-    EXPECT_THAT(finished.err, HasSubstr("positive")) << ratio;
+    EXPECT_THAT(finished.err, HasSubstr(why)) << ratio;
   }
   EXPECT_EQ(run_stoic({"compile", path("m.npz"), "--noise-obs", "-1"}).exit_code, 2);
   EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--noise-trial", "-1"}).exit_code, 2);

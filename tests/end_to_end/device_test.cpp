@@ -152,7 +152,7 @@ TEST_P(Devices, OscillatorsTakeBlackImagesAsGoldenAndFloatDo) {
     return arguments;
   };
   const auto trained = run_stoic(with_data({"train", "letters-csto", "-o", path("black.npz"), "--epochs", "1",
-                                            "--set", R"(data={"set": "mnist"})"}));
+                                            "--set", "data.set=mnist", "--set", "data.pixel_noise=none"}));
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const auto compiled =
       run_stoic(with_data({"compile", path("black.npz"), "--hw", STOIC_HW, "-o", path("black.img")}));
