@@ -167,6 +167,21 @@ TEST_P(Devices, OscillatorsTakeBlackImagesAsGoldenAndFloatDo) {
   EXPECT_EQ(device["confusion"], reference["confusion"]);
 }
 
+TEST_P(Devices, AnInferenceHasOneNumberOfCyclesWhoeverIsAsked) {
+  const auto compiled = result_of({"compile", path("m.npz"), "--hw", STOIC_HW, "-o", path("again.img")});
+  const auto cycles = compiled["cycles"];
+  EXPECT_EQ(compiled["cycles_per_inference"], cycles);
+  const std::vector<std::vector<std::string>> commands{
+      {"eval", path("again.img"), "--backend", "golden", "--limit", "20"},
+      {"eval", path("again.img"), "--backend", GetParam(), "--limit", "20"},
+      {"cosim", path("again.img"), "--backend", GetParam(), "--limit", "20"},
+      {"cosim", path("again.img"), "--backend", GetParam(), "--limit", "20", "--samples-per-start", "7"},
+      {"info", path("again.img")},
+      {"compare", path("m.npz"), "--hw", STOIC_HW, "--no-word-lengths"}};
+  for (const auto& command : commands)
+    EXPECT_EQ(result_of(command)["cycles_per_inference"], cycles) << command[0] << " " << command.back();
+}
+
 TEST_P(Devices, CompareHasARowForThem) {
   const auto result = result_of({"compare", path("m.npz"), "--hw", STOIC_HW, "--local-samples", "2",
                                  "--backend", GetParam(), "--device-samples", "10"});
