@@ -106,7 +106,7 @@ module stoic_decoder #(
     .Limit     (StateWords * Lanes)
   ) u_destination (
     .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_less_1_i(count), .judge_i(loaded_q), .limited_i(1'b0),
-    .destination_i((ElementBits+1)'(0)), .destination_last_i((ElementBits+1)'(0)), .first_o(unused_destination), .last_o(destination_last_q),
+    .destination_i('0), .destination_last_i('0), .first_o(unused_destination), .last_o(destination_last_q),
     .outside_o(destination_far), .clash_o(unused_destination_clash)
   );
 
