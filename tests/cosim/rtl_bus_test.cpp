@@ -61,10 +61,8 @@ TEST_F(Bus, GivesMemoryDataInTheCycleAfterThatOfARegister) {
   offer_read(STOIC_REG_MEM_DATA);
   tick();
   EXPECT_FALSE(top.s_axi_rvalid);
-  EXPECT_TRUE(top.s_axi_arready);
+  EXPECT_FALSE(top.s_axi_arready) << "a second read before the data of the first";
   tick();
-  withdraw();
-  EXPECT_FALSE(top.s_axi_arready) << "it holds a second read until the data of the first is taken";
   EXPECT_TRUE(top.s_axi_rvalid);
   EXPECT_EQ(top.s_axi_rdata, static_cast<std::uint32_t>(-3));
 }

@@ -200,7 +200,7 @@ TEST_F(RandomMaster, IsServedInOrderByOutputsThatFollowRegistersAlone) {
     step();
     ASSERT_EQ(top.s_axi_bvalid != 0, response) << "cycle " << cycle;
     ASSERT_EQ(top.s_axi_rvalid != 0, shown.has_value()) << "cycle " << cycle;
-    ASSERT_EQ(shown.value_or(top.s_axi_rdata), top.s_axi_rdata) << "cycle " << cycle;
+    if (shown) ASSERT_EQ(top.s_axi_rdata, *shown) << "cycle " << cycle;
   }
   EXPECT_GT(served, 1000);
 }
