@@ -1,16 +1,14 @@
 // The registers on AXI4-Lite, the interrupt, and the bus's way into the memories.
 //
-// READY comes from registers alone: each channel takes one offer at any time and holds it while it cannot be served. A write
-// takes effect in the first cycle in which its address and data are there, offered or held, and no response waits; a read in
-// the first in which its address is there, no data waits and no write takes effect. Registers answer in the next cycle,
-// MEM_DATA in the cycle after that. The access rules are in the interface document: while busy_i, read-only registers may be
-// read, ABORT written, IRQ_STATUS both; everything else answers SLVERR.
+// A write is taken when address and data are there and no response waits; a read when no data waits. Registers answer in the
+// next cycle, MEM_DATA in the cycle after that. A write goes before a read. The access rules are in the interface document: while busy_i, read-only
+// registers may be read, ABORT written, IRQ_STATUS both; everything else answers SLVERR.
 module stoic_registers #(
-  parameter bit [31:0] Lanes = 16,
-  parameter bit [31:0] StateWords = 512,
-  parameter bit [31:0] WeightWords = 24576,
-  parameter bit [31:0] ProgramWords = 512,
-  parameter bit [31:0] TableWords = 1024
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned StateWords = 512,
+  parameter int unsigned WeightWords = 24576,
+  parameter int unsigned ProgramWords = 512,
+  parameter int unsigned TableWords = 1024
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -71,39 +69,15 @@ module stoic_registers #(
   logic       write, read, write_ok, read_ok, write_data_ok, read_data_ok, memory_reachable;
   logic [7:0] write_offset, read_offset;
   logic       memory_read_q, access_error_q;
-  logic        write_address_held_q, write_data_held_q, read_address_held_q;
-  logic [5:0]  held_write_word_q, held_read_word_q;
-  logic [3:0]  held_strobes_q, strobes;
-  logic [31:0] held_data_q, write_data;
-  assign awready_o    = !write_address_held_q;
-  assign wready_o     = !write_data_held_q;
-  assign arready_o    = !read_address_held_q;
-  assign write        = (awvalid_i || write_address_held_q) && (wvalid_i || write_data_held_q) && !bvalid_o;
-  assign read         = (arvalid_i || read_address_held_q) && !rvalid_o && !memory_read_q && !write;
-  assign write_offset = {write_address_held_q ? held_write_word_q : awaddr_i[7:2], 2'b00};
-  assign read_offset  = {read_address_held_q ? held_read_word_q : araddr_i[7:2], 2'b00};
-  assign write_data   = write_data_held_q ? held_data_q : wdata_i;
-  assign strobes      = write_data_held_q ? held_strobes_q : wstrb_i;
+  assign write        = awvalid_i && wvalid_i && !bvalid_o;
+  assign awready_o    = write;
+  assign wready_o     = write;
+  assign read         = arvalid_i && !rvalid_o && !memory_read_q && !write;
+  assign arready_o    = read;
+  assign write_offset = {awaddr_i[7:2], 2'b00};
+  assign read_offset  = {araddr_i[7:2], 2'b00};
   logic unused_address;
   assign unused_address = ^{awaddr_i[1:0], araddr_i[1:0]};
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      write_address_held_q <= 1'b0;
-      write_data_held_q    <= 1'b0;
-      read_address_held_q  <= 1'b0;
-    end else begin
-      write_address_held_q <= (awvalid_i || write_address_held_q) && !write;
-      write_data_held_q    <= (wvalid_i || write_data_held_q) && !write;
-      read_address_held_q  <= (arvalid_i || read_address_held_q) && !read;
-    end
-    if (awvalid_i && !write_address_held_q) held_write_word_q <= awaddr_i[7:2];
-    if (arvalid_i && !read_address_held_q) held_read_word_q <= araddr_i[7:2];
-    if (wvalid_i && !write_data_held_q) begin
-      held_data_q    <= wdata_i;
-      held_strobes_q <= wstrb_i;
-    end
-  end
 
   // Memory access
   logic [2:0]  select_q;
@@ -133,7 +107,7 @@ module stoic_registers #(
   assign memory_read_o       = read && read_ok && read_offset == 8'(stoic_pkg::RegMemData);
   assign memory_select_o     = select_q;
   assign memory_address_o    = address_q;
-  assign memory_write_data_o = write_data;
+  assign memory_write_data_o = wdata_i;
 
   // Which accesses are allowed
   always_comb begin
@@ -145,7 +119,7 @@ module stoic_registers #(
       8'(stoic_pkg::RegMemData): write_ok = write_data_ok;
       default: write_ok = 1'b0;
     endcase
-    if (write && strobes != 4'hf) write_ok = 1'b0;
+    if (write && wstrb_i != 4'hf) write_ok = 1'b0;
   end
 
   // Read
@@ -200,8 +174,8 @@ module stoic_registers #(
   end
 
   // Commands
-  assign start_bit = write_data[stoic_pkg::ControlStartLsb];
-  assign reset_bit = write_data[stoic_pkg::ControlResetLsb];
+  assign start_bit = wdata_i[stoic_pkg::ControlStartLsb];
+  assign reset_bit = wdata_i[stoic_pkg::ControlResetLsb];
   assign reset_o   = write && write_ok && write_offset == 8'(stoic_pkg::RegControl) && reset_bit;
   assign start_o   = write && write_ok && write_offset == 8'(stoic_pkg::RegControl) && start_bit && !reset_bit;
   assign abort_o   = write && write_ok && write_offset == 8'(stoic_pkg::RegAbort);
@@ -250,14 +224,14 @@ module stoic_registers #(
     end else begin
       if (write && write_ok) begin
         unique case (write_offset)
-          8'(stoic_pkg::RegIrqEnable):     irq_enable_q <= write_data[1:0];
-          8'(stoic_pkg::RegIrqStatus):     irq_status_q <= irq_status_q & ~write_data[1:0];
-          8'(stoic_pkg::RegProgramStart):  program_start_o <= (write_data > 32'(stoic_pkg::ProgramSlotMax)) ? 17'(stoic_pkg::ProgramSlotMax) : write_data[16:0];
-          8'(stoic_pkg::RegSamples):       samples_o <= write_data;
-          8'(stoic_pkg::RegCycleLimit):    cycle_limit_o <= write_data;
-          8'(stoic_pkg::RegStreamTimeout): stream_timeout_o <= write_data;
-          8'(stoic_pkg::RegMemSelect):     select_q <= write_data[2:0];
-          8'(stoic_pkg::RegMemAddress):    address_q <= write_data;
+          8'(stoic_pkg::RegIrqEnable):     irq_enable_q <= wdata_i[1:0];
+          8'(stoic_pkg::RegIrqStatus):     irq_status_q <= irq_status_q & ~wdata_i[1:0];
+          8'(stoic_pkg::RegProgramStart):  program_start_o <= (wdata_i > 32'(stoic_pkg::ProgramSlotMax)) ? 17'(stoic_pkg::ProgramSlotMax) : wdata_i[16:0];
+          8'(stoic_pkg::RegSamples):       samples_o <= wdata_i;
+          8'(stoic_pkg::RegCycleLimit):    cycle_limit_o <= wdata_i;
+          8'(stoic_pkg::RegStreamTimeout): stream_timeout_o <= wdata_i;
+          8'(stoic_pkg::RegMemSelect):     select_q <= wdata_i[2:0];
+          8'(stoic_pkg::RegMemAddress):    address_q <= wdata_i;
           default: ;
         endcase
       end
