@@ -42,13 +42,13 @@ std::vector<NpzArray> arrays_of(const Model& model) {
 
 /// Numbers that nobody reads would be dropped in silence: another network would run than the file holds.
 /// Texts and whole numbers are notes of whoever wrote the file, but under the name of weights.
-void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, const std::string& dynamics,
+void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, const Recipe& recipe,
                    const std::string& where) {
   for (const auto& name : file.names()) {
     if (std::find(used.begin(), used.end(), name) != used.end()) continue;
     const bool weights = name.starts_with("W_") || name.starts_with("b_");
     if (!weights && file.header(name).kind() != 'f') continue;
-    if (name == "b_in")
+    if (name == "b_in" && recipe.has_read_in())
       throw Error(fmt::format(
           "{}: array \"b_in\", a bias of the read-in, is used where the recipe has \"read_in_bias\": true; "
           "add that key to the recipe, or remove the array",
@@ -57,7 +57,7 @@ void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, 
     throw Error(fmt::format(
         "{}: array \"{}\" is none that \"{}\" uses ({}); {}remove it, or another network would run than was "
         "trained",
-        where, name, dynamics, fmt::join(used, ", "),
+        where, name, recipe.dynamics(), fmt::join(used, ", "),
         near.empty() ? "" : fmt::format("rename it if it is \"{}\", else ", near)));
   }
 }
@@ -117,7 +117,7 @@ Model read_model(const std::filesystem::path& path) {
         parse_training_data(file.read_text("training_data"), fmt::format("{}: training_data", path.string()));
   auto known = names;
   known.insert(known.end(), {"recipe", "training_data"});
-  refuse_unused(file, known, recipe.dynamics(), path.string());
+  refuse_unused(file, known, recipe, path.string());
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
   for (const auto& name : names)

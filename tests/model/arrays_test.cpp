@@ -40,6 +40,19 @@ TEST(ArraysOfAModel, ThatItsSystemDoesNotUseAreRefusedByName) {
   }
 }
 
+TEST(ArraysOfAModel, ABiasOfAReadInThatTheSystemHasNotIsRefusedWithoutAKeyToAdd) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "bias.npz";
+  const NpzReader file(STOIC_SOURCE_DIR "/models/letters-sa-node.npz");
+  std::vector<NpzArray> arrays;
+  for (const auto& name : file.names()) arrays.push_back(file.read(name));
+  arrays.push_back(npz_array("b_in", {49}, std::vector<float>(49, 1.0F)));
+  write_npz(path, arrays);
+  EXPECT_THAT([&] { read_model(path); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("\"b_in\""), HasSubstr("\"sa-node\""),
+                                         testing::Not(HasSubstr("read_in_bias")))));
+}
+
 TEST(ArraysOfAModel, AreRefusedWithTheNameThatWasNear) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "more.npz";
