@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "random_program.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -28,6 +29,22 @@ const HardwareConfig& built_config() { return rtl_config(); }
 std::unique_ptr<Device> make_built_device() { return make_rtl_device(); }
 #endif
 
+/// The one instance that is to be tested, when STOIC_INSTANCE names it.
+std::optional<HardwareConfig> only_instance() {
+  const char* name = std::getenv("STOIC_INSTANCE");
+  if (name == nullptr || *name == 0) return std::nullopt;
+  return load_hardware_config(name);
+}
+
+/// The RTL of this build is of the instance that is to be tested.
+[[maybe_unused]] bool built_for(const std::optional<HardwareConfig>& only) {
+#ifdef STOIC_HAS_RTL
+  return !only || config_hash(*only) == config_hash(built_config());
+#else
+  return !only;
+#endif
+}
+
 }  // namespace
 
 std::vector<std::string> bodies() {
@@ -36,7 +53,7 @@ std::vector<std::string> bodies() {
   names.emplace_back("systemc");
 #endif
 #ifdef STOIC_HAS_RTL
-  names.emplace_back("rtl");
+  if (built_for(only_instance())) names.emplace_back("rtl");
 #endif
   return names;
 }
@@ -58,6 +75,7 @@ std::unique_ptr<Device> make_body(const std::string& body, [[maybe_unused]] cons
 }
 
 std::vector<HardwareConfig> configs_for(const std::string& body, std::uint64_t seed, int random) {
+  if (const auto only = only_instance()) return {*only};
   std::vector<HardwareConfig> configs;
 #ifdef STOIC_HAS_RTL
   configs.push_back(built_config());

@@ -8,6 +8,9 @@
 
 namespace stoic::cosim {
 
+// With STOIC_INSTANCE in the environment, a built-in name or a file, all that follows is about that instance
+// alone.
+
 /// The bodies of the accelerator that this build has: of "systemc", "rtl".
 std::vector<std::string> bodies();
 

@@ -75,14 +75,17 @@ Case program_case(const HardwareConfig& config, const std::vector<Instruction>& 
   for (const auto& instruction : program) c.items.push_back({instruction, {}, c.items.size()});
   c.weights = {0, codes(std::min<std::int64_t>(config.weight_words, 8) * config.lanes)};
   c.tables = {0, codes(std::min<std::int64_t>(config.table_words, 16))};
-  c.state = {0, codes(config.state_words_per_lane * config.lanes)};
+  // Every entry is a write on the bus: of a large memory the beginning.
+  c.state = {0, codes(std::min(config.state_words_per_lane * config.lanes, std::int64_t{16384}))};
   build(c);
   return c;
 }
 
-}  // namespace
+/// Instructions that stay together, LOOP with its END.
+using Group = std::vector<Instruction>;
 
-Case every_instruction(const HardwareConfig& config) {
+/// Every instruction, on vectors of two words where a vector can have them.
+std::vector<Group> roomy_groups(const HardwareConfig& config) {
   const auto length = config.lanes + 1;  // two words, one of them with one element
   Matvec streamed{.stream = 1, .destination = 2, .source = 0, .rows = length, .columns = 2};
   Matvec local{.biased = 1, .destination = 4, .source = 0, .bias = 2, .rows = 1, .columns = 2};
@@ -95,10 +98,99 @@ Case every_instruction(const HardwareConfig& config) {
                             .segments = 1,
                             .segment_shift = config.state_width - 1};
   const Rotate rotate{.destination = 2, .source = 0, .length = length, .amount = 1};
-  return program_case(config, {Load{0, length}, streamed, local, Loop{2}, bundle, End{}, function, normalise,
-                               Store{2, 2 * length}, Copy{2 * config.lanes + 1, 1, config.lanes}, rotate,
-                               Store{2, 1}, Halt{}});
+  return {{Load{0, length}},
+          {streamed},
+          {local},
+          {Loop{2}, bundle, End{}},
+          {function},
+          {normalise},
+          {Store{2, 2 * length}},
+          {Copy{2 * config.lanes + 1, 1, config.lanes}},
+          {rotate},
+          {Store{2, 1}}};
 }
+
+/// The same in as few words as each instruction can do with.
+std::vector<Group> narrow_groups(const HardwareConfig& config) {
+  const auto last = config.state_words_per_lane - 1;
+  const Matvec streamed{.stream = 1, .destination = last, .rows = config.lanes, .columns = 2};
+  const Matvec local{.biased = 1, .destination = last, .bias = last, .rows = 1, .columns = 1};
+  const Bundle bundle{.destination = last, .length = config.lanes, .terms = 1};
+  const Function function{
+      .destination = last, .source = last, .length = config.lanes, .segments = 1, .segment_shift = 2};
+  const Normalise normalise{.length = 1, .segments = 1, .segment_shift = config.state_width - 1};
+  const Rotate rotate{.destination = last, .length = config.lanes, .amount = 1};
+  auto in_place = bundle;
+  in_place.term[0] = {.left = last, .right = last};
+  return {{Load{0, config.lanes}}, {streamed}, {local},         {Loop{2}, in_place, End{}},
+          {Loop{2}, End{}},        {in_place}, {function},      {normalise},
+          {Copy{1, 0, 1}},         {rotate},   {Store{last, 1}}};
+}
+
+std::int64_t words_of(const Group& group) {
+  std::int64_t sum = 0;
+  for (const auto& instruction : group) sum += words(instruction);
+  return sum;
+}
+
+bool runs(const Group& group, const HardwareConfig& config) {
+  return words_of(group) + 1 <= config.program_words &&
+         std::all_of(group.begin(), group.end(), [&](const Instruction& instruction) {
+           return check_operands(instruction, config) == STOIC_STATUS_CODE_OK;
+         });
+}
+
+std::vector<Group> groups(const HardwareConfig& config) {
+  auto roomy = roomy_groups(config);
+  const bool all = std::all_of(roomy.begin(), roomy.end(), [&](const Group& g) { return runs(g, config); });
+  if (all) return roomy;
+  auto narrow = narrow_groups(config);
+  std::erase_if(narrow, [&](const Group& g) { return !runs(g, config); });
+  return narrow;
+}
+
+std::string name_of(const Instruction& instruction) {
+  return std::visit([]<class T>(const T&) { return std::string(T::mnemonic); }, instruction);
+}
+
+}  // namespace
+
+std::vector<Case> every_instruction(const HardwareConfig& config) {
+  std::vector<Case> cases;
+  std::vector<Instruction> program;
+  std::int64_t size = 1;  // HALT
+  const auto close = [&] {
+    program.emplace_back(Halt{});
+    cases.push_back(program_case(config, program));
+    program.clear();
+    size = 1;
+  };
+  for (const auto& group : groups(config)) {
+    if (size + words_of(group) > config.program_words) close();
+    program.insert(program.end(), group.begin(), group.end());
+    size += words_of(group);
+  }
+  close();
+  return cases;
+}
+
+std::vector<std::string> left_out_instructions(const HardwareConfig& config) {
+  std::vector<std::string> names;
+  for (const auto& group : roomy_groups(config))
+    for (const auto& instruction : group) names.push_back(name_of(instruction));
+  for (const auto& c : every_instruction(config))
+    for (const auto& item : c.items) std::erase(names, name_of(item.instruction));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Needs needs_of_every_instruction() {
+  return {.state_words_per_lane = 3, .program_words = 5};  // NORMALISE of one vector; LOOP, BUNDLE, END, HALT
+}
+Needs needs_of_first_beats() { return {.state_words_per_lane = 3, .program_words = 5}; }
+Needs needs_of_resets() { return {.state_words_per_lane = 2, .program_words = 3}; }
+Needs needs_of_saturations() { return {.state_words_per_lane = 2, .program_words = 4}; }
 
 std::int64_t cycles_without_stalls(const Case& c) {
   std::vector<std::uint64_t> memory(static_cast<std::size_t>(c.config.program_words), 0);
@@ -106,9 +198,8 @@ std::int64_t cycles_without_stalls(const Case& c) {
   return golden::schedule(memory, c.config, start_slot(c)).cycles;
 }
 
-Scenario aborts_at_every_cycle(const HardwareConfig& config, const StallSchedule& stalls) {
-  const auto c = every_instruction(config);
-  Scenario scenario{stalls.seed, config, {prepared(c).actions}};
+Scenario aborts_at_every_cycle(const Case& c, const StallSchedule& stalls) {
+  Scenario scenario{stalls.seed, c.config, {prepared(c).actions}};
   // Streams that pause stretch the run; 1 never accepts, so that the last STORE waits for ever.
   const bool pauses = stalls.input > 0 || stalls.weights > 0 || stalls.output > 0;
   const auto last = cycles_without_stalls(c) * (pauses ? 3 : 2) / 2;
@@ -116,9 +207,8 @@ Scenario aborts_at_every_cycle(const HardwareConfig& config, const StallSchedule
   return scenario;
 }
 
-Scenario aborts_near_the_cycle_limit(const HardwareConfig& config) {
-  const auto c = every_instruction(config);
-  Scenario scenario{0, config, {prepared(c).actions}};
+Scenario aborts_near_the_cycle_limit(const Case& c) {
+  Scenario scenario{0, c.config, {prepared(c).actions}};
   // Every third cycle: between two looks at a stop lie more than that, and within them both must have come.
   for (std::int64_t n = 4; n <= cycles_without_stalls(c); n += 3)
     for (const std::int64_t apart : {-2, 0, 1, 2, 4})
@@ -177,7 +267,9 @@ Scenario saturations_while_they_are_cleared(const HardwareConfig& config) {
   c.state.values[0] = 1;
   Scenario scenario{0, config, {prepared(c).actions}};
   const auto last = config.program_words - 1;
-  const auto step = std::max<std::int64_t>(config.program_words / 40, 1);
+  // Clearing takes a cycle for each word: the larger the memory, the fewer places.
+  const auto places = std::clamp<std::int64_t>(160000 / config.program_words, 3, 40);
+  const auto step = std::max<std::int64_t>(config.program_words / places, 1);
   const auto start = [&](Episode& episode, std::int64_t slot, std::int64_t limit) {
     episode.write(STOIC_REG_PROGRAM_START, slot, true);
     episode.write(STOIC_REG_CYCLE_LIMIT, limit, true);

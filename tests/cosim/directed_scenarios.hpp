@@ -1,21 +1,35 @@
 #pragma once
 #include "case.hpp"
+#include "needs.hpp"
 #include "scenario.hpp"
 
 namespace stoic::cosim {
 
-/// A program with every instruction that takes a few hundred cycles, and what its run takes.
-Case every_instruction(const HardwareConfig& config);
+/// Every instruction that the instance can run, in one program of a few hundred cycles, and what its run
+/// takes; where the program memory is short, in several. What finds no room at all is left out.
+std::vector<Case> every_instruction(const HardwareConfig& config);
+
+/// The names of instructions that every_instruction() has left out.
+std::vector<std::string> left_out_instructions(const HardwareConfig& config);
+
+/// With which nothing is left out.
+Needs needs_of_every_instruction();
+
+/// What first_beats_that_should_be_last(), resets_between_beats() and saturations_while_they_are_cleared()
+/// need.
+Needs needs_of_first_beats();
+Needs needs_of_resets();
+Needs needs_of_saturations();
 
 /// CYCLES of a run of a program that ends with HALT.
 std::int64_t cycles_without_stalls(const Case& c);
 
-/// every_instruction() again and again. In run n ABORT is written n cycles after START, from 0 to beyond its
-/// end; after each the streams open and the next run must go right.
-Scenario aborts_at_every_cycle(const HardwareConfig& config, const StallSchedule& stalls);
+/// One of every_instruction() again and again. In run n ABORT is written n cycles after START, from 0 to
+/// beyond its end; after each the streams open and the next run must go right.
+Scenario aborts_at_every_cycle(const Case& c, const StallSchedule& stalls);
 
 /// ABORT and CYCLE_LIMIT a few cycles apart, at every cycle.
-Scenario aborts_near_the_cycle_limit(const HardwareConfig& config);
+Scenario aborts_near_the_cycle_limit(const Case& c);
 
 /// A vector and a matrix of one beat whose packet goes on after it: the fault is their first beat.
 Scenario first_beats_that_should_be_last(const HardwareConfig& config);

@@ -19,15 +19,18 @@ class EdgeList {
   explicit EdgeList(const HardwareConfig& config)
       : config_(config), lanes_(config.lanes), end_(config.state_words_per_lane) {}
 
-  std::vector<Edge> make() {
-    moves();
-    matrices();
-    bundles();
-    functions();
-    normalisations();
-    copies();
+  Edges make() {
+    one_word();
+    group("LOAD and STORE of two words", {.state_words_per_lane = 2}, &EdgeList::moves);
+    group("MATVEC", {.state_words_per_lane = 9, .weight_words = 2}, &EdgeList::matrices);
+    group("BUNDLE", {.state_words_per_lane = 8}, &EdgeList::bundles);
+    group("FUNCTION", {.state_words_per_lane = 6}, &EdgeList::functions);
+    group("NORMALISE", {.state_words_per_lane = 9}, &EdgeList::normalisations);
+    group("COPY", {.state_words_per_lane = 5}, &EdgeList::copies);
+    group("ROTATE", {.state_words_per_lane = 6}, &EdgeList::rotations);
     loops();
-    return std::move(edges_);
+    leave_out_long_ones();
+    return {std::move(edges_), std::move(left_out_)};
   }
 
  private:
@@ -38,10 +41,49 @@ class EdgeList {
       edges_.push_back({what + " " + std::to_string(value), with(value), status});
   }
 
-  void moves() {
-    const auto two_words = 2 * lanes_;
+  void group(const char* name, Needs needs, void (EdgeList::*add)()) {
+    if (const auto lack = lacking(config_, needs); lack.empty())
+      (this->*add)();
+    else
+      left_out_.push_back(std::string("operands of ") + name + " at their edges: " + lack);
+  }
+
+  /// Program words of an edge with what surrounds it: LOOP needs its END, all need a HALT.
+  static std::int64_t program_words_of(const Edge& edge) {
+    return words(edge.instruction) + (std::holds_alternative<Loop>(edge.instruction) ? 2 : 1);
+  }
+
+  void leave_out_long_ones() {
+    std::int64_t most = 0;
+    for (const auto& edge : edges_) most = std::max(most, program_words_of(edge));
+    const auto before = edges_.size();
+    std::erase_if(edges_, [&](const Edge& edge) { return program_words_of(edge) > config_.program_words; });
+    if (edges_.size() < before)
+      left_out_.push_back(std::to_string(before - edges_.size()) +
+                          " edges of operands: " + lacking(config_, {.program_words = most}));
+  }
+
+  /// Edges that a memory of one word has.
+  void one_word() {
     each("LOAD of length", {{0, illegal}, {1, ok}}, [](auto v) { return Load{0, v}; });
     each("STORE of length", {{0, illegal}, {1, ok}}, [](auto v) { return Store{0, v}; });
+    each("LOAD of a word to", {{end_ - 1, ok}, {end_, state}}, [&](auto v) { return Load{v, lanes_}; });
+    each("STORE of a word from", {{end_ - 1, ok}, {end_, state}}, [&](auto v) { return Store{v, lanes_}; });
+    each("COPY of one element from", {{end_ * lanes_ - 1, ok}, {end_ * lanes_, state}}, [](auto v) {
+      return Copy{0, v, 1};
+    });
+    each("MATVEC to where its source is, word", {{0, overlap}, {end_, state}},
+         [](auto v) { return Matvec{.stream = 1, .destination = v, .source = 0, .rows = 1, .columns = 1}; });
+    each("FUNCTION in place with segments", {{config_.table_words - 1, ok}, {config_.table_words, table}},
+         [](auto v) { return Function{.length = 1, .segments = v}; });
+    each("BUNDLE in place of length", {{0, illegal}, {1, ok}, {lanes_, ok}, {lanes_ * end_ + 1, state}},
+         [](auto v) { return Bundle{.length = v, .terms = 1}; });
+    each("ROTATE in place of length", {{0, illegal}, {1, overlap}, {lanes_ * end_ + 1, state}},
+         [](auto v) { return Rotate{.length = v}; });
+  }
+
+  void moves() {
+    const auto two_words = 2 * lanes_;
     each("LOAD of two words to", {{end_ - 2, ok}, {end_ - 1, state}}, [&](auto v) {
       return Load{v, two_words};
     });
@@ -207,6 +249,9 @@ class EdgeList {
     each("COPY of 3 elements to 4 from", {{1, ok}, {2, overlap}, {6, overlap}, {7, ok}}, [](auto v) {
       return Copy{4, v, 3};
     });
+  }
+
+  void rotations() {
     const auto length = lanes_ + 1;
     const auto rotate = [&](std::int64_t destination, std::int64_t source, std::int64_t amount) {
       Rotate r{};
@@ -234,6 +279,7 @@ class EdgeList {
   const std::int64_t lanes_;
   const std::int64_t end_;
   std::vector<Edge> edges_;
+  std::vector<std::string> left_out_;
 };
 
 /// Codes for the last `most` entries of a memory.
@@ -248,10 +294,10 @@ Block end_of_memory(std::int64_t entries, std::int64_t most, std::int64_t width)
 
 }  // namespace
 
-std::vector<Edge> edges(const HardwareConfig& config) {
+Edges edges(const HardwareConfig& config) {
   auto all = EdgeList(config).make();
   // What no program word can say needs no check: a word beyond the largest memory, for one.
-  std::erase_if(all, [](const Edge& edge) {
+  std::erase_if(all.edges, [](const Edge& edge) {
     try {
       encode(edge.instruction);
       return false;

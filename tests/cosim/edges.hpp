@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "case.hpp"
+#include "needs.hpp"
 
 namespace stoic::cosim {
 
@@ -13,10 +14,14 @@ struct Edge {
   int status = STOIC_STATUS_CODE_OK;
 };
 
+struct Edges {
+  std::vector<Edge> edges;
+  std::vector<std::string> left_out;  ///< "NORMALISE: needs state_words_per_lane >= 12 (this instance has 8)"
+};
+
 /// For every check before an instruction's first beat: the last operand that passes, and the first that does
-/// not, with every other check passed. For instances of at least 12 state words, 2 weight words and 3 table
-/// words.
-std::vector<Edge> edges(const HardwareConfig& config);
+/// not, with every other check passed; as far as the memories of the instance have room for them.
+Edges edges(const HardwareConfig& config);
 
 /// The edge as a program that ends after it.
 Case edge_case(const HardwareConfig& config, const Edge& edge);

@@ -46,7 +46,22 @@ class Run {
       throw Error(fmt::format("the write of register 0x{:02x} answers SLVERR", offset));
   }
 
+  /// A case that was drawn for another instance, or did not fit its own, would be written beyond the
+  /// memories.
+  void require_fitting() {
+    const auto& config = case_.config;
+    const auto fits = [](std::int64_t first, std::size_t count, std::int64_t room) {
+      return first >= 0 && first + static_cast<std::int64_t>(count) <= room;
+    };
+    if (!fits(case_.origin, case_.program.size(), config.program_words) ||
+        !fits(case_.weights.first, case_.weights.values.size(), config.weight_words * config.lanes) ||
+        !fits(case_.tables.first, case_.tables.values.size(), config.table_words) ||
+        !fits(case_.state.first, case_.state.values.size(), config.state_words_per_lane * config.lanes))
+      throw Error("the case does not fit the memories of its instance");
+  }
+
   void prepare() {
+    require_fitting();
     device_.reset();
     device_.set_stalls(stalls_);
     device_.take_output();

@@ -36,24 +36,34 @@ class Writer {
     const auto goal = draw_.between(options_.least_cycles, options_.most_cycles);
     case_.samples = draw_.once_in(2) ? 1 : draw_.between(1, options_.samples_most);
     words_left_ = config_.program_words - 1;
+    // A program that leaves its memory needs no HALT.
+    if (is_short() && options_.status == STOIC_STATUS_CODE_PROGRAM_ADDRESS) ++words_left_;
     if (draw_.once_in(2)) words_left_ = std::min<std::int64_t>(words_left_, draw_.between(2, 60));
     cycles_left_ = goal / case_.samples;
     body(0, 1);
     add(Halt{});
     fill_memories();
     place();
+    const auto without_fault = case_;
     make_fault();
     if (!build(case_)) {
       // A fault found no room, such as a stream fault in a program without streams.
       case_.stream_fault.reset();
       case_.status = STOIC_STATUS_CODE_OK;
       case_.stream_timeout = 0;
-      build(case_);
+      if (!build(case_)) {
+        case_ = without_fault;
+        shorten();
+        build(case_);
+      }
     }
     return std::move(case_);
   }
 
  private:
+  /// A program memory of a few instructions, whose last words are used as well.
+  bool is_short() const { return config_.program_words < 40; }
+
   void add(const Instruction& instruction) {
     case_.items.push_back({instruction, {}, case_.items.size()});
     words_left_ -= words(instruction);
@@ -64,8 +74,8 @@ class Writer {
     const auto most = depth == 0 ? INT64_MAX : draw_.between(0, 8);
     for (std::int64_t i = 0; i < most; ++i) {
       const auto cycles_here = cycles_left_ / repeats;
-      if (cycles_here < 20 || words_left_ < 4) return;
-      if (depth < config_.loop_depth && draw_.once_in(6)) {
+      if (cycles_here < 20 || words_left_ < (is_short() ? 1 : 4)) return;
+      if (depth < config_.loop_depth && words_left_ >= 2 && draw_.once_in(6)) {
         loop(depth, repeats, cycles_here);
         continue;
       }
@@ -104,7 +114,7 @@ class Writer {
   void place() {
     std::int64_t size = 0;
     for (const auto& item : case_.items) size += words(item.instruction);
-    const auto room = config_.program_words - size;
+    const auto room = std::max<std::int64_t>(config_.program_words - size, 0);
     switch (draw_.between(0, 3)) {
       case 0:
         case_.origin = draw_.between(0, room);
@@ -144,6 +154,8 @@ class Writer {
           !std::holds_alternative<End>(item.instruction) && !std::holds_alternative<Halt>(item.instruction))
         case_.items.erase(case_.items.begin() + static_cast<std::ptrdiff_t>(i));
     }
+    // What stops the engine needs no HALT after it.
+    if (is_short() && size() > config_.program_words && case_.items.size() > 1) case_.items.pop_back();
   }
 
   void make_fault() {
@@ -189,6 +201,7 @@ class Writer {
     if (draw_.once_in(3)) {
       case_.program_start = draw_.of<std::int64_t>(
           {config_.program_words, config_.program_words + draw_.between(0, 1000), STOIC_PROGRAM_SLOT_MAX});
+      shorten();
       return;
     }
     // The program runs over the end of its memory: without HALT, or in the middle of an instruction.

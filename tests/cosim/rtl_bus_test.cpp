@@ -14,12 +14,17 @@
 #include <vector>
 
 #include "Vbuilt.h"
+#include "needs.hpp"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic_rtl_built.hpp"
 
 namespace stoic::cosim {
 namespace {
+
+// Leaves the test with what the instance of the RTL lacks for it.
+#define NEEDS(...) \
+  if (const auto lack = lacking(rtl::built_config(), {__VA_ARGS__}); !lack.empty()) GTEST_SKIP() << lack
 
 class Bus : public testing::Test {
  protected:
@@ -285,6 +290,7 @@ TEST_F(Bus, ResetsAndDoesNotStartWhenBothAreAsked) {
 }
 
 TEST_F(Bus, StopsCountingTheSaturationsOfASlotAtItsLargestValue) {
+  NEEDS(.state_words_per_lane = 5, .program_words = 5);
   const std::uint32_t lanes = read(STOIC_REG_CAPABILITY_WIDTHS) & 0xff;
   write_memory(STOIC_MEMORY_STATE, std::vector<std::uint32_t>(lanes, 1));
   const auto each = 4 * lanes;
@@ -308,6 +314,7 @@ TEST_F(Bus, StopsCountingTheSaturationsOfASlotAtItsLargestValue) {
 
 /// Sums around Most, Least and 0, in steps of a fraction of the unit: random operands hardly ever meet them.
 TEST_F(Bus, RoundsAndSaturatesAtTheEndsOfTheStates) {
+  NEEDS(.state_words_per_lane = 5, .program_words = 3);
   const auto& config = rtl::built_config();
   const auto lanes = config.lanes;
   // Word 4 = (end * 2^shift + step * 1) / 2^shift; one lane for each step.
@@ -352,6 +359,7 @@ TEST_F(Bus, RoundsAndSaturatesAtTheEndsOfTheStates) {
 }
 
 TEST_F(Bus, TimesOutWhileTheLastBeatOfStoreWaits) {
+  NEEDS(.program_words = 2);
   Store store{};
   store.length = 1;
   const Instruction program[] = {store, Halt{}};
@@ -362,6 +370,7 @@ TEST_F(Bus, TimesOutWhileTheLastBeatOfStoreWaits) {
 }
 
 TEST_F(Bus, BeginsEverySampleWithoutOpenLoops) {
+  NEEDS(.program_words = 2);
   const std::uint32_t depth =
       read(STOIC_REG_CAPABILITY_UNITS) >> STOIC_CAPABILITY_UNITS_LOOP_DEPTH_LSB & 0xff;
   const Instruction program[] = {Loop{2}, Halt{}};

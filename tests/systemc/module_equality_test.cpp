@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 
+#include "../cosim/needs.hpp"
 #include "../temporary_folder.hpp"
 #include "module_bench.hpp"
 
@@ -94,9 +95,9 @@ struct RandomDriver : sc_core::sc_module {
     loaded = true;
     const auto lanes = config.lanes;
     const auto text = fmt::format(
-        "LOOP count=3\nLOAD destination=0 length={}\nMATVEC stream=1 destination=10 source=0 rows={} "
+        "LOOP count=3\nLOAD destination=0 length={}\nMATVEC stream=1 destination=2 source=0 rows={} "
         "columns=3 "
-        "result_shift=4\nSTORE source=10 length={}\nEND\nHALT",
+        "result_shift=4\nSTORE source=2 length={}\nEND\nHALT",
         2 * lanes, lanes, lanes);
     later(STOIC_REG_MEM_SELECT, STOIC_MEMORY_PROGRAM);
     for (const auto word : assemble(text, config, "test").program) {
@@ -104,7 +105,8 @@ struct RandomDriver : sc_core::sc_module {
       later(STOIC_REG_MEM_DATA, static_cast<std::uint32_t>(word >> 32));
     }
     later(STOIC_REG_MEM_SELECT, STOIC_MEMORY_STATE);
-    for (std::int64_t i = 0; i < 16 * lanes; ++i) later(STOIC_REG_MEM_DATA, 0);
+    const auto states = std::min<std::int64_t>(config.state_words_per_lane, 16) * lanes;
+    for (std::int64_t i = 0; i < states; ++i) later(STOIC_REG_MEM_DATA, 0);
     later(STOIC_REG_MEM_ADDRESS, 5);
     look(STOIC_REG_MEM_DATA);
     look(STOIC_REG_MEM_DATA);
@@ -157,7 +159,7 @@ struct RandomDriver : sc_core::sc_module {
     decode_words({payload.get_data_ptr(), payload.get_data_length()}, stream.word_bits, values);
     stream.accepted = stream.earliest + (below(sink_random, 3) == 0 ? below(sink_random, 30) : 0);
     log.output += fmt::format("output {} {} {} {} {}\n", stream.earliest, stream.accepted, stream.last,
-                              values[0], values[5]);
+                              values.front(), values.back());
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
 
@@ -248,6 +250,8 @@ void run(std::uint64_t seed, std::int64_t quantum, const std::string& path) {
 class ModuleEqualityDeathTest : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(ModuleEqualityDeathTest, CycleModelAndRtlSeeTheSameInEveryCycle) {
+  const auto lack = cosim::lacking(rtl_config(), {.state_words_per_lane = 3, .program_words = 7});
+  if (!lack.empty()) GTEST_SKIP() << lack;
   const TemporaryFolder folder;
   const auto file = [&](const char* name) { return (folder.path() / name).string(); };
   const auto child = [&](auto body) { EXPECT_EXIT((body(), std::_Exit(0)), testing::ExitedWithCode(0), ""); };

@@ -2,6 +2,7 @@
 // elaborates once in a process, so every case is a death test that ends well.
 #include <gmock/gmock.h>
 
+#include "../cosim/needs.hpp"
 #include "module_bench.hpp"
 
 namespace stoic::systemc {
@@ -67,7 +68,10 @@ void run_a_burst(const HardwareConfig& config) {
   bench.load("LOAD destination=0 length=" + std::to_string(length) +
              "\nSTORE source=0 length=" + std::to_string(length) + "\nHALT");
   std::vector<std::int32_t> codes;
-  for (std::int32_t i = 0; i < length; ++i) codes.push_back(i % 2 == 0 ? i * 500 : -i * 500);
+  for (std::int32_t i = 0; i < length; ++i) {
+    const auto code = static_cast<std::int32_t>(i * 500 % config.state_max());
+    codes.push_back(i % 2 == 0 ? code : -code);
+  }
   auto data = encode_words(codes, config.state_width);
   StreamExtension stream;
   stream.lanes = config.lanes;
@@ -130,6 +134,8 @@ TEST(PlatformDeathTest, ABurstIsAcceptedBeatByBeatAndAnswered) {
 }
 
 TEST(PlatformDeathTest, ABurstIsAcceptedByTheRtlInTheSameCycles) {
+  const auto lack = cosim::lacking(rtl_config(), {.state_words_per_lane = 2, .program_words = 3});
+  if (!lack.empty()) GTEST_SKIP() << lack;
   expect_good_end([] { run_a_burst<rtl::RtlAccelerator>(rtl_config()); });
 }
 
