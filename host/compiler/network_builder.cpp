@@ -23,6 +23,25 @@ constexpr double noise_reach = 4.5;
 /// rounding the result.
 constexpr std::int64_t guard_bits = 8;
 
+/// What an accumulator has room for beside the absolute values that it has taken: to the last unit, where a
+/// double would round.
+class Room {
+ public:
+  explicit Room(std::int64_t accumulator_width) : left_((std::uint64_t{1} << (accumulator_width - 1)) - 1) {}
+
+  /// Whether value * 2^shift fits beside the rest.
+  bool take(std::uint64_t value, std::int64_t shift) {
+    if (value > left_ >> shift) return false;
+    left_ -= value << shift;
+    return true;
+  }
+
+ private:
+  std::uint64_t left_;
+};
+
+std::uint64_t magnitude_of(std::int64_t code) { return static_cast<std::uint64_t>(std::abs(code)); }
+
 }  // namespace
 
 void Range::include(const Eigen::Ref<const Eigen::MatrixXd>& values) {
@@ -92,33 +111,32 @@ void NetworkBuilder::bind(Matvec& matvec, const Product& product, const Eigen::V
     throw Error(fmt::format(
         "the product with {} needs a shift by {} bits, the instruction has -64 to 63; scale the weights",
         product.name, matvec.result_shift));
-  std::vector<double> start(static_cast<std::size_t>(matvec.rows), 0);
+  Bias bias{.codes = std::vector<std::int32_t>(static_cast<std::size_t>(matvec.rows), 0)};
   if (bias_values.size() > 0 && !bias_values.isZero(0)) {
-    const auto bias = quantise_bias(product, bias_values);
+    bias = quantise_bias(product, bias_values);
     matvec.biased = 1;
     matvec.bias_shift = bias.shift;
     matvec.bias = program.constant("bias of " + product.name, bias.codes, bias.fraction_bits);
-    std::transform(bias.codes.begin(), bias.codes.end(), start.begin(), [&](std::int32_t code) {
-      return std::ldexp(std::abs(code), static_cast<int>(bias.shift));
-    });
   }
-  prove_accumulator(product, start);
+  prove_accumulator(product, bias);
 }
 
-void NetworkBuilder::prove_accumulator(const Product& product, const std::vector<double>& start) const {
+void NetworkBuilder::prove_accumulator(const Product& product, const Bias& bias) const {
   const auto& instance = config();
-  const double most = std::ldexp(1.0, static_cast<int>(instance.accumulator_width - 1)) - 1;
   for (Eigen::Index r = 0; r < product.weights.codes.rows(); ++r) {
-    const double sum =
-        static_cast<double>(product.weights.codes.row(r).cast<std::int64_t>().cwiseAbs().sum()) *
-            static_cast<double>(product.source_magnitude) +
-        start[static_cast<std::size_t>(r)];
-    if (sum > most)
-      throw Error(
-          fmt::format("hardware configuration {}: row {} of {} can sum to {:.6g}, beyond the {} bits of "
-                      "its accumulator; "
-                      "raise accumulator_width",
-                      instance.name, r, product.name, sum, instance.accumulator_width));
+    const auto weights = magnitude_of(product.weights.codes.row(r).cast<std::int64_t>().cwiseAbs().sum());
+    const auto start = magnitude_of(bias.codes[static_cast<std::size_t>(r)]);
+    Room room(instance.accumulator_width);
+    if (room.take(weights * magnitude_of(product.source_magnitude), 0) && room.take(start, bias.shift))
+      continue;
+    throw Error(
+        fmt::format("hardware configuration {}: row {} of {} can sum to {:.6g}, beyond the {} bits of "
+                    "its accumulator; "
+                    "raise accumulator_width",
+                    instance.name, r, product.name,
+                    static_cast<double>(weights) * static_cast<double>(product.source_magnitude) +
+                        std::ldexp(static_cast<double>(start), static_cast<int>(bias.shift)),
+                    instance.accumulator_width));
   }
 }
 
@@ -131,8 +149,10 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
       .destination = destination, .length = length, .terms = static_cast<std::int64_t>(summands.size())};
   bundle.result_shift = finest - result_bits;
   double most = 0;
+  Room room(config().accumulator_width);
+  bool fits = true;
   const auto magnitude = [&](const Operand& operand) {
-    return static_cast<double>(operand.most > 0 ? operand.most : -config().state_min());
+    return magnitude_of(operand.most > 0 ? operand.most : config().state_min());
   };
   for (std::size_t t = 0; t < summands.size(); ++t) {
     const auto& s = summands[t];
@@ -143,9 +163,11 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
                       "(by 31 at most): the values of the network lie too far apart for one sum",
                       text, s.fraction_bits, finest));
     bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
-    most += std::ldexp(magnitude(s.left) * magnitude(s.right), static_cast<int>(align));
+    const auto product = magnitude(s.left) * magnitude(s.right);
+    fits = room.take(product, align) && fits;
+    most += std::ldexp(static_cast<double>(product), static_cast<int>(align));
   }
-  if (most > std::ldexp(1.0, static_cast<int>(config().accumulator_width - 1)) - 1)
+  if (!fits)
     throw Error(fmt::format(
         "hardware configuration {}: {} can sum to {:.6g}, beyond the {} bits of its accumulator; raise "
         "accumulator_width",

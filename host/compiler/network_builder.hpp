@@ -133,11 +133,11 @@ class NetworkBuilder {
   /// A bias vector as states, which MATVEC shifts left to the binary point of the products.
   struct Bias {
     std::vector<std::int32_t> codes;
-    std::int64_t fraction_bits;
-    std::int64_t shift;
+    std::int64_t fraction_bits = 0;
+    std::int64_t shift = 0;
   };
   Bias quantise_bias(const Product& product, const Eigen::VectorXd& values) const;
-  void prove_accumulator(const Product& product, const std::vector<double>& start) const;
+  void prove_accumulator(const Product& product, const Bias& bias) const;
   Operand factor(const std::string& name, const Eigen::VectorXd& values, std::int64_t fraction_bits);
 
   std::vector<nlohmann::ordered_json> functions_;

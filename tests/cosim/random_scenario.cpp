@@ -78,11 +78,14 @@ class EpisodeWriter : Episode {
   void set_registers() {
     write(STOIC_REG_PROGRAM_START, start_slot(case_), true);
     write(STOIC_REG_SAMPLES, case_.samples == 1 && draw_.once_in(2) ? 0 : case_.samples, true);
-    const auto limit = draw_.once_in(10) ? draw_.between(1, 2000) : case_.cycle_limit;
-    write(STOIC_REG_CYCLE_LIMIT, limit);
-    const auto timeout = draw_.once_in(4) ? draw_.between(1, 300) : case_.stream_timeout;
-    write(STOIC_REG_STREAM_TIMEOUT, timeout);
+    write(STOIC_REG_CYCLE_LIMIT, limit(draw_.once_in(10) ? draw_.between(1, 2000) : case_.cycle_limit));
+    write(STOIC_REG_STREAM_TIMEOUT, limit(draw_.once_in(4) ? draw_.between(1, 300) : case_.stream_timeout));
     write(STOIC_REG_IRQ_ENABLE, draw_.once_in(8) ? draw_.between(0, 3) : 3);
+  }
+
+  /// A limit, or in its place one of any size up to 32 bits, the large ones as often as the small ones.
+  std::int64_t limit(std::int64_t usual) {
+    return draw_.once_in(4) ? static_cast<std::int64_t>(draw_.bits() >> draw_.between(32, 60)) : usual;
   }
 
   /// Which packets come before START and which later; now and then one that does not fit.

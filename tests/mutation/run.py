@@ -3,9 +3,10 @@
 
 usage: run.py [FILTER]     FILTER: regular expression on the file or the description of a mutation
 
-Copies the files of the checkout to build-mutation/source, builds the tests of the accelerator there (they must
-pass), then applies each mutation of mutations.txt by itself and runs the tests until one fails. Ends with 1 when a
-mutation survives or cannot be used. STOIC_INSTRUCTIONS=N: random instructions a test compares (default 60000).
+Copies the files of the checkout to build-mutation/source, builds the tests that look at the files to be mutated there
+(they must pass), then applies each mutation of mutations.txt by itself and runs these tests until one fails. Ends with 1
+when a mutation survives or cannot be used. STOIC_INSTRUCTIONS=N: random instructions a test compares (default 60000).
+Compiles by ccache where that is installed.
 """
 import os
 import pathlib
@@ -22,12 +23,16 @@ WORK = ROOT / "build-mutation"
 SOURCE = WORK / "source"
 BUILD = WORK / "build"
 
-# Which tests look at a folder, from the cheapest to the dearest: to build (which counts for RTL) and to run.
+# Which tests look at a folder, from the cheapest to the dearest: to build (which counts for RTL) and to run. By how the name
+# of a file begins; the first that fits counts.
 TESTS = {
-    "rtl": ["cosim_test", "rtl_bus_test"],
-    "sim/systemc": ["systemc_test", "cosim_test"],
-    "sim/golden": ["golden_test", "systemc_test", "cosim_test"],
-    "sim/contract": ["contract_test", "golden_test", "systemc_test", "cosim_test"],
+    "rtl/": ["cosim_test", "rtl_bus_test", "limits_test"],
+    "sim/systemc/": ["systemc_test", "cosim_test", "limits_test"],
+    "sim/golden/": ["golden_test", "systemc_test", "cosim_test"],
+    "sim/contract/": ["contract_test", "golden_test", "systemc_test", "cosim_test"],
+    "host/compiler/export": ["driver_test"],
+    "host/compiler/": ["compiler_test"],
+    "firmware/driver/": ["driver_test"],
 }
 # Generated text is about interface.json, which no mutation changes; it may be out of date while one works on that.
 FILTER = "--gtest_filter=-*GeneratedText*"
@@ -39,8 +44,8 @@ class Mutation:
         self.description, self.file, self.old, self.new = description, file, old, new
 
     def tests(self):
-        for folder, tests in TESTS.items():
-            if self.file.startswith(folder + "/"):
+        for beginning, tests in TESTS.items():
+            if self.file.startswith(beginning):
                 return tests
         sys.exit(f"mutations.txt: no tests are named for {self.file}; add its folder to TESTS in run.py")
 
@@ -94,6 +99,8 @@ def configure():
                "-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DSTOIC_RTL_COMPILE_OPTIONS=-O1", "-DSTOIC_TRACES=OFF",
                "-DSTOIC_RTL_INSTANCES=", "-DSTOIC_BENCHMARKS=OFF",
                f"-DSTOIC_HW={SOURCE}/tests/mutation/instance.json"]
+    if shutil.which("ccache") and "CMAKE_CXX_COMPILER_LAUNCHER" not in os.environ:
+        command += [f"-DCMAKE_{language}_COMPILER_LAUNCHER=ccache" for language in ("C", "CXX")]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
         sys.exit(f"{result.stdout}\nthe unmutated tree cannot be configured; ./dev test says more")
