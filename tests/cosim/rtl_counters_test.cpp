@@ -6,6 +6,7 @@
 
 #include "Vbuilt.h"
 #include "Vbuilt___024root.h"
+#include "needs.hpp"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic_rtl_built.hpp"
@@ -102,6 +103,9 @@ class Counters : public testing::Test {
   Vbuilt top;
   Vbuilt___024root& root = *top.rootp;
 };
+/// Leaves the test with what the instance of the RTL lacks for it.
+#define NEEDS(...) \
+  if (const auto lack = lacking(rtl::built_config(), {__VA_ARGS__}); !lack.empty()) GTEST_SKIP() << lack
 #define SEQUENCER(name) root.stoic_accelerator__DOT__u_sequencer__DOT__##name
 
 TEST_F(Counters, OfCyclesHasFortyEightBits) {
@@ -120,6 +124,7 @@ TEST_F(Counters, OfCyclesHasFortyEightBits) {
 }
 
 TEST_F(Counters, OfMultiplicationsHasFortyEightBits) {
+  NEEDS(.state_words_per_lane = 2, .program_words = 6);
   const Matvec matvec{.destination = 1, .source = 0, .rows = 1, .columns = 1};
   for (const std::uint64_t end : {std::uint64_t{1} << 16, two_to_32, 3 * two_to_32, std::uint64_t{1} << 47}) {
     start({Load{.length = 1}, Loop{.count = 20}, matvec, End{}, Halt{}});
@@ -135,6 +140,7 @@ TEST_F(Counters, OfMultiplicationsHasFortyEightBits) {
 }
 
 TEST_F(Counters, OfStallsHaveThirtyTwoBitsAndWrap) {
+  NEEDS(.state_words_per_lane = 2, .program_words = 2);
   const struct {
     Instruction instruction;
     std::uint32_t offset;
@@ -201,6 +207,7 @@ TEST_F(Counters, TowardsTheCycleLimitHasThirtyTwoBits) {
 }
 
 TEST_F(Counters, OfSaturationsStopsAtItsLargestValue) {
+  NEEDS(.state_words_per_lane = 2, .program_words = 4);
   const auto lanes = static_cast<std::uint32_t>(rtl::built_config().lanes);
   const auto word_bytes = static_cast<std::size_t>((rtl::built_config().state_width + 7) / 8);
   auto& total = root.stoic_accelerator__DOT__u_saturations__DOT__total_o;
