@@ -1,5 +1,5 @@
-// A bus that records what the driver does, and a model of a few words.
 #pragma once
+// A bus that records what the driver does, and a model of a few words.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
