@@ -6,10 +6,10 @@
 //
 // Parameters are fixed by the package stoic_pkg, which is generated for one instance.
 module stoic_accelerator #(
-  localparam int unsigned StateBytes = (stoic_pkg::StateWidth + 7) / 8,
-  localparam int unsigned WeightBytes = (stoic_pkg::WeightWidth + 7) / 8,
-  localparam int unsigned StateBus = 8 * stoic_pkg::Lanes * StateBytes,
-  localparam int unsigned WeightBus = 8 * stoic_pkg::Lanes * WeightBytes
+  localparam bit [31:0] StateBytes = (stoic_pkg::StateWidth + 7) / 8,
+  localparam bit [31:0] WeightBytes = (stoic_pkg::WeightWidth + 7) / 8,
+  localparam bit [31:0] StateBus = 8 * stoic_pkg::Lanes * StateBytes,
+  localparam bit [31:0] WeightBus = 8 * stoic_pkg::Lanes * WeightBytes
 ) (
   input  logic                 aclk,
   input  logic                 aresetn,
@@ -51,26 +51,26 @@ module stoic_accelerator #(
 );
 
   // The numbers of this instance
-  localparam int unsigned AccumulatorWidth = stoic_pkg::AccumulatorWidth;
-  localparam int unsigned FunctionUnits = stoic_pkg::FunctionUnits;
-  localparam int unsigned InputBufferBeats = stoic_pkg::InputBufferBeats;
-  localparam int unsigned Lanes = stoic_pkg::Lanes;
-  localparam int unsigned LoopDepth = stoic_pkg::LoopDepth;
-  localparam int unsigned ProgramWords = stoic_pkg::ProgramWords;
-  localparam int unsigned StateWidth = stoic_pkg::StateWidth;
-  localparam int unsigned StateWordsPerLane = stoic_pkg::StateWordsPerLane;
-  localparam int unsigned TableGuardBits = stoic_pkg::TableGuardBits;
-  localparam int unsigned TableWords = stoic_pkg::TableWords;
-  localparam int unsigned WeightWidth = stoic_pkg::WeightWidth;
-  localparam int unsigned WeightWords = stoic_pkg::WeightWords;
+  localparam bit [31:0] AccumulatorWidth = stoic_pkg::AccumulatorWidth;
+  localparam bit [31:0] FunctionUnits = stoic_pkg::FunctionUnits;
+  localparam bit [31:0] InputBufferBeats = stoic_pkg::InputBufferBeats;
+  localparam bit [31:0] Lanes = stoic_pkg::Lanes;
+  localparam bit [31:0] LoopDepth = stoic_pkg::LoopDepth;
+  localparam bit [31:0] ProgramWords = stoic_pkg::ProgramWords;
+  localparam bit [31:0] StateWidth = stoic_pkg::StateWidth;
+  localparam bit [31:0] StateWordsPerLane = stoic_pkg::StateWordsPerLane;
+  localparam bit [31:0] TableGuardBits = stoic_pkg::TableGuardBits;
+  localparam bit [31:0] TableWords = stoic_pkg::TableWords;
+  localparam bit [31:0] WeightWidth = stoic_pkg::WeightWidth;
+  localparam bit [31:0] WeightWords = stoic_pkg::WeightWords;
 
-  localparam int unsigned LaneBits = $clog2(Lanes);
-  localparam int unsigned StateAddressWidth = (StateWordsPerLane > 1) ? $clog2(StateWordsPerLane) : 1;
-  localparam int unsigned WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1;
-  localparam int unsigned ProgramAddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1;
-  localparam int unsigned TableAddressWidth = $clog2(TableWords);
-  localparam int unsigned KnotWidth = StateWidth + TableGuardBits;
-  localparam int unsigned SumWidth = 2 * StateWidth + 1;
+  localparam bit [31:0] LaneBits = $clog2(Lanes);
+  localparam bit [31:0] StateAddressWidth = (StateWordsPerLane > 1) ? $clog2(StateWordsPerLane) : 1;
+  localparam bit [31:0] WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1;
+  localparam bit [31:0] ProgramAddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1;
+  localparam bit [31:0] TableAddressWidth = $clog2(TableWords);
+  localparam bit [31:0] KnotWidth = StateWidth + TableGuardBits;
+  localparam bit [31:0] SumWidth = 2 * StateWidth + 1;
 
   // Registers
   logic        start, soft_reset, abort, busy, run_ends;
@@ -200,9 +200,9 @@ module stoic_accelerator #(
   logic         check_load, check_term_first, check_second_term, prepare, issue, issue_last, beat_start;
   logic         term_advance, interrupted, commit;
   logic [7:0]   check_status;
-  localparam int unsigned BeatBits = $clog2(StateWordsPerLane + 1);
-  localparam int unsigned ElementBits = $clog2(StateWordsPerLane * Lanes + 1);
-  localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16;
+  localparam bit [31:0] BeatBits = $clog2(StateWordsPerLane + 1);
+  localparam bit [31:0] ElementBits = $clog2(StateWordsPerLane * Lanes + 1);
+  localparam bit [31:0] LengthBits = (ElementBits < 16) ? ElementBits : 16;
   logic [BeatBits-1:0]   beats;
   logic [LengthBits-1:0] vector_length;
   logic         input_pop, input_valid, input_last, weights_wanted, weights_valid, output_frozen, output_done;
@@ -283,8 +283,8 @@ module stoic_accelerator #(
   logic [WeightAddressWidth-1:0] weight_address;
   logic                          matvec, biased, use_factor, component_z, multiply, align, hold, accumulate;
   logic                          first, subtract, shift, round, own_shift, left, huge, normalise, take_function;
-  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5;
-  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth);
+  localparam bit [31:0] AlignBits = (AccumulatorWidth > 32) ? 6 : 5;
+  localparam bit [31:0] ShiftBits = $clog2(AccumulatorWidth);
   logic [AlignBits-1:0]          align_amount;
   logic [ShiftBits-1:0]          right_amount;
   logic [4:0]                    left_amount;
@@ -535,7 +535,7 @@ module stoic_accelerator #(
   logic [FunctionUnits-1:0]            own_shift_left;
   logic [FunctionUnits-1:0]            exponent_zero;
   logic [KnotWidth-1:0]                table_word;  // every unit has the same table
-  localparam int unsigned SumPitch = (SumWidth + 31) / 32 * 32;  // whole words of the simulator's, for its speed
+  localparam bit [31:0] SumPitch = (SumWidth + 31) / 32 * 32;  // whole words of the simulator's, for its speed
   logic [Lanes*SumPitch-1:0]           lane_sums;
   logic [4:0]                          normalise_shift;
   assign normalise_shift = instruction[stoic_pkg::NormaliseResultShiftLsb +: stoic_pkg::NormaliseResultShiftWidth];
@@ -604,7 +604,7 @@ module stoic_accelerator #(
 
   // Lanes
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    localparam int unsigned Unit = l % FunctionUnits;
+    localparam bit [31:0] Unit = l % FunctionUnits;
     logic [SumWidth-1:0] sum;
     assign lane_sums[l*SumPitch +: SumPitch] = SumPitch'(sum);
 
@@ -658,7 +658,7 @@ module stoic_accelerator #(
   end
 
   // Saturations
-  localparam int unsigned AddWidth = $clog2(Lanes + 1);
+  localparam bit [31:0] AddWidth = $clog2(Lanes + 1);
   logic [AddWidth-1:0] saturated_elements;
   logic [Lanes-1:0]    saturated_written;
   logic [15:0]         slot_saturations;
@@ -722,6 +722,7 @@ module stoic_accelerator #(
     .clk_i(aclk), .rst_ni(aresetn), .valid_i(m_axis_output_tvalid), .ready_i(m_axis_output_tready), .payload_i({m_axis_output_tlast, m_axis_output_tdata}));
 `endif
 
+`ifndef __ICARUS__  // which knows no elaboration tasks
   // The numbers that this design was written for
   if (Lanes < stoic_pkg::LanesMin || Lanes > stoic_pkg::LanesMax || Lanes != 1 << LaneBits) $error("lanes must be a power of two");
   if (FunctionUnits == 0 || FunctionUnits > Lanes || FunctionUnits != 1 << $clog2(FunctionUnits))
@@ -737,5 +738,6 @@ module stoic_accelerator #(
   if (stoic_pkg::StoreLatency != 2) $error("a stored word takes 2 cycles to its acceptance");
   if (stoic_pkg::FetchCycles != 3) $error("an instruction takes 3 cycles besides its words");
   if (stoic_pkg::ControlCycles != 1) $error("LOOP, END and HALT take 1 cycle");
+`endif
 
 endmodule

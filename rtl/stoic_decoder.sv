@@ -7,14 +7,14 @@
 // status_o is the first code that applies, in the order of hw-configs/README.md; loops and the program address are the
 // sequencer's.
 module stoic_decoder #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned StateWidth = 16,
-  parameter int unsigned StateWords = 512,
-  parameter int unsigned WeightWords = 24576,
-  parameter int unsigned TableWords = 1024,
-  localparam int unsigned BeatBits = $clog2(StateWords + 1),
-  localparam int unsigned ElementBits = $clog2(StateWords * Lanes + 1),
-  localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] StateWidth = 16,
+  parameter bit [31:0] StateWords = 512,
+  parameter bit [31:0] WeightWords = 24576,
+  parameter bit [31:0] TableWords = 1024,
+  localparam bit [31:0] BeatBits = $clog2(StateWords + 1),
+  localparam bit [31:0] ElementBits = $clog2(StateWords * Lanes + 1),
+  localparam bit [31:0] LengthBits = (ElementBits < 16) ? ElementBits : 16
 ) (
   input  logic                  clk_i,
   input  logic [127:0]          instruction_i,
@@ -29,7 +29,7 @@ module stoic_decoder #(
   output logic [LengthBits-1:0] length_o         // its elements
 );
 
-  localparam int unsigned LaneBits = $clog2(Lanes);
+  localparam bit [31:0] LaneBits = $clog2(Lanes);
 
   logic is_load, is_store, is_matvec, is_bundle, is_function, is_normalise, is_copy, is_rotate;
   assign is_load      = opcode_i == 5'(stoic_pkg::OpLoad);
@@ -46,7 +46,7 @@ module stoic_decoder #(
   assign working = load_i || loaded_q;
 
   // Lengths
-  localparam int unsigned BeatsWidth = 17 - LaneBits;  // of any length's beats
+  localparam bit [31:0] BeatsWidth = 17 - LaneBits;  // of any length's beats
   logic [15:0] length, columns, length_less_1;
   logic [BeatsWidth-1:0] beats, beats_less_1, column_beats_less_1;
 
@@ -74,7 +74,7 @@ module stoic_decoder #(
   assign length_o     = LengthBits'(length);
 
   // The destination (of STORE the source), in words or, for COPY, elements
-  localparam int unsigned Field = 18;
+  localparam bit [31:0] Field = 18;
   logic [Field-1:0]   destination, count;  // one less than the count: a count of 0 is refused anyway
   logic [ElementBits:0] destination_first, destination_last_q, unused_destination;
   logic               moves_state, destination_far;
@@ -106,14 +106,14 @@ module stoic_decoder #(
     .Limit     (StateWords * Lanes)
   ) u_destination (
     .clk_i, .load_i, .used_i(moves_state), .may_equal_i(1'b1), .first_i(destination), .count_less_1_i(count), .judge_i(loaded_q), .limited_i(1'b0),
-    .destination_i('0), .destination_last_i('0), .first_o(unused_destination), .last_o(destination_last_q),
+    .destination_i((ElementBits+1)'(0)), .destination_last_i((ElementBits+1)'(0)), .first_o(unused_destination), .last_o(destination_last_q),
     .outside_o(destination_far), .clash_o(unused_destination_clash)
   );
 
   // The operands: source (left of the first term), bias (right of it), and both of the second term
-  localparam int unsigned Term0 = stoic_pkg::BundleTermFirstBit;
-  localparam int unsigned Term1 = stoic_pkg::BundleTermFirstBit + stoic_pkg::BundleTermStride;
-  localparam int unsigned Word = 16;  // a state word's address, or a count of words
+  localparam bit [31:0] Term0 = stoic_pkg::BundleTermFirstBit;
+  localparam bit [31:0] Term1 = stoic_pkg::BundleTermFirstBit + stoic_pkg::BundleTermStride;
+  localparam bit [31:0] Word = 16;  // a state word's address, or a count of words
   logic [Field-1:0] first_0, count_0;
   logic [Word-1:0]  first_1;
   logic             used_0, used_1, equal_0, equal_1;
@@ -205,8 +205,8 @@ module stoic_decoder #(
                           : destination_beyond || (used_0 && source_beyond);
 
   // Weights and tables. Sizes that matter fit the state memory, or STATE_ADDRESS comes first; so the product is cut.
-  localparam int unsigned MatrixBits = BeatBits + LengthBits;
-  localparam int unsigned WeightEndBits = ((MatrixBits > 24) ? MatrixBits : 24) + 1;
+  localparam bit [31:0] MatrixBits = BeatBits + LengthBits;
+  localparam bit [31:0] WeightEndBits = ((MatrixBits > 24) ? MatrixBits : 24) + 1;
   logic [MatrixBits-1:0] matrix_beats_q;
   logic [WeightEndBits-1:0] weight_end;
   logic [16:0]           table_end_q;

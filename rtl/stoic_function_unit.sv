@@ -15,11 +15,11 @@
 //
 // The knots lie in two banks, even and odd, so that both neighbours are read in one cycle.
 module stoic_function_unit #(
-  parameter int unsigned StateWidth = 16,
-  parameter int unsigned GuardBits = 4,
-  parameter int unsigned TableWords = 1024,
-  localparam int unsigned KnotWidth = StateWidth + GuardBits,
-  localparam int unsigned TableAddressWidth = $clog2(TableWords)
+  parameter bit [31:0] StateWidth = 16,
+  parameter bit [31:0] GuardBits = 4,
+  parameter bit [31:0] TableWords = 1024,
+  localparam bit [31:0] KnotWidth = StateWidth + GuardBits,
+  localparam bit [31:0] TableAddressWidth = $clog2(TableWords)
 ) (
   input  logic                         clk_i,
   input  logic [8:1]                   stage_i,
@@ -46,11 +46,11 @@ module stoic_function_unit #(
   output logic [KnotWidth-1:0]         read_data_o
 );
 
-  localparam int unsigned BankWords = (TableWords + 1) / 2;
-  localparam int unsigned BankAddressWidth = (BankWords > 1) ? $clog2(BankWords) : 1;
-  localparam int unsigned FractionWidth = StateWidth - 1;
-  localparam int unsigned KnotAddressWidth = TableAddressWidth + 1;
-  localparam int unsigned CompareBits = (StateWidth > KnotAddressWidth) ? StateWidth : KnotAddressWidth;
+  localparam bit [31:0] BankWords = (TableWords + 1) / 2;
+  localparam bit [31:0] BankAddressWidth = (BankWords > 1) ? $clog2(BankWords) : 1;
+  localparam bit [31:0] FractionWidth = StateWidth - 1;
+  localparam bit [31:0] KnotAddressWidth = TableAddressWidth + 1;
+  localparam bit [31:0] CompareBits = (StateWidth > KnotAddressWidth) ? StateWidth : KnotAddressWidth;
   localparam logic signed [StateWidth-1:0] Least = {1'b1, {(StateWidth-1){1'b0}}};
   localparam logic signed [StateWidth-1:0] Most = {1'b0, {(StateWidth-1){1'b1}}};
 
@@ -163,7 +163,7 @@ module stoic_function_unit #(
   end
 
   // t+5 to t+7: low + ((high - low) * fraction >> FractionWidth), with the bit below for guard_bits = 0
-  localparam int unsigned StepWidth = KnotWidth + 1 + FractionWidth + 1;
+  localparam bit [31:0] StepWidth = KnotWidth + 1 + FractionWidth + 1;
   logic signed [KnotWidth-1:0] low_q6, low_q7;
   logic signed [KnotWidth:0]   difference_q6;
   logic signed [StepWidth-1:0] step_q7;

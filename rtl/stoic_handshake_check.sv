@@ -2,7 +2,7 @@
 // only reset takes it back. Instantiated under STOIC_CHECKS, for every port, whichever side drives it.
 `ifdef STOIC_CHECKS
 module stoic_handshake_check #(
-  parameter int unsigned Width = 1
+  parameter bit [31:0] Width = 1
 ) (
   input logic             clk_i,
   input logic             rst_ni,

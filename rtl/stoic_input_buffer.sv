@@ -4,8 +4,8 @@
 // one a cycle. discard_i (one cycle) starts to throw away what is left of the vector that was begun; while that lasts,
 // valid_o is 0. flush_i empties the buffer.
 module stoic_input_buffer #(
-  parameter int unsigned Width = 256,
-  parameter int unsigned Depth = 64
+  parameter bit [31:0] Width = 256,
+  parameter bit [31:0] Depth = 64
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -23,8 +23,8 @@ module stoic_input_buffer #(
   input  logic             flush_i
 );
 
-  localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1;
-  localparam int unsigned CountWidth = $clog2(Depth + 1);
+  localparam bit [31:0] AddressWidth = (Depth > 1) ? $clog2(Depth) : 1;
+  localparam bit [31:0] CountWidth = $clog2(Depth + 1);
   logic [AddressWidth-1:0] write_address_q, read_address_q, read_address_next;
   logic [CountWidth-1:0]   count_q;
   logic                    head_valid_q, discard_q, discard_next, begun_q, begun_next, unfinished_q, unfinished_next;

@@ -11,20 +11,20 @@
 // lanes a cycle; from 9 their exponents, from 15 their factors are written; at Product and the next two phases the components
 // are read again and multiplied by the factors.
 module stoic_issue #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned StateWidth = 16,
-  parameter int unsigned AccumulatorWidth = 48,
-  parameter int unsigned StateWords = 512,
-  parameter int unsigned WeightWords = 24576,
-  parameter int unsigned FunctionUnits = 4,
-  localparam int unsigned LaneBits = $clog2(Lanes),
-  localparam int unsigned AddressWidth = (StateWords > 1) ? $clog2(StateWords) : 1,
-  localparam int unsigned BeatBits = $clog2(StateWords + 1),
-  localparam int unsigned ElementBits = $clog2(StateWords * Lanes + 1),
-  localparam int unsigned LengthBits = (ElementBits < 16) ? ElementBits : 16,
-  localparam int unsigned WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1,
-  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
-  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth)
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] StateWidth = 16,
+  parameter bit [31:0] AccumulatorWidth = 48,
+  parameter bit [31:0] StateWords = 512,
+  parameter bit [31:0] WeightWords = 24576,
+  parameter bit [31:0] FunctionUnits = 4,
+  localparam bit [31:0] LaneBits = $clog2(Lanes),
+  localparam bit [31:0] AddressWidth = (StateWords > 1) ? $clog2(StateWords) : 1,
+  localparam bit [31:0] BeatBits = $clog2(StateWords + 1),
+  localparam bit [31:0] ElementBits = $clog2(StateWords * Lanes + 1),
+  localparam bit [31:0] LengthBits = (ElementBits < 16) ? ElementBits : 16,
+  localparam bit [31:0] WeightAddressWidth = (WeightWords > 1) ? $clog2(WeightWords) : 1,
+  localparam bit [31:0] AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
+  localparam bit [31:0] ShiftBits = $clog2(AccumulatorWidth)
 ) (
   input  logic                          clk_i,
   input  logic                          rst_ni,
@@ -97,11 +97,11 @@ module stoic_issue #(
 );
 
   // Every length and address has been checked, so they fit the state memory.
-  localparam int unsigned InnerBits = (LengthBits > 7) ? LengthBits : 7;
-  localparam int unsigned Groups = Lanes / FunctionUnits;
-  localparam int unsigned UnitBits = $clog2(FunctionUnits);
-  localparam int unsigned Product = 14 + Groups;  // first phase of the three products
-  localparam int unsigned Phases = 24 + Groups;
+  localparam bit [31:0] InnerBits = (LengthBits > 7) ? LengthBits : 7;
+  localparam bit [31:0] Groups = Lanes / FunctionUnits;
+  localparam bit [31:0] UnitBits = $clog2(FunctionUnits);
+  localparam bit [31:0] Product = 14 + Groups;  // first phase of the three products
+  localparam bit [31:0] Phases = 24 + Groups;
 
   logic is_load, is_store, is_matvec, is_bundle, is_function, is_normalise, is_copy, is_rotate;
   assign is_load      = opcode_i == 5'(stoic_pkg::OpLoad);

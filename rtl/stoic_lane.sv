@@ -14,14 +14,14 @@
 //
 // For NORMALISE the lane keeps the factor, the shift and the "zero vector" mark of its own vector.
 module stoic_lane #(
-  parameter int unsigned StateWidth = 16,
-  parameter int unsigned WeightWidth = 8,
-  parameter int unsigned AccumulatorWidth = 48,
-  parameter int unsigned LaneBits = 4,
+  parameter bit [31:0] StateWidth = 16,
+  parameter bit [31:0] WeightWidth = 8,
+  parameter bit [31:0] AccumulatorWidth = 48,
+  parameter bit [31:0] LaneBits = 4,
   parameter bit [LaneBits-1:0] FirstOfGroup = '0,  // lanes that share the function units at the same time
-  localparam int unsigned SumWidth = 2 * StateWidth + 1,
-  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
-  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth)
+  localparam bit [31:0] SumWidth = 2 * StateWidth + 1,
+  localparam bit [31:0] AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
+  localparam bit [31:0] ShiftBits = $clog2(AccumulatorWidth)
 ) (
   input  logic                          clk_i,
 
@@ -75,8 +75,8 @@ module stoic_lane #(
   input  logic signed [StateWidth-1:0]  factor_i
 );
 
-  localparam int unsigned RightWidth = (StateWidth > WeightWidth) ? StateWidth : WeightWidth;
-  localparam int unsigned ProductWidth = StateWidth + RightWidth;
+  localparam bit [31:0] RightWidth = (StateWidth > WeightWidth) ? StateWidth : WeightWidth;
+  localparam bit [31:0] ProductWidth = StateWidth + RightWidth;
   localparam logic [StateWidth-1:0] Least = {1'b1, {(StateWidth-1){1'b0}}};
   localparam logic [StateWidth-1:0] Most = {1'b0, {(StateWidth-1){1'b1}}};
 

@@ -4,7 +4,7 @@
 // at body_o, or, with last_o, the loop is closed. One of clear_i, push_i, turn_i a cycle; never push_i with full_o, never
 // turn_i with empty_o.
 module stoic_loop_stack #(
-  parameter int unsigned LoopDepth = 4
+  parameter bit [31:0] LoopDepth = 4
 ) (
   input  logic        clk_i,
   input  logic        clear_i,

@@ -5,11 +5,11 @@
 // of its own, so slices that are not written are read right by whatever block RAM holds them: COPY needs that, when its
 // first word of destination is its last of source.
 module stoic_memory #(
-  parameter int unsigned Slices = 1,
-  parameter int unsigned SliceWidth = 16,
-  parameter int unsigned Depth = 512,
-  localparam int unsigned Width = Slices * SliceWidth,
-  localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
+  parameter bit [31:0] Slices = 1,
+  parameter bit [31:0] SliceWidth = 16,
+  parameter bit [31:0] Depth = 512,
+  localparam bit [31:0] Width = Slices * SliceWidth,
+  localparam bit [31:0] AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                    clk_i,
 

@@ -5,8 +5,8 @@
 //   +1       exponent found: exponent_o and zero_o show from +2
 //   +2       distance_o = mantissa - 1, the distance from the table's first knot
 module stoic_normaliser #(
-  parameter int unsigned StateWidth = 16,
-  localparam int unsigned SumWidth = 2 * StateWidth + 1
+  parameter bit [31:0] StateWidth = 16,
+  localparam bit [31:0] SumWidth = 2 * StateWidth + 1
 ) (
   input  logic                  clk_i,
   input  logic                  take_i,
@@ -17,7 +17,7 @@ module stoic_normaliser #(
   output logic [StateWidth-1:0] distance_o   // in the cycle after find_i
 );
 
-  localparam int unsigned Pairs = StateWidth + 1;  // of bits: a shift is even
+  localparam bit [31:0] Pairs = StateWidth + 1;  // of bits: a shift is even
   logic [2*Pairs-1:0] sum_q, found_q, aligned;
   logic [4:0]         exponent, exponent_q;
   logic               found_now_q;

@@ -4,9 +4,9 @@
 // bounds are given then. Inputs come at full width; what cannot fit the memory anyway
 // is outside, so the arithmetic needs only one bit more than the memory's size.
 module stoic_operand_check #(
-  parameter int unsigned InputWidth = 18,
-  parameter int unsigned Width = 10,                 // of a number up to the memory's size
-  parameter int unsigned Limit = 512                 // size of the memory
+  parameter bit [31:0] InputWidth = 18,
+  parameter bit [31:0] Width = 10,                 // of a number up to the memory's size
+  parameter bit [31:0] Limit = 512                 // size of the memory
 ) (
   input  logic                  clk_i,
   input  logic                  load_i,

@@ -6,11 +6,11 @@
 //
 // cancel_i voids the word in flight. A vector that was offered in part is then closed by one more beat of zeros with TLAST.
 module stoic_output_port #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned StateWidth = 16,
-  localparam int unsigned LaneBits = $clog2(Lanes),
-  localparam int unsigned LaneBytes = (StateWidth + 7) / 8,
-  localparam int unsigned Width = Lanes * LaneBytes * 8
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] StateWidth = 16,
+  localparam bit [31:0] LaneBits = $clog2(Lanes),
+  localparam bit [31:0] LaneBytes = (StateWidth + 7) / 8,
+  localparam bit [31:0] Width = Lanes * LaneBytes * 8
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,

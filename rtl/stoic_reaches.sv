@@ -2,14 +2,14 @@
 //
 // Limits are mostly powers of two; then it is an OR of the upper bits, which synthesis does not find by itself.
 module stoic_reaches #(
-  parameter int unsigned Width = 16,
-  parameter int unsigned Limit = 512
+  parameter bit [31:0] Width = 16,
+  parameter bit [31:0] Limit = 512
 ) (
   input  logic [Width-1:0] value_i,
   output logic             reaches_o
 );
 
-  localparam int unsigned LimitBits = $clog2(Limit);
+  localparam bit [31:0] LimitBits = $clog2(Limit);
 
   if (Limit == 1 << LimitBits) begin : gen_power_of_two
     assign reaches_o = (value_i >> LimitBits) != '0;

@@ -1,14 +1,15 @@
 // The registers on AXI4-Lite, the interrupt, and the bus's way into the memories.
 //
-// A write is taken when address and data are there and no response waits; a read when no data waits. Registers answer in the
-// next cycle, MEM_DATA in the cycle after that. A write goes before a read. The access rules are in the interface document: while busy_i, read-only
-// registers may be read, ABORT written, IRQ_STATUS both; everything else answers SLVERR.
+// READY comes from registers alone. A write that is offered (address and data) while no response waits is accepted in the next
+// cycle; a read in the first cycle in which no data waits and no write is accepted. Registers answer in the cycle after that,
+// MEM_DATA in the second after. The access rules are in the interface document: while busy_i, read-only registers may be read,
+// ABORT written, IRQ_STATUS both; everything else answers SLVERR.
 module stoic_registers #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned StateWords = 512,
-  parameter int unsigned WeightWords = 24576,
-  parameter int unsigned ProgramWords = 512,
-  parameter int unsigned TableWords = 1024
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] StateWords = 512,
+  parameter bit [31:0] WeightWords = 24576,
+  parameter bit [31:0] ProgramWords = 512,
+  parameter bit [31:0] TableWords = 1024
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -69,11 +70,12 @@ module stoic_registers #(
   logic       write, read, write_ok, read_ok, write_data_ok, read_data_ok, memory_reachable;
   logic [7:0] write_offset, read_offset;
   logic       memory_read_q, access_error_q;
-  assign write        = awvalid_i && wvalid_i && !bvalid_o;
-  assign awready_o    = write;
-  assign wready_o     = write;
-  assign read         = arvalid_i && !rvalid_o && !memory_read_q && !write;
-  assign arready_o    = read;
+  logic       write_ready_q;
+  assign awready_o    = write_ready_q;
+  assign wready_o     = write_ready_q;
+  assign write        = awvalid_i && wvalid_i && write_ready_q;
+  assign arready_o    = !rvalid_o && !memory_read_q && !write_ready_q;
+  assign read         = arvalid_i && arready_o;
   assign write_offset = {awaddr_i[7:2], 2'b00};
   assign read_offset  = {araddr_i[7:2], 2'b00};
   logic unused_address;
@@ -183,10 +185,12 @@ module stoic_registers #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      write_ready_q <= 1'b0;
       bvalid_o      <= 1'b0;
       rvalid_o      <= 1'b0;
       memory_read_q <= 1'b0;
     end else begin
+      write_ready_q <= awvalid_i && wvalid_i && !write_ready_q && !bvalid_o;
       if (write) begin
         bvalid_o <= 1'b1;
         bresp_o  <= write_ok ? Okay : SlaveError;

@@ -1,8 +1,8 @@
 // Rotates a word by lanes: word_o lane l is word_i lane (l + amount) mod Lanes. Anything when not enabled.
 module stoic_rotator #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned Width = 16,
-  localparam int unsigned LaneBits = $clog2(Lanes)
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] Width = 16,
+  localparam bit [31:0] LaneBits = $clog2(Lanes)
 ) (
   input  logic                   enable_i,
   input  logic [LaneBits-1:0]    amount_i,

@@ -7,10 +7,10 @@
 // one that ends at slot s has taken more cycles than there are words before it, and there are no jumps forward. A count
 // that is not yet cleared reads as 0.
 module stoic_saturation_counters #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned ProgramWords = 512,
-  localparam int unsigned AddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1,
-  localparam int unsigned AddWidth = $clog2(Lanes + 1)
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] ProgramWords = 512,
+  localparam bit [31:0] AddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1,
+  localparam bit [31:0] AddWidth = $clog2(Lanes + 1)
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,

@@ -5,9 +5,9 @@
 //
 // An instruction: fetch_first_o (its address), one cycle for each program word, check_1_o, check_2_o; then its body.
 module stoic_sequencer #(
-  parameter int unsigned LoopDepth = 4,
-  parameter int unsigned ProgramWords = 512,
-  localparam int unsigned ProgramAddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1
+  parameter bit [31:0] LoopDepth = 4,
+  parameter bit [31:0] ProgramWords = 512,
+  localparam bit [31:0] ProgramAddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
@@ -112,6 +112,7 @@ module stoic_sequencer #(
 
   // Program address. While a BUNDLE runs, its term words come round again and again.
   logic [2:0] term_word_q, term_word_next, program_offset;
+  logic       term_advance;
   assign term_word_next = (state_q == StCheck2 || term_word_q == words - 3'd1) ? 3'd1 : term_word_q + 3'd1;
   assign program_offset = (state_q == StFetch) ? fetch_q : term_word_next;
   assign program_read_first_o = state_q == StFetch && fetch_q == '0;
@@ -121,14 +122,14 @@ module stoic_sequencer #(
 
   // Loops
   logic [31:0] samples_next;
-  logic        loop_push, loop_turn, loop_last, loop_full, loop_empty, halt_again;
+  logic        loop_clear, loop_push, loop_turn, loop_last, loop_full, loop_empty, halt_again;
   logic [16:0] loop_body;
 
   stoic_loop_stack #(
     .LoopDepth(LoopDepth)
   ) u_loops (
     .clk_i,
-    .clear_i(state_q == StStart || (state_q == StControl && opcode == 5'(stoic_pkg::OpHalt))),
+    .clear_i(loop_clear),
     .push_i (loop_push),
     .body_i (next_slot),
     .count_i(program_first_i[stoic_pkg::LoopCountLsb +: stoic_pkg::LoopCountWidth]),
@@ -139,6 +140,7 @@ module stoic_sequencer #(
     .empty_o(loop_empty)
   );
 
+  assign loop_clear = state_q == StStart || (state_q == StControl && opcode == 5'(stoic_pkg::OpHalt));
   assign loop_push  = state_q == StControl && opcode == 5'(stoic_pkg::OpLoop);
   assign loop_turn  = state_q == StControl && opcode == 5'(stoic_pkg::OpEnd);
   assign samples_next = samples_done_o + 32'd1;
@@ -163,7 +165,7 @@ module stoic_sequencer #(
   assign stopped   = stop && stop_looked_at;
 
   // An issue cycle, or a cycle of STORE's drain
-  logic        term_advance, active, waiting, timed_out, stream_short, stream_long, stream_fault;
+  logic        active, waiting, timed_out, stream_short, stream_long, stream_fault;
   logic [31:0] waited_q;  // stall cycles in a row, this one included
   assign active  = (state_q == StIssue || (state_q == StDrain && is_store)) && !stopped;
   assign waiting = active && ((is_load && !input_valid_i) || (is_stream && !weights_valid_i)

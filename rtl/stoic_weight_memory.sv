@@ -2,10 +2,10 @@
 //
 // One access a cycle; writing wins. Read data follows the address by one cycle and stays until the next read.
 module stoic_weight_memory #(
-  parameter int unsigned Lanes = 16,
-  parameter int unsigned WeightWidth = 8,
-  parameter int unsigned Depth = 24576,
-  localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
+  parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] WeightWidth = 8,
+  parameter bit [31:0] Depth = 24576,
+  localparam bit [31:0] AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                         clk_i,
 

@@ -7,13 +7,13 @@
 // in its result register while the other writes.
 module stoic_overlapped_lane #(
   parameter bit Overlap = 1'b0,
-  localparam int unsigned StateWidth = stoic_pkg::StateWidth,
-  localparam int unsigned WeightWidth = stoic_pkg::WeightWidth,
-  localparam int unsigned AccumulatorWidth = stoic_pkg::AccumulatorWidth,
-  localparam int unsigned Depth = stoic_pkg::StateWordsPerLane,
-  localparam int unsigned AddressWidth = $clog2(Depth),
-  localparam int unsigned AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
-  localparam int unsigned ShiftBits = $clog2(AccumulatorWidth)
+  localparam bit [31:0] StateWidth = stoic_pkg::StateWidth,
+  localparam bit [31:0] WeightWidth = stoic_pkg::WeightWidth,
+  localparam bit [31:0] AccumulatorWidth = stoic_pkg::AccumulatorWidth,
+  localparam bit [31:0] Depth = stoic_pkg::StateWordsPerLane,
+  localparam bit [31:0] AddressWidth = $clog2(Depth),
+  localparam bit [31:0] AlignBits = (AccumulatorWidth > 32) ? 6 : 5,
+  localparam bit [31:0] ShiftBits = $clog2(AccumulatorWidth)
 ) (
   input  logic                    clk_i,
   // Enables and amounts of the pipeline: of the shared lane, or of the element-wise one

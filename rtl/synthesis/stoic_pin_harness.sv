@@ -11,10 +11,10 @@ module stoic_pin_harness (
   output logic parity_o
 );
 
-  localparam int unsigned StateBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::StateWidth + 7) / 8);
-  localparam int unsigned WeightBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::WeightWidth + 7) / 8);
-  localparam int unsigned Inputs = 8 + 1 + 32 + 4 + 1 + 1 + 8 + 1 + 1 + 2 + 2 + 1;
-  localparam int unsigned Outputs = 1 + 1 + 2 + 1 + 1 + 32 + 2 + 1 + 1 + 1 + (2 + StateBus);
+  localparam bit [31:0] StateBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::StateWidth + 7) / 8);
+  localparam bit [31:0] WeightBus = 8 * stoic_pkg::Lanes * ((stoic_pkg::WeightWidth + 7) / 8);
+  localparam bit [31:0] Inputs = 8 + 1 + 32 + 4 + 1 + 1 + 8 + 1 + 1 + 2 + 2 + 1;
+  localparam bit [31:0] Outputs = 1 + 1 + 2 + 1 + 1 + 32 + 2 + 1 + 1 + 1 + (2 + StateBus);
   logic [Inputs-1:0]  inputs;
   logic [Outputs-1:0] outputs;
 

@@ -9,7 +9,8 @@ namespace stoic::rtl {
 /// What an accelerator shows on its pins in one cycle.
 struct Outputs {
   bool interrupt = false;
-  bool busy = false;  ///< no pin: the state of stoic_sequencer
+  bool busy = false;         ///< no pin: the state of stoic_sequencer
+  bool write_ready = false;  ///< AWREADY and WREADY
   bool write_response = false;
   bool write_error = false;  ///< BRESP is SLVERR
   bool read_data_valid = false;

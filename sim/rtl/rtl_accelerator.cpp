@@ -142,8 +142,9 @@ const unsigned char* RtlAccelerator::offered(const Source& source) const {
 /// Cycle now_: the handshakes, then the edge.
 void RtlAccelerator::tick() {
   auto in = pending_;
-  pending_ = {};
-  pending_.write_response_ready = in.write;
+  const bool write_accepted = in.write && out_.write_ready;
+  pending_ = in.write && !write_accepted ? in : Inputs{};
+  pending_.write_response_ready = write_accepted;
   pending_.read_data_ready = in.read || (in.read_data_ready && !out_.read_data_valid);
   in.input_beat = offered(input_);
   in.input_last = in.input_beat != nullptr && is_last(input_);
@@ -230,12 +231,13 @@ tlm::tlm_sync_enum RtlAccelerator::answered(tlm::tlm_generic_payload&, tlm::tlm_
 void RtlAccelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto begin = sc_core::sc_time_stamp().value() + delay.value();
   const auto first = static_cast<std::int64_t>((begin + period_.value() - 1) / period_.value());
-  const auto accepted = std::max({first, bus_free_, now_});
-  advance_to(accepted);
+  const auto offered = std::max({first, bus_free_, now_});
+  advance_to(offered);
   rested_ = 0;
+  const auto accepted = offered + (payload.is_write() ? STOIC_WRITE_OFFER_CYCLES : 0);
   const bool is_memory_read = payload.is_read() && payload.get_address() == STOIC_REG_MEM_DATA;
   const bool ok = access(payload);
-  bus_free_ = accepted + (is_memory_read ? 3 : 2);
+  bus_free_ = accepted + (is_memory_read ? STOIC_MEM_DATA_LATENCY : STOIC_ACCESS_LATENCY) + 1;
   payload.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
   delay = sc_core::sc_time::from_value(static_cast<std::uint64_t>(bus_free_) * period_.value() -
                                        sc_core::sc_time_stamp().value());
@@ -271,7 +273,8 @@ bool RtlAccelerator::write(tlm::tlm_generic_payload& payload) {
   pending_.strobes = reachable ? strobes(payload) : 0;
   pending_.write_data = 0;
   std::memcpy(&pending_.write_data, payload.get_data_ptr(), std::min(payload.get_data_length(), 4u));
-  advance_to(now_ + 1);
+  do advance_to(now_ + 1);
+  while (!out_.write_response);
   return !out_.write_error;
 }
 

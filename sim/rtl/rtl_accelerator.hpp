@@ -103,7 +103,7 @@ class RtlAccelerator : public sc_core::sc_module {
   Outputs out_;                ///< of cycle now_
   std::int64_t now_ = 0;       ///< all cycles before it have run
   std::int64_t rested_ = 0;    ///< cycles in a row in which nothing happened on the pins of an idle engine
-  std::int64_t bus_free_ = 0;  ///< the cycle from which an access is accepted
+  std::int64_t bus_free_ = 0;  ///< the cycle from which an access is offered
   Inputs pending_;             ///< what the bus master does in cycle now_
   bool beat_asked_ = false;    ///< the sink knows the beat in the output register
   std::int64_t sink_takes_ = never;  ///< when it takes it

@@ -45,6 +45,8 @@ class VerilatedDevice final : public Device {
     top_.s_axi_wdata = value;
     top_.s_axi_wstrb = 15;
     top_.s_axi_wvalid = 1;
+    do tick();
+    while (top_.s_axi_awready == 0);
     tick();
     top_.s_axi_awvalid = 0;
     top_.s_axi_wvalid = 0;

@@ -24,6 +24,7 @@ class VerilatedPins final : public Pins {
   Outputs outputs() const override {
     return {top_.irq != 0,
             View::busy(top_),
+            top_.s_axi_awready != 0 && top_.s_axi_wready != 0,
             top_.s_axi_bvalid != 0,
             top_.s_axi_bresp != 0,
             top_.s_axi_rvalid != 0,

@@ -110,7 +110,8 @@ unsigned strobes(const tlm::tlm_generic_payload& payload) {
 void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto begin = sc_core::sc_time_stamp().value() + delay.value();
   const auto first = static_cast<std::int64_t>((begin + period_.value() - 1) / period_.value());
-  const auto accepted = std::max({first, bus_free_, model_.now()});
+  const auto accepted =
+      std::max({first, bus_free_, model_.now()}) + (payload.is_write() ? STOIC_WRITE_OFFER_CYCLES : 0);
   advancing_ = true;
   model_.advance_to(accepted);
   advancing_ = false;
@@ -131,7 +132,7 @@ void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
     access = model_.write(offset, value, one_word ? strobes(payload) : 0);
   }
   const bool waits_for_memory = payload.is_read() && offset == STOIC_REG_MEM_DATA;
-  bus_free_ = accepted + (waits_for_memory ? 3 : 2);
+  bus_free_ = accepted + (waits_for_memory ? STOIC_MEM_DATA_LATENCY : STOIC_ACCESS_LATENCY) + 1;
   payload.set_response_status(access.error ? tlm::TLM_GENERIC_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
   delay = sc_core::sc_time::from_value(static_cast<std::uint64_t>(bus_free_) * period_.value() -
                                        sc_core::sc_time_stamp().value());

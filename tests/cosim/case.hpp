@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/device/device.hpp"
@@ -35,6 +36,10 @@ struct StreamFault {
   std::int64_t beats = 1;  ///< missing at the end, or too many
 };
 
+/// The busy cycle in which a master that waits for nothing gets ABORT accepted after START: the response of
+/// START comes in busy cycle 1.
+constexpr std::int64_t least_abort_after = STOIC_ACCESS_LATENCY + 1 + STOIC_WRITE_OFFER_CYCLES;
+
 /// One run of the accelerator with all that it needs: from a START on memories that are written before.
 struct Case {
   std::uint64_t seed = 0;
@@ -47,8 +52,9 @@ struct Case {
   std::int64_t origin = 0;  ///< program word of the first item
   std::optional<std::int64_t> program_start;  ///< when not `origin`
   std::int64_t samples = 1;
-  std::int64_t cycle_limit = 0;     ///< CYCLE_LIMIT
-  std::int64_t abort_after = 0;     ///< busy cycle in which ABORT is accepted, at least 2; 0: none
+  std::int64_t cycle_limit = 0;  ///< CYCLE_LIMIT
+  std::int64_t abort_after =
+      0;  ///< busy cycle in which ABORT is accepted, at least least_abort_after; 0: none
   std::int64_t stream_timeout = 0;  ///< STREAM_TIMEOUT
   std::optional<StreamFault> stream_fault;
   int status = 0;  ///< STOIC_STATUS_CODE_... that the run is meant to end with

@@ -8,6 +8,7 @@ namespace stoic::cosim {
 namespace {
 
 constexpr std::size_t registers = STOIC_REG_MEM_DATA / 4 + 1;
+constexpr std::int64_t write_cycles = STOIC_WRITE_OFFER_CYCLES + STOIC_ACCESS_LATENCY + 1;
 
 }  // namespace
 
@@ -67,11 +68,12 @@ std::uint32_t GoldenDevice::value_of(std::uint32_t offset) {
 }
 
 Device::Access GoldenDevice::read(std::uint32_t offset) {
-  cycle_ += 2;
+  cycle_ += STOIC_ACCESS_LATENCY + 1;
   return {value_of(offset), offset / 4 >= registers};
 }
 
 Device::Access GoldenDevice::write(std::uint32_t offset, std::uint32_t value) {
+  cycle_ += STOIC_WRITE_OFFER_CYCLES;
   if (offset == STOIC_REG_CONTROL) {
     if (!busy_ && value == 1u << STOIC_CONTROL_START_LSB) {
       started_ = cycle_;
@@ -86,14 +88,14 @@ Device::Access GoldenDevice::write(std::uint32_t offset, std::uint32_t value) {
   } else if (offset / 4 < registers) {
     register_[offset / 4] = value;
   }
-  cycle_ += 2;
+  cycle_ += STOIC_ACCESS_LATENCY + 1;
   return {0, offset / 4 >= registers};
 }
 
 void GoldenDevice::write_memory(std::uint32_t memory, std::int64_t first,
                                 std::span<const std::int32_t> values) {
   auto& machine = reference_.machine();
-  cycle_ += 4 + 2 * static_cast<std::int64_t>(values.size());
+  cycle_ += write_cycles * (2 + static_cast<std::int64_t>(values.size()));
   if (memory == STOIC_MEMORY_PROGRAM) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const auto half = static_cast<std::size_t>(first) + i;
@@ -114,7 +116,7 @@ void GoldenDevice::write_memory(std::uint32_t memory, std::int64_t first,
 
 std::vector<std::int32_t> GoldenDevice::read_memory(std::uint32_t memory, std::int64_t first,
                                                     std::int64_t count) {
-  cycle_ += 4 + 3 * count;
+  cycle_ += write_cycles * 2 + (STOIC_MEM_DATA_LATENCY + 1) * count;
   std::vector<std::int32_t> values;
   for (auto i = first; i < first + count; ++i) {
     if (memory == STOIC_MEMORY_SATURATIONS)

@@ -187,7 +187,7 @@ class Writer {
         case_.cycle_limit = draw_.between(1, options_.most_cycles);
         return without_end();
       case STOIC_STATUS_CODE_ABORTED:
-        case_.abort_after = draw_.between(2, options_.most_cycles);
+        case_.abort_after = draw_.between(least_abort_after, options_.most_cycles);
         return without_end();
       default:
         if (auto item = instructions_.faulty(status))

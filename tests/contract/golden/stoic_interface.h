@@ -40,6 +40,9 @@
 #define STOIC_COPY_LATENCY 2 /* last read of COPY or ROTATE to its last write */
 #define STOIC_LOAD_LATENCY 1 /* last input beat accepted to its write */
 #define STOIC_STORE_LATENCY 2 /* last read to its output beat accepted */
+#define STOIC_WRITE_OFFER_CYCLES 1 /* a write offered on the bus to its acceptance; a read is accepted at once */
+#define STOIC_ACCESS_LATENCY 1 /* an access of the bus accepted to its response */
+#define STOIC_MEM_DATA_LATENCY 2 /* a read of MEM_DATA accepted to its data */
 
 /* Status codes */
 #define STOIC_STATUS_CODE_OK 0 /* no fault */
