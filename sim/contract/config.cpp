@@ -42,7 +42,55 @@ constexpr Key keys[] = {
     {"input_buffer_beats", &HardwareConfig::input_buffer_beats, 1, STOIC_INPUT_BUFFER_BEATS_MAX},
 };
 
-bool power_of_two(std::int64_t value) { return std::has_single_bit(static_cast<std::uint64_t>(value)); }
+/// The largest power of two up to `value`.
+std::int64_t power_of_two_below(std::int64_t value) {
+  return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(value)));
+}
+
+/// Refuses what is not a power of two, and says which ones are near.
+void require_power_of_two(const JsonReader& reader, const char* key, std::int64_t value) {
+  const auto below = power_of_two_below(value);
+  if (below != value)
+    reader.fail(key, fmt::format("must be a power of two, not {}; lower it to {} or raise it to {}", value,
+                                 below, 2 * below));
+}
+
+/// The number of a key, or a refusal that says which way it has to go, and how far.
+std::int64_t number(JsonReader& reader, const nlohmann::json& json, const Key& key) {
+  if (json.contains(key.name) && json[key.name].is_number_integer()) {
+    const auto& value = json[key.name];
+    const auto refuse = [&](const char* what, std::int64_t bound) {
+      reader.fail(key.name, fmt::format("must be a whole number from {} to {}, not {}; {} it to {}",
+                                        key.least, key.most, one_line(value.dump(), 30), what, bound));
+    };
+    const bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
+    if (huge || value.get<std::int64_t>() > key.most) refuse("lower", key.most);
+    if (value.get<std::int64_t>() < key.least) refuse("raise", key.least);
+  }
+  return reader.integer(key.name, key.least, key.most);
+}
+
+/// What one number demands of another; the generator of hw-configs/ says the same in the same words.
+void check_together(const JsonReader& reader, const HardwareConfig& config) {
+  require_power_of_two(reader, "lanes", config.lanes);
+  if (config.function_units > config.lanes)
+    reader.fail("function_units", fmt::format("must be at most lanes, {}, not {}; lower it to {}",
+                                              config.lanes, config.function_units, config.lanes));
+  require_power_of_two(reader, "function_units", config.function_units);
+  const auto most = STOIC_WEIGHTS_MAX / config.lanes;  // a gigabyte in every model of the accelerator
+  if (config.weight_words > most)
+    reader.fail("weight_words",
+                fmt::format("must be at most {} with {} lanes, {} weights in all, not {}; lower it to {}",
+                            most, config.lanes, STOIC_WEIGHTS_MAX, config.weight_words, most));
+  // NORMALISE adds three squares of states exactly: up to 3 * 2^(2*state_width-2).
+  const auto least = 2 * config.state_width + 1;
+  if (config.accumulator_width < least)
+    reader.fail(
+        "accumulator_width",
+        fmt::format("must be at least 2 * state_width + 1, the exact sum of three squares, not {}; raise "
+                    "it to {}",
+                    config.accumulator_width, least));
+}
 
 }  // namespace
 
@@ -52,7 +100,7 @@ HardwareConfig parse_hardware_config(std::string_view json_text, const std::stri
   HardwareConfig config;
   config.name = reader.text("name");
   config.target = reader.text_or("target", "");
-  for (const auto& key : keys) config.*key.member = reader.integer(key.name, key.least, key.most);
+  for (const auto& key : keys) config.*key.member = number(reader, json, key);
   reader.finish();
   // The name stands in file names, generated C and SystemVerilog, and messages that tell what to type.
   if (!is_plain_name(config.name))
@@ -61,23 +109,7 @@ HardwareConfig parse_hardware_config(std::string_view json_text, const std::stri
   constexpr std::size_t longest_target = 200;
   if (config.target.size() > longest_target || printable(config.target) != config.target)
     reader.fail("target", "must be a text of one line and at most 200 bytes");
-  if (!power_of_two(config.lanes))
-    reader.fail("lanes", fmt::format("must be a power of two, not {}", config.lanes));
-  if (!power_of_two(config.function_units) || config.function_units > config.lanes)
-    reader.fail("function_units", fmt::format("must be a power of two up to lanes = {}, not {}", config.lanes,
-                                              config.function_units));
-  constexpr std::int64_t most_weights = std::int64_t{1}
-                                        << 28;  // a gigabyte in every model of the accelerator
-  if (config.weight_words > most_weights / config.lanes)
-    reader.fail("weight_words",
-                fmt::format("must be at most {} with {} lanes, {} weights in all, not {}",
-                            most_weights / config.lanes, config.lanes, most_weights, config.weight_words));
-  // NORMALISE adds three squares of states exactly: up to 3 * 2^(2*state_width-2).
-  const auto least = 2 * config.state_width + 1;
-  if (config.accumulator_width < least)
-    reader.fail("accumulator_width",
-                fmt::format("must be at least 2*state_width + 1 = {}, the exact sum of three squares, not {}",
-                            least, config.accumulator_width));
+  check_together(reader, config);
   return config;
 }
 

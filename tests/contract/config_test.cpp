@@ -50,12 +50,14 @@ TEST(HardwareConfig, HashIgnoresNamesAndSeesEveryNumber) {
 TEST(HardwareConfig, RefusesBadNumbersWithFileKeyAndRange) {
   EXPECT_THAT(message_of(compact_with("lanes", "6")),
               HasSubstr("mine.json: \"lanes\" must be a power of two"));
-  EXPECT_THAT(message_of(compact_with("lanes", "128")), HasSubstr("from 2 to 64, not 128"));
+  EXPECT_THAT(message_of(compact_with("lanes", "128")), HasSubstr("from 2 to 64, not 128; lower it to 64"));
   EXPECT_THAT(message_of(compact_with("state_width", "16.5")), HasSubstr("whole number"));
   EXPECT_THAT(message_of(compact_with("state_width", "\"16\"")), HasSubstr("whole number"));
-  EXPECT_THAT(message_of(compact_with("function_units", "8")), HasSubstr("up to lanes = 4"));
-  EXPECT_THAT(message_of(compact_with("accumulator_width", "32")),
-              HasSubstr("at least 2*state_width + 1 = 33"));
+  EXPECT_THAT(message_of(compact_with("function_units", "8")),
+              HasSubstr("at most lanes, 4, not 8; lower it to 4"));
+  EXPECT_THAT(
+      message_of(compact_with("accumulator_width", "32")),
+      HasSubstr("at least 2 * state_width + 1, the exact sum of three squares, not 32; raise it to 33"));
   EXPECT_THAT(message_of(compact_with("loop_depth", "99999999999999999999")), HasSubstr("loop_depth"));
 }
 
