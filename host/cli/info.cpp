@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "commands.hpp"
+#include "instance_info.hpp"
 #include "options.hpp"
 #include "recipes.hpp"
 #include "shipped.hpp"
@@ -116,8 +117,11 @@ void json_info(const InfoOptions& options, const std::string& text, const std::s
   const auto what = described(text, where);
   options.console.print(fmt::format("a {}, all keys written out\n{}", what.kind, what.text));
   nlohmann::ordered_json result{{"file", where}, {"kind", what.kind}};
-  if (what.kind == "hardware configuration")
-    result["config_hash"] = fmt::format("{:08x}", config_hash(parse_hardware_config(text, where)));
+  if (what.kind == "hardware configuration") {
+    const auto config = parse_hardware_config(text, where);
+    options.console.print(instance_text(config));
+    result.update(instance_json(config));
+  }
   result["content"] = nlohmann::ordered_json::parse(what.text);
   options.console.result(result);
 }
@@ -243,7 +247,8 @@ void add_info(CLI::App& app, Body& body) {
                       "a model, image, checkpoint, recipe, sweep, table, configuration or firmware: its path "
                       "or built-in name");
   add_json(*command, options->console);
-  command->footer("Example: stoic info digits.img\n         stoic info mnist-csto");
+  command->footer(
+      "Example: stoic info digits.img\n         stoic info mnist-csto\n         stoic info mine.json --json");
   command->callback([options, &body] { body = [options] { return run_info(*options); }; });
 }
 

@@ -24,6 +24,7 @@ TESTS = [
     ("rtl_bus_test", "*", "registers and bus of the RTL"),
     ("module_test", "*Rtl*", "sockets of cycle model and RTL"),
     ("cosim_test", "*", "cycle model and RTL against golden, random programs and drivers"),
+    ("limits_test", "*", "registers in all their bits, on every body"),
     ("instance_networks_test", "*", "networks: compiler, bodies, firmware"),
 ]
 LONGEST = 3 * 3600  # seconds of one of them
