@@ -181,18 +181,35 @@ TEST_F(Driver, SignExtendsWordsOfEveryWidth) {
   }
 }
 
-TEST_F(Driver, ClearsAsManyStatesAsThereAreBeforeItWritesThoseThatAreSet) {
-  small.model.state_count = 3;
+TEST_F(Driver, WritesEveryTableEveryStateAndEveryBlock) {
+  const std::int32_t tables[] = {5, -6, 7};
+  const stoic_state_block blocks[] = {{5, 2, 0}, {9, 1, 1}};
+  small.model.tables = tables;
+  small.model.table_count = small.model.state_count = 3;
+  small.model.state_blocks = blocks;
+  small.model.state_block_count = 2;
   small.model.crc = stoic_model_crc(&small.model);
   ASSERT_EQ(init(), STOIC_OK);
   bus.take_writes();
   ASSERT_EQ(stoic_load(&device, &small.model), STOIC_OK);
   const auto writes = bus.take_writes();
-  const std::vector<std::string> expected{"MEM_SELECT=0x3",  "MEM_ADDRESS=0x0", "MEM_DATA=0x0",
-                                          "MEM_DATA=0x0",    "MEM_DATA=0x0",    "MEM_SELECT=0x3",
-                                          "MEM_ADDRESS=0x5", "MEM_DATA=0x1234", "MEM_DATA=0xfffffffe"};
+  const std::vector<std::string> expected{
+      "MEM_SELECT=0x2",  "MEM_ADDRESS=0x0",    "MEM_DATA=0x5",    "MEM_DATA=0xfffffffa", "MEM_DATA=0x7",
+      "MEM_SELECT=0x3",  "MEM_ADDRESS=0x0",    "MEM_DATA=0x0",    "MEM_DATA=0x0",        "MEM_DATA=0x0",
+      "MEM_SELECT=0x3",  "MEM_ADDRESS=0x5",    "MEM_DATA=0x1234", "MEM_DATA=0xfffffffe", "MEM_SELECT=0x3",
+      "MEM_ADDRESS=0x9", "MEM_DATA=0xfffffffe"};
   ASSERT_GT(writes.size(), expected.size());
   EXPECT_EQ(std::vector(writes.end() - static_cast<std::ptrdiff_t>(expected.size()), writes.end()), expected);
+}
+
+TEST_F(Driver, ClassesAreThoseOfTheModelAndNoMore) {
+  // Four outputs, of which the model has three.
+  const std::array<std::uint8_t, 8> results{1, 0, 0xfe, 0xff, 2, 0, 9, 0};
+  small.model.output_bytes = 8;
+  for (const std::uint32_t classes : {1u, 2u, 3u, 4u}) {
+    small.model.classes = static_cast<std::uint16_t>(classes);
+    EXPECT_EQ(stoic_class(&small.model, results.data(), 0), classes < 3 ? 0 : classes - 1) << classes;
+  }
 }
 
 TEST_F(Driver, TellsTheDmaWhichDataIsWhose) {
