@@ -93,7 +93,7 @@ TEST(InstanceLimits, OfTheAccumulatorHoldThreeSquares) {
     config.accumulator_width = 2 * width + 1;
     EXPECT_EQ(message_of(config), "accepted");
     --config.accumulator_width;
-    EXPECT_THAT(message_of(config), HasSubstr(fmt::format("= {},", 2 * width + 1)));
+    EXPECT_THAT(message_of(config), HasSubstr(fmt::format("raise it to {}", 2 * width + 1)));
   }
   auto config = roomy();
   config.accumulator_width = 65;
