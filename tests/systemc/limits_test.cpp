@@ -57,6 +57,19 @@ TEST(Counters, OfMultiplicationsGoOnBeyondSixteenBits) {
   EXPECT_EQ(wide(driver, STOIC_REG_MAC_CYCLES_LOW), 250u * 300u);
 }
 
+TEST(Counters, OfSaturationsBySlotStopAtTheirLargestValue) {
+  ModelDriver driver(load_hardware_config("compact"));
+  driver.write_program(
+      ".constant big 32767\nLOOP count=33\nBUNDLE destination=10 length=2000 : + [big]*[big]\nEND\nHALT");
+  driver.run();
+  EXPECT_EQ(driver.peek(STOIC_REG_SATURATIONS), 66000u);
+  EXPECT_EQ(driver.peek(STOIC_REG_FIRST_SATURATED), 1u);
+  driver.write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_SATURATIONS);
+  driver.write(STOIC_REG_MEM_ADDRESS, 0);
+  EXPECT_EQ(driver.read(STOIC_REG_MEM_DATA), 0u);
+  EXPECT_EQ(driver.read(STOIC_REG_MEM_DATA), std::uint32_t{STOIC_SLOT_SATURATIONS_MAX});
+}
+
 TEST(ProgramStart, BeyondAllMemoriesIsTheLargest) {
   ModelDriver driver(load_hardware_config("compact"));
   for (const std::uint32_t value : {STOIC_PROGRAM_SLOT_MAX + 1u, 0x20005u, 0x80000000u, 0xffffffffu}) {
