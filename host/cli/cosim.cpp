@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -15,6 +16,8 @@
 #include "process.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -168,21 +171,46 @@ void print(const CosimOptions& options, const Image& image, const Cosimulation& 
   if (!options.trace.empty()) console.print(fmt::format("waveforms in {}", options.trace));
 }
 
+void warn_of_empty_window(const CosimOptions& options, std::int64_t cycles) {
+  const auto window = parse_window(options.trace_cycles);
+  if (window && window->first >= cycles)
+    options.console.warn(
+        fmt::format("--trace-cycles {}: the run has {} cycles, so {} shows nothing of it; begin earlier",
+                    options.trace_cycles, grouped(cycles), options.trace));
+}
+
+/// The traces that a run of firmware leaves.
+std::vector<std::string> written_traces(const CosimOptions& options) {
+  std::vector<std::string> files{options.trace, options.firmware.bus_trace,
+                                 options.firmware.instruction_trace};
+  std::erase(files, "");
+  return files;
+}
+
 int run_with_firmware(const CosimOptions& options, const Image& image, const Dataset& data,
                       const nlohmann::ordered_json& data_matches) {
-  TraceOptions trace{.path = options.trace};
-  if (const auto window = parse_window(options.trace_cycles)) {
-    trace.first_cycle = window->first;
-    trace.last_cycle = window->last;
+  auto trace = trace_options(options, image, data);
+  const auto written = written_traces(options);
+  if (!written.empty()) {
+    stop_on_signals("interrupted; the traces are not whole");
+    trace.stop = &stop_requested();
   }
-  auto report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
-                                   options.console);
+  FirmwareReport report;
+  try {
+    report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
+                                options.console);
+  } catch (const StoppedError&) {
+    say_error(fmt::format("interrupted; {} {} what ran up to there", fmt::join(written, " and "),
+                          written.size() == 1 ? "holds" : "hold"));
+    return interrupted;
+  }
+  warn_of_empty_window(options, report.json.at("cycles"));
   report.json["data_matches"] = data_matches;
   options.console.result(report.json);
   return report.good ? success : comparison_failed;
 }
 
-/// None of the traces may be a file that is read, or another trace.
+/// None of the traces may be a file that is read, or another trace, and all must find a place.
 void require_places(const CosimOptions& options) {
   Inputs inputs{options.image};
   const auto& firmware = options.firmware;
@@ -192,6 +220,7 @@ void require_places(const CosimOptions& options) {
                                                         {"--instruction-trace", firmware.instruction_trace}};
   for (const auto& [option, file] : traces) {
     require_apart(option, file, inputs, options.data_dir);
+    if (!file.empty()) require_writable(file);
     for (const auto& [other_option, other] : traces)
       if (option != other_option) require_different(option, file, other_option, other);
   }
@@ -221,6 +250,10 @@ int run_cosim(const CosimOptions& options) {
     auto session = options.session;
     session.progress = [&](std::int64_t done) { bar.show(done); };
     session.stop = trace.stop;
+    // The writer of .fst packs what it has collected now and then, which may take seconds; a signal's end
+    // waits.
+    std::optional<UnfinishedFile> open;
+    if (!trace.path.empty()) open.emplace("");
     try {
       outcome.device = evaluate_device(*device, image, data, options.image, session);
     } catch (const StoppedError&) {
@@ -229,8 +262,10 @@ int run_cosim(const CosimOptions& options) {
       return interrupted;
     }
     device->finish_trace();
+    open.reset();
     exit_on_signals();
   }
+  warn_of_empty_window(options, outcome.device.session.device_cycles);
   outcome.golden = evaluate_golden(image, data);
   outcome.bits = differing_bits(outcome.golden, outcome.device.evaluation, image.config.state_width);
   outcome.cycles = outcome.device.session.unexplained_cycles();

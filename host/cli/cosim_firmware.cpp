@@ -6,14 +6,17 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "devices.hpp"
 #include "firmware_samples.hpp"
+#include "interrupt.hpp"
 #include "options.hpp"
 #include "shipped.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/contract/unfinished.hpp"
 #ifdef STOIC_HAS_PLATFORM
 #include "stoic/sim/platform/platform.hpp"
 #endif
@@ -181,6 +184,10 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
                                   const TraceOptions& trace, const Console& console) {
   platform::RunOptions run{.config = image.config, .backend = backend};
   run.elf_name = firmware_path(options.firmware);
+  if (!options.instruction_trace.empty() && !std::filesystem::is_regular_file(run.elf_name))
+    throw Error(
+        fmt::format("{}: --instruction-trace needs a file, since objdump reads it too; save the ELF first",
+                    run.elf_name));
   run.elf = read_file(run.elf_name);
   run.model = replay_image(image, firmware_samples(image, data));
   run.cpi = options.cpi;
@@ -190,7 +197,14 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   run.bus_trace = options.bus_trace;
   run.instruction_trace = options.instruction_trace;
   run.uart = [&](std::string_view text) { console.write(text); };
-  const auto result = platform::run_firmware(run);
+  // A signal's end waits until the traces are closed, and for the writer of .fst, which may pack for seconds.
+  std::optional<UnfinishedFile> closing;
+  if (trace.path.ends_with(".fst")) closing.emplace("");
+  const auto result = platform::run_firmware(run, [&] {
+    if (!closing) closing.emplace("");
+  });
+  closing.reset();
+  if (trace.stop != nullptr) exit_on_signals();  // golden leaves nothing behind
   const auto golden = evaluate_golden(image, data);
   const auto difference = differences(result, golden, image);
   print_run(result, difference, console);

@@ -120,7 +120,7 @@ struct TraceOptions {
   std::string path;              ///< .vcd or .fst; empty: no trace
   std::int64_t first_cycle = 0;  ///< the window: cycles since reset
   std::int64_t last_cycle = INT64_MAX;
-  const std::atomic<bool>* stop = nullptr;  ///< looked at in every traced cycle of the RTL; see StoppedError
+  const std::atomic<bool>* stop = nullptr;  ///< looked at while the RTL or firmware runs; see StoppedError
 };
 
 /// Thrown by calls of a Device that were asked to stop: nothing is wrong, and the waveform up to there can be

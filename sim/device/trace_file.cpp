@@ -37,6 +37,13 @@ void fail_trace(const std::string& path, int error) {
                           std::strerror(error)));
 }
 
+void fail_mapped_trace(const std::string& path) {
+  std::error_code ignored;
+  for (const auto& file : {path, path + ".hier"}) std::filesystem::remove(file, ignored);
+  throw Error(fmt::format(
+      "{}: the trace cannot be written: no room for it here or in /tmp; trace fewer cycles", path));
+}
+
 TraceFile::~TraceFile() { close(); }
 
 bool TraceFile::open(const std::string& path) {

@@ -33,6 +33,10 @@ class TraceFile {
 /// of it.
 [[noreturn]] void fail_trace(const std::string& path, int error);
 
+/// The same where pages of a .fst file, or of what its writer keeps beside it and in /tmp, found no room.
+/// Removes the file that is beside it too.
+[[noreturn]] void fail_mapped_trace(const std::string& path);
+
 /// Adds the last time to a .vcd file that a library wrote without telling whether it could, and throws as
 /// fail_trace does when even that finds no room, or when the file does not end with a whole line.
 void finish_vcd(const std::string& path, long long time);

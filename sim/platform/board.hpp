@@ -22,8 +22,9 @@ class Board : public sc_core::sc_module {
   Board(const sc_core::sc_module_name& name, const RunOptions& options);
   ~Board() override;
 
-  /// Boots and runs to the end.
-  RunResult run();
+  /// Boots and runs to the end; calls `closing` before the traces are closed. Throws StoppedError, after
+  /// that, for a run that was asked to stop.
+  RunResult run(const std::function<void()>& closing);
 
  private:
   void load();

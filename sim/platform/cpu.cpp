@@ -45,7 +45,7 @@ void Cpu::take_interrupt() {
 
 /// Acts as long as the simulation is where the CPU is, then waits for it.
 void Cpu::step() {
-  while (lockup_.empty()) {
+  while (lockup_.empty() && (stop == nullptr || !*stop)) {
     if (time_ > current_cycle()) return next_trigger(cycles(time_ - current_cycle()));
     if (phase_ == Phase::run)
       run();
@@ -65,12 +65,12 @@ void Cpu::run() {
   take_interrupt();
   const auto before = hart_.instructions();
   const auto begin = core_seconds();
-  const auto stop = hart_.run(quantum_);
+  const auto reason = hart_.run(quantum_);
   seconds_ += core_seconds() - begin;
   pass(hart_.instructions() - before);
-  if (stop == Stop::wfi) phase_ = Phase::wait;
-  if (stop == Stop::exception) trap(hart_.cause(), hart_.trap_value());
-  if (stop == Stop::data_access) {
+  if (reason == Stop::wfi) phase_ = Phase::wait;
+  if (reason == Stop::exception) trap(hart_.cause(), hart_.trap_value());
+  if (reason == Stop::data_access) {
     std::uint32_t bits = 0;
     if (const auto* at = hart_.bytes(hart_.pc(), 4)) std::memcpy(&bits, at, 4);
     const auto decoded = decode_load_store(bits);

@@ -1,6 +1,7 @@
 #pragma once
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <systemc>
@@ -37,6 +38,8 @@ class Cpu : public sc_core::sc_module {
   double access_seconds() const { return access_seconds_; }  ///< in bus accesses
   /// Called for every exception (not interrupts), before the handler is entered.
   std::function<void(std::uint32_t cause, std::uint32_t value)> on_exception;
+  /// When it becomes true the simulation ends, after a quantum at most.
+  const std::atomic<bool>* stop = nullptr;
 
  private:
   enum class Phase { run, access, wait };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -37,6 +38,7 @@ Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
       interrupts_("interrupts"),
       exit_("exit") {
   load();
+  cpu_.stop = options.trace.stop;
   if (options.backend == "rtl")
     connect_rtl();
   else
@@ -88,6 +90,7 @@ void Board::connect_systemc() {
 void Board::connect_rtl() {
   rtl_ = std::make_unique<rtl::RtlAccelerator>("accelerator", make_rtl_pins(options_.trace), clock_period(),
                                                rtl_quantum);
+  rtl_->stop = options_.trace.stop;
   connect(*rtl_);
 }
 
@@ -130,7 +133,8 @@ void Board::finish_traces() {
   if (rtl_) rtl_->finish_trace();
   if (waveform_ != nullptr) {
     sc_core::sc_close_vcd_trace_file(std::exchange(waveform_, nullptr));
-    finish_vcd(options_.trace.path, current_cycle());
+    finish_vcd(options_.trace.path,
+               std::llround(sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_NS)));
   }
   if (bus_trace_) bus_trace_->finish();
   if (instruction_trace_) instruction_trace_->finish();
@@ -173,13 +177,16 @@ std::string Board::diagnosis(Ending ending) {
   return text + dma_.description() + last_exception_;
 }
 
-RunResult Board::run() {
+RunResult Board::run(const std::function<void()>& closing) {
   const auto begin = core_seconds();
   sc_core::sc_start(sc_core::sc_time(options_.timeout_s, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
   RunResult result;
   result.seconds = core_seconds() - begin;
+  closing();
   finish_traces();
   flush_line();
+  if (!exit_.code && options_.trace.stop != nullptr && *options_.trace.stop)
+    throw StoppedError(fmt::format("stopped at cycle {}", current_cycle()));
   if (exit_.code)
     result.ending = Ending::exit;
   else if (!cpu_.lockup().empty())

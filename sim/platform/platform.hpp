@@ -11,15 +11,16 @@ namespace stoic::platform {
 
 /// Everything that a run of firmware depends on, and what is wanted of it.
 struct RunOptions {
-  HardwareConfig config;                       ///< of the accelerator
-  std::string backend;                         ///< "systemc" or "rtl"
-  std::string elf;                             ///< the file's contents
-  std::string elf_name;                        ///< its path: for messages and for the instruction trace
-  std::string model;                           ///< put at the beginning of the memory MODEL; may be empty
-  double cpi = 1;                              ///< clock cycles an instruction
-  std::int64_t quantum = 1000;                 ///< instructions that the CPU may run ahead
-  double timeout_s = 20;                       ///< of simulated time
-  TraceOptions trace;                          ///< waveforms of the accelerator; .vcd, for rtl also .fst
+  HardwareConfig config;        ///< of the accelerator
+  std::string backend;          ///< "systemc" or "rtl"
+  std::string elf;              ///< the file's contents
+  std::string elf_name;         ///< its path: for messages and for the instruction trace
+  std::string model;            ///< put at the beginning of the memory MODEL; may be empty
+  double cpi = 1;               ///< clock cycles an instruction
+  std::int64_t quantum = 1000;  ///< instructions that the CPU may run ahead
+  double timeout_s = 20;        ///< of simulated time
+  /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its `stop` ends the run whatever is traced.
+  TraceOptions trace;
   std::string bus_trace;                       ///< file for a line per transaction; empty: none
   std::string instruction_trace;               ///< file for a line per instruction, disassembled; empty: none
   std::function<void(std::string_view)> uart;  ///< gets what the firmware prints, as it is printed
@@ -60,7 +61,8 @@ const char* ending_name(Ending ending);
 
 /// Boots the firmware on the platform of hw-configs/platform.json, in a process of its own: SystemC
 /// elaborates once in a process. Call it before anything works with several threads. Throws Error for bad
-/// options.
-RunResult run_firmware(const RunOptions& options);
+/// options and for traces that cannot be written, StoppedError when it was asked to stop: all traces are
+/// closed then, and hold what ran. `closing` is called when it is about to close them.
+RunResult run_firmware(const RunOptions& options, const std::function<void()>& closing = {});
 
 }  // namespace stoic::platform

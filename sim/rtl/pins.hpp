@@ -53,6 +53,8 @@ class Pins {
   virtual void reset() = 0;
   /// A waveform shows every cycle, so none may be left out.
   virtual bool traced() const = 0;
+  /// Whether the waveform is known to miss something: there is no use in going on.
+  virtual bool trace_failed() const { return false; }
   /// See Device.
   virtual void finish_trace() {}
   virtual Device::Debug debug() const = 0;

@@ -110,11 +110,15 @@ void RtlAccelerator::run_ahead() {
     if (now_ >= end || rests_until() == never) return;
     // A stretch that nobody interrupts; short, since a change of the interrupt must not be passed.
     advancing_ = true;
-    while (now_ < end && changes_.empty() && !called_ && rests_until() <= now_) tick();
+    while (now_ < end && changes_.empty() && !called_ && !in_vain() && rests_until() <= now_) tick();
     advancing_ = false;
+    if (in_vain()) return sc_core::sc_stop();
     now_ = std::max(now_, std::min(end, rests_until()));
   }
 }
+
+/// Whether nobody wants the rest of the simulation.
+bool RtlAccelerator::in_vain() const { return (stop != nullptr && *stop) || pins_->trace_failed(); }
 
 /// Nothing happens before this cycle, if nobody calls; never when nothing will. A value not beyond now_ says
 /// that every cycle counts.

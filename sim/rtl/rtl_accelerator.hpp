@@ -2,6 +2,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -45,6 +46,9 @@ class RtlAccelerator : public sc_core::sc_module {
   Device::Debug debug();
   /// See Device.
   void finish_trace() { pins_->finish_trace(); }
+  /// When it becomes true, or the waveform cannot be written, long stretches end and with them the
+  /// simulation.
+  const std::atomic<bool>* stop = nullptr;
 
  private:
   static constexpr std::int64_t never = systemc::StreamExtension::unknown;
@@ -69,6 +73,7 @@ class RtlAccelerator : public sc_core::sc_module {
   void update();
   void advance_to(std::int64_t cycle);
   void run_ahead();
+  bool in_vain() const;
   std::int64_t horizon() const;
   std::int64_t rests_until() const;
   void tick();

@@ -18,6 +18,7 @@ class VerilatedPins final : public Pins {
 
   const HardwareConfig& config() const override { return config_; }
   bool traced() const override { return verilated_.traced; }
+  bool trace_failed() const override { return verilated_.trace_failed(); }
   void finish_trace() override { verilated_.finish_trace(); }
   Device::Debug debug() const override { return View::debug(top_, config_); }
 

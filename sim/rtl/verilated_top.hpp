@@ -59,10 +59,15 @@ class VerilatedTop {
   /// Clock cycles since the first reset.
   std::int64_t cycle() const { return cycle_; }
 
+  /// Whether something of the waveform could not be written so far.
+  bool trace_failed() const {
+    if constexpr (traced) return tracer_.failed();
+    return false;
+  }
   /// Throws Error when the waveform could not be written so far, and StoppedError when a stop is asked for.
   void check_trace() {
     if constexpr (traced) {
-      if (tracer_.failed()) finish_trace();
+      if (trace_failed()) finish_trace();
       if (trace_options_.stop != nullptr && *trace_options_.stop)
         throw StoppedError(fmt::format("stopped at cycle {}", cycle_));
     }

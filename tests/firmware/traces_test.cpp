@@ -1,0 +1,82 @@
+// Traces of firmware's runs that find no room, and those of runs that are interrupted.
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+#include "end_to_end/process.hpp"
+#include "stoic/sim/device/trace_file.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+
+const std::string image = STOIC_BINARY_DIR "/firmware/exports/letters-ffesn.img";
+
+class FirmwareTraces : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  /// Runs where no file may have more than `blocks` blocks of 512 bytes.
+  Finished limited(int blocks, const std::string& options) const {
+    const auto line = "ulimit -f " + std::to_string(blocks) + "; exec " STOIC_COMMAND " cosim " + image +
+                      " --limit 5 --firmware replay " + options + " > /dev/null 2> " + path("err");
+    const int status = std::system(line.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), "", read_bytes(path("err"))};
+  }
+  /// Runs long and is asked to stop.
+  static Finished interrupted(const std::vector<std::string>& traces, int signal) {
+    std::vector<std::string> arguments{"cosim",   image, "--backend",  "rtl",
+                                       "--limit", "500", "--firmware", "replay"};
+    arguments.insert(arguments.end(), traces.begin(), traces.end());
+    return run_stoic_and_signal(arguments, 1000ms, signal);
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(FirmwareTraces, AWaveformWithoutRoomEndsTheRunInOneLineAndLeavesNoFile) {
+  for (const std::string name : {"rtl.fst", "rtl.vcd", "systemc.vcd"}) {
+    const auto backend = name.substr(0, name.find('.'));
+    const auto finished = limited(8, "--backend " + backend + " --trace " + path(name));
+    EXPECT_EQ(finished.exit_code, 3) << name << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(name + ": the trace cannot be written")) << name;
+    EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
+    for (const auto* ending : {"", ".hier"})
+      EXPECT_FALSE(std::filesystem::exists(path(name) + ending)) << name;
+  }
+}
+
+TEST_F(FirmwareTraces, ThatAreInterruptedAreClosedAndWhole) {
+  const auto waves = interrupted({"--trace", path("w.fst")}, SIGTERM);
+  EXPECT_EQ(waves.exit_code, 130) << waves.err;
+  EXPECT_THAT(waves.err, HasSubstr("w.fst holds what ran up to there"));
+  EXPECT_NO_THROW(check_fst(path("w.fst")));
+  EXPECT_FALSE(std::filesystem::exists(path("w.fst.hier")));
+
+  const auto lines = interrupted({"--trace", path("w.vcd"), "--bus-trace", path("bus")}, SIGINT);
+  EXPECT_EQ(lines.exit_code, 130) << lines.err;
+  EXPECT_THAT(lines.err, AllOf(HasSubstr("w.vcd and "), HasSubstr("bus hold what ran up to there")));
+  for (const auto* name : {"w.vcd", "bus"}) EXPECT_EQ(read_bytes(path(name)).back(), '\n') << name;
+}
+
+TEST_F(FirmwareTraces, HaveTimesThatNeverGoBack) {
+  const auto run = run_stoic({"cosim", image, "--backend", "systemc", "--limit", "2", "--firmware", "replay",
+                              "--trace", path("w.vcd")});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  std::istringstream lines(read_bytes(path("w.vcd")));
+  long long last = 0, time = 0;
+  for (std::string line; std::getline(lines, line); last = std::max(last, time))
+    if (std::sscanf(line.c_str(), "#%lld", &time) == 1) ASSERT_GE(time, last);
+  EXPECT_GT(last, 0);
+}
+
+}  // namespace
+}  // namespace stoic
