@@ -25,7 +25,8 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& folder, int error,
                        const std::string& outcome = "nothing was changed") {
-  throw Error(fmt::format("{}: cannot be written: {}; {}", folder.string(), std::strerror(error), outcome));
+  throw Error(fmt::format("{}: cannot be written: {}; {}; name another place", folder.string(),
+                          std::strerror(error), outcome));
 }
 
 /// What an earlier version called its unfinished files: NAME.part-PID.

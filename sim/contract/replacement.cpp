@@ -25,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, int error, const std::string& outcome = "nothing was changed") {
-  throw Error(fmt::format("{}: cannot be written: {}; {}", path.string(), std::strerror(error), outcome));
+  throw Error(fmt::format("{}: cannot be written: {}; {}; name another place", path.string(),
+                          std::strerror(error), outcome));
 }
 
 /// While it lives, a closed pipe and the limit of file sizes are errors of write() instead of signals that
