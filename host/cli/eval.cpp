@@ -100,7 +100,7 @@ void evaluate_fixed(const EvalOptions& options, const Image& image, Device* devi
   outcome.evaluation = outcome.device->evaluation;
 }
 
-Outcome evaluate_image(const EvalOptions& options) {
+Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
   if (options.backend == "float")
     throw Error(fmt::format(
         "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model it "
@@ -112,7 +112,7 @@ Outcome evaluate_image(const EvalOptions& options) {
                     "with --noise-obs "
                     "or --noise-dyn",
                     options.model));
-  const auto image = read_image(options.model);
+  const auto image = parse_image(bytes, options.model);
   if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, image.config, options.model);
@@ -125,11 +125,11 @@ Outcome evaluate_image(const EvalOptions& options) {
   return outcome;
 }
 
-Outcome evaluate_model(const EvalOptions& options) {
+Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
   const auto hw = load_hardware_config(options.hw);
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
-  const auto model = read_model(options.model);
+  const auto model = parse_model(std::move(bytes), options.model);
   Outcome outcome{.recipe = model.recipe};
   DataCheck check(options.console, options.model, model.training_data);
   outcome.data = test_data(model.recipe, options, check);
@@ -210,8 +210,9 @@ nlohmann::ordered_json noise_ratios_json(const NoiseOptions& noise) {
 int run_eval(const EvalOptions& options) {
   require_apart("-o", options.output, {options.model, options.hw}, options.data_dir);
   if (!options.output.empty()) require_writable(options.output);
-  const bool is_image = read_file(options.model).starts_with("stoicimg");
-  const auto outcome = is_image ? evaluate_image(options) : evaluate_model(options);
+  auto bytes = read_file(options.model);  // once: it may be a pipe
+  const auto outcome = bytes.starts_with("stoicimg") ? evaluate_image(options, bytes)
+                                                     : evaluate_model(options, std::move(bytes));
   const auto& evaluation = outcome.evaluation;
   if (!options.output.empty()) write_outputs(options.output, evaluation, outcome.data);
   const auto& counters = evaluation.counters;

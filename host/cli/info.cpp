@@ -35,8 +35,8 @@ void tell_training_data(const Console& console, const std::optional<TrainingData
   json["training_data"] = known ? training_data_json(*known) : nlohmann::ordered_json();
 }
 
-void npz_info(const InfoOptions& options) {
-  const NpzReader reader(options.file);
+void npz_info(const InfoOptions& options, const std::string& bytes) {
+  const NpzReader reader(bytes, options.file);
   std::vector<std::vector<std::string>> rows{{"array", "type", "shape"}};
   nlohmann::ordered_json json{{"file", options.file}, {"kind", "npz"}};
   json["arrays"] = nlohmann::ordered_json::array();
@@ -47,7 +47,7 @@ void npz_info(const InfoOptions& options) {
   }
   options.console.print(table(rows));
   if (reader.has("recipe")) {
-    const auto model = read_model(options.file);  // checks shapes and values as well
+    const auto model = parse_model(bytes, options.file);  // checks shapes and values as well
     options.console.print("\na model; recipe\n" + recipe_text(model.recipe));
     tell_training_data(options.console, model.training_data, json);
     json["kind"] = "model";
@@ -132,8 +132,8 @@ void firmware_info(const InfoOptions& options, const std::string& bytes, const s
   options.console.result({{"file", file}, {"kind", "firmware"}, {"bytes", bytes.size()}});
 }
 
-void checkpoint_info(const InfoOptions& options) {
-  const auto checkpoint = read_checkpoint(options.file);
+void checkpoint_info(const InfoOptions& options, const std::string& bytes) {
+  const auto checkpoint = parse_checkpoint(bytes, options.file);
   options.console.print(
       fmt::format("a checkpoint after {} batches, of training data with the CRC-32 {:08x}; recipe\n{}",
                   grouped(checkpoint.batch), checkpoint.data_crc, checkpoint.recipe));
@@ -148,11 +148,11 @@ void file_info(const InfoOptions& options) {
   const auto bytes = read_file(options.file);
   const auto first = bytes.find_first_not_of(" \t\r\n");
   if (bytes.starts_with("PK")) {
-    npz_info(options);
+    npz_info(options, bytes);
   } else if (bytes.starts_with("stoicimg")) {
     image_info(options, bytes);
   } else if (bytes.starts_with("STOICCKP")) {
-    checkpoint_info(options);
+    checkpoint_info(options, bytes);
   } else if (bytes.starts_with("\x7f"
                                "ELF")) {
     firmware_info(options, bytes, options.file);

@@ -78,9 +78,47 @@ std::string changes_text(golden::Machine& machine, std::vector<std::int32_t>& be
   return text;
 }
 
-void run_in_steps(golden::Machine& machine, const Image& image, const Console& console) {
+/// Gives the machine what it is to get, a sample's weights at a time: those of all samples would take memory
+/// without bound.
+class Feeder {
+ public:
+  Feeder(golden::Machine& machine, const Image& image, std::int64_t samples)
+      : machine_(machine), image_(image), left_(image.stream_schedule.empty() ? 0 : samples) {}
+  /// Before every instruction. Throws Error when what the program has sent takes too much memory.
+  void feed() {
+    constexpr std::size_t most_words = std::size_t{1} << 27;
+    if (left_ > 0 && machine_.weight_stream().empty()) {
+      golden::queue_weight_stream(image_, machine_.weight_stream());
+      --left_;
+    }
+    constexpr std::size_t vector_words = sizeof(std::vector<std::int32_t>) / sizeof(std::int32_t);
+    for (; counted_ < machine_.output().size(); ++counted_)
+      sent_words_ += machine_.output()[counted_].size() + vector_words;
+    if (sent_words_ > most_words)
+      throw Error(fmt::format("after {} samples the outputs take {} MiB; give fewer --samples",
+                              grouped(machine_.samples_done()), most_words * sizeof(std::int32_t) >> 20));
+  }
+
+ private:
+  golden::Machine& machine_;
+  const Image& image_;
+  std::int64_t left_;  ///< samples whose weights are still to come
+  std::size_t counted_ = 0, sent_words_ = 0;
+};
+
+/// Steps until the program ends or a fault, within the limits of Machine::run().
+void run_to_the_end(golden::Machine& machine, Feeder& feeder) {
+  constexpr std::int64_t most_instructions = std::int64_t{1} << 32;
+  std::int64_t done = 0;
+  do feeder.feed();
+  while (done++ < most_instructions && machine.counters().cycles <= golden::cycle_limit && machine.step());
+  machine.run(0);  // says CYCLE_LIMIT where it still runs
+}
+
+void run_in_steps(golden::Machine& machine, const Image& image, Feeder& feeder, const Console& console) {
   std::vector<std::int32_t> before(machine.state().begin(), machine.state().end());
   while (machine.running()) {
+    feeder.feed();
     const auto step = golden::decode_step(machine.program(), machine.program_counter(), machine.config());
     const auto text = step.status == STOIC_STATUS_CODE_OK
                           ? disassemble(step.instruction, image.vectors, image.config)
@@ -95,13 +133,14 @@ int run_program(const RunOptions& options) {
   const auto image = load_program(options);
   golden::Machine machine(image.config);
   machine.load(image);
-  for (std::int64_t s = 0; s < options.samples; ++s)
-    golden::queue_weight_stream(image, machine.weight_stream());
+  Feeder feeder(machine, image, options.samples);
   for (const auto& input : options.inputs) machine.input().push_back(parse_codes(input, image.config));
   machine.start(0, options.samples);
   const auto& console = options.console;
-  if (options.step) run_in_steps(machine, image, console);
-  machine.run();
+  if (options.step)
+    run_in_steps(machine, image, feeder, console);
+  else
+    run_to_the_end(machine, feeder);
   const auto& status = status_codes[machine.status()];
   if (machine.status() != STOIC_STATUS_CODE_OK)
     throw Error(fmt::format("{}: the engine stopped at program word {} with {}: {}", options.file,

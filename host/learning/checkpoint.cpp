@@ -77,12 +77,15 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
-  const std::string file = read_file(path);
+  return parse_checkpoint(read_file(path), path);
+}
+
+Checkpoint parse_checkpoint(std::string_view file, const std::filesystem::path& path) {
   if (!file.starts_with(magic))
     throw Error(
         fmt::format("{}: no checkpoint of a training (it does not begin with {})", path.string(), magic));
-  const std::string_view body = std::string_view(file).substr(0, file.size() - sizeof(std::uint32_t));
-  Parser end{std::string_view(file).substr(body.size()), path};
+  const std::string_view body = file.substr(0, file.size() - sizeof(std::uint32_t));
+  Parser end{file.substr(body.size()), path};
   if (checksum(body) != end.get<std::uint32_t>())
     throw Error(
         fmt::format("{}: damaged checkpoint (its CRC-32 does not match); delete it, or train with --restart",

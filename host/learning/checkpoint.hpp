@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stoic/host/learning/history.hpp"
@@ -28,5 +29,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
 
 /// Throws Error when the file is no checkpoint, of another version, cut short or damaged.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
+/// The same of a file's content, for who has read it; `path` is its name.
+Checkpoint parse_checkpoint(std::string_view file, const std::filesystem::path& path);
 
 }  // namespace stoic

@@ -4,9 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
@@ -72,16 +74,18 @@ Eigen::MatrixXd overlap_read_out(const Recipe& recipe) {
   return result;
 }
 
-Model read_model(const std::filesystem::path& path) {
-  const NpzReader file(path);
+Model read_model(const std::filesystem::path& path) { return parse_model(read_file(path), path.string()); }
+
+Model parse_model(std::string bytes, const std::string& where) {
+  const NpzReader file(std::move(bytes), where);
   if (!file.has("recipe"))
     throw Error(fmt::format(
         "{}: array \"recipe\" is missing; add it in Python: numpy.savez(file, W_in=..., "
         "W_reservoir=..., W_out=..., recipe=json.dumps({{\"dynamics\": \"ffesn\", \"neurons\": 500, "
         "\"inputs\": 784, \"classes\": 10, \"steps\": 2, \"data\": {{\"set\": \"mnist\"}}}}))",
-        path.string()));
+        where));
   Model model;
-  model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", path.string()));
+  model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", where));
   const Recipe& recipe = model.recipe;
   std::vector<std::string> names;
   const auto read = [&](const std::string& name, std::int64_t rows, std::int64_t columns) {
@@ -100,7 +104,7 @@ Model read_model(const std::filesystem::path& path) {
   try {
     recipe.check(model.matrices);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    throw Error(fmt::format("{}: {}", where, error.what()));
   }
   if (recipe.attractors().size() > 0) {
     model.W_out = overlap_read_out(recipe);
@@ -109,15 +113,15 @@ Model read_model(const std::filesystem::path& path) {
       throw Error(
           fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
                       "W_out=numpy.column_stack([weight, bias])",
-                      path.string()));
+                      where));
     model.W_out = read("W_out", recipe.classes, recipe.neurons() + 1);
   }
   if (file.has("training_data"))
     model.training_data =
-        parse_training_data(file.read_text("training_data"), fmt::format("{}: training_data", path.string()));
+        parse_training_data(file.read_text("training_data"), fmt::format("{}: training_data", where));
   auto known = names;
   known.insert(known.end(), {"recipe", "training_data"});
-  refuse_unused(file, known, recipe, path.string());
+  refuse_unused(file, known, recipe, where);
   // One float64 array makes the model float64: nothing that the file says may be rounded away.
   model.single_precision = true;
   for (const auto& name : names)

@@ -36,6 +36,9 @@ Eigen::MatrixXd overlap_read_out(const Recipe& recipe);
 /// recipe.
 Model read_model(const std::filesystem::path& path);
 
+/// The same of a file's content, for who has read it; `where` is its name.
+Model parse_model(std::string bytes, const std::string& where);
+
 /// Writes atomically; numpy.load opens it. The same model gives the same bytes.
 void write_model(const std::filesystem::path& path, const Model& model);
 

@@ -101,9 +101,11 @@ struct NpzReader::Entry {
   NpyHeader header;
 };
 
-NpzReader::NpzReader(const std::filesystem::path& path) : archive_(std::make_unique<Archive>()) {
-  archive_->file = path.string();
-  archive_->bytes = read_file(path);
+NpzReader::NpzReader(const std::filesystem::path& path) : NpzReader(read_file(path), path.string()) {}
+
+NpzReader::NpzReader(std::string bytes, std::string file) : archive_(std::make_unique<Archive>()) {
+  archive_->file = std::move(file);
+  archive_->bytes = std::move(bytes);
   ZipSource source(zip_source_buffer_create(archive_->bytes.data(), archive_->bytes.size(), 0, nullptr),
                    zip_source_free);
   // To libzip no bytes at all are an empty archive.

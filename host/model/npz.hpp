@@ -48,6 +48,8 @@ class NpzReader {
  public:
   /// Reads the directory. Throws Error for what is no zip file, encrypted or duplicate entries.
   explicit NpzReader(const std::filesystem::path& path);
+  /// The same of a file's content, for who has read it: a pipe can be read once. `file` is its name.
+  NpzReader(std::string bytes, std::string file);
   ~NpzReader();
   NpzReader(const NpzReader&) = delete;
   NpzReader& operator=(const NpzReader&) = delete;
