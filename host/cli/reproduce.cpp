@@ -5,9 +5,9 @@
 #include <regex>
 
 #include "commands.hpp"
-#include "data_check.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
+#include "outcome.hpp"
 #include "outputs.hpp"
 #include "plan.hpp"
 #include "recipes.hpp"
@@ -25,6 +25,7 @@
 #include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/contract/part_file.hpp"
+#include "stoic/sim/contract/printable.hpp"
 #include "stoic/sim/contract/writable.hpp"
 
 namespace stoic::cli {
@@ -41,34 +42,8 @@ struct ReproduceOptions {
   bool plan = false;
 };
 
-/// What is kept of one training.
-struct Outcome {
-  double accuracy, fixed_accuracy, agreement;
-  std::int64_t cycles, products, saturations;
-};
-
 constexpr const char* begin_mark = "<!-- begin of the table of stoic reproduce -->\n";
 constexpr const char* end_mark = "<!-- end of the table of stoic reproduce -->\n";
-
-nlohmann::ordered_json to_json(const Outcome& o) {
-  return {{"accuracy", o.accuracy},   {"fixed_accuracy", o.fixed_accuracy},
-          {"agreement", o.agreement}, {"cycles", o.cycles},
-          {"products", o.products},   {"saturations", o.saturations}};
-}
-
-Outcome from_json(const nlohmann::json& object) {
-  return {object.at("accuracy"), object.at("fixed_accuracy"), object.at("agreement"),
-          object.at("cycles"),   object.at("products"),       object.at("saturations")};
-}
-
-/// The outcome that an earlier run left, if it is of this recipe.
-std::optional<Outcome> stored_outcome(const Recipe& recipe, const std::filesystem::path& stem) {
-  const auto file = std::filesystem::path(stem).concat(".json");
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  const auto stored = parse_json(read_file(file), file.string());
-  if (stored.value("recipe", "") != recipe_text(recipe)) return std::nullopt;
-  return from_json(stored.at("outcome"));
-}
 
 /// The trained model of a row; that of an earlier run, or of `stoic train`, if there is one of this recipe.
 /// Nothing when stopped.
@@ -79,9 +54,7 @@ std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const Da
   if (std::filesystem::exists(model_file)) {
     auto model = read_model(model_file);
     if (recipe_text(model.recipe) == text) {
-      DataCheck check(options.console, model_file.string(), model.training_data);
-      check.compare(recipe, Split::train, data);
-      check.compare(recipe, Split::test, test);
+      if (model.training_data) require_data(model_file, *model.training_data, recipe, data, test);
       return model;
     }
   }
@@ -116,8 +89,7 @@ std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::pa
   const auto golden = evaluate_golden(compiled.image, test, {.threads = options.threads});
   const Outcome outcome{reference.accuracy, golden.accuracy,           agreement(golden, reference),
                         compiled.cycles,    compiled.ideal_mac_cycles, golden.counters.saturations};
-  const nlohmann::ordered_json stored{{"recipe", recipe_text(recipe)}, {"outcome", to_json(outcome)}};
-  write_file_atomically(std::filesystem::path(stem).concat(".json"), stored.dump(2) + "\n");
+  store_outcome(recipe, stem, hw, training_data(recipe, train_data, &test), outcome);
   return outcome;
 }
 
@@ -131,12 +103,29 @@ std::string mean_and_spread(const std::vector<Outcome>& all, double Outcome::*me
                      100 * std::sqrt(squares / static_cast<double>(all.size() - 1)));
 }
 
+/// A text as a cell of a Markdown table, which neither ends the cell nor is markup.
+std::string markdown_cell(const std::string& text) {
+  std::string cell;
+  for (const char c : printable(text)) {
+    if (c == '<')
+      cell += "&lt;";
+    else if (c == '&')
+      cell += "&amp;";
+    else if (std::string_view("|\\`*[").find(c) != std::string_view::npos)
+      cell += {'\\', c};
+    else
+      cell += c;
+  }
+  return cell;
+}
+
 std::string table_row(const Row& row, const std::vector<Outcome>& all) {
   double worst = 1;
   for (const auto& o : all) worst = std::min(worst, o.agreement);
-  return fmt::format("| {} | {} | {} | {} | {:.2f} | {} | {} |\n", row.name, row.paper,
-                     mean_and_spread(all, &Outcome::accuracy), mean_and_spread(all, &Outcome::fixed_accuracy),
-                     100 * worst, grouped(all.front().cycles), grouped(all.front().products));
+  return fmt::format("| {} | {} | {} | {} | {:.2f} | {} | {} |\n", markdown_cell(row.name),
+                     markdown_cell(row.paper), mean_and_spread(all, &Outcome::accuracy),
+                     mean_and_spread(all, &Outcome::fixed_accuracy), 100 * worst, grouped(all.front().cycles),
+                     grouped(all.front().products));
 }
 
 /// Puts the table between its marks.
@@ -153,8 +142,9 @@ void write_table(const std::string& readme, const std::string& table) {
 }
 
 /// What is there of one training.
-std::string state_of(const Recipe& recipe, const std::filesystem::path& stem) {
-  if (stored_outcome(recipe, stem)) return "done";
+std::string state_of(const Recipe& recipe, const std::filesystem::path& stem, const HardwareConfig& hw,
+                     FilesHere& files) {
+  if (stored_outcome(recipe, stem, hw, files)) return "done";
   const auto text = recipe_text(recipe);
   const auto model = std::filesystem::path(stem).concat(".npz"),
              checkpoint = std::filesystem::path(stem).concat(".checkpoint");
@@ -177,10 +167,12 @@ struct RowPlan {
 };
 
 RowPlan plan_row(const Row& row, const std::vector<std::uint64_t>& seeds, const std::vector<Recipe>& recipes,
-                 const ReproduceOptions& options) {
+                 const HardwareConfig& hw, const ReproduceOptions& options) {
   RowPlan plan;
+  FilesHere files(options.data_dir);
   for (std::size_t s = 0; s < seeds.size(); ++s) {
-    const auto state = state_of(recipes[s], std::filesystem::path(options.output) / file_name(row, seeds[s]));
+    const auto state =
+        state_of(recipes[s], std::filesystem::path(options.output) / file_name(row, seeds[s]), hw, files);
     plan.states[fmt::format("{}", seeds[s])] = state;
     plan.done += state == "done";
     plan.to_train += state == "begun" || state == "to train";
@@ -198,7 +190,7 @@ RowPlan plan_row(const Row& row, const std::vector<std::uint64_t>& seeds, const 
 }
 
 /// Prints what the command would train, what is there, and about how long it takes. Nothing is written.
-int show_plan(const RowsFile& file, const std::vector<std::vector<Recipe>>& recipes,
+int show_plan(const RowsFile& file, const std::vector<std::vector<Recipe>>& recipes, const HardwareConfig& hw,
               const ReproduceOptions& options) {
   std::vector<std::vector<std::string>> lines{{"row", "recipe", "seeds", "done", "to train", "time"}};
   auto rows = nlohmann::ordered_json::array();
@@ -207,7 +199,7 @@ int show_plan(const RowsFile& file, const std::vector<std::vector<Recipe>>& reci
   for (std::size_t r = 0; r < file.rows.size(); ++r) {
     const Row& row = file.rows[r];
     if (!is_wanted(row, options)) continue;
-    const auto plan = plan_row(row, file.seeds, recipes[r], options);
+    const auto plan = plan_row(row, file.seeds, recipes[r], hw, options);
     sum += plan.seconds.value_or(0);
     known = known && plan.seconds;
     lines.push_back({row.name, row.recipe, fmt::format("{}", file.seeds.size()), fmt::format("{}", plan.done),
@@ -270,12 +262,13 @@ void require_place(const RowsFile& plan, const std::string& file, const Reproduc
 
 int run_reproduce(const ReproduceOptions& options) {
   const auto& console = options.console;
+  FilesHere files(options.data_dir);
   const auto file = shipped_or_file(shipped_tables, options.rows);
   const auto plan = read_rows(file);
   require_rows(plan, file, options.only);
   const auto hw = load_hardware_config(path_from(file, plan.hw));
   const auto recipes = recipes_of(plan, file);
-  if (options.plan) return show_plan(plan, recipes, options);
+  if (options.plan) return show_plan(plan, recipes, hw, options);
   const std::filesystem::path folder = options.output;
   require_place(plan, file, options);
   require_writable_folder(folder);
@@ -293,7 +286,7 @@ int run_reproduce(const ReproduceOptions& options) {
     std::vector<Outcome> all;
     for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
       const auto stem = folder / file_name(row, plan.seeds[s]);
-      auto outcome = stored_outcome(recipes[r][s], stem);
+      auto outcome = stored_outcome(recipes[r][s], stem, hw, files);
       if (!outcome && wanted) {
         outcome = reproduce(recipes[r][s], stem, hw, options);
         if (!outcome) {

@@ -10,10 +10,6 @@
 namespace stoic {
 namespace {
 
-bool is_generated(const Recipe& recipe) {
-  return recipe.data.set != "mnist" && recipe.data.set != "fashion-mnist";
-}
-
 std::uint32_t checksum(const std::vector<std::uint8_t>& bytes) {
   return static_cast<std::uint32_t>(::crc32_z(::crc32_z(0, nullptr, 0), bytes.data(), bytes.size()));
 }
@@ -24,6 +20,16 @@ const DataHalf* half(const TrainingData& known, Split split) {
 }
 
 }  // namespace
+
+bool is_generated(const Recipe& recipe) {
+  return recipe.data.set != "mnist" && recipe.data.set != "fashion-mnist";
+}
+
+std::string data_key(const Recipe& recipe) {
+  const auto& data = recipe.data;
+  return fmt::format("{} {} {} {} {} {} {}", data.set, data.train_samples, data.test_samples,
+                     data.pixel_noise, recipe.inputs, recipe.classes, is_generated(recipe) ? recipe.seed : 0);
+}
 
 std::string fingerprint(const Dataset& data) {
   return fmt::format("{:08x}{:08x}", checksum(data.pixels), checksum(data.labels));

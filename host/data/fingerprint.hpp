@@ -12,6 +12,11 @@ namespace stoic {
 std::string fingerprint(const Dataset& data);
 DataHalf half_of(const Dataset& data);
 
+/// Whether data is made from the recipe, and not read from files.
+bool is_generated(const Recipe& recipe);
+/// What decides the data, apart from the files that it is read from: recipes with equal keys share theirs.
+std::string data_key(const Recipe& recipe);
+
 /// What a training that `recipe` names has to remember of its data.
 TrainingData training_data(const Recipe& recipe, const Dataset& training, const Dataset* test = nullptr);
 

@@ -29,6 +29,16 @@ std::optional<std::int64_t> CellResult::epoch_of_convergence(double margin) cons
   return first - accuracy.begin() + 1;
 }
 
+namespace {
+
+ordered_json half_json(const DataHalf& half) {
+  return {{"samples", half.samples}, {"fingerprint", half.fingerprint}};
+}
+
+DataHalf half_from(const json& object) { return {object.at("samples"), object.at("fingerprint")}; }
+
+}  // namespace
+
 std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResult& result) {
   ordered_json text{{"recipe", sweep.recipe}, {"settings", cell.settings}, {"holdout", sweep.holdout}};
   text["accuracy"] = result.accuracy;
@@ -38,6 +48,10 @@ std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResul
   const auto epoch = result.epoch_of_convergence(sweep.convergence_margin);
   text["epoch_of_convergence"] = epoch ? ordered_json(*epoch) : ordered_json();
   if (!result.diverged.empty()) text["diverged"] = result.diverged;
+  if (result.data)
+    text["data"] = {{"key", result.data->key},
+                    {"training", half_json(result.data->training)},
+                    {"judging", half_json(result.data->judging)}};
   return text.dump(2) + "\n";
 }
 
@@ -58,6 +72,10 @@ CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, c
     result.judged = object.value("judged_samples", std::int64_t{0});
     result.chance =
         object.value("chance", 1.0 / static_cast<double>(std::max<std::int64_t>(sweep.classes, 1)));
+    if (object.contains("data")) {
+      const auto& data = object.at("data");
+      result.data = CellData{data.at("key"), half_from(data.at("training")), half_from(data.at("judging"))};
+    }
   } catch (const json::exception&) {
     refuse("does not hold what belongs into");
   }

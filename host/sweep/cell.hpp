@@ -5,9 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/model/training_data.hpp"
 #include "stoic/host/sweep/sweep.hpp"
 
 namespace stoic {
+
+/// What a cell was trained and judged on.
+struct CellData {
+  std::string key;  ///< data_key(): cells that agree in it have the same data
+  DataHalf training, judging;
+  bool operator==(const CellData&) const = default;
+};
 
 /// What a cell's file holds. Nothing in it depends on time or machine load, so that equal cells are equal
 /// files.
@@ -17,6 +25,7 @@ struct CellResult {
   std::string diverged;          ///< the message, when the training did; then there may be fewer epochs
   double chance = 0;             ///< share of the most frequent class among the judging samples
   std::int64_t judged = 0;       ///< judging samples; 0: not known
+  std::optional<CellData> data;  ///< nothing: not known
 
   bool operator==(const CellResult&) const = default;
 
@@ -30,8 +39,8 @@ struct CellResult {
 
 std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResult& result);
 
-/// Takes the files of earlier versions too, which lack `chance`: that is then 1 / classes. Throws Error when
-/// the file is not that of this cell.
+/// Takes the files of earlier versions too, which lack `chance`: that is then 1 / classes; and `data`. Throws
+/// Error when the file is not that of this cell.
 CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, const Sweep& sweep);
 
 }  // namespace stoic

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/learning/training_time.hpp"
@@ -69,17 +72,75 @@ void claim(const Sweep& sweep, const std::filesystem::path& folder) {
   require_same_sweep(sweep, read_file(file), folder.string());
 }
 
-/// What decides the data: cells that agree in it share one copy.
-std::string data_key(const Recipe& recipe) {
-  const auto& data = recipe.data;
-  const bool generated = data.set == "letters" || data.set == "digits" || data.set == "random";
-  return fmt::format("{} {} {} {} {} {} {}", data.set, data.train_samples, data.test_samples,
-                     data.pixel_noise, recipe.inputs, recipe.classes, generated ? recipe.seed : 0);
+CellData data_of(const Recipe& recipe, const SweepData& data) {
+  return {data_key(recipe), half_of(data.train), half_of(data.judge)};
 }
 
-}  // namespace
+/// The data of the cells that are there: those of one key must have been trained on the same.
+class KnownData {
+ public:
+  /// Of a cell's file. Throws Error when an earlier cell had other data.
+  void add(const CellResult& cell, const std::filesystem::path& file) {
+    if (!cell.data) return;
+    const auto [known, added] = cells_.emplace(cell.data->key, Known{*cell.data, file});
+    if (!added && !(known->second.data == *cell.data))
+      refuse(file, *cell.data, fmt::format("that of {}", known->second.file.string()), known->second.data,
+             "remove the cells of the wrong data, and run the sweep again");
+  }
+  /// Throws Error when a cell that is there had other data than what was loaded now.
+  void require(const CellData& loaded, const std::string& origin) const {
+    const auto known = cells_.find(loaded.key);
+    if (known == cells_.end() || known->second.data == loaded) return;
+    refuse(known->second.file, known->second.data,
+           origin.empty() ? "what is generated here" : "that in " + origin, loaded,
+           "name the folder of the right files with --data-dir or STOIC_DATA_DIR, or another -o");
+  }
+  bool has(const std::string& key) const { return cells_.contains(key); }
 
-namespace {
+ private:
+  struct Known {
+    CellData data;
+    std::filesystem::path file;
+  };
+  [[noreturn]] static void refuse(const std::filesystem::path& file, const CellData& own,
+                                  const std::string& whose, const CellData& other,
+                                  const std::string& remedy) {
+    const bool training = !(own.training == other.training);
+    const auto text = [&](const CellData& data) {
+      return half_text(training ? data.training : data.judging);
+    };
+    throw Error(fmt::format("{}: its {} data ({}) is not {} ({}); {}", file.string(),
+                            training ? "training" : "judging", text(own), whose, text(other), remedy));
+  }
+  std::map<std::string, Known> cells_;
+};
+
+KnownData known_data(const Sweep& sweep, const std::filesystem::path& folder) {
+  KnownData known;
+  for (const auto& cell : sweep_cells(sweep))
+    if (const auto file = folder / cell.file_name; std::filesystem::exists(file))
+      known.add(read_cell(file, cell, sweep), file);
+  return known;
+}
+
+/// Throws Error when cells of the shard are there and the files here are not their data. Where there are no
+/// such files, nothing can be mixed up: a cell that is missing says so itself.
+void require_data_of_files(const Sweep& sweep, const std::vector<SweepCell>& cells, const KnownData& known,
+                           const SweepRun& run) {
+  std::set<std::string> seen;
+  for (const auto& cell : cells) {
+    const Recipe recipe = run.load_recipe(sweep.recipe, cell.settings);
+    if (is_generated(recipe) || !known.has(data_key(recipe)) || !seen.insert(data_key(recipe)).second)
+      continue;
+    std::optional<SweepData> data;
+    try {
+      data = load_sweep_data(recipe, sweep.holdout, run.data_dir);
+    } catch (const Error&) {
+      continue;
+    }
+    known.require(data_of(recipe, *data), data->train.origin);
+  }
+}
 
 /// The cells of the shard, all cells of the sweep being checked.
 std::vector<SweepCell> cells_of_shard(const Sweep& sweep, const SweepRun& run) {
@@ -117,7 +178,9 @@ std::optional<double> estimate(const Sweep& sweep, const std::vector<SweepCell>&
 bool run_sweep(const Sweep& sweep, const SweepRun& run) {
   const auto cells = cells_of_shard(sweep, run);
   claim(sweep, run.folder);
-  std::string key;
+  const auto known = known_data(sweep, run.folder);
+  require_data_of_files(sweep, cells, known, run);
+  std::optional<CellData> loaded;
   SweepData data;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const SweepCell& cell = cells[i];
@@ -127,13 +190,15 @@ bool run_sweep(const Sweep& sweep, const SweepRun& run) {
       continue;
     }
     const Recipe recipe = run.load_recipe(sweep.recipe, cell.settings);
-    if (const auto needed = data_key(recipe); needed != key) {
+    if (!loaded || loaded->key != data_key(recipe)) {
       data = load_sweep_data(recipe, sweep.holdout, run.data_dir);
-      key = needed;
+      loaded = data_of(recipe, data);
+      known.require(*loaded, data.train.origin);
     }
     if (run.progress) run.progress(i, cells.size(), cell);
-    const auto result = train_cell(recipe, data, run);
+    auto result = train_cell(recipe, data, run);
     if (!result) return false;
+    result->data = loaded;
     write_file_atomically(file, cell_text(cell, sweep, *result));
   }
   return true;
@@ -143,7 +208,9 @@ SweepPlan plan_sweep(const Sweep& sweep, const SweepRun& run) {
   SweepPlan plan;
   if (const auto file = run.folder / "sweep.json"; std::filesystem::exists(file))
     require_same_sweep(sweep, read_file(file), run.folder.string());
-  for (auto& cell : cells_of_shard(sweep, run)) {
+  auto cells = cells_of_shard(sweep, run);
+  require_data_of_files(sweep, cells, known_data(sweep, run.folder), run);
+  for (auto& cell : cells) {
     const auto file = run.folder / cell.file_name;
     const bool there = std::filesystem::exists(file);
     if (there) read_cell(file, cell, sweep);
@@ -153,9 +220,20 @@ SweepPlan plan_sweep(const Sweep& sweep, const SweepRun& run) {
   return plan;
 }
 
+namespace {
+
+/// Earlier versions did not write down the data.
+bool have_equal_results(CellResult a, CellResult b) {
+  if (!a.data || !b.data) a.data = b.data = {};
+  return a == b;
+}
+
+}  // namespace
+
 void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
                  const std::vector<std::filesystem::path>& from) {
   claim(sweep, folder);
+  auto known = known_data(sweep, folder);
   for (const auto& source : from) {
     if (!std::filesystem::exists(source / "sweep.json"))
       throw Error(
@@ -164,11 +242,12 @@ void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
     for (const auto& cell : sweep_cells(sweep)) {
       const auto file = source / cell.file_name, target = folder / cell.file_name;
       if (!std::filesystem::exists(file)) continue;
-      read_cell(file, cell, sweep);
+      const auto found = read_cell(file, cell, sweep);
+      known.add(found, file);
       const auto bytes = read_file(file);
       if (!std::filesystem::exists(target))
         write_file_atomically(target, bytes);
-      else if (!(read_cell(target, cell, sweep) == read_cell(file, cell, sweep)))
+      else if (!have_equal_results(read_cell(target, cell, sweep), found))
         throw Error(fmt::format("{}: differs from {}; the two were trained by different builds or machines",
                                 file.string(), target.string()));
     }

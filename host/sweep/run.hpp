@@ -28,7 +28,8 @@ struct SweepRun {
 /// Trains the cells of the shard whose files are not there yet, one after the other, and writes each file as
 /// a whole when its cell is done: whoever is stopped or killed at any time goes on with the same call. Every
 /// recipe is checked before the first training. Returns whether all cells of the shard are done. Throws Error
-/// for a folder of another sweep, and for one that holds results which no sweep wrote.
+/// for a folder of another sweep, for one that holds results which no sweep wrote, and when cells that are
+/// there were trained on other data than what `data_dir` holds.
 bool run_sweep(const Sweep& sweep, const SweepRun& run);
 
 /// What run_sweep() would do, without doing or writing anything.
@@ -40,7 +41,8 @@ struct SweepPlan {
 };
 SweepPlan plan_sweep(const Sweep& sweep, const SweepRun& run);
 
-/// Copies the cells of other folders of the same sweep to `folder`; those that are there must be equal.
+/// Copies the cells of other folders of the same sweep to `folder`; those that are there must be equal, and
+/// all must come from the same data.
 void merge_sweep(const Sweep& sweep, const std::filesystem::path& folder,
                  const std::vector<std::filesystem::path>& from);
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "idx_files.hpp"
 #include "process.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -16,30 +17,13 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 
-/// `samples` pictures of 4 x 4 pixels in three classes, as the two files of a set's half.
-void write_half(const std::filesystem::path& folder, const std::string& half, int samples, unsigned salt) {
-  const auto count = static_cast<char>(samples);
-  std::string images{0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 4, 0, 0, 0, 4}, labels{0, 0, 8, 1, 0, 0, 0, count};
-  for (unsigned i = 0; i < static_cast<unsigned>(samples); ++i) {
-    labels.push_back(static_cast<char>(i % 3));
-    for (unsigned p = 0; p < 16; ++p)
-      images.push_back(static_cast<char>((i % 3 == p % 3 ? 128 : 0) + (i * 29 + p * 17 + salt) % 100));
-  }
-  write_bytes(folder / (half + "-images-idx3-ubyte"), images);
-  write_bytes(folder / (half + "-labels-idx1-ubyte"), labels);
-}
-
 /// A model of data set "mnist", and two folders that both hold files under mnist/.
 class TrainingDataOfAModel : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = std::make_unique<TemporaryFolder>();
-    for (const auto& [name, salt] : {std::pair("own", 0u), std::pair("other", 3u)}) {
-      const auto set = *folder_ / name / "mnist";
-      std::filesystem::create_directories(set);
-      write_half(set, "train", 100, salt);
-      write_half(set, "t10k", 50, 50 + salt);
-    }
+    write_idx_set(*folder_ / "own", 0);
+    write_idx_set(*folder_ / "other", 3);
     for (const auto& [name, keys] :
          {std::pair("m", R"("dynamics": "ffesn", "neurons": 8, "steps": 1)"),
           std::pair("s", R"("dynamics": "sa-node", "duration": 0.5, "eigenvalue_deviation": 0)")}) {
