@@ -1,8 +1,11 @@
 #include "stoic/host/report/comparison_json.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "stoic/host/report/provenance_rows.hpp"
+#include "stoic/sim/contract/printable.hpp"
 
 namespace stoic {
 namespace {
@@ -194,16 +197,30 @@ Json phase_rows(const Comparison& c) {
   return rows;
 }
 
-std::string csv_cell(const Json& value) {
-  if (value.is_null() || (value.is_number_float() && !std::isfinite(value.get<double>()))) return "";
-  if (!value.is_string()) return value.dump();
+/// A text on one line. What a spreadsheet would take for a formula begins with an apostrophe, which keeps it
+/// a text there.
+std::string quoted(const std::string& value) {
   std::string text = "\"";
-  for (const char c : value.get<std::string>()) {
+  if (!value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos) text += '\'';
+  for (const char c : printable(value)) {
     text.push_back(c);
     if (c == '"') text.push_back(c);
   }
   text.push_back('"');
   return text;
+}
+
+/// A heading: as it is where it is a plain word.
+std::string csv_heading(const std::string& name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == ' ';
+  });
+  return plain ? name : quoted(name);
+}
+
+std::string csv_cell(const Json& value) {
+  if (value.is_null() || (value.is_number_float() && !std::isfinite(value.get<double>()))) return "";
+  return value.is_string() ? quoted(value.get<std::string>()) : value.dump();
 }
 
 }  // namespace
@@ -281,7 +298,7 @@ std::string csv_text(const nlohmann::ordered_json& rows) {
     }
     text.push_back('\n');
   };
-  if (!rows.empty()) line(rows[0], [](const auto& it) { return it.key(); });
+  if (!rows.empty()) line(rows[0], [](const auto& it) { return csv_heading(it.key()); });
   for (const auto& row : rows) line(row, [](const auto& it) { return csv_cell(it.value()); });
   return text;
 }

@@ -20,7 +20,8 @@ struct CsvFile {
 std::vector<CsvFile> comparison_csv(const Comparison& c);
 
 /// Objects with the same keys as comma-separated values: the keys, then a line for each object. Texts are
-/// quoted; what there is no finite number for stays empty.
+/// quoted, on one line, and with an apostrophe before what a spreadsheet would take for a formula (= + - @);
+/// what there is no finite number for stays empty.
 std::string csv_text(const nlohmann::ordered_json& rows);
 
 nlohmann::ordered_json state_error_json(const StateError& error);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "stoic/sim/contract/printable.hpp"
+
 namespace stoic {
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
@@ -18,7 +20,7 @@ std::string grouped(std::int64_t number) {
 
 std::string escaped(std::string_view text) {
   std::string result;
-  for (const char c : text) switch (c) {
+  for (const char c : printable(text, "\n")) switch (c) {
       case '&':
         result += "&amp;";
         break;
@@ -34,11 +36,8 @@ std::string escaped(std::string_view text) {
       case '\'':
         result += "&#39;";
         break;
-      case '\n':
-        result += c;
-        break;
       default:
-        if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) result += c;
+        result += c;
     }
   return result;
 }

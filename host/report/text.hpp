@@ -10,7 +10,7 @@ namespace stoic {
 std::string percent(double share);
 /// "1,234,567"
 std::string grouped(std::int64_t number);
-/// Text of HTML or SVG: &, <, > and quotes as entities, control characters left out.
+/// Text of HTML or SVG: &, <, > and quotes as entities, what is no printable UTF-8 as printable() writes it.
 std::string escaped(std::string_view text);
 
 /// Cells of a table that people read; the first row is the heading.

@@ -201,7 +201,8 @@ TEST(NoisePlot, ShowsTheDifferenceOfAllTrialsWithItsInterval) {
 }
 
 TEST(Text, IsEscapedWhateverItHolds) {
-  EXPECT_EQ(escaped("<a href='x'>&\"\x01\x7f\n"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\n");
+  EXPECT_EQ(escaped("<a href='x'>&\"\x01\x7f\n"), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\\x01\\x7f\n");
+  EXPECT_EQ(escaped("f\xe9 \xe2\x80\xae"), "f\\xe9 \\u202e") << "no valid page holds such bytes";
   EXPECT_EQ(escaped("\xc3\xa4"), "\xc3\xa4");
 }
 
