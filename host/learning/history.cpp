@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "stoic/host/learning/loss.hpp"
@@ -9,12 +10,21 @@
 namespace stoic {
 namespace {
 
-/// The loss of a network that gives the same answer to everything.
+/// The loss of a network that gives the same answer to everything; of one with attractors, that ends at any
+/// of them whatever it began with, or, where that is more, at 0.
 double guessing_loss(const Recipe& recipe) {
   const Eigen::MatrixXd attractors = recipe.attractors();
   if (attractors.size() == 0) return std::log(static_cast<double>(recipe.classes));
-  const double squared = attractors.col(0).squaredNorm();  // from x(T) = 0
-  return distance_loss(squared, squared, recipe.training.distance_power).value;
+  const double power = recipe.training.distance_power, squared = attractors.col(0).squaredNorm();
+  double sum = 0;
+  for (Eigen::Index wanted = 0; wanted < attractors.cols(); ++wanted)
+    for (Eigen::Index found = 0; found < attractors.cols(); ++found)
+      if (found != wanted)
+        sum += distance_loss((attractors.col(found) - attractors.col(wanted)).squaredNorm(),
+                             attractors.col(wanted).squaredNorm(), power)
+                   .value;
+  return std::max(sum / static_cast<double>(attractors.cols() * attractors.cols()),
+                  distance_loss(squared, squared, power).value);
 }
 
 /// Random labels and strong noise keep the loss near that of guessing, sometimes a little above.
@@ -33,22 +43,38 @@ std::string history_csv(const std::vector<EpochRecord>& history) {
   return text;
 }
 
-std::string divergence_warning(const Recipe& recipe, const EpochRecord& epoch, double growth) {
-  const auto& training = recipe.training;
+namespace {
+
+std::string remedy_of(const TrainingRecipe& training) {
+  return fmt::format("lower training.learning_rate (now {}) or raise training.warmup_batches (now {})",
+                     training.learning_rate, training.warmup_batches);
+}
+
+/// What is wrong with an epoch; empty when nothing is. Weights may well grow while the network learns.
+std::string trouble(const Recipe& recipe, const EpochRecord& epoch, double growth) {
   const double guessing = guessing_loss(recipe);
-  const auto remedy =
-      fmt::format("lower training.learning_rate (now {}) or raise training.warmup_batches (now {})",
-                  training.learning_rate, training.warmup_batches);
   if (epoch.loss > most_loss * guessing)
+    return fmt::format("the loss of epoch {} is {:.4g}, far above the {:.4g} of a network that only guesses",
+                       epoch.epoch, epoch.loss, guessing);
+  if (growth > most_growth && epoch.loss > guessing)
     return fmt::format(
-        "the training diverges: the loss of epoch {} is {:.4g}, far above the {:.4g} of a network that only "
-        "guesses; {}",
-        epoch.epoch, epoch.loss, guessing, remedy);
-  if (growth > most_growth)
-    return fmt::format(
-        "the training diverges: after epoch {} the weights are {:.0f} times those of the start; {}",
-        epoch.epoch, growth, remedy);
+        "after epoch {} the weights are {:.0f} times those of the start, and the loss of {:.4g} is above the "
+        "{:.4g} of a "
+        "network that only guesses",
+        epoch.epoch, growth, epoch.loss, guessing);
   return {};
+}
+
+}  // namespace
+
+std::string divergence_notice(const Recipe& recipe, const EpochRecord& epoch, double growth) {
+  const auto what = trouble(recipe, epoch, growth);
+  return what.empty() ? what : fmt::format("{}; if that stays so, {}", what, remedy_of(recipe.training));
+}
+
+std::string divergence_warning(const Recipe& recipe, const EpochRecord& last, double growth) {
+  const auto what = trouble(recipe, last, growth);
+  return what.empty() ? what : fmt::format("the training diverged: {}; {}", what, remedy_of(recipe.training));
 }
 
 }  // namespace stoic

@@ -24,8 +24,10 @@ struct EpochRecord {
 /// epoch,loss,train_accuracy,holdout_accuracy,learning_rate,seconds. The accuracy of no samples is empty.
 std::string history_csv(const std::vector<EpochRecord>& history);
 
-/// What is wrong with a training whose numbers are all finite, with a remedy; empty when nothing is.
-/// `growth` is how much larger the weights are than before the training, root mean square.
-std::string divergence_warning(const Recipe& recipe, const EpochRecord& epoch, double growth);
+/// What is wrong with an epoch whose numbers are all finite, with a remedy, while the training goes on and
+/// may still recover; empty when nothing is. `growth`: the weights' size over that of the start.
+std::string divergence_notice(const Recipe& recipe, const EpochRecord& epoch, double growth);
+/// The same of a training that is over, judged by its last epoch alone.
+std::string divergence_warning(const Recipe& recipe, const EpochRecord& last, double growth);
 
 }  // namespace stoic

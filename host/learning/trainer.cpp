@@ -215,6 +215,7 @@ class Training {
   void step();
   /// Judges the network after an epoch. Throws Stopped before the epoch is on record.
   void finish_epoch();
+  void judge(const EpochRecord& row);
   void save();
 
   Model model_;
@@ -224,7 +225,7 @@ class Training {
   Learner<float> learner_;
   double first_size_;  ///< of the weights
   Checkpoint state_;   ///< all but its matrices, which are the learner's
-  bool warned_ = false;
+  bool noticed_ = false;
   Clock::time_point saved_;
   std::vector<std::uint32_t> order_;
 };
@@ -303,15 +304,22 @@ void Training::finish_epoch() {
   }
   state_.history.push_back(row);
   if (!options_.history.empty()) write_file_atomically(options_.history, history_csv(state_.history));
-  // The first epoch begins with weights that know nothing.
-  if (options_.warn && !warned_ && (row.epoch > 1 || training.epochs == 1)) {
-    const auto warning =
-        divergence_warning(model_.recipe, row, size_of_weights(learner_) / std::max(first_size_, 1e-30));
-    if (!warning.empty()) options_.warn(warning);
-    warned_ = !warning.empty();
-  }
+  judge(row);
   if (options_.record) options_.record(row);
   if (options_.after_epoch) options_.after_epoch(model_, row.loss);
+}
+
+/// Says once, while the training goes on, that it may be diverging; at its end, whether it did.
+void Training::judge(const EpochRecord& row) {
+  const double growth = size_of_weights(learner_) / std::max(first_size_, 1e-30);
+  if (row.epoch == model_.recipe.training.epochs) {
+    const auto warning = divergence_warning(model_.recipe, row, growth);
+    if (options_.warn && !warning.empty()) options_.warn(warning);
+  } else if (row.epoch > 1 && !noticed_) {  // the first epoch begins with weights that know nothing
+    const auto notice = divergence_notice(model_.recipe, row, growth);
+    noticed_ = !notice.empty();
+    if (options_.notice && noticed_) options_.notice(notice);
+  }
 }
 
 std::optional<Model> Training::run() {

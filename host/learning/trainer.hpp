@@ -46,8 +46,9 @@ struct TrainingOptions {
   std::function<void(const EpochRecord&)> record = {};  ///< called after every epoch
   /// Called after that with the network as it is then, and the mean loss of the epoch.
   std::function<void(const Model& model, double loss)> after_epoch = {};
-  std::function<void(const std::string&)> notice = {};  ///< gets a line where the training starts or resumes
-  std::function<void(const std::string&)> warn = {};    ///< gets a line, once, when the training diverges
+  std::function<void(const std::string&)> notice =
+      {};  ///< gets a line where the training starts or resumes, or may be diverging
+  std::function<void(const std::string&)> warn = {};  ///< gets a line at the end of a training that diverged
   /// What the model says of its data; nothing: what `data` is, without test data.
   std::optional<TrainingData> training_data = {};
 };

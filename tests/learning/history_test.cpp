@@ -185,7 +185,46 @@ TEST(Training, ThatDivergesWithFiniteNumbersIsNamedOnce) {
   EXPECT_THAT(warnings(R"("epochs": 1)"), testing::IsEmpty());
   EXPECT_THAT(
       warnings(R"("epochs": 6, "learning_rate": 90)"),
-      testing::ElementsAre(testing::AllOf(HasSubstr("diverges"), HasSubstr("learning_rate (now 90)"))));
+      testing::ElementsAre(testing::AllOf(HasSubstr("diverged"), HasSubstr("learning_rate (now 90)"))));
+}
+
+TEST(Training, IsJudgedByItsLastEpoch) {
+  const auto recipe = recipe_of(small_ffesn, R"("epochs": 6)");
+  const EpochRecord bad{.epoch = 2, .loss = 100}, good{.epoch = 6, .loss = 0.1}, lost{.epoch = 6, .loss = 2};
+  EXPECT_THAT(divergence_notice(recipe, bad, 5),
+              testing::AllOf(HasSubstr("epoch 2"), HasSubstr("if that stays so")));
+  EXPECT_EQ(divergence_warning(recipe, good, 5), "");
+  EXPECT_EQ(divergence_warning(recipe, good, 1000), "") << "a network that learned may well have grown";
+  EXPECT_THAT(divergence_warning(recipe, lost, 1000),
+              HasSubstr("the training diverged: after epoch 6 the weights"));
+}
+
+TEST(Training, ThatRecoversIsNotSaidToHaveDiverged) {
+  // The cosine schedule lowers a rate that is too high at first.
+  const Dataset data = make_letters(1, Split::train, 200, 0.1);
+  std::vector<std::string> notices, warnings;
+  TrainingOptions options{.threads = 1};
+  options.notice = [&](const std::string& line) { notices.push_back(line); };
+  options.warn = [&](const std::string& line) { warnings.push_back(line); };
+  std::vector<double> loss;
+  options.record = [&](const EpochRecord& row) { loss.push_back(row.loss); };
+  train(recipe_of(small_ffesn, R"("epochs": 12, "optimizer": "adam", "learning_rate": 1)"), data, options);
+  EXPECT_GT(*std::max_element(loss.begin(), loss.end()), 1.5 * std::log(5.0));
+  EXPECT_LT(loss.back(), 1.5 * std::log(5.0));
+  EXPECT_THAT(notices, testing::Contains(HasSubstr("if that stays so")));
+  EXPECT_THAT(warnings, testing::IsEmpty());
+}
+
+TEST(Training, OfTwoAttractorsOnRandomPixelsHasNotDiverged) {
+  const auto recipe =
+      parse_recipe(R"({"dynamics": "sa-node", "duration": 1, "inputs": 16, "classes": 2, "seed": 1,
+    "data": {"set": "random", "train_samples": 100, "test_samples": 10}, "training": {"epochs": 3}})",
+                   "recipe");
+  std::vector<std::string> lines;
+  TrainingOptions options{.threads = 1};
+  options.notice = options.warn = [&](const std::string& line) { lines.push_back(line); };
+  train(recipe, load_data(recipe, Split::train), options);
+  EXPECT_THAT(lines, testing::IsEmpty()) << "every second sample ends at the wrong attractor, no more";
 }
 
 TEST(Checkpoint, ThatCannotBeWrittenLeavesTheOneBefore) {
