@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <variant>
 
 #include "stoic/host/compare/deviation.hpp"
 #include "stoic/host/compiler/binary_point.hpp"
+#include "stoic/host/dynamics/sa_node.hpp"
 
 namespace stoic {
 namespace {
@@ -17,7 +20,8 @@ constexpr std::int64_t samples = 50;
 
 /// A line when the largest entry of a matrix leaves others no bits: rows of which nine tenths of the entries
 /// that are not 0 round to 0. Empty when all is well.
-std::string lost_rows(const std::string& name, const Eigen::MatrixXd& matrix, std::int64_t width) {
+std::string lost_rows(const std::string& name, const Eigen::MatrixXd& matrix, std::int64_t width,
+                      const std::string& remedy = "clip it or train with training.weight_decay") {
   if (matrix.size() == 0 || matrix.isZero(0)) return {};
   Eigen::Index row = 0, column = 0;
   const double largest = matrix.cwiseAbs().maxCoeff(&row, &column);
@@ -36,8 +40,25 @@ std::string lost_rows(const std::string& name, const Eigen::MatrixXd& matrix, st
   if (lost == 0) return {};
   return fmt::format(
       "{}: the weight {:.4g} in row {}, column {} sets the binary point, and in {} of {} rows (the first is "
-      "row {}) nine tenths of the weights round to 0 in {} bits; clip it or train with training.weight_decay",
-      name, matrix(row, column), row, column, lost, matrix.rows(), first, width);
+      "row {}) nine tenths of the weights round to 0 in {} bits; {}",
+      name, matrix(row, column), row, column, lost, matrix.rows(), first, width, remedy);
+}
+
+/// The same of a vector, whose other values have one binary point with the largest: nine tenths of the
+/// others.
+std::string lost_values(const std::string& name, const Eigen::VectorXd& values, std::int64_t width) {
+  if (values.size() < 2 || values.isZero(0)) return {};
+  Eigen::Index place = 0;
+  const double largest = values.cwiseAbs().maxCoeff(&place);
+  const double half = std::ldexp(0.5, static_cast<int>(-fraction_bits_for(largest, width)));
+  const auto others = (values.array() != 0).count() - 1;
+  const auto rounded = (values.array() != 0 && values.array().abs() < half).count();
+  if (rounded == 0 || 10 * rounded < 9 * others) return {};
+  return fmt::format(
+      "{}: the value {:.4g} of element {} sets the binary point, and {} of the {} others that are not 0 "
+      "round to 0 in "
+      "{} bits; clip it, or train with a lower training.learning_rate",
+      name, values(place), place, rounded, others, width);
 }
 
 /// The rows of each oscillator get a scale of their own before they are rounded.
@@ -51,6 +72,50 @@ Eigen::MatrixXd by_oscillator(Eigen::MatrixXd rows) {
     for (Eigen::Index c = 0; c < 3; ++c) rows.row(k + c * n) /= largest;
   }
   return rows;
+}
+
+/// What is added to the products of matrices, with the bits of a state. Oscillators have a scale of their own
+/// for what is read in, which a bias is a part of.
+std::vector<std::string> bias_warnings(const Model& model, bool oscillators, std::int64_t width) {
+  const Recipe& recipe = model.recipe;
+  std::vector<std::string> warnings;
+  const auto judge = [&](const std::string& name, const Eigen::VectorXd& values) {
+    if (auto warning = lost_values(name, values, width); !warning.empty())
+      warnings.push_back(std::move(warning));
+  };
+  if (recipe.convolution)
+    judge("W_convolution, its last column (the biases)", model.W_convolution.rightCols(1));
+  const auto hidden = model.matrices.find("b_hidden");
+  const Eigen::VectorXd own = model.b_in.size() > 0            ? model.b_in
+                              : hidden != model.matrices.end() ? Eigen::VectorXd(hidden->second)
+                                                               : Eigen::VectorXd();
+  if (own.size() > 0 && !oscillators) {
+    const double offset = recipe.convolution ? 0 : recipe.input_offset;
+    judge(model.b_in.size() > 0 ? "b_in" : "b_hidden", own + offset * model.W_in.rowwise().sum());
+  }
+  judge("W_out, its last column (the biases)", model.W_out.rightCols(1));
+  return warnings;
+}
+
+/// SA-nODE's A: its diagonal is a vector, the rest a matrix.
+std::vector<std::string> coupling_warnings(const Model& model, const HardwareConfig& config) {
+  const auto* parameters = std::get_if<SaNodeParameters>(&model.recipe.system);
+  if (parameters == nullptr) return {};
+  Eigen::MatrixXd A = coupling_matrix(*parameters, model.matrices);
+  const Eigen::VectorXd diagonal = A.diagonal();
+  A.diagonal().setZero();
+  const Eigen::VectorXd eigenvalues = model.matrices.at("eigenvalues").col(0);
+  Eigen::Index largest = 0;
+  eigenvalues.cwiseAbs().maxCoeff(&largest);
+  std::vector<std::string> warnings{
+      lost_rows("A", A, config.weight_width,
+                fmt::format(
+                    "bring its largest eigenvalue (element {}, {:.4g}) nearer to the others, or train with a "
+                    "lower training.learning_rate",
+                    largest, eigenvalues(largest))),
+      lost_values("the diagonal of A", diagonal, config.state_width)};
+  std::erase(warnings, "");
+  return warnings;
 }
 
 /// What is multiplied as a matrix of the model, as it is rounded but for a factor.
@@ -78,6 +143,10 @@ std::vector<std::string> matrix_warnings(const Model& model, std::int64_t width)
 std::vector<std::string> compile_warnings(const Model& model, const Image& image, const Dataset& calibration,
                                           bool noisy) {
   auto warnings = matrix_warnings(model, image.config.weight_width);
+  const bool oscillators = model.recipe.dynamics() == "csto" || model.recipe.dynamics() == "deep-csto";
+  for (auto& more :
+       {bias_warnings(model, oscillators, image.config.state_width), coupling_warnings(model, image.config)})
+    warnings.insert(warnings.end(), more.begin(), more.end());
   if (noisy) return warnings;
   const auto vectors = deviations(model, image, calibration, std::min(samples, calibration.size()));
   const Deviation* worst = nullptr;
