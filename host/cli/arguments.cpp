@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
+#include <optional>
 
 #include "stoic/host/model/setting.hpp"
 #include "stoic/sim/contract/error.hpp"
@@ -14,8 +16,11 @@ namespace {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-bool is_number(const CLI::Option& option) {
-  const auto type = option.get_type_name().substr(0, option.get_type_name().find(':'));
+std::string type_of(const CLI::Option& option) {
+  return option.get_type_name().substr(0, option.get_type_name().find(':'));
+}
+
+bool is_number(const std::string& type) {
   const auto kinds = {"N", "P", "S", "E", "RATIO", "SECONDS", "SHARE", "INT", "UINT", "FLOAT"};
   return std::find(kinds.begin(), kinds.end(), type) != kinds.end();
 }
@@ -26,10 +31,23 @@ bool looks_like_option(const std::string& text) {
          text[1] != '.';
 }
 
+/// The largest whole number that an option of the type holds; none for others. What is larger would be cut to
+/// it.
+std::optional<std::uint64_t> largest_of(const std::string& type) {
+  if (type == "S") return UINT64_MAX;
+  if (type == "N" || type == "INT" || type == "UINT") return INT64_MAX;
+  return std::nullopt;
+}
+
 /// Empty for a good value, else what is wrong.
-std::string check_number(std::string& text) {
+std::string check_number(std::string& text, const std::string& type) {
   try {
     const auto value = setting_value(text, "");
+    const auto most = largest_of(type);
+    const bool too_large =
+        most && (value.is_number_unsigned() ? value.get<std::uint64_t>() > *most
+                                            : value.is_number_float() && value.get<double>() > 9e18);
+    if (too_large) return fmt::format("{} is too large; give {} at most", text, *most);
     if (value.is_number_integer()) text = value.dump();
     if (value.is_number()) return "";
   } catch (const Error&) {
@@ -37,12 +55,12 @@ std::string check_number(std::string& text) {
   return fmt::format("\"{}\" is no number; write it in digits, such as 10000, 0.5 or 1e4", text);
 }
 
-std::string check_value(std::string& text, bool number) {
+std::string check_value(std::string& text, const std::string& type) {
   if (text.find_first_not_of(" \t") == text.npos)
     return "is given an empty text; name what it wants or leave it out";
   if (looks_like_option(text))
     return fmt::format("\"{0}\" is an option, not a value; for a file of that name write ./{0}", text);
-  return number ? check_number(text) : "";
+  return is_number(type) ? check_number(text, type) : "";
 }
 
 std::vector<std::string> option_names(const CLI::App& command) {
@@ -62,10 +80,9 @@ std::string place(const CLI::App& command) {
 void check_values(CLI::App& app) {
   for (auto* option : app.get_options())
     if (takes_value(*option)) {
-      const bool number = is_number(*option);
       // A transformation comes before the checks of the option itself.
-      option->transform(
-          CLI::Validator([number](std::string& text) { return check_value(text, number); }, ""));
+      option->transform(CLI::Validator(
+          [type = type_of(*option)](std::string& text) { return check_value(text, type); }, ""));
     }
   for (auto* command : app.get_subcommands({})) check_values(*command);
 }

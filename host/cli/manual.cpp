@@ -58,30 +58,46 @@ std::vector<std::string> known_values(const CLI::Option& option) {
   return choices;
 }
 
+/// Whether no file is a value: CLI11 writes the choices behind the type.
+bool is_choice(const CLI::Option& option) { return option.get_type_name().find('{') != std::string::npos; }
+
+/// What an option is, without the list of names that completion offers anyway.
+std::string short_description(const CLI::Option& option) {
+  const auto& text = option.get_description();
+  return known_values(option).empty() ? text : text.substr(0, text.find(": "));
+}
+
 std::string bash_completion(const CLI::App& app) {
   std::vector<std::string> commands;
   std::string cases;
   for (const auto* command : app.get_subcommands({})) {
     commands.push_back(command->get_name());
     std::vector<std::string> positional;
-    std::string values;
+    std::string values, files = "yes";
     for (const auto* option : command->get_options()) {
       const auto known = known_values(*option);
       if (is_positional(*option))
         positional.insert(positional.end(), known.begin(), known.end());
       else if (takes_value(*option))
-        values += fmt::format("        {}) words=\"{}\" ;;\n", fmt::join(spellings(*option), "|"),
-                              fmt::join(known, " "));
+        values += fmt::format("        {}) words=\"{}\" files={} ;;\n", fmt::join(spellings(*option), "|"),
+                              fmt::join(known, " "), is_choice(*option) ? "" : "yes");
+      if (is_positional(*option) && is_choice(*option)) files = "";
     }
-    cases += fmt::format("    {})\n      options=\"{}\"\n      words=\"{}\"\n", command->get_name(),
-                         fmt::join(all_spellings(*command), " "), fmt::join(positional, " "));
+    cases += fmt::format("    {})\n      options=\"{}\"\n      words=\"{}\" files={}\n", command->get_name(),
+                         fmt::join(all_spellings(*command), " "), fmt::join(positional, " "), files);
     if (!values.empty()) cases += fmt::format("      case $before in\n{}      esac\n", values);
     cases += "      ;;\n";
   }
   return fmt::format(R"(# Completion of stoic for bash; made by `stoic completion bash`.
 _stoic() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options= words=
+  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options= words= files=yes
   COMPREPLY=()
+  # The shell takes "--option=value" apart.
+  if [ "$word" = = ]; then
+    word=
+  elif [ "$before" = = ]; then
+    before=${{COMP_WORDS[COMP_CWORD-2]}}
+  fi
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "{} {}" -- "$word"))
     return
@@ -92,7 +108,7 @@ _stoic() {{
     COMPREPLY=($(compgen -W "$options" -- "$word"))
   else
     local IFS=$'\n'
-    COMPREPLY=($(IFS=' ' compgen -W "$words" -- "$word"; compgen -f -- "$word"))
+    COMPREPLY=($(IFS=' ' compgen -W "$words" -- "$word"; [ -z "$files" ] || compgen -f -- "$word"))
   fi
 }}
 complete -o filenames -F _stoic stoic
@@ -106,19 +122,25 @@ std::string zsh_completion(const CLI::App& app) {
       text = replaced(text, special, std::string("\\") + special);
     return replaced(text, "'", "'\\''");
   };
-  std::string commands, cases;
+  std::string commands, cases, own;
+  for (const auto* option : app.get_options())
+    for (const auto& name : spellings(*option))
+      own += fmt::format(" \\\n      '{}[{}]'", name, quoted(option->get_description()));
   for (const auto* command : app.get_subcommands({})) {
     commands += fmt::format("    '{}:{}'\n", command->get_name(), quoted(command->get_description()));
     cases += fmt::format("    {})\n      _arguments", command->get_name());
     for (const auto* option : command->get_options()) {
       const auto known = known_values(*option);
-      const auto value =
-          known.empty() ? "_files" : fmt::format("{{compadd {}; _files}}", fmt::join(known, " "));
+      const auto value = known.empty()        ? "_files"
+                         : is_choice(*option) ? fmt::format("({})", fmt::join(known, " "))
+                                              : fmt::format("{{compadd {}; _files}}", fmt::join(known, " "));
       if (is_positional(*option))
         cases += fmt::format(" \\\n        '*:{}:{}'", quoted(option->get_name(true)), value);
       else
         for (const auto& name : spellings(*option))
-          cases += fmt::format(" \\\n        '*{}[{}]{}'", name, quoted(option->get_description()),
+          cases += fmt::format(" \\\n        '*{}{}[{}]{}'", name,
+                               takes_value(*option) && name.starts_with("--") ? "=" : "",
+                               quoted(short_description(*option)),
                                takes_value(*option) ? fmt::format(":value:{}", value) : "");
     }
     cases += "\n      ;;\n";
@@ -130,7 +152,11 @@ _stoic() {{
   commands=(
 {}  )
   if (( CURRENT == 2 )); then
-    _describe command commands
+    if [[ $words[2] == -* ]]; then
+      _arguments{}
+    else
+      _describe command commands
+    fi
     return
   fi
   local command=$words[2]
@@ -141,23 +167,32 @@ _stoic() {{
 }}
 if [ "$funcstack[1]" = _stoic ]; then _stoic "$@"; else compdef _stoic stoic; fi
 )",
-                     commands, cases);
+                     commands, own, cases);
 }
 
 std::string fish_completion(const CLI::App& app) {
   const auto quoted = [](std::string text) { return replaced(replaced(text, "\\", "\\\\"), "'", "\\'"); };
   std::string text = "# Completion of stoic for fish; made by `stoic completion fish`.\n";
+  const auto names_of = [](const CLI::Option& option) {
+    std::string names;
+    for (const auto& name : option.get_snames()) names += " -s " + name;
+    for (const auto& name : option.get_lnames()) names += " -l " + name;
+    return names;
+  };
+  for (const auto* option : app.get_options())
+    text += fmt::format("complete -c stoic -n __fish_use_subcommand{} -d '{}'\n", names_of(*option),
+                        quoted(option->get_description()));
   for (const auto* command : app.get_subcommands({})) {
     text += fmt::format("complete -c stoic -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(),
                         quoted(command->get_description()));
     for (const auto* option : command->get_options()) {
       const auto known = known_values(*option);
       text += fmt::format("complete -c stoic -n '__fish_seen_subcommand_from {}'", command->get_name());
-      for (const auto& name : option->get_snames()) text += " -s " + name;
-      for (const auto& name : option->get_lnames()) text += " -l " + name;
+      text += names_of(*option);
+      if (is_choice(*option)) text += " -f";
       if (takes_value(*option) && !is_positional(*option)) text += " -r";
       if (!known.empty()) text += fmt::format(" -a '{}'", fmt::join(known, " "));
-      text += fmt::format(" -d '{}'\n", quoted(option->get_description()));
+      text += fmt::format(" -d '{}'\n", quoted(short_description(*option)));
     }
   }
   return text;

@@ -78,6 +78,14 @@ std::string printed_by(const std::string& command) {
   return text;
 }
 
+TEST(CommandLine, NumbersThatNothingHoldsAreRefusedInsteadOfCut) {
+  for (const char* number : {"9223372036854775808", "18446744073709551616", "1e30"}) {
+    const auto refused = run_stoic({"train", "letters-linear", "--seed", number, "-o", "/dev/null"});
+    EXPECT_EQ(refused.exit_code, 2) << number;
+    EXPECT_THAT(refused.err, HasSubstr("is too large; give 9223372036854775807 at most")) << number;
+  }
+}
+
 TEST(CommandLine, CompletionsAndManPageNameEverySubcommandAndOption) {
   const TemporaryFolder folder;
   const auto script = (folder / "stoic.bash").string();
@@ -94,6 +102,9 @@ TEST(CommandLine, CompletionsAndManPageNameEverySubcommandAndOption) {
   EXPECT_EQ(complete("stoic eval m.npz --hw ti", 4), "tiny\n");
   EXPECT_EQ(complete("stoic eval m.npz --backend go", 4), "golden\n");
   EXPECT_EQ(complete("stoic eval stoic.b", 2), "stoic.bash\n");
+  EXPECT_EQ(complete("stoic eval m.npz --backend = go", 5), "golden\n");
+  EXPECT_EQ(complete("stoic eval m.npz --hw = ti", 5), "tiny\n");
+  EXPECT_EQ(complete("stoic completion \"\"", 2), "bash zsh fish\n") << "no file is one";
 
   const auto man = run_stoic({"man"}).out, zsh = run_stoic({"completion", "zsh"}).out,
              fish = run_stoic({"completion", "fish"}).out;
@@ -103,6 +114,12 @@ TEST(CommandLine, CompletionsAndManPageNameEverySubcommandAndOption) {
   for (const char* option : {"--error-budget", "--checkpoint", "--instruction-trace"})
     EXPECT_THAT(zsh, HasSubstr(option));
   for (const char* option : {"-l error-budget", "-l checkpoint"}) EXPECT_THAT(fish, HasSubstr(option));
+  // Of the command itself; values that follow a "="; values that are no file.
+  for (const char* part : {"'--version[", "'*--backend=[", ":value:(float golden systemc rtl)'"})
+    EXPECT_THAT(zsh, HasSubstr(part));
+  for (const char* part :
+       {"-n __fish_use_subcommand -l version", "-l backend -f -r -a 'float golden systemc rtl'"})
+    EXPECT_THAT(fish, HasSubstr(part));
 }
 
 }  // namespace
