@@ -171,9 +171,10 @@ void print(const CosimOptions& options, const Image& image, const Cosimulation& 
   if (!options.trace.empty()) console.print(fmt::format("waveforms in {}", options.trace));
 }
 
+/// `cycles`: when the last sample ended, since reset.
 void warn_of_empty_window(const CosimOptions& options, std::int64_t cycles) {
   const auto window = parse_window(options.trace_cycles);
-  if (window && window->first >= cycles)
+  if (window && window->first > cycles)
     options.console.warn(
         fmt::format("--trace-cycles {}: the run has {} cycles, so {} shows nothing of it; begin earlier",
                     options.trace_cycles, grouped(cycles), options.trace));
@@ -265,7 +266,8 @@ int run_cosim(const CosimOptions& options) {
     open.reset();
     exit_on_signals();
   }
-  warn_of_empty_window(options, outcome.device.session.device_cycles);
+  if (const auto& starts = outcome.device.session.starts; !starts.empty())
+    warn_of_empty_window(options, starts.back().last_cycle);
   outcome.golden = evaluate_golden(image, data);
   outcome.bits = differing_bits(outcome.golden, outcome.device.evaluation, image.config.state_width);
   outcome.cycles = outcome.device.session.unexplained_cycles();

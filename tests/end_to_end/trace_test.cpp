@@ -76,6 +76,17 @@ TEST_F(Traces, AnInterruptedWaveformIsClosedAndWhole) {
   }
 }
 
+TEST_F(Traces, AWindowBeyondTheRunIsSaidToBeEmpty) {
+  const auto traced = [](const char* window) {
+    return run_stoic({"cosim", path("m.img"), "--backend", "rtl", "--limit", "2", "--trace", path("w.vcd"),
+                      "--trace-cycles", window});
+  };
+  const auto beyond = traced("90000000:90000001");
+  EXPECT_EQ(beyond.exit_code, 0);
+  EXPECT_THAT(beyond.err, HasSubstr("--trace-cycles 90000000:90000001: the run has "));
+  EXPECT_EQ(traced("10:20").err, "");
+}
+
 TEST_F(Traces, AFstThroughALinkGoesToTheFileAndNotOverTheLink) {
   write_bytes(path("real.fst"), "old");
   std::filesystem::create_symlink(path("real.fst"), path("link.fst"));
