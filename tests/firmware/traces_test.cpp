@@ -45,7 +45,8 @@ class FirmwareTraces : public testing::Test {
 TEST_F(FirmwareTraces, AWaveformWithoutRoomEndsTheRunInOneLineAndLeavesNoFile) {
   for (const std::string name : {"rtl.fst", "rtl.vcd", "systemc.vcd"}) {
     const auto backend = name.substr(0, name.find('.'));
-    const auto finished = limited(8, "--backend " + backend + " --trace " + path(name));
+    const auto finished =
+        limited(backend == "systemc" ? 2 : 8, "--backend " + backend + " --trace " + path(name));
     EXPECT_EQ(finished.exit_code, 3) << name << finished.err;
     EXPECT_THAT(finished.err, HasSubstr(name + ": the trace cannot be written")) << name;
     EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
@@ -73,8 +74,11 @@ TEST_F(FirmwareTraces, HaveTimesThatNeverGoBack) {
   ASSERT_EQ(run.exit_code, 0) << run.err;
   std::istringstream lines(read_bytes(path("w.vcd")));
   long long last = 0, time = 0;
-  for (std::string line; std::getline(lines, line); last = std::max(last, time))
-    if (std::sscanf(line.c_str(), "#%lld", &time) == 1) ASSERT_GE(time, last);
+  for (std::string line; std::getline(lines, line);)
+    if (std::sscanf(line.c_str(), "#%lld", &time) == 1) {
+      ASSERT_GE(time, last);
+      last = time;
+    }
   EXPECT_GT(last, 0);
 }
 

@@ -25,9 +25,9 @@ TEST(Names, AreTextInPagesAndPictures) {
               .heading = {nasty},
               .x_label = nasty,
               .y_label = nasty,
+              .value_label = nasty,
               .x_names = {nasty, "b"},
-              .y_names = {nasty},
-              .value_label = nasty};
+              .y_names = {nasty}};
   map.cells = {{.value = 1, .text = nasty, .explanation = nasty}, {.value = 2, .text = "2"}};
   const auto page = html_page(nasty, html_paragraph(nasty),
                               {{"a", nasty,
