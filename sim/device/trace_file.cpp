@@ -44,6 +44,16 @@ void fail_mapped_trace(const std::string& path) {
       "{}: the trace cannot be written: no room for it here or in /tmp; trace fewer cycles", path));
 }
 
+void fail_to_open_waveform(const std::string& path) {
+  std::error_code ignored;
+  if (!path.ends_with(".fst")) throw Error(fmt::format("{}: cannot be written; check the folder", path));
+  for (const auto& file : {path, path + ".hier"})
+    if (std::filesystem::is_regular_file(file, ignored)) std::filesystem::remove(file, ignored);
+  throw Error(fmt::format(
+      "{}: cannot be written, or its writer's files in /tmp cannot; see to both places, or write a .vcd",
+      path));
+}
+
 TraceFile::~TraceFile() { close(); }
 
 bool TraceFile::open(const std::string& path) {

@@ -37,6 +37,9 @@ class TraceFile {
 /// Removes the file that is beside it too.
 [[noreturn]] void fail_mapped_trace(const std::string& path);
 
+/// Throws Error for a waveform that cannot be opened, and removes what there is of it.
+[[noreturn]] void fail_to_open_waveform(const std::string& path);
+
 /// Adds the last time to a .vcd file that a library wrote without telling whether it could, and throws as
 /// fail_trace does when even that finds no room, or when the file does not end with a whole line.
 void finish_vcd(const std::string& path, long long time);

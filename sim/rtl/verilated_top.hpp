@@ -12,6 +12,7 @@
 
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/device.hpp"
+#include "stoic/sim/device/trace_file.hpp"
 
 namespace stoic::rtl {
 
@@ -97,8 +98,7 @@ class VerilatedTop {
     if constexpr (traced) {
       top_.trace(&tracer_, 99);
       tracer_.open(trace_options_.path.c_str());
-      if (!tracer_.isOpen())
-        throw Error(fmt::format("{}: cannot be written; check the folder", trace_options_.path));
+      if (!tracer_.isOpen()) fail_to_open_waveform(trace_options_.path);
     }
   }
   void dump([[maybe_unused]] std::int64_t time) {

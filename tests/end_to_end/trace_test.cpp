@@ -103,6 +103,17 @@ TEST(TraceFile, AFailureIsRememberedAndToldAtTheEnd) {
   EXPECT_THROW(file.finish(), Error);
 }
 
+TEST(TraceFile, OfAWaveformThatCannotBeOpenedNothingStays) {
+  const TemporaryFolder folder;
+  const auto file = (folder / "w.fst").string();
+  write_bytes(file, "");
+  write_bytes(file + ".hier", "");
+  EXPECT_THAT([&] { fail_to_open_waveform(file); },
+              testing::ThrowsMessage<Error>(
+                  testing::AllOf(HasSubstr("w.fst: cannot be written"), HasSubstr("/tmp"))));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(TraceFile, ACutWaveformIsFound) {
   const TemporaryFolder folder;
   write_bytes(folder / "w.vcd", "#1\n1a");
