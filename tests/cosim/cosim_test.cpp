@@ -14,6 +14,7 @@
 #include "edges.hpp"
 #include "lockstep.hpp"
 #include "random_program.hpp"
+#include "reference.hpp"
 #include "scenario.hpp"
 
 namespace stoic::cosim {
@@ -73,15 +74,19 @@ class Body : public testing::TestWithParam<std::string> {
     const auto planned = effort();
     constexpr std::uint64_t per_device = 20;
     std::unique_ptr<Device> device;
+    std::optional<Reference> golden;
     std::int64_t compared = 0;
     std::uint64_t seed = planned.seed;
     for (; compared < planned.instructions; ++seed) {
       const auto configs = configs_for(GetParam(), seed / per_device, 1);
       const auto& config = configs[seed / per_device % configs.size()];
-      if (device == nullptr || !(device->config() == config)) device = make_body(GetParam(), config);
+      if (device == nullptr || !(device->config() == config)) {
+        device = make_body(GetParam(), config);
+        golden.emplace(config);
+      }
       const auto c = random_case(config, seed, {.most_cycles = 6000, .status = status_of(seed)});
       compared += c.instructions;
-      if (const auto failure = compare_in_lockstep(*device, c, stalls(seed))) {
+      if (const auto failure = compare_in_lockstep(*device, c, stalls(seed), &*golden)) {
         device.reset();
         report(c, stalls(seed), *failure);
         return;
@@ -112,13 +117,14 @@ TEST_P(Body, AgreesWithGoldenWhenStreamsStall) { compare(stalls_of); }
 TEST_P(Body, ChecksEveryOperandAtItsEdge) {
   const auto config = configs_for(GetParam(), 0, 0).front();
   const auto device = make_body(GetParam(), config);
+  Reference golden(config);
   const auto all = edges(config);
   for (const auto& what : all.left_out) leave_out(what);
   for (const auto& edge : all.edges) {
     const auto c = edge_case(config, edge);
     const int own = edge.status == STOIC_STATUS_CODE_LOOP_UNDERFLOW ? STOIC_STATUS_CODE_OK : edge.status;
     EXPECT_EQ(check_operands(edge.instruction, config), own) << edge.what;
-    const auto failure = compare_in_lockstep(*device, c);
+    const auto failure = compare_in_lockstep(*device, c, {}, &golden);
     EXPECT_FALSE(failure) << edge.what << ": " << *failure << "\n" << cosim::text(c);
   }
 }
@@ -128,13 +134,14 @@ TEST_P(Body, StopsInAnyCycleAsGoldenSays) {
   // With fewer places LOAD waits for the input buffer, and a stop in its middle is no closed form.
   if (!keeps_up(config)) GTEST_SKIP() << lacking(config, {.input_buffer_beats = 3});
   const auto device = make_body(GetParam(), config);
+  Reference golden(config);
   leave_out_instructions(config);
   for (auto c : every_instruction(config)) {
     const auto last = cycles_without_stalls(c) + 5;
     for (const auto stop : {&Case::cycle_limit, &Case::abort_after}) {
       for (c.*stop = stop == &Case::abort_after ? least_abort_after : 1; c.*stop <= last; ++(c.*stop)) {
         build(c);
-        const auto failure = compare_in_lockstep(*device, c);
+        const auto failure = compare_in_lockstep(*device, c, {}, &golden);
         ASSERT_FALSE(failure) << *failure << "\n" << cosim::text(c);
       }
       c.*stop = 0;

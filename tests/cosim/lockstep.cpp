@@ -22,8 +22,8 @@ Difference differs(const char* what, const T& expected, const U& got) {
 
 class Run {
  public:
-  Run(Device& device, const Case& c, const StallSchedule& stalls)
-      : device_(device), case_(c), stalls_(stalls), reference_(c.config) {}
+  Run(Device& device, const Case& c, const StallSchedule& stalls, Reference& reference)
+      : device_(device), case_(c), stalls_(stalls), reference_(reference) {}
 
   Difference operator()() {
     prepare();
@@ -62,6 +62,7 @@ class Run {
 
   void prepare() {
     require_fitting();
+    reference_.drop_streams();
     device_.reset();
     device_.set_stalls(stalls_);
     device_.take_output();
@@ -265,7 +266,7 @@ class Run {
   Device& device_;
   const Case& case_;
   const StallSchedule& stalls_;
-  Reference reference_;
+  Reference& reference_;
   std::int64_t started_ = 0;
   std::int64_t executed_ = 0;
   std::string place_ = "START";
@@ -276,12 +277,15 @@ class Run {
 
 bool keeps_up(const HardwareConfig& config) { return config.input_buffer_beats >= 3; }
 
-std::optional<std::string> compare_in_lockstep(Device& device, const Case& c, const StallSchedule& stalls) {
+std::optional<std::string> compare_in_lockstep(Device& device, const Case& c, const StallSchedule& stalls,
+                                               Reference* kept) {
   const bool pauses = stalls.input > 0 || stalls.weights > 0 || stalls.output > 0;
   const bool stopped = c.cycle_limit > 0 || c.abort_after > 0 || c.stream_timeout > 0;
   if (stopped && (pauses || !keeps_up(c.config))) return std::nullopt;
   try {
-    return Run(device, c, stalls)();
+    if (kept != nullptr) return Run(device, c, stalls, *kept)();
+    Reference own(c.config);
+    return Run(device, c, stalls, own)();
   } catch (const Error& error) {
     return fmt::format("the device gave up: {}", error.what());
   }

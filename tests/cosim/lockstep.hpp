@@ -10,6 +10,8 @@
 
 namespace stoic::cosim {
 
+class Reference;
+
 /// Runs a Case on a Device and on golden, and compares after every instruction: program counter, loops,
 /// CYCLES, MAC_CYCLES and the whole state memory. At the end, through the bus: status code, output beats with
 /// TLAST, all counters, saturations by slot. Stops at the first difference and returns it as text with the
@@ -20,8 +22,10 @@ namespace stoic::cosim {
 /// input buffer that keeps up with LOAD (see `keeps_up`); others are not compared.
 ///
 /// The device is reset first; state words that the Case does not write keep what they hold, on both sides.
+/// `kept`: golden for the instance of the Case, which many cases on one device share, since its memories may
+/// be large; without it each has its own.
 std::optional<std::string> compare_in_lockstep(Device& device, const Case& c,
-                                               const StallSchedule& stalls = {});
+                                               const StallSchedule& stalls = {}, Reference* kept = nullptr);
 
 /// Whether a source that never pauses feeds LOAD one beat a cycle. A beat can be taken two cycles after it
 /// was accepted, and its place is free the cycle after: with fewer than three places LOAD waits.

@@ -54,6 +54,14 @@ void Reference::queue(std::span<const Packet> input, std::span<const Packet> wei
   for (auto& matrix : joined(weights)) machine_.weight_stream().push_back(std::move(matrix));
 }
 
+void Reference::drop_streams() {
+  machine_.input().clear();
+  machine_.weight_stream().clear();
+  machine_.output().clear();
+  output_.clear();
+  output_last_.clear();
+}
+
 void Reference::start(const Run& run) {
   run_ = run;
   machine_.start(run.program_start, run.samples);

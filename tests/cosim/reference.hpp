@@ -21,6 +21,9 @@ class Reference {
   /// Queues packets as LOAD and MATVEC will meet them: those without TLAST run into the next one.
   void queue(std::span<const Packet> input, std::span<const Packet> weights);
 
+  /// Forgets packets and output; memories keep their contents.
+  void drop_streams();
+
   struct Run {
     std::int64_t program_start = 0;
     std::int64_t samples = 1;
@@ -45,7 +48,7 @@ class Reference {
   std::int64_t timeout_stalls() const { return timeout_stalls_; }
   bool timeout_of_weights() const { return timeout_of_weights_; }
 
-  /// Output beats since the construction: beat * lanes + lane, and TLAST of each.
+  /// Output beats since the construction or drop_streams(): beat * lanes + lane, and TLAST of each.
   const std::vector<std::int32_t>& output() const { return output_; }
   const std::vector<std::uint8_t>& output_last() const { return output_last_; }
 

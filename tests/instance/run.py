@@ -89,31 +89,31 @@ def main():
     if info.returncode != 0:  # it has said why
         sys.exit(info.returncode)
     print(info.stdout, flush=True)
-    passed_in_all, failed_in_all, left_out_in_all = 0, [], {}
+    passed, failed, left_out = 0, [], {}
     for name, cases, about in TESTS:
         print(f"{name}: {about} ...", flush=True)
         since = time.monotonic()
         output, code = run(name, cases, instance)
-        passed, failed, left_out = judge(output)
-        print(f"  {len(passed)} passed, {len(failed)} failed, in {time.monotonic() - since:.0f} s", flush=True)
-        for reason, which in left_out.items():
-            print(f"  not run: {which[0]}{f' and {len(which) - 1} more' if len(which) > 1 else ''}: {reason}", flush=True)
+        good, bad, skipped = judge(output)
+        print(f"  {len(good)} passed, {len(bad)} failed, in {time.monotonic() - since:.0f} s", flush=True)
         if code != 0:
             ending = "did not end" if code is None else f"ended with {code}"
-            failed = failed or [f"{name} {ending}"]
+            bad = bad or [f"{name} {ending}"]
             print(output[-20000:])
-            print(f"  {name} {ending}; all of its output: {BUILD / (name + '.log')}")
-        passed_in_all += len(passed)
-        failed_in_all += failed
-        for reason, which in left_out.items():
-            left_out_in_all.setdefault(reason, []).extend(which)
-    print(f"\n{instance}: {passed_in_all} tests passed, {len(failed_in_all)} failed, in "
+            print(f"  {name} {ending}; all of its output: {BUILD / (name + '.log')}", flush=True)
+        passed += len(good)
+        failed += bad
+        for reason, which in skipped.items():
+            left_out.setdefault(reason, []).extend(which)
+    digest = re.search(r"^hash (\w+)", info.stdout, flags=re.M)[1]
+    print(f"\n{instance}, hash {digest}: {passed} tests passed, {len(failed)} failed, in "
           f"{time.monotonic() - begun:.0f} s with the build")
-    for reason, which in left_out_in_all.items():
-        print(f"left out in {len(which)} of them: {reason}")
-    for case in failed_in_all:
+    for reason, which in left_out.items():
+        more = f" and {len(which) - 1} more" if len(which) > 1 else ""
+        print(f"not run: {which[0]}{more}: {reason}")
+    for case in failed:
         print(f"FAILED: {case}")
-    sys.exit(1 if failed_in_all else 0)
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
