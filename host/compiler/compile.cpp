@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
@@ -39,17 +41,70 @@ nlohmann::json metadata_of(const Image& image, const std::string& where) {
 
 }  // namespace
 
+namespace {
+
+Compilation lowered(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
+                    const Noise& noise) {
+  return std::visit(
+      [&](const auto& parameters) {
+        return lower(parameters, LoweringTask{model, pixels, config, noise});
+      },
+      model.recipe.system);
+}
+
+/// Every number that is too small, from the first one that a network does not fit: tried, until it compiles.
+[[noreturn]] void refuse_with_all_numbers(const DoesNotFit& first, const HardwareConfig& config,
+                                          const std::function<Compilation(const HardwareConfig&)>& attempt) {
+  auto raised = config;
+  std::vector<std::string> keys;
+  const auto raise = [&](const DoesNotFit& refusal, std::int64_t to) {
+    if (std::find(keys.begin(), keys.end(), refusal.key()) == keys.end()) keys.push_back(refusal.key());
+    number_of(raised, refusal.key()) = to;
+  };
+  // Memories that fill up word by word are tried at their largest, and what was used is what is needed.
+  const auto is_filled = [](const std::string& key) {
+    return key == "state_words_per_lane" || key == "program_words";
+  };
+  raise(first, is_filled(first.key()) ? largest_of(first.key()) : first.needed());
+  for (bool exact = false;;) {
+    try {
+      const auto result = attempt(raised);
+      if (exact) break;
+      exact = true;
+      for (const auto& key : keys)
+        if (is_filled(key))
+          number_of(raised, key) =
+              key == "program_words" ? std::ssize(result.image.program) : result.state_words_per_lane;
+    } catch (const DoesNotFit& next) {
+      raise(next, exact || !is_filled(next.key()) ? next.needed() : largest_of(next.key()));
+    }
+  }
+  std::string remedy;
+  for (const auto& key : keys)
+    remedy += fmt::format("{} {} to {}",
+                          remedy.empty()       ? "raise"
+                          : key == keys.back() ? " and"
+                                               : ",",
+                          key, number_of(raised, key));
+  throw Error(fmt::format("hardware configuration {}: {}; {}", config.name, first.text(), remedy));
+}
+
+}  // namespace
+
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
                     const Noise& noise) {
   const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
   const std::span<const std::uint8_t> pixels(calibration.pixels.data(),
                                              static_cast<std::size_t>(samples * calibration.inputs));
-  auto result = std::visit(
-      [&](const auto& parameters) {
-        return lower(parameters, LoweringTask{model, pixels, config, noise});
-      },
-      model.recipe.system);
+  const auto attempt = [&](const HardwareConfig& tried) { return lowered(model, pixels, tried, noise); };
+  auto result = [&] {
+    try {
+      return attempt(config);
+    } catch (const DoesNotFit& refusal) {
+      refuse_with_all_numbers(refusal, config, attempt);
+    }
+  }();
   note_training_data(model, result.image);
   result.calibration_samples = samples;
   const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, pixels.data()));

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stoic/generated/stoic_interface.h"
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 
@@ -67,6 +69,27 @@ double tanh_error(const FunctionTable& table, std::int64_t fraction_bits, const 
   return worst;
 }
 
+double tanh_error(std::int64_t fraction_bits, std::int64_t segment_shift, const HardwareConfig& config) {
+  return tanh_error(tanh_candidate(fraction_bits, segment_shift, config), fraction_bits, config);
+}
+
+/// Guard bits with which some table of tanh meets the bound.
+std::int64_t tanh_guard_bits(std::int64_t fraction_bits, HardwareConfig config) {
+  while (++config.table_guard_bits <= STOIC_TABLE_GUARD_BITS_MAX) {
+    constexpr std::int64_t most_words = STOIC_TABLE_WORDS_MAX;
+    std::int64_t shift = 0;
+    while (tanh_segments(fraction_bits, shift, config) + 1 > most_words) ++shift;
+    if (tanh_error(fraction_bits, shift, config) <= error_bound) break;
+  }
+  return config.table_guard_bits;
+}
+
+[[noreturn]] void refuse_table(const HardwareConfig& config, const std::string& what, std::int64_t needed,
+                               std::int64_t free_words) {
+  refuse_to_fit(config, fmt::format("{} needs {} table words, {} are free", what, needed, free_words),
+                "table_words", config.table_words + needed - free_words);
+}
+
 }  // namespace
 
 Function tanh_function(const FunctionTable& table) {
@@ -92,14 +115,11 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
     needed = words_of(shift);
     if (needed <= room) return table;
   }
-  const auto remedy =
-      needed > 0 ? fmt::format("needs {} table words, {} are free; raise table_words or lower state_width",
-                               needed, table_words)
-                 : std::string(
-                       "needs more table words or guard bits than there can be; lower state_width "
-                       "or raise table_guard_bits");
-  throw Error(fmt::format("hardware configuration {}: a tanh table within {} unit of {}-bit states {}",
-                          config.name, error_bound, config.state_width, remedy));
+  const auto what =
+      fmt::format("a tanh table within {} unit of {}-bit states", error_bound, config.state_width);
+  if (needed > 0) refuse_table(config, what, needed, table_words);
+  refuse_to_fit(config, what + " needs finer knots than table words can make up for", "table_guard_bits",
+                tanh_guard_bits(input_fraction_bits, config));
 }
 
 Function rectifier_function(const FunctionTable& table) {
@@ -107,11 +127,7 @@ Function rectifier_function(const FunctionTable& table) {
 }
 
 FunctionTable rectifier_table(const HardwareConfig& config, std::int64_t table_words) {
-  if (table_words < 3)
-    throw Error(
-        fmt::format("hardware configuration {}: a rectifier needs 3 table words, {} are free; raise "
-                    "table_words",
-                    config.name, table_words));
+  if (table_words < 3) refuse_table(config, "a rectifier", 3, table_words);
   // The last knot lies one code beyond the largest state, and its value one guard unit below that.
   const auto last = std::int64_t{1} << (config.state_width - 1 + config.table_guard_bits);
   return {.name = "rectifier",
@@ -130,11 +146,7 @@ FunctionTable bound_table(double limit, std::int64_t input_fraction_bits, std::i
                           const HardwareConfig& config, std::int64_t table_words) {
   constexpr std::int64_t most_segments = 512;  // the limit is then met within a thousandth
   const auto room = std::min(table_words - 1, most_segments);
-  if (room < 2)
-    throw Error(
-        fmt::format("hardware configuration {}: a bound needs 3 table words, {} are free; raise "
-                    "table_words",
-                    config.name, table_words));
+  if (room < 2) refuse_table(config, "a bound", 3, table_words);
   const double width = 2 * std::ldexp(limit, static_cast<int>(input_fraction_bits));
   std::int64_t shift = 1;
   while (std::llround(std::ldexp(width, static_cast<int>(-shift))) > room) ++shift;
@@ -155,17 +167,30 @@ Function spin_torque_function(const FunctionTable& table) {
           .origin = table.origin};
 }
 
-FunctionTable spin_torque_table(const SpinTorque& f, const HardwareConfig& config, std::int64_t table_words) {
-  const double unit = std::ldexp(1.0, static_cast<int>(f.output_fraction_bits));
-  const auto real = [&](double m_x) { return unit * f.scale / (1 + f.asymmetry * m_x); };
-  const auto edge = std::min<std::int64_t>(
+namespace {
+
+/// The largest code of m_x that a table of H_s covers.
+std::int64_t spin_torque_edge(const SpinTorque& f, const HardwareConfig& config) {
+  return std::min<std::int64_t>(
       static_cast<std::int64_t>(std::ceil(std::ldexp(f.reach, static_cast<int>(f.input_fraction_bits)))),
       config.state_max());
-  FunctionTable table{.name = "spin torque"};
-  const auto segments = [&] { return ((2 * edge) >> table.segment_shift) + 1; };
-  while (segments() + 1 > table_words && table.segment_shift < config.state_width - 1) ++table.segment_shift;
-  table.segments = segments();
-  table.origin = -edge;
+}
+
+std::int64_t spin_torque_words(const SpinTorque& f, const HardwareConfig& config,
+                               std::int64_t segment_shift) {
+  return ((2 * spin_torque_edge(f, config)) >> segment_shift) + 2;
+}
+
+/// The table of H_s with segments of 2^segment_shift codes.
+FunctionTable spin_torque_candidate(const SpinTorque& f, const HardwareConfig& config,
+                                    std::int64_t segment_shift) {
+  const double unit = std::ldexp(1.0, static_cast<int>(f.output_fraction_bits));
+  const auto real = [&](double m_x) { return unit * f.scale / (1 + f.asymmetry * m_x); };
+  const auto edge = spin_torque_edge(f, config);
+  FunctionTable table{.name = "spin torque",
+                      .segments = spin_torque_words(f, config, segment_shift) - 1,
+                      .segment_shift = segment_shift,
+                      .origin = -edge};
   const double h = std::ldexp(1.0, static_cast<int>(table.segment_shift - f.input_fraction_bits));
   for (std::int64_t k = 0; k <= table.segments; ++k) {
     const double m_x =
@@ -183,13 +208,32 @@ FunctionTable spin_torque_table(const SpinTorque& f, const HardwareConfig& confi
         real(std::ldexp(static_cast<double>(code), static_cast<int>(-f.input_fraction_bits)));
     table.largest_error = std::max(table.largest_error, std::abs(static_cast<double>(result.value) - exact));
   }
-  if (segments() + 1 > table_words || table.largest_error > error_bound)
-    throw Error(
-        fmt::format("hardware configuration {}: the table of H_s misses its bound of {} unit ({:.3g}) with "
-                    "{} free table words; "
-                    "raise table_words",
-                    config.name, error_bound, table.largest_error, table_words));
   return table;
+}
+
+}  // namespace
+
+FunctionTable spin_torque_table(const SpinTorque& f, const HardwareConfig& config, std::int64_t table_words) {
+  const auto words = [&](std::int64_t shift) { return spin_torque_words(f, config, shift); };
+  std::int64_t shift = 0;
+  while (words(shift) > table_words && shift < config.state_width - 1) ++shift;
+  // The finest table that fits; when it misses the bound, a finer one shows what it takes.
+  for (; shift >= 0 && words(shift) <= STOIC_TABLE_WORDS_MAX; --shift) {
+    auto table = spin_torque_candidate(f, config, shift);
+    if (table.largest_error > error_bound) continue;
+    if (words(shift) <= table_words) return table;
+    refuse_table(config, fmt::format("the table of H_s within {} unit", error_bound), words(shift),
+                 table_words);
+  }
+  auto finer = config;
+  while (++finer.table_guard_bits <= STOIC_TABLE_GUARD_BITS_MAX &&
+         spin_torque_candidate(f, finer, shift + 1).largest_error > error_bound) {
+  }
+  refuse_to_fit(
+      config,
+      fmt::format("the table of H_s within {} unit needs finer knots than table words can make up for",
+                  error_bound),
+      "table_guard_bits", finer.table_guard_bits);
 }
 
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words) {
@@ -201,10 +245,7 @@ FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t t
                       .segments = 3 * (std::int64_t{1} << bits),
                       .segment_shift = config.state_width - 2 - bits};
   if (table.segments + 1 > table_words)
-    throw Error(
-        fmt::format("hardware configuration {}: the table of NORMALISE needs {} table words, {} are free; "
-                    "raise table_words",
-                    config.name, table.segments + 1, table_words));
+    refuse_table(config, "the table of NORMALISE", table.segments + 1, table_words);
   const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
   const double h = std::ldexp(1.0, static_cast<int>(-bits));
   // The engine cuts t to its fraction bits, so a code stands for the middle of its interval.

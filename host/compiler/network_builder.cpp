@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "stoic/host/compiler/compensated_rounding.hpp"
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/json.hpp"
@@ -39,6 +40,14 @@ class Room {
  private:
   std::uint64_t left_;
 };
+
+/// The narrowest accumulator, wider than `has` bits, in whose Room all terms find a place; 65 when none is.
+template <class Take>
+std::int64_t width_for(std::int64_t has, Take take) {
+  auto width = has + 1;
+  while (width <= STOIC_ACCUMULATOR_WIDTH_MAX && !take(Room(width))) ++width;
+  return width;
+}
 
 std::uint64_t magnitude_of(std::int64_t code) { return static_cast<std::uint64_t>(std::abs(code)); }
 
@@ -129,14 +138,15 @@ void NetworkBuilder::prove_accumulator(const Product& product, const Bias& bias)
     Room room(instance.accumulator_width);
     if (room.take(weights * magnitude_of(product.source_magnitude), 0) && room.take(start, bias.shift))
       continue;
-    throw Error(
-        fmt::format("hardware configuration {}: row {} of {} can sum to {:.6g}, beyond the {} bits of "
-                    "its accumulator; "
-                    "raise accumulator_width",
-                    instance.name, r, product.name,
+    const auto text =
+        fmt::format("row {} of {} can sum to {:.6g}, beyond the {} bits of its accumulator", r, product.name,
                     static_cast<double>(weights) * static_cast<double>(product.source_magnitude) +
                         std::ldexp(static_cast<double>(start), static_cast<int>(bias.shift)),
-                    instance.accumulator_width));
+                    instance.accumulator_width);
+    refuse_to_fit(instance, text, "accumulator_width", width_for(instance.accumulator_width, [&](Room wider) {
+                    return wider.take(weights * magnitude_of(product.source_magnitude), 0) &&
+                           wider.take(start, bias.shift);
+                  }));
   }
 }
 
@@ -151,6 +161,7 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
   double most = 0;
   Room room(config().accumulator_width);
   bool fits = true;
+  std::vector<std::pair<std::uint64_t, std::int64_t>> products;  // and how far each is shifted
   const auto magnitude = [&](const Operand& operand) {
     return magnitude_of(operand.most > 0 ? operand.most : config().state_min());
   };
@@ -164,14 +175,18 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
                       text, s.fraction_bits, finest));
     bundle.term[t] = {s.left.word, s.right.word, s.left.fixed, s.right.fixed, s.subtract, align};
     const auto product = magnitude(s.left) * magnitude(s.right);
+    products.emplace_back(product, align);
     fits = room.take(product, align) && fits;
     most += std::ldexp(static_cast<double>(product), static_cast<int>(align));
   }
   if (!fits)
-    throw Error(fmt::format(
-        "hardware configuration {}: {} can sum to {:.6g}, beyond the {} bits of its accumulator; raise "
-        "accumulator_width",
-        config().name, text, most, config().accumulator_width));
+    refuse_to_fit(config(),
+                  fmt::format("{} can sum to {:.6g}, beyond the {} bits of its accumulator", text, most,
+                              config().accumulator_width),
+                  "accumulator_width", width_for(config().accumulator_width, [&](Room wider) {
+                    return std::all_of(products.begin(), products.end(),
+                                       [&](const auto& p) { return wider.take(p.first, p.second); });
+                  }));
   // A sum so far below the last place of its result is 0 after this shift too.
   if (most < std::ldexp(1.0, 62)) bundle.result_shift = std::min<std::int64_t>(bundle.result_shift, 63);
   return program.emit(bundle, text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
@@ -44,10 +45,9 @@ std::string broken_rule(const Instruction& instruction, const HardwareConfig& co
 ProgramBuilder::ProgramBuilder(const HardwareConfig& config) { image_.config = config; }
 
 void ProgramBuilder::refuse(const std::string& what, std::int64_t needed, const char* key,
-                            std::int64_t limit) const {
-  throw Error(fmt::format(
-      "hardware configuration {}: {} needs {} {}, the instance has {}; raise {} or make the network smaller",
-      config().name, what, needed, key, limit, key));
+                            std::int64_t has) const {
+  refuse_to_fit(config(), fmt::format("{} needs {} {}, the instance has {}", what, needed, key, has), key,
+                needed);
 }
 
 void ProgramBuilder::name_vector(const std::string& name, std::int64_t word, std::int64_t length,

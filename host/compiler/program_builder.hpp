@@ -18,7 +18,7 @@ struct MatrixPlace {
 };
 
 /// Collects vectors, matrices, tables and instructions of one program and lays out the memories. Whatever
-/// does not fit is refused by an Error that names the limit of the instance.
+/// does not fit is refused by DoesNotFit, which names the limit of the instance.
 class ProgramBuilder {
  public:
   explicit ProgramBuilder(const HardwareConfig& config);
@@ -58,7 +58,7 @@ class ProgramBuilder {
 
  private:
   [[noreturn]] void refuse(const std::string& what, std::int64_t needed, const char* key,
-                           std::int64_t limit) const;
+                           std::int64_t has) const;
   void name_vector(const std::string& name, std::int64_t word, std::int64_t length,
                    std::int64_t fraction_bits);
 

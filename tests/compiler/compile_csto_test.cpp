@@ -1,4 +1,5 @@
 // Coupled spin-torque oscillators from the float reference to the accelerator.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/local_error.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/function_table.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/config.hpp"
@@ -152,12 +154,20 @@ TEST(SpinTorqueTable, IsWithinOneUnitForEveryCodeOfItsRangeAndCountsOutside) {
         }
 }
 
-TEST(SpinTorqueTable, TooSmallIsRefused) {
-  EXPECT_THAT(
-      [] {
-        spin_torque_table({14, 15, 0.09, 0.9, 1.05}, load_hardware_config("default"), 20);
-      },
-      ThrowsMessage<Error>(HasSubstr("raise table_words")));
+TEST(SpinTorqueTable, TooSmallIsRefusedWithTheWordsThatWouldDo) {
+  const SpinTorque f{14, 13, 0.09, 0.9, 1.05};
+  const auto config = load_hardware_config("default");  // 1024 words, all but 20 of them taken
+  std::int64_t needed = 0;
+  try {
+    spin_torque_table(f, config, 20);
+    FAIL() << "20 words were enough";
+  } catch (const DoesNotFit& refusal) {
+    EXPECT_EQ(refusal.key(), "table_words");
+    EXPECT_THAT(refusal.what(), HasSubstr(fmt::format("raise table_words to {}", refusal.needed())));
+    needed = refusal.needed() - config.table_words + 20;
+  }
+  EXPECT_NO_THROW(spin_torque_table(f, config, needed));
+  EXPECT_THROW(spin_torque_table(f, config, needed - 1), DoesNotFit);
 }
 
 }  // namespace
