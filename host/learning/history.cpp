@@ -50,30 +50,34 @@ std::string remedy_of(const TrainingRecipe& training) {
                      training.learning_rate, training.warmup_batches);
 }
 
-/// What is wrong with an epoch; empty when nothing is. Weights may well grow while the network learns.
-std::string trouble(const Recipe& recipe, const EpochRecord& epoch, double growth) {
+/// What is wrong with an epoch; empty when nothing is. Weights may well grow while the network learns. States
+/// that are drawn to attractors may begin farther from them than those are from each other.
+std::string trouble(const Recipe& recipe, const EpochRecord& epoch, double growth, double first_loss) {
   const double guessing = guessing_loss(recipe);
-  if (epoch.loss > most_loss * guessing)
-    return fmt::format("the loss of epoch {} is {:.4g}, far above the {:.4g} of a network that only guesses",
-                       epoch.epoch, epoch.loss, guessing);
-  if (growth > most_growth && epoch.loss > guessing)
+  const bool by_first = recipe.attractors().size() > 0 && first_loss > guessing;
+  const double usual = by_first ? first_loss : guessing;
+  const auto above = fmt::format("above the {:.4g} of {}", usual,
+                                 by_first ? "the first epoch" : "a network that only guesses");
+  if (epoch.loss > most_loss * usual)
+    return fmt::format("the loss of epoch {} is {:.4g}, far {}", epoch.epoch, epoch.loss, above);
+  if (growth > most_growth && epoch.loss > usual)
     return fmt::format(
-        "after epoch {} the weights are {:.0f} times those of the start, and the loss of {:.4g} is above the "
-        "{:.4g} of a "
-        "network that only guesses",
-        epoch.epoch, growth, epoch.loss, guessing);
+        "after epoch {} the weights are {:.0f} times those of the start, and the loss of {:.4g} is {}",
+        epoch.epoch, growth, epoch.loss, above);
   return {};
 }
 
 }  // namespace
 
-std::string divergence_notice(const Recipe& recipe, const EpochRecord& epoch, double growth) {
-  const auto what = trouble(recipe, epoch, growth);
+std::string divergence_notice(const Recipe& recipe, const EpochRecord& epoch, double growth,
+                              double first_loss) {
+  const auto what = trouble(recipe, epoch, growth, first_loss);
   return what.empty() ? what : fmt::format("{}; if that stays so, {}", what, remedy_of(recipe.training));
 }
 
-std::string divergence_warning(const Recipe& recipe, const EpochRecord& last, double growth) {
-  const auto what = trouble(recipe, last, growth);
+std::string divergence_warning(const Recipe& recipe, const EpochRecord& last, double growth,
+                               double first_loss) {
+  const auto what = trouble(recipe, last, growth, first_loss);
   return what.empty() ? what : fmt::format("the training diverged: {}; {}", what, remedy_of(recipe.training));
 }
 

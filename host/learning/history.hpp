@@ -25,9 +25,12 @@ struct EpochRecord {
 std::string history_csv(const std::vector<EpochRecord>& history);
 
 /// What is wrong with an epoch whose numbers are all finite, with a remedy, while the training goes on and
-/// may still recover; empty when nothing is. `growth`: the weights' size over that of the start.
-std::string divergence_notice(const Recipe& recipe, const EpochRecord& epoch, double growth);
+/// may still recover; empty when nothing is. `growth`: the weights' size over that of the start;
+/// `first_loss`: of the first epoch.
+std::string divergence_notice(const Recipe& recipe, const EpochRecord& epoch, double growth,
+                              double first_loss);
 /// The same of a training that is over, judged by its last epoch alone.
-std::string divergence_warning(const Recipe& recipe, const EpochRecord& last, double growth);
+std::string divergence_warning(const Recipe& recipe, const EpochRecord& last, double growth,
+                               double first_loss);
 
 }  // namespace stoic

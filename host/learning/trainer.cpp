@@ -312,11 +312,12 @@ void Training::finish_epoch() {
 /// Says once, while the training goes on, that it may be diverging; at its end, whether it did.
 void Training::judge(const EpochRecord& row) {
   const double growth = size_of_weights(learner_) / std::max(first_size_, 1e-30);
+  const double first_loss = state_.history.front().loss;
   if (row.epoch == model_.recipe.training.epochs) {
-    const auto warning = divergence_warning(model_.recipe, row, growth);
+    const auto warning = divergence_warning(model_.recipe, row, growth, first_loss);
     if (options_.warn && !warning.empty()) options_.warn(warning);
   } else if (row.epoch > 1 && !noticed_) {  // the first epoch begins with weights that know nothing
-    const auto notice = divergence_notice(model_.recipe, row, growth);
+    const auto notice = divergence_notice(model_.recipe, row, growth, first_loss);
     noticed_ = !notice.empty();
     if (options_.notice && noticed_) options_.notice(notice);
   }
