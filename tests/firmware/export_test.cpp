@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "recording_bus.hpp"
 #include "stoic/host/compiler/export_firmware.hpp"
+#include "stoic/host/compiler/listing.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic_image.h"
@@ -200,6 +202,64 @@ TEST_F(Exported, ImageIsRefusedWhereItIsShorterThanItSaysOrOfAnotherKind) {
   EXPECT_EQ(with_size(0), STOIC_CORRUPT_MODEL);
   ++memory[1];
   EXPECT_EQ(stoic_model_from_image(&model, memory.data(), bytes), STOIC_CORRUPT_MODEL) << "another layout";
+}
+
+TEST(ExportedManifest, SaysWhatTheImageIs) {
+  auto image = image_with(carries);
+  image.slots = {{0, "the input"}, {3, "the sum"}};
+  const auto json = nlohmann::json::parse(stoic::export_manifest(image, {"a.hex", "driver/b.c"}));
+  EXPECT_EQ(json["hw"], nlohmann::json::parse(hardware_config_text(image.config)));
+  EXPECT_EQ(json["config_hash"], fmt::format("{:08x}", config_hash(image.config)));
+  EXPECT_EQ(json["input_lengths"], (std::vector{4, 6}));
+  EXPECT_EQ(json["output_lengths"], (std::vector{4, 3}));
+  EXPECT_EQ(json["stream_schedule"],
+            nlohmann::json::parse(R"([{"first_beat": 0, "beats": 2}, {"first_beat": 2, "beats": 1}])"));
+  EXPECT_EQ(json["vectors"][1],
+            nlohmann::json::parse(R"({"name": "sum", "word": 3, "length": 3, "fraction_bits": -2})"));
+  EXPECT_EQ(json["vectors"].size(), 2u);
+  EXPECT_EQ(json["slots"],
+            nlohmann::json::parse(R"([{"slot": 0, "text": "the input"}, {"slot": 3, "text": "the sum"}])"));
+  EXPECT_EQ(json["files"], (std::vector<std::string>{"a.hex", "driver/b.c"}));
+}
+
+TEST(ExportedSamples, LieInWholeBeatsOneBehindTheOther) {
+  const auto image = image_with(carries);
+  stoic::ExportedSamples samples;
+  for (std::int32_t i = 0; i < 20; ++i) samples.codes.push_back(i - 10);
+  samples.labels = {2, 0};
+  const auto file = file_of(exported_firmware(image, samples), "samples.bin");
+  const auto memory = in_memory(file);
+  const stoic_samples_header* header = nullptr;
+  ASSERT_EQ(stoic_samples_from_image(&header, memory.data(), file.size()), STOIC_OK);
+  EXPECT_EQ(header->count, 2u);
+  EXPECT_EQ(header->sample_bytes, 24u);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(memory.data());
+  EXPECT_EQ(bytes[header->labels], 2);
+  EXPECT_EQ(bytes[header->labels + 1], 0);
+  // Vectors of 4 and 6 codes of two bytes; the second is filled up to 8.
+  const std::int32_t codes[] = {-10, -9, -8, -7, -6, -5, -4, -3, -2, -1, 0, 0,
+                                0,   1,  2,  3,  4,  5,  6,  7,  8,  9,  0, 0};
+  for (std::size_t i = 0; i < std::size(codes); ++i) {
+    const auto* at = bytes + header->data + 2 * i;
+    EXPECT_EQ(static_cast<std::int16_t>(at[0] | at[1] << 8), codes[i]) << i;
+  }
+  EXPECT_THAT(
+      file_of(exported_firmware(image, samples), "model.h"),
+      testing::AllOf(HasSubstr("#define MODEL_SAMPLES 2u"), HasSubstr("#define MODEL_INPUT_BYTES 24u"),
+                     HasSubstr("#define MODEL_OUTPUT_BYTES 16u"), HasSubstr("#define MODEL_CLASSES 3u"),
+                     HasSubstr("value = code * 2^--2")));
+}
+
+TEST(Listing, CountsWhatTheImageHolds) {
+  const auto image = image_with(carries);
+  const auto text = stoic::listing(image);
+  const auto cycles = stoic::golden::schedule(image.program, image.config).cycles;
+  EXPECT_THAT(
+      text, HasSubstr(fmt::format("program {} of 256 words, weights 1 of 32768 beats, tables 2 of 512 words, "
+                                  "3 streamed beats a sample",
+                                  image.program.size())));
+  EXPECT_THAT(text, HasSubstr("    3 - 3     sum                       3 elements,  -2 fraction bits"));
+  EXPECT_THAT(text, HasSubstr(fmt::format("{} cycles from START to DONE, 4 of them products", cycles)));
 }
 
 TEST(ExportedMemories, AreHexadecimalWordsWithLaneZeroLowest) {

@@ -31,6 +31,7 @@ TESTS = {
     "sim/golden/": ["golden_test", "systemc_test", "cosim_test"],
     "sim/contract/": ["contract_test", "golden_test", "systemc_test", "cosim_test"],
     "host/compiler/export": ["driver_test"],
+    "host/compiler/listing": ["driver_test"],
     "host/compiler/": ["compiler_test"],
     "firmware/driver/": ["driver_test"],
 }
