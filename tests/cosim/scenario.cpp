@@ -199,6 +199,7 @@ class Pair {
   std::optional<std::string> differs_in_state() {
     a_.peek_state(state_a_);
     b_.peek_state(state_b_);
+    if (state_a_ == state_b_) return std::nullopt;
     const auto lanes = static_cast<std::size_t>(a_.config().lanes);
     for (std::size_t i = 0; i < state_a_.size(); ++i)
       if (auto d = both(fmt::format("state word {} lane {}", i / lanes, i % lanes), state_a_[i], state_b_[i]))

@@ -30,8 +30,13 @@ class Devices : public testing::TestWithParam<std::string> {
     for (const auto& [image, hw] :
          {std::pair("m.img", std::string(STOIC_HW)), std::pair("other.img", other())}) {
       const auto compiled = run_stoic({"compile", path("m.npz"), "--hw", hw, "-o", path(image)});
+      if (lack_.empty()) lack_ = lack_of_room(compiled, STOIC_HW);
+      if (!lack_.empty()) return;
       ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
     }
+  }
+  void SetUp() override {
+    if (!lack_.empty()) GTEST_SKIP() << lack_;
   }
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
   /// An instance that the RTL of this build is not.
@@ -48,8 +53,10 @@ class Devices : public testing::TestWithParam<std::string> {
   }
 
   static std::unique_ptr<TemporaryFolder> folder_;
+  static std::string lack_;  ///< why the model does not fit the instance of the RTL
 };
 std::unique_ptr<TemporaryFolder> Devices::folder_;
+std::string Devices::lack_;
 
 TEST_P(Devices, CosimFindsTheBitsAndCyclesOfGolden) {
   const auto result = result_of({"cosim", path("m.img"), "--backend", GetParam(), "--limit", "20"});
@@ -100,6 +107,7 @@ TEST_P(Devices, NoiseReachesThemBitForBit) {
     std::vector<std::string> compile{"compile", path(model), "--hw", STOIC_HW, "-o", path("noisy.img")};
     compile.insert(compile.end(), noise.begin(), noise.end());
     const auto compiled = run_stoic(compile);
+    if (const auto lack = lack_of_room(compiled, STOIC_HW); !lack.empty()) GTEST_SKIP() << lack;
     ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
     const auto cosim = result_of({"cosim", path("noisy.img"), "--backend", GetParam(), "--limit", "15",
                                   "--stall-seed", "3", "--stall-input", "0.3"});
@@ -121,6 +129,7 @@ TEST_P(Devices, RenormalisedOscillatorsAgreeBitForBit) {
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const auto compiled =
       run_stoic({"compile", path("unit.npz"), "--hw", STOIC_HW, "-o", path("unit.img"), "--listing"});
+  if (const auto lack = lack_of_room(compiled, STOIC_HW); !lack.empty()) GTEST_SKIP() << lack;
   ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
   EXPECT_THAT(compiled.out, HasSubstr("m = m / |m|"));
   const auto cosim = result_of({"cosim", path("unit.img"), "--backend", GetParam()});
@@ -156,6 +165,7 @@ TEST_P(Devices, OscillatorsTakeBlackImagesAsGoldenAndFloatDo) {
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const auto compiled =
       run_stoic(with_data({"compile", path("black.npz"), "--hw", STOIC_HW, "-o", path("black.img")}));
+  if (const auto lack = lack_of_room(compiled, STOIC_HW); !lack.empty()) GTEST_SKIP() << lack;
   ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
   const auto cosim = result_of(with_data({"cosim", path("black.img"), "--backend", GetParam()}));
   EXPECT_EQ(cosim["samples"], 30);

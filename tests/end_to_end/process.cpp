@@ -57,6 +57,12 @@ Finished run_stoic(const std::vector<std::string>& arguments) {
   return finish(start(arguments, out.get(), err.get()), out.get(), err.get());
 }
 
+std::string lack_of_room(const Finished& compiled, const std::string& hw) {
+  const bool refused = compiled.exit_code == 3 && compiled.err.find("; raise ") != std::string::npos;
+  const bool any = hw == "default" || hw.ends_with("/default.json");
+  return refused && !any ? compiled.err : "";
+}
+
 Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::chrono::milliseconds delay,
                               int signal) {
   const auto out = temporary();

@@ -15,6 +15,11 @@ struct Finished {
 /// Runs `stoic ARGUMENTS...` to its end.
 Finished run_stoic(const std::vector<std::string>& arguments);
 
+/// What a `stoic compile` said that ended because the instance `hw`, for which this build is, has no room for
+/// the network; else empty. Instances differ, and a test of more than one network runs with those that fit;
+/// the default one has room for all.
+std::string lack_of_room(const Finished& compiled, const std::string& hw);
+
 /// Runs it and sends `signal` after `delay`, unless it has ended by then.
 Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::chrono::milliseconds delay,
                               int signal);

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "end_to_end/process.hpp"
+#include "rtl_of_exports.hpp"
 #include "stoic/generated/stoic_platform.h"
 #include "stoic/sim/contract/file.hpp"
 #include "temporary_folder.hpp"
@@ -72,6 +73,7 @@ void expect_equal(const Run& a, const Run& b) {
 class EmbeddedSamples : public testing::TestWithParam<const char*> {};
 
 TEST_P(EmbeddedSamples, GiveGoldensBitsAndCyclesOnBothBackends) {
+  if (const auto lack = lack_of_rtl(); !lack.empty()) GTEST_SKIP() << lack;
   const std::string name = GetParam();
   const auto systemc = cosim(exports + name + ".img", "systemc", {"--firmware", name, "--limit", "5"});
   const auto rtl = cosim(exports + name + ".img", "rtl", {"--firmware", name, "--limit", "5"});
@@ -117,6 +119,8 @@ TEST(Firmware, RunsInTheSameTimeForAnyQuantumThatEndsAtTheSamePlaces) {
 class Selftest : public testing::TestWithParam<const char*> {};
 
 TEST_P(Selftest, TellsEveryFaultLosesNoInterruptAndLeaksNothing) {
+  if (const auto lack = lack_of_rtl(); GetParam() == std::string("rtl") && !lack.empty())
+    GTEST_SKIP() << lack;
   const auto run =
       cosim(exports + "letters-ffesn.img", GetParam(), {"--firmware", "selftest", "--limit", "1"});
   const std::string uart = run.result["uart"];
@@ -218,7 +222,8 @@ TEST_P(Mnist, RunsThroughFirmwareAndRtl) {
   const auto trained = run_stoic({"train", GetParam(), "-o", file("m.npz"), "--epochs", "1", "--set",
                                   "data.train_samples=1000", "--set", "data.test_samples=100"});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
-  const auto compiled = run_stoic({"compile", file("m.npz"), "--hw", "default", "-o", file("m.img")});
+  const auto compiled = run_stoic({"compile", file("m.npz"), "--hw", STOIC_HW, "-o", file("m.img")});
+  if (const auto lack = lack_of_room(compiled, STOIC_HW); !lack.empty()) GTEST_SKIP() << lack;
   ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
   const auto rtl = cosim(file("m.img"), "rtl", {"--firmware", "replay", "--limit", "20"});
   const auto systemc = cosim(file("m.img"), "systemc", {"--firmware", "replay", "--limit", "20"});

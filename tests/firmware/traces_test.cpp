@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "end_to_end/process.hpp"
+#include "rtl_of_exports.hpp"
 #include "stoic/sim/device/trace_file.hpp"
 #include "temporary_folder.hpp"
 
@@ -23,6 +24,9 @@ const std::string image = STOIC_BINARY_DIR "/firmware/exports/letters-ffesn.img"
 
 class FirmwareTraces : public testing::Test {
  protected:
+  void SetUp() override {
+    if (const auto lack = lack_of_rtl(); !lack.empty()) GTEST_SKIP() << lack;
+  }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   /// Runs where no file may have more than `blocks` blocks of 512 bytes.
