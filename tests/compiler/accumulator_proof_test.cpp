@@ -205,6 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
         Network{"ffesn", R"("dynamics": "ffesn", "neurons": 64, "steps": 1)", 0.5},
         Network{"ffesn_of_steps", R"("dynamics": "ffesn", "neurons": 64, "steps": 3)", 0.5},
         Network{"ffesn_of_few_bits", R"("dynamics": "ffesn", "neurons": 64, "steps": 3)", 0.5, 9},
+        Network{"read_in_of_an_ffesn", R"("dynamics": "ffesn", "neurons": 4, "steps": 1)", 0.5, 9},
         Network{"linear", R"("dynamics": "linear")", 0.5},
         Network{"linear_of_eight_bits", R"("dynamics": "linear")", 0.5, 8},
         Network{"mlp", R"("dynamics": "mlp", "neurons": 64)", 0.5},

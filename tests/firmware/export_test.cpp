@@ -181,6 +181,8 @@ TEST_F(Exported, ArraysInCAreThoseOfTheBinary) {
 TEST_F(Exported, ImageIsRefusedWhereItIsShorterThanItSaysOrOfAnotherKind) {
   load(image_with(carries));
   EXPECT_EQ(bytes, memory[2]);
+  for (const auto& section : reinterpret_cast<const stoic_image_header*>(memory.data())->sections)
+    EXPECT_EQ(section.offset % STOIC_IMAGE_ALIGNMENT, 0u);
   EXPECT_EQ(stoic_model_from_image(&model, memory.data(), bytes + 1000), STOIC_OK);
   EXPECT_EQ(stoic_model_from_image(&model, memory.data(), bytes - 1), STOIC_CORRUPT_MODEL);
   EXPECT_EQ(stoic_model_from_image(nullptr, memory.data(), bytes), STOIC_BAD_ARGUMENT);
