@@ -99,8 +99,9 @@ class Assembler {
     const auto length = vector ? value : config_.lanes;
     if (!names_.emplace(name, next_word_).second) fail(fmt::format("{} is named twice", name));
     if (length > (config_.state_words_per_lane - next_word_) * config_.lanes)
-      fail(fmt::format("{} does not fit: {} of {} state words are taken", name, next_word_,
-                       config_.state_words_per_lane));
+      fail(fmt::format("{} does not fit: {} of {} state words are taken; it needs state_words_per_lane >= {}",
+                       name, next_word_, config_.state_words_per_lane,
+                       next_word_ + (length - 1) / config_.lanes + 1));
     if (!vector)
       result_.initial_state.push_back(
           {next_word_,

@@ -305,14 +305,15 @@ class Parser {
 
   void check_sizes(const Image& result) const {
     const auto& config = result.config;
-    const auto within = [&](const char* what, std::size_t used, std::int64_t limit) {
+    const auto within = [&](const char* what, const char* key, std::size_t used, std::int64_t limit) {
       if (static_cast<std::int64_t>(used) > limit)
-        fail(fmt::format("{}: {} do not fit the {} of the instance", what, used, limit));
+        fail(fmt::format("{}: {} do not fit the {} of the instance, whose {} would have to be that many",
+                         what, used, limit, key));
     };
-    within("program words", result.program.size(), config.program_words);
-    within("weight beats", result.weights.size() / static_cast<std::size_t>(config.lanes),
+    within("program words", "program_words", result.program.size(), config.program_words);
+    within("weight beats", "weight_words", result.weights.size() / static_cast<std::size_t>(config.lanes),
            config.weight_words);
-    within("table words", result.tables.size(), config.table_words);
+    within("table words", "table_words", result.tables.size(), config.table_words);
     const std::int64_t table_max =
         (std::int64_t{1} << (config.state_width + config.table_guard_bits - 1)) - 1;
     check_range(result.tables, -table_max - 1, table_max, tables);

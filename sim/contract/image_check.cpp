@@ -49,7 +49,11 @@ void check_stream_vectors(const Image& image, const std::string& where) {
     std::int64_t total = 0;
     for (const auto length : lengths) {
       if (length < 1 || length > capacity)
-        fail(where, fmt::format("a stream vector of {} elements does not fit the state memory", length));
+        fail(where,
+             fmt::format("a stream vector of {} elements does not fit the state memory{}", length,
+                         length > capacity ? fmt::format(" of {}; it needs state_words_per_lane >= {}",
+                                                         capacity, (length - 1) / image.config.lanes + 1)
+                                           : ""));
       total += length;
       if (total > most_streamed_states)
         fail(where, fmt::format("one inference moves more than {} elements in or out", most_streamed_states));

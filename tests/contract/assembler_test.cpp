@@ -81,7 +81,9 @@ TEST(Assembler, NamesLineAndRemedy) {
   EXPECT_THAT(message_of("LOAD destination=0 length=0"), HasSubstr("would stop the engine: a count of 0"));
   EXPECT_THAT(message_of(".vector x 3\n.vector x 4"), HasSubstr("x is named twice"));
   EXPECT_THAT(message_of(".constant c 32768"), HasSubstr("is no state of 16 bits"));
-  EXPECT_THAT(message_of(".vector x 4096"), HasSubstr("does not fit"));
+  EXPECT_THAT(
+      message_of(".vector x 4096"),
+      HasSubstr("x does not fit: 0 of 512 state words are taken; it needs state_words_per_lane >= 1024"));
   EXPECT_THAT(message_of("BUNDLE destination=0 length=1"), HasSubstr("the terms of a BUNDLE follow a colon"));
   EXPECT_THAT(message_of("BUNDLE destination=0 length=1 : 1*2"), HasSubstr("begins with + or -"));
   EXPECT_THAT(message_of("HALT : + 1*2"), HasSubstr("only a BUNDLE has terms"));
