@@ -74,8 +74,8 @@ void check_stream_schedule(const Image& image, const std::string& where) {
   }
   auto sorted = image.stream_schedule;
   std::ranges::sort(sorted, {}, [](const auto& m) { return std::pair(m.first_beat, m.beats); });
-  const auto same = std::ranges::unique(sorted);
-  sorted.erase(same.begin(), same.end());
+  // Its form in std::ranges does not compile with Clang 14.
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   for (std::size_t i = 1; i < sorted.size(); ++i)
     if (sorted[i].first_beat < sorted[i - 1].first_beat + sorted[i - 1].beats)
       fail(where,

@@ -91,6 +91,9 @@ struct Accesses {
     write(at(rotate.destination), rotate.length);
   }
 };
+// Clang 14 deduces nothing for aggregates by itself.
+template <class Read, class Write>
+Accesses(const HardwareConfig&, Read, Write) -> Accesses<Read, Write>;
 
 }  // namespace
 
