@@ -45,10 +45,12 @@ CycleModel& Accelerator::model() {
 
 void Accelerator::update() {
   const bool now = model().interrupt();
-  const bool written = cycle() == accepted_;  // which shows from the next cycle
-  interrupt.write(written ? interrupt_when_accepted_ : now);
+  // A write is accepted a cycle after its offer, for which the model has run ahead, and shows from the next
+  // one.
+  const bool offered = cycle() < accepted_, written = cycle() == accepted_;
+  interrupt.write(offered ? interrupt_when_offered_ : written ? interrupt_when_accepted_ : now);
   update_traced();
-  schedule(written ? cycle() + 1 : never);
+  schedule(offered ? accepted_ : written ? cycle() + 1 : never);
 }
 
 /// Wakes at the model's next event, and at the beginning of the cycle `at_most` at the latest.
@@ -113,6 +115,8 @@ void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const auto accepted =
       std::max({first, bus_free_, model_.now()}) + (payload.is_write() ? STOIC_WRITE_OFFER_CYCLES : 0);
   advancing_ = true;
+  model_.advance_to(std::min(cycle(), accepted));
+  interrupt_when_offered_ = model_.interrupt();
   model_.advance_to(accepted);
   advancing_ = false;
   accepted_ = accepted;

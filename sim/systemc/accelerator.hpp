@@ -87,6 +87,7 @@ class Accelerator : public sc_core::sc_module {
   sc_core::sc_event wake_;
   std::int64_t bus_free_ = 0;   ///< the cycle from which an access is offered
   std::int64_t accepted_ = -1;  ///< the cycle of the latest access; what it writes shows from the next
+  bool interrupt_when_offered_ = false;
   bool interrupt_when_accepted_ = false;
   bool advancing_ = false;  ///< the model is calling back
   Traced traced_;
