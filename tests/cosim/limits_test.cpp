@@ -289,6 +289,58 @@ TEST_P(Limits, AResetForgetsEverythingButTheMemories) {
   EXPECT_EQ(read(STOIC_REG_FIRST_SATURATED), 0xffffffff);
 }
 
+/// A vector, or a matrix, is thrown away from the cycle after the one that stopped it: the run after it,
+/// begun at once, waits for the rest of it, and its stalls say for how long.
+std::vector<std::uint32_t> stalls_after_a_stop(const std::string& body, const HardwareConfig& config,
+                                               Stream stream, std::uint32_t stop) {
+  const auto device = make_body(body, config);
+  const auto beats = std::min<std::int64_t>(100, config.state_words_per_lane - 1);
+  const Instruction instruction =
+      stream == Stream::input
+          ? Instruction(Load{.length = beats * config.lanes})
+          : Instruction(Matvec{.stream = 1, .destination = beats, .source = 0, .rows = 1, .columns = beats});
+  std::vector<std::int32_t> halves;
+  for (const auto word : encode(instruction)) {
+    halves.push_back(static_cast<std::int32_t>(word));
+    halves.push_back(static_cast<std::int32_t>(word >> 32));
+  }
+  device->write_memory(STOIC_MEMORY_PROGRAM, 0, halves);
+  device->write(STOIC_REG_IRQ_ENABLE, 3);
+  const std::vector<Packet> packets(
+      2, {std::vector<std::int32_t>(static_cast<std::size_t>(beats * config.lanes), 1), true});
+  std::vector<std::uint32_t> seen;
+  for (std::int64_t wait = 0; wait < 40; ++wait) {
+    device->reset();
+    device->write(STOIC_REG_IRQ_ENABLE, 3);
+    device->send(stream, packets);
+    if (stop == STOIC_REG_CYCLE_LIMIT)
+      device->write(STOIC_REG_CYCLE_LIMIT, static_cast<std::uint32_t>(20 + wait));
+    device->write(STOIC_REG_CONTROL, start_bit);
+    device->run(wait);
+    if (stop == STOIC_REG_ABORT) device->write(STOIC_REG_ABORT, 0);
+    device->run_until_interrupt(1000);
+    device->write(STOIC_REG_CYCLE_LIMIT, 0);
+    device->write(STOIC_REG_CONTROL, start_bit);
+    device->run(1000);
+    for (const auto offset : {STOIC_REG_STALL_INPUT, STOIC_REG_STALL_WEIGHTS, STOIC_REG_MAC_CYCLES_LOW,
+                              STOIC_REG_STATUS, STOIC_REG_CYCLES_LOW})
+      seen.push_back(device->read(static_cast<std::uint32_t>(offset)).value);
+  }
+  return seen;
+}
+
+TEST(Stops, LetTheRunAfterThemWaitForTheRestEquallyLongOnAllBodies) {
+  if (bodies().size() < 2) GTEST_SKIP() << "this build has not both bodies";
+  const auto config = configs_for("rtl", 0, 0).front();
+  if (config.state_words_per_lane < 20 || config.program_words < Matvec::words)
+    GTEST_SKIP() << "needs state_words_per_lane >= 20 and program_words >= 2";
+  for (const auto stream : {Stream::input, Stream::weights})
+    for (const std::uint32_t stop : {STOIC_REG_ABORT, STOIC_REG_CYCLE_LIMIT})
+      EXPECT_EQ(stalls_after_a_stop("systemc", config, stream, stop),
+                stalls_after_a_stop("rtl", config, stream, stop))
+          << (stream == Stream::input ? "input" : "weights") << fmt::format(", register {:#x}", stop);
+}
+
 INSTANTIATE_TEST_SUITE_P(Bodies, Limits, testing::ValuesIn(bodies()),
                          [](const auto& body) { return body.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Limits);
