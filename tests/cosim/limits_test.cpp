@@ -289,6 +289,23 @@ TEST_P(Limits, AResetForgetsEverythingButTheMemories) {
   EXPECT_EQ(read(STOIC_REG_FIRST_SATURATED), 0xffffffff);
 }
 
+TEST_P(Limits, AnAccessErrorStaysUntilStartOrReset) {
+  const auto stays = [&] { return (read(STOIC_REG_STATUS) >> STOIC_STATUS_ACCESS_ERROR_LSB & 1) != 0; };
+  load({Halt{}});
+  for (const std::uint32_t end : {start_bit, reset_bit})
+    for (const bool by_write : {true, false}) {
+      EXPECT_FALSE(stays());
+      EXPECT_TRUE((by_write ? device->write(STOIC_REG_ID, 0) : device->read(STOIC_REG_CONTROL)).error);
+      write(STOIC_REG_SAMPLES, 1);
+      EXPECT_EQ(read(STOIC_REG_SAMPLES), 1);
+      write(STOIC_REG_IRQ_STATUS, 3);
+      EXPECT_TRUE(stays()) << "what was right afterwards does not undo what was wrong";
+      write(STOIC_REG_CONTROL, end);
+      device->run(100);
+    }
+  EXPECT_FALSE(stays());
+}
+
 /// A vector, or a matrix, is thrown away from the cycle after the one that stopped it: the run after it,
 /// begun at once, waits for the rest of it, and its stalls say for how long.
 std::vector<std::uint32_t> stalls_after_a_stop(const std::string& body, const HardwareConfig& config,
