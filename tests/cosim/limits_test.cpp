@@ -112,6 +112,22 @@ TEST_P(Limits, AStreamTimeoutIsComparedInAllItsBits) {
   }
 }
 
+TEST_P(Limits, AStreamTimeoutBeginsAnewWithEveryInstruction) {
+  if (!load({Store{.length = 1}, Load{.length = 1}})) return;  // no room for two instructions that wait
+  for (const std::int64_t closed : {15, 20, 30, 40}) {
+    device->set_stalls({.output = 1});
+    write(STOIC_REG_STREAM_TIMEOUT, 50);
+    start();
+    device->run(closed);
+    device->set_stalls({});
+    finish(200);
+    EXPECT_EQ(code(), STOIC_STATUS_CODE_STREAM_TIMEOUT);
+    EXPECT_EQ(read(STOIC_REG_PROGRAM_COUNTER), 1);
+    EXPECT_GT(read(STOIC_REG_STALL_OUTPUT), 0);
+    EXPECT_EQ(read(STOIC_REG_STALL_INPUT), 50) << "the wait of STORE is none of LOAD";
+  }
+}
+
 TEST_P(Limits, ACycleLimitComesAfterAsManyCyclesAsItSays) {
   std::int64_t beyond = 0;
   for (const std::int64_t limit : {30, 31, 300, 0x10000 + 30}) {
