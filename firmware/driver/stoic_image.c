@@ -9,6 +9,68 @@ static stoic_status check(const uint32_t* head, size_t limit, uint32_t magic, si
   return STOIC_OK;
 }
 
+/* Whether `count` elements of `size` bytes from `offset` on lie behind the header and before the end. */
+static bool lies_within(uint32_t offset, uint32_t count, uint32_t size, uint32_t header, uint32_t end) {
+  return offset >= header && offset <= end && (count == 0 || size == 0 || count <= (end - offset) / size);
+}
+
+static bool vectors_lie_within(const stoic_vector* vectors, uint32_t count, uint32_t bytes) {
+  uint32_t v;
+  for (v = 0; v < count; ++v)
+    if (!lies_within(vectors[v].offset, vectors[v].bytes, 1, 0, bytes)) return false;
+  return true;
+}
+
+static bool blocks_lie_within(const stoic_state_block* blocks, uint32_t count, const stoic_model* model) {
+  uint32_t b;
+  for (b = 0; b < count; ++b)
+    if (!lies_within(blocks[b].offset, blocks[b].count, 1, 0, model->states_stored) ||
+        !lies_within(blocks[b].entry, blocks[b].count, 1, 0, model->state_count))
+      return false;
+  return true;
+}
+
+/* A CRC proves that nothing was lost on the way, not that the numbers fit each other. */
+static bool numbers_fit(const stoic_image_header* header) {
+  return header->lanes >= 1 && header->lanes <= UINT16_MAX && header->classes <= UINT16_MAX &&
+         header->state_bits >= 1 && header->state_bits <= 32 && header->weight_bits >= 1 &&
+         header->weight_bits <= 32 && header->output_fraction_bits >= INT16_MIN &&
+         header->output_fraction_bits <= INT16_MAX && header->samples_per_start_max <= UINT16_MAX;
+}
+
+static bool sections_fit(const stoic_image_header* header) {
+  const uint32_t sizes[STOIC_IMAGE_SECTIONS] = {sizeof(uint32_t),
+                                                (header->weight_bits + 7) / 8,
+                                                sizeof(int32_t),
+                                                (header->state_bits + 7) / 8,
+                                                sizeof(stoic_state_block),
+                                                sizeof(stoic_state_block),
+                                                1,
+                                                sizeof(stoic_vector),
+                                                sizeof(stoic_vector),
+                                                sizeof(stoic_vector)};
+  uint32_t s;
+  for (s = 0; s < STOIC_IMAGE_SECTIONS; ++s) {
+    const stoic_section* section = &header->sections[s];
+    if (section->offset % STOIC_IMAGE_ALIGNMENT != 0 ||
+        !lies_within(section->offset, section->count, sizes[s], sizeof *header, header->bytes))
+      return false;
+  }
+  return true;
+}
+
+/* What the arrays of a model say of each other. */
+static bool contents_fit(const stoic_model* model) {
+  const uint32_t outputs = model->output_count;
+  return outputs > 0 &&
+         vectors_lie_within(model->matrices, model->matrix_count, model->stream_weight_bytes) &&
+         vectors_lie_within(model->inputs, model->input_count, model->input_bytes) &&
+         vectors_lie_within(model->outputs, outputs, model->output_bytes) &&
+         model->classes <= model->outputs[outputs - 1].bytes / ((model->state_bits + 7u) / 8u) &&
+         blocks_lie_within(model->state_blocks, model->state_block_count, model) &&
+         blocks_lie_within(model->restored, model->restored_count, model);
+}
+
 stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit) {
   const stoic_image_header* header = (const stoic_image_header*)image;
   const uint8_t* base = (const uint8_t*)image;
@@ -16,6 +78,7 @@ stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_
   if (model == NULL || image == NULL) return STOIC_BAD_ARGUMENT;
   if (check((const uint32_t*)image, limit, STOIC_IMAGE_MAGIC, sizeof *header) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
+  if (!numbers_fit(header) || !sections_fit(header)) return STOIC_CORRUPT_MODEL;
   s = header->sections;
   *model = (stoic_model){0};
   model->config_hash = header->config_hash;
@@ -50,13 +113,18 @@ stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_
   model->input_count = s[8].count;
   model->outputs = (const stoic_vector*)(base + s[9].offset);
   model->output_count = s[9].count;
-  return STOIC_OK;
+  return contents_fit(model) ? STOIC_OK : STOIC_CORRUPT_MODEL;
 }
 
 stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit) {
+  const stoic_samples_header* found = (const stoic_samples_header*)image;
+  const uint32_t begin = sizeof *found;
   if (header == NULL || image == NULL) return STOIC_BAD_ARGUMENT;
-  if (check((const uint32_t*)image, limit, STOIC_SAMPLES_MAGIC, sizeof **header) != STOIC_OK)
+  if (check((const uint32_t*)image, limit, STOIC_SAMPLES_MAGIC, begin) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
-  *header = (const stoic_samples_header*)image;
+  if (!lies_within(found->data, found->count, found->sample_bytes, begin, found->bytes) ||
+      !lies_within(found->labels, found->count, 1, begin, found->bytes))
+    return STOIC_CORRUPT_MODEL;
+  *header = found;
   return STOIC_OK;
 }

@@ -50,8 +50,9 @@ typedef struct stoic_samples_header {
   uint32_t labels;       /* offset of the classes that they are, one byte each */
 } stoic_samples_header;
 
-/* Points `model` into the image. STOIC_CORRUPT_MODEL for a wrong magic, layout, size or CRC. `limit`: bytes
- * that there may be. */
+/* Points `model` into the image. STOIC_CORRUPT_MODEL for a wrong magic, layout, size or CRC, for sections,
+ * blocks and vectors that reach beyond what they are part of, and for widths that no instance has; whatever
+ * is taken can be loaded and run without an access outside the image. `limit`: bytes that there may be. */
 stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit);
 stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit);
 

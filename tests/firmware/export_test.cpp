@@ -198,7 +198,8 @@ TEST_F(Exported, ImageIsRefusedWhereItIsShorterThanItSaysOrOfAnotherKind) {
     changed[3] = size < 16 ? 0 : stoic_crc32(0, changed.data() + 4, size - 16);
     return stoic_model_from_image(&model, changed.data(), bytes);
   };
-  EXPECT_EQ(with_size(sizeof(stoic_image_header)), STOIC_OK);
+  EXPECT_EQ(with_size(memory[2] - STOIC_IMAGE_ALIGNMENT), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with_size(sizeof(stoic_image_header)), STOIC_CORRUPT_MODEL);
   EXPECT_EQ(with_size(sizeof(stoic_image_header) - 1), STOIC_CORRUPT_MODEL);
   EXPECT_EQ(with_size(15), STOIC_CORRUPT_MODEL);
   EXPECT_EQ(with_size(0), STOIC_CORRUPT_MODEL);

@@ -1,0 +1,166 @@
+// Exported networks and samples whose checksums hold and whose numbers mean harm.
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstring>
+
+#include "stoic/host/compiler/export_firmware.hpp"
+#include "stoic/sim/contract/assembler.hpp"
+#include "stoic_image.h"
+
+namespace stoic {
+namespace {
+
+using Words = std::vector<std::uint32_t>;
+
+/// The network and its samples, each in memory.
+struct Exported {
+  Words model, samples;
+};
+
+Exported exported() {
+  const auto config = load_hardware_config("compact");
+  const auto assembly = assemble(
+      ".vector u 8\n.vector x 8\n.constant half 4\nLOAD destination=u length=8\n"
+      "MATVEC destination=x source=u rows=4 columns=4 result_shift=2\n"
+      "MATVEC destination=x source=u rows=4 columns=4 stream=1 result_shift=2\n"
+      "STORE source=x length=8\nHALT\n",
+      config, "network");
+  Image image;
+  image.config = config;
+  image.program = assembly.program;
+  image.initial_state = assembly.initial_state;
+  image.vectors = assembly.vectors;
+  image.weights.assign(static_cast<std::size_t>(config.lanes) * 4, 3);
+  image.tables.assign(3, 1);
+  image.stream_weights.assign(static_cast<std::size_t>(config.lanes) * 4, 1);
+  image.stream_schedule = {{0, 4}};
+  image.input_lengths = image.output_lengths = {8};
+  Exported result;
+  for (const auto& file : exported_firmware(image, {{1, 2, 3, 4, 5, 6, 7, 8}, {1}})) {
+    auto* words = file.name == "model.bin"     ? &result.model
+                  : file.name == "samples.bin" ? &result.samples
+                                               : nullptr;
+    if (words == nullptr) continue;
+    words->resize(file.bytes.size() / sizeof(std::uint32_t));
+    std::memcpy(words->data(), file.bytes.data(), words->size() * sizeof(std::uint32_t));
+  }
+  return result;
+}
+
+std::size_t size(const Words& words) { return words.size() * sizeof(std::uint32_t); }
+
+/// With the checksum put right.
+Words sealed(Words words) {
+  constexpr std::size_t begin = 4;  // behind magic, layout, size and the checksum itself
+  words[3] = stoic_crc32(0, &words[begin], size(words) - begin * sizeof(std::uint32_t));
+  return words;
+}
+
+stoic_status taken(const Words& model) {
+  stoic_model out;
+  return stoic_model_from_image(&out, model.data(), size(model));
+}
+
+stoic_status samples_taken(const Words& samples) {
+  const stoic_samples_header* out = nullptr;
+  return stoic_samples_from_image(&out, samples.data(), size(samples));
+}
+
+constexpr std::size_t sections_at = offsetof(stoic_image_header, sections) / sizeof(std::uint32_t);
+
+/// Word number `word` of section `section` of the file.
+std::size_t in_section(const Words& model, std::size_t section, std::size_t word) {
+  return model[sections_at + 2 * section] / sizeof(std::uint32_t) + word;
+}
+
+TEST(HostileModel, AsItWasExportedItIsTaken) {
+  const auto files = exported();
+  EXPECT_EQ(taken(sealed(files.model)), STOIC_OK);
+  EXPECT_EQ(samples_taken(sealed(files.samples)), STOIC_OK);
+}
+
+TEST(HostileModel, NoSectionReachesBeyondTheFile) {
+  const auto model = exported().model;
+  for (std::size_t section = 0; section < STOIC_IMAGE_SECTIONS; ++section)
+    for (const std::uint32_t offset : {0u, 16u, std::uint32_t(size(model) + 16), 0x80000000u, 0xfffffff0u}) {
+      auto hostile = model;
+      hostile[sections_at + 2 * section] = offset;
+      EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << section << " from " << offset;
+    }
+  for (std::size_t section = 0; section < STOIC_IMAGE_SECTIONS; ++section)
+    for (const std::uint32_t count : {std::uint32_t(size(model)), 0x40000001u, 0xffffffffu}) {
+      auto hostile = model;
+      hostile[sections_at + 2 * section + 1] = count;
+      EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << section << " of " << count;
+    }
+}
+
+TEST(HostileModel, SectionsLieWhereTheLayoutSays) {
+  auto hostile = exported().model;
+  hostile[sections_at] += 4;
+  EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL);
+}
+
+TEST(HostileModel, WidthsAreThoseThatAnInstanceCanHave) {
+  const auto model = exported().model;
+  const auto with = [&](std::size_t offset, std::uint32_t value) {
+    auto hostile = model;
+    hostile[offset / sizeof(std::uint32_t)] = value;
+    return taken(sealed(hostile));
+  };
+  for (const auto offset :
+       {offsetof(stoic_image_header, state_bits), offsetof(stoic_image_header, weight_bits)})
+    for (const std::uint32_t bits : {0u, 33u, 65544u, 0xffffffffu})
+      EXPECT_EQ(with(offset, bits), STOIC_CORRUPT_MODEL) << offset << ": " << bits;
+  EXPECT_EQ(with(offsetof(stoic_image_header, lanes), 0), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with(offsetof(stoic_image_header, lanes), 65540), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with(offsetof(stoic_image_header, classes), 65536), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with(offsetof(stoic_image_header, classes), 1000),
+            STOIC_CORRUPT_MODEL);  // more than the output has
+  EXPECT_EQ(with(offsetof(stoic_image_header, output_fraction_bits), 0x8000), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with(offsetof(stoic_image_header, samples_per_start_max), 65536), STOIC_CORRUPT_MODEL);
+}
+
+TEST(HostileModel, BlocksOfStatesLieInWhatIsStoredAndInTheMemory) {
+  constexpr std::size_t blocks = 4;
+  const auto model = exported().model;
+  ASSERT_GT(model[sections_at + 2 * blocks + 1], 0u);
+  for (std::size_t word = 0; word < 3; ++word) {  // entry, count, offset
+    auto hostile = model;
+    hostile[in_section(model, blocks, word)] = 0x7fffffff;
+    EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << word;
+  }
+}
+
+TEST(HostileModel, VectorsLieInWhatTheyArePartOf) {
+  const auto model = exported().model;
+  for (const std::size_t section : {7, 8, 9})  // matrices, inputs, outputs
+    for (std::size_t word = 0; word < 2; ++word)
+      for (const std::uint32_t value : {0x1000u, 0xfffffffcu}) {
+        auto hostile = model;
+        hostile[in_section(model, section, word)] = value;
+        EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << section << ", word " << word;
+      }
+}
+
+TEST(HostileModel, WithoutAnOutputItIsRefused) {
+  auto hostile = exported().model;
+  hostile[sections_at + 2 * 9 + 1] = 0;
+  EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL);
+}
+
+TEST(HostileSamples, LieInTheirFile) {
+  const auto samples = exported().samples;
+  for (const auto offset :
+       {offsetof(stoic_samples_header, count), offsetof(stoic_samples_header, sample_bytes),
+        offsetof(stoic_samples_header, data), offsetof(stoic_samples_header, labels)})
+    for (const std::uint32_t value : {std::uint32_t(size(samples) + 1), 0x80000000u, 0xffffffffu}) {
+      auto hostile = samples;
+      hostile[offset / sizeof(std::uint32_t)] = value;
+      EXPECT_EQ(samples_taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << offset << ": " << value;
+    }
+}
+
+}  // namespace
+}  // namespace stoic
