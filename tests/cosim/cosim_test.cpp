@@ -16,6 +16,7 @@
 #include "random_program.hpp"
 #include "reference.hpp"
 #include "scenario.hpp"
+#include "seeds.hpp"
 
 namespace stoic::cosim {
 namespace {
@@ -41,20 +42,6 @@ std::string command(std::uint64_t seed) {
                      test->name());
 }
 
-/// Every second seed ends well, the others with each fault in turn. A seed has everything in it: instance,
-/// program and fault.
-int status_of(std::uint64_t seed) {
-  return seed % 2 == 0 ? STOIC_STATUS_CODE_OK : static_cast<int>(seed / 2 % std::size(status_codes));
-}
-
-StallSchedule stalls_of(std::uint64_t seed) {
-  const auto share = [&](int shift) {
-    constexpr double shares[] = {0, 0.1, 0.5, 0.9};
-    return shares[(seed >> shift) % 4];
-  };
-  return {seed * 7919 + 1, share(0), share(2), share(4)};
-}
-
 /// Says what a test that passes did not try, for the summary of ./dev test --hw.
 void leave_out(const std::string& what) { fmt::print("left out: {}\n", what); }
 
@@ -69,42 +56,17 @@ class Body : public testing::TestWithParam<std::string> {
     if (const auto lack = lacking_memory(configs_for(GetParam(), 0, 1).front()); !lack.empty())
       GTEST_SKIP() << lack;
   }
-  /// Every `per_device` seeds share an instance and a device.
   void compare(const std::function<StallSchedule(std::uint64_t)>& stalls) {
     const auto planned = effort();
-    constexpr std::uint64_t per_device = 20;
-    std::unique_ptr<Device> device;
-    std::optional<Reference> golden;
-    std::int64_t compared = 0;
+    SeedRun run(GetParam());
     std::uint64_t seed = planned.seed;
-    for (; compared < planned.instructions; ++seed) {
-      const auto configs = configs_for(GetParam(), seed / per_device, 1);
-      const auto& config = configs[seed / per_device % configs.size()];
-      if (device == nullptr || !(device->config() == config)) {
-        device = make_body(GetParam(), config);
-        golden.emplace(config);
-      }
-      const auto c = random_case(config, seed, {.most_cycles = 6000, .status = status_of(seed)});
-      compared += c.instructions;
-      if (const auto failure = compare_in_lockstep(*device, c, stalls(seed), &*golden)) {
-        device.reset();
-        report(c, stalls(seed), *failure);
+    for (; run.instructions() < planned.instructions; ++seed)
+      if (const auto failure = run.compare(seed, stalls(seed), command(seed))) {
+        ADD_FAILURE() << *failure;
         return;
       }
-    }
-    RecordProperty("instructions", std::to_string(compared));
+    RecordProperty("instructions", std::to_string(run.instructions()));
     RecordProperty("seeds", std::to_string(seed - planned.seed));
-  }
-
- private:
-  void report(const Case& c, const StallSchedule& stalls, const std::string& failure) const {
-    const CaseCheck on_fresh_device = [&](const Case& candidate) {
-      return compare_in_lockstep(*make_body(GetParam(), candidate.config), candidate, stalls);
-    };
-    const auto text = failure_report(c, on_fresh_device, command(c.seed));
-    ADD_FAILURE() << (text.empty() ? fmt::format("seed {}: {}\n(only after the seeds before it)\n{}", c.seed,
-                                                 failure, cosim::text(c))
-                                   : text);
   }
 };
 
