@@ -16,9 +16,14 @@ std::filesystem::path file_of(const std::filesystem::path& stem) {
 
 std::string hash_text(const HardwareConfig& hw) { return fmt::format("{:08x}", config_hash(hw)); }
 
+/// nlohmann turns 1e300 into whatever the processor makes of it; here it is as wrong as a text.
+std::int64_t whole(const nlohmann::json& number) {
+  return number.is_number_integer() ? number.get<std::int64_t>() : nlohmann::json("none").get<std::int64_t>();
+}
+
 Outcome from_json(const nlohmann::json& object) {
-  return {object.at("accuracy"), object.at("fixed_accuracy"), object.at("agreement"),
-          object.at("cycles"),   object.at("products"),       object.at("saturations")};
+  return {object.at("accuracy"),      object.at("fixed_accuracy"),  object.at("agreement"),
+          whole(object.at("cycles")), whole(object.at("products")), whole(object.at("saturations"))};
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 
@@ -34,14 +33,6 @@ void note_training_data(const Model& model, Image& image) {
   metadata["training_data"] = training_data_json(*model.training_data);
   image.metadata = metadata.dump();
 }
-
-nlohmann::json metadata_of(const Image& image, const std::string& where) {
-  return parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
-}
-
-}  // namespace
-
-namespace {
 
 Compilation lowered(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
                     const Noise& noise) {
@@ -117,19 +108,6 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
   for (const auto& matrix : result.image.stream_schedule)
     result.streamed_weight_bytes += bytes(matrix.beats * config.lanes);
   return result;
-}
-
-Recipe recipe_of(const Image& image, const std::string& where) {
-  const auto metadata = metadata_of(image, where);
-  if (!metadata.is_object() || !metadata.contains("recipe") || !metadata["recipe"].is_string())
-    throw Error(fmt::format("{}: carries no recipe; compile it from a model", where));
-  return parse_recipe(metadata["recipe"].get<std::string>(), where + ": recipe");
-}
-
-std::optional<TrainingData> training_data_of(const Image& image, const std::string& where) {
-  const auto metadata = metadata_of(image, where);
-  if (!metadata.is_object() || !metadata.contains("training_data")) return {};
-  return training_data_from(metadata["training_data"], where + ": metadata: training_data");
 }
 
 }  // namespace stoic

@@ -35,7 +35,12 @@ ordered_json half_json(const DataHalf& half) {
   return {{"samples", half.samples}, {"fingerprint", half.fingerprint}};
 }
 
-DataHalf half_from(const json& object) { return {object.at("samples"), object.at("fingerprint")}; }
+/// nlohmann turns 1e300 into whatever the processor makes of it; here it is as wrong as a text.
+std::int64_t whole(const json& number) {
+  return number.is_number_integer() ? number.get<std::int64_t>() : json("none").get<std::int64_t>();
+}
+
+DataHalf half_from(const json& object) { return {whole(object.at("samples")), object.at("fingerprint")}; }
 
 }  // namespace
 
@@ -69,7 +74,7 @@ CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, c
     result.accuracy = object.at("accuracy").get<std::vector<double>>();
     result.loss = object.at("loss").get<std::vector<double>>();
     result.diverged = object.value("diverged", "");
-    result.judged = object.value("judged_samples", std::int64_t{0});
+    result.judged = whole(object.value("judged_samples", json(0)));
     result.chance =
         object.value("chance", 1.0 / static_cast<double>(std::max<std::int64_t>(sweep.classes, 1)));
     if (object.contains("data")) {
