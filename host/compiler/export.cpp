@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <span>
 
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/model/npz.hpp"
+#include "stoic/sim/golden/batch.hpp"
 
 namespace stoic {
 namespace {
@@ -78,7 +81,41 @@ std::vector<NpzArray> arrays(const Image& image) {
   return result;
 }
 
+/// Vectors of `lengths`, again and again, as beats of a stream: each word of a beat in whole bytes, the last
+/// beat filled up with zeros and marked by a bit above.
+std::string stream_hex(std::span<const std::int32_t> codes, const std::vector<std::int64_t>& lengths,
+                       const HardwareConfig& config) {
+  const auto lanes = static_cast<std::size_t>(config.lanes);
+  std::string text;
+  for (std::size_t at = 0; at < codes.size();)
+    for (const auto length : lengths) {
+      const auto end = at + static_cast<std::size_t>(length);
+      for (; at < end; at += std::min(lanes, end - at)) {
+        std::vector<std::int32_t> beat(lanes, 0);
+        std::copy_n(codes.begin() + static_cast<std::ptrdiff_t>(at), std::min(lanes, end - at), beat.begin());
+        text += (end - at <= lanes ? "1" : "0") + hex_word(beat, (config.state_width + 7) / 8 * 8);
+      }
+    }
+  return text;
+}
+
 }  // namespace
+
+std::vector<NamedFile> exported_bench(const Image& image, const std::vector<std::int32_t>& codes) {
+  const auto inputs = static_cast<std::size_t>(
+      std::accumulate(image.input_lengths.begin(), image.input_lengths.end(), std::int64_t{0}));
+  if (codes.empty() || inputs == 0) return {};
+  const auto fill = [&](std::int64_t sample, std::span<std::int32_t> to) {
+    std::copy_n(codes.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(sample) * inputs),
+                inputs, to.begin());
+  };
+  const auto batch = golden::run_batch(image, static_cast<std::int64_t>(codes.size() / inputs), fill);
+  std::string schedule;
+  for (const auto number : schedule_rows(image)) schedule += fmt::format("{:08x}\n", number);
+  return {{"inputs.hex", stream_hex(codes, image.input_lengths, image.config)},
+          {"outputs.hex", stream_hex(batch.outputs, image.output_lengths, image.config)},
+          {"stream_schedule.hex", schedule}};
+}
 
 std::vector<NamedFile> exported_memories(const Image& image) {
   const auto& config = image.config;

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,17 @@ namespace stoic {
 ///   state.hex    $readmemh with @addresses: the state words that are set before the first START
 ///   arrays.npz   the same as integer arrays, and the stream schedule [matrices x (first beat, beats)]
 std::vector<NamedFile> exported_memories(const Image& image);
+
+/// What a test bench of any simulator plays and compares (rtl/bench/), $readmemh, one number a line:
+///
+///   inputs.hex           the beats of all samples as they stand on the input stream, TLAST above the data
+///   outputs.hex          the beats that golden answers, likewise
+///   stream_schedule.hex  for each matrix that is streamed in a sample: first beat of stream_weights.hex,
+///   beats
+///
+/// Every sample starts from state.hex. Empty without samples. `codes`: of all samples, as the image loads
+/// them.
+std::vector<NamedFile> exported_bench(const Image& image, const std::vector<std::int32_t>& codes);
 
 /// manifest.json: the instance, the vectors with their binary points, stream lengths and schedule, and the
 /// names of all files of the export.

@@ -38,9 +38,10 @@ bool is_name_of_export(const std::string& name) {
 }  // namespace
 
 std::vector<std::string> export_files(const std::filesystem::path& folder) {
-  std::vector<std::string> names{"program.hex", "weights.hex", "tables.hex",  "stream_weights.hex",
-                                 "state.hex",   "arrays.npz",  manifest_name, "model.h",
-                                 "model.c",     "model.bin",   "samples.bin"};
+  std::vector<std::string> names{"program.hex", "weights.hex",        "tables.hex",  "stream_weights.hex",
+                                 "state.hex",   "arrays.npz",         manifest_name, "model.h",
+                                 "model.c",     "model.bin",          "samples.bin", "inputs.hex",
+                                 "outputs.hex", "stream_schedule.hex"};
   for (const auto& [name, text] : driver_files()) names.push_back("driver/" + name);
   const auto manifest = manifest_in(folder);
   if (manifest.is_null() || !manifest.contains("files") || !manifest["files"].is_array()) return names;
@@ -71,6 +72,7 @@ std::vector<std::string> write_export(const std::filesystem::path& folder, const
                                       const ExportedSamples& samples) {
   require_export_folder(folder);
   auto files = exported_memories(image);
+  for (auto& file : exported_bench(image, samples.codes)) files.push_back(std::move(file));
   for (auto& file : exported_firmware(image, samples)) files.push_back(std::move(file));
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.name);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Lints the RTL of every built-in instance with Verilator; synthesises `tiny` for the iCE40 UP5K, places and routes it, and
+# Lints the RTL of every built-in instance with Verilator and has Icarus Verilog elaborate it; shows that no output of the
+# accelerator follows an input within a cycle; synthesises `tiny` for the iCE40 UP5K, places and routes it, and
 # synthesises `default` for the ECP5. Prints a table; fails when a warning appears or either does not fit. Called by
-# ./dev lint; needs verilator, yosys, nextpnr-ice40. Logs stay in build-synthesis/.
+# ./dev lint; needs verilator, iverilog, yosys, nextpnr-ice40. Logs stay in build-synthesis/.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 out=$(readlink -f ../..)/build-synthesis
@@ -13,6 +14,25 @@ for name in tiny compact small default wide; do
   verilator --lint-only -Wall ../verilator.vlt "$out/$name/stoic_pkg.sv" "${sources[@]}" --top-module stoic_accelerator
 done
 echo "verilator -Wall: no warnings on tiny, compact, small, default, wide"
+
+for name in tiny compact small default wide; do
+  iverilog -g2012 -t null -s stoic_accelerator "$out/$name/stoic_pkg.sv" "${sources[@]}" >"$out/$name.icarus" 2>&1 ||
+    { grep -v sorry "$out/$name.icarus" >&2 && exit 1; }
+done
+echo "iverilog -g2012: elaborates tiny, compact, small, default, wide"
+
+# paths NAME: the inputs that reach an output without a register between, walking back from the outputs of the netlist.
+# Memories count as wires from their address to their data, which is more than the truth: they read on a clock edge.
+paths() {
+  yosys -q -p "read_verilog -sv $out/$1/stoic_pkg.sv ${sources[*]}; hierarchy -top stoic_accelerator; proc; flatten;
+    memory_dff; opt_clean; chtype -set register t:\$dff t:\$dffe t:\$sdff t:\$sdffe t:\$sdffce;
+    select -assert-min 100 t:register; select -write $out/$1.paths o:* %ci*:-register i:* %i" >/dev/null 2>"$out/$1.err" ||
+    { tail -5 "$out/$1.err" >&2 && exit 1; }
+  [[ ! -s $out/$1.paths ]] || { echo "$1: an output follows these inputs within a cycle:" >&2 && cat "$out/$1.paths" >&2 && exit 1; }
+}
+paths tiny
+paths default
+echo "netlist: no output follows an input within a cycle on tiny, default"
 
 # synthesise NAME TOP COMMAND [SOURCE...]: runs Yosys; its log is $out/NAME.log
 synthesise() {

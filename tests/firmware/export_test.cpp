@@ -279,6 +279,24 @@ TEST(ExportedMemories, AreHexadecimalWordsWithLaneZeroLowest) {
   EXPECT_EQ(file_of(files, "program.hex").substr(0, 17), fmt::format("{:016x}\n", image.program[0]));
 }
 
+TEST(ExportedBench, IsTheBeatsOfTheStreamsAndWhatGoldenAnswers) {
+  auto image = image_with(carries);
+  image.stream_schedule.clear();
+  image.stream_weights.clear();
+  const auto files = stoic::exported_bench(image, {1, -1, 3, 4, 5, 6, 7, 8, 9, 10,  //
+                                                   2, 2,  2, 2, 0, 0, 0, 0, 0, -1});
+  // TLAST, then lane 3 to lane 0; the last beat of a vector is filled up with zeros.
+  EXPECT_EQ(file_of(files, "inputs.hex"),
+            "100040003ffff0001\n00008000700060005\n100000000000a0009\n"
+            "10002000200020002\n00000000000000000\n100000000ffff0000\n");
+  EXPECT_EQ(file_of(files, "outputs.hex"),
+            "100040003ffff0001\n100000003ffff0001\n"
+            "10002000200020002\n10000000200020002\n")
+      << "each sample begins with the initial state";
+  EXPECT_EQ(file_of(files, "stream_schedule.hex"), "");
+  EXPECT_TRUE(stoic::exported_bench(image, {}).empty());
+}
+
 TEST(ModelCrc, SeesEveryNumberAndEveryArray) {
   const SmallModel whole;
   std::set<std::uint32_t> seen{whole.model.crc};
