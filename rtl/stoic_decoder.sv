@@ -216,7 +216,7 @@ module stoic_decoder #(
   always_ff @(posedge clk_i) begin
     loaded_q <= load_i;
     if (load_i) begin
-      matrix_beats_q    <= MatrixBits'(beats[BeatBits-1:0]) * MatrixBits'(columns[LengthBits-1:0]);
+      matrix_beats_q    <= MatrixBits'(BeatBits'(beats)) * MatrixBits'(LengthBits'(columns));
       table_end_q       <= 17'(instruction_i[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])
                          + 17'(instruction_i[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth]);
     end

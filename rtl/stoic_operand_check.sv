@@ -33,8 +33,8 @@ module stoic_operand_check #(
       used_q      <= used_i;
       may_equal_q <= may_equal_i;
       far_q       <= ((first_i | count_less_1_i) >> Width) != '0;
-      first_q     <= (Width+1)'(first_i[Width-1:0]);
-      last_q      <= (Width+1)'(first_i[Width-1:0]) + (Width+1)'(count_less_1_i[Width-1:0]);
+      first_q     <= (Width+1)'(Width'(first_i));
+      last_q      <= (Width+1)'(Width'(first_i)) + (Width+1)'(Width'(count_less_1_i));
     end
   end
 
