@@ -673,6 +673,7 @@ module stoic_accelerator #(
 
   stoic_saturation_counters #(
     .Lanes       (Lanes),
+    .StateWords  (StateWordsPerLane),
     .ProgramWords(ProgramWords)
   ) u_saturations (
     .clk_i          (aclk),

@@ -8,9 +8,12 @@
 // that is not yet cleared reads as 0.
 module stoic_saturation_counters #(
   parameter bit [31:0] Lanes = 16,
+  parameter bit [31:0] StateWords = 512,
   parameter bit [31:0] ProgramWords = 512,
   localparam bit [31:0] AddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1,
-  localparam bit [31:0] AddWidth = $clog2(Lanes + 1)
+  localparam bit [31:0] AddWidth = $clog2(Lanes + 1),
+  localparam bit [31:0] PendingWidth = $clog2(Lanes * StateWords + 1),  // an instruction writes an element once
+  localparam bit [31:0] SumWidth = ((PendingWidth > 16) ? PendingWidth : 16) + 1
 ) (
   input  logic                    clk_i,
   input  logic                    rst_ni,
@@ -29,13 +32,13 @@ module stoic_saturation_counters #(
   output logic [15:0]             read_data_o
 );
 
-  logic [16:0]             pending_q;               // of the running instruction
+  logic [PendingWidth-1:0] pending_q;               // of the running instruction
   logic                    found, found_q;
   logic [AddressWidth-1:0] sweep_q, sweep_first_q, address;
   logic                    sweep_q_on, wrapped_q, cleared_q, cleared, none_q;
   logic [AddressWidth-1:0] first_q;
   logic [15:0]             count, word;
-  logic [16:0]             sum;
+  logic [SumWidth-1:0]     sum;
   logic [32:0]             total;
 
   assign first_o = none_q ? '1 : 32'(first_q);
@@ -47,7 +50,7 @@ module stoic_saturation_counters #(
   assign cleared = !sweep_q_on || ((address >= sweep_first_q) ? (wrapped_q || address < sweep_q)
                                                               : (wrapped_q && address < sweep_q));
   assign count   = cleared_q ? word : '0;
-  assign sum     = 17'(count) + pending_q;
+  assign sum     = SumWidth'(count) + SumWidth'(pending_q);
   assign read_data_o = count;
 
   stoic_memory #(
@@ -57,7 +60,7 @@ module stoic_saturation_counters #(
     .clk_i,
     .write_i        (found_q || sweep_q_on),
     .write_address_i(found_q ? commit_slot_i : sweep_q),
-    .write_data_i   (!found_q ? '0 : (sum > 17'(stoic_pkg::SlotSaturationsMax)) ? 16'(stoic_pkg::SlotSaturationsMax)
+    .write_data_i   (!found_q ? '0 : (sum > SumWidth'(stoic_pkg::SlotSaturationsMax)) ? 16'(stoic_pkg::SlotSaturationsMax)
                                                                                 : sum[15:0]),
     .read_i         (found || read_i),
     .read_address_i (address),
@@ -73,7 +76,7 @@ module stoic_saturation_counters #(
     end else begin
       found_q <= found;
       if (found_q) pending_q <= '0;
-      else if (add_i) pending_q <= pending_q + 17'(elements_i);
+      else if (add_i) pending_q <= pending_q + PendingWidth'(elements_i);
       if (found) begin
         total_o <= total[32] ? '1 : total[31:0];
         none_q  <= 1'b0;

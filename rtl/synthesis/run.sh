@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Lints the RTL of every built-in instance with Verilator and has Icarus Verilog elaborate it; shows that no output of the
-# accelerator follows an input within a cycle; synthesises `tiny` for the iCE40 UP5K, places and routes it, and
-# synthesises `default` for the ECP5. Prints a table; fails when a warning appears or either does not fit. Called by
+# Lints the RTL of every built-in instance, and of those at the ends of what is legal, with Verilator, and has Icarus Verilog
+# elaborate it; shows that no output of the accelerator follows an input within a cycle; synthesises `tiny` for the iCE40 UP5K,
+# places and routes it, and synthesises `default` for the ECP5. Prints a table; fails when a warning appears or either does not fit. Called by
 # ./dev lint; needs verilator, iverilog, yosys, nextpnr-ice40. Logs stay in build-synthesis/.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
@@ -10,10 +10,11 @@ cmake -S . -B "$out" >"$out.log" 2>&1 || { cat "$out.log" >&2 && exit 1; }
 rm -f "$out.log"
 read -ra sources <"$out/sources.txt"
 
-for name in tiny compact small default wide; do
+instances=(tiny compact small default wide smallest few_words odd_narrow odd_wide wide_weights largest)
+for name in "${instances[@]}"; do
   verilator --lint-only -Wall ../verilator.vlt "$out/$name/stoic_pkg.sv" "${sources[@]}" --top-module stoic_accelerator
 done
-echo "verilator -Wall: no warnings on tiny, compact, small, default, wide"
+echo "verilator -Wall: no warnings on ${instances[*]}"
 
 for name in tiny compact small default wide; do
   iverilog -g2012 -t null -s stoic_accelerator "$out/$name/stoic_pkg.sv" "${sources[@]}" >"$out/$name.icarus" 2>&1 ||
