@@ -60,10 +60,13 @@ TEST_F(ReproduceOnData, AnOutcomeOfAnEarlierVersionIsTaken) {
   stored.erase("config_hash");
   write_bytes(folder_ / "out/tiny-seed-1.json", stored.dump());
   EXPECT_EQ(reproduce("other").out, first.out);
-  write_bytes(folder_ / "out/tiny-seed-1.json", "{}");
-  const auto refused = reproduce("own");
-  EXPECT_EQ(refused.exit_code, 3);
-  EXPECT_THAT(refused.err, HasSubstr("holds no outcome"));
+  stored["outcome"]["cycles"] = 1e300;  // no number of cycles
+  for (const auto& wrong : {std::string("{}"), stored.dump()}) {
+    write_bytes(folder_ / "out/tiny-seed-1.json", wrong);
+    const auto refused = reproduce("own");
+    EXPECT_EQ(refused.exit_code, 3);
+    EXPECT_THAT(refused.err, HasSubstr("holds no outcome"));
+  }
 }
 
 TEST_F(ReproduceOnData, NamesOfRowsAreCellsOfTheTableAndNoMarkup) {

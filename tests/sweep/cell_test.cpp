@@ -83,6 +83,21 @@ TEST_F(Cells, OfAnotherSweepOrDamagedAreRefused) {
   refuses(cell_text(cell_, sweep_, result_of({1.5}, 0.2, 9)), "does not hold");
 }
 
+TEST_F(Cells, WithCountsThatAreNoWholeNumbersAreRefused) {
+  auto result = result_of({0.25, 0.9}, 0.2, 500);
+  result.data = CellData{"letters", {501, "0123456789abcdef"}, {502, "0123456789abcdef"}};
+  const auto good = cell_text(cell_, sweep_, result);
+  for (const std::string count : {"500", "501", "502"})
+    for (const auto* value : {"1e300", "0.5", "\"7\"", "null"}) {
+      auto bytes = good;
+      bytes.replace(bytes.find(": " + count) + 2, count.size(), value);
+      write(bytes);
+      EXPECT_THAT([&] { read_cell(file_, cell_, sweep_); },
+                  ThrowsMessage<Error>(HasSubstr("does not hold what belongs into")))
+          << bytes;
+    }
+}
+
 TEST(SweepsFolder, OfAnEarlierVersionIsTakenAndOfAnotherRecipeRefused) {
   const auto sweep = sweep_of(text);
   auto stored = nlohmann::ordered_json::parse(sweep_text(sweep));
