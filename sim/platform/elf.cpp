@@ -33,8 +33,9 @@ struct Reader {
 
 void read_symbols(const Reader& reader, const Elf32_Ehdr& header, Elf& elf) {
   constexpr std::size_t longest_name = 200;
-  // A file has one symbol table; more would make any number of symbols out of the same bytes.
-  for (unsigned s = 0; s < header.e_shnum && elf.functions.empty(); ++s) {
+  // A file has one symbol table; more would make any number of symbols out of the same bytes, or read the
+  // same bytes any number of times.
+  for (unsigned s = 0; s < header.e_shnum; ++s) {
     const auto table = reader.get<Elf32_Shdr>(header.e_shoff + std::uint64_t{s} * header.e_shentsize);
     if (table.sh_type != SHT_SYMTAB) continue;
     const auto strings =
@@ -47,6 +48,7 @@ void read_symbols(const Reader& reader, const Elf32_Ehdr& header, Elf& elf) {
       elf.functions.push_back(
           {symbol.st_value, symbol.st_size, std::string(name.substr(0, name.find('\0')))});
     }
+    break;
   }
   std::sort(elf.functions.begin(), elf.functions.end(),
             [](const auto& a, const auto& b) { return a.address < b.address; });

@@ -71,5 +71,43 @@ TEST(HostileElf, ManySegmentsOfTheSameBytesAreRefusedBeforeAnyIsCopied) {
   EXPECT_THAT(message_of(elf_of(claims, bytes)), HasSubstr("lie outside"));
 }
 
+/// A file of one segment, with these symbol tables.
+std::string with_symbols(const std::vector<std::vector<Elf32_Sym>>& tables) {
+  auto bytes = elf_of({{rom, 64}}, 64);
+  std::vector<Elf32_Shdr> headers;
+  for (const auto& symbols : tables) {
+    Elf32_Shdr header{};
+    header.sh_type = SHT_SYMTAB;
+    header.sh_offset = static_cast<Elf32_Off>(bytes.size());
+    header.sh_size = static_cast<Elf32_Word>(symbols.size() * sizeof(Elf32_Sym));
+    header.sh_link = static_cast<Elf32_Word>(tables.size());
+    headers.push_back(header);
+    bytes.append(reinterpret_cast<const char*>(symbols.data()), header.sh_size);
+  }
+  Elf32_Shdr names{};
+  names.sh_type = SHT_STRTAB;
+  names.sh_offset = static_cast<Elf32_Off>(bytes.size());
+  names.sh_size = 6;
+  headers.push_back(names);
+  bytes.append("\0main\0", 6);
+  Elf32_Ehdr header{};
+  std::memcpy(&header, bytes.data(), sizeof header);
+  header.e_shoff = static_cast<Elf32_Off>(bytes.size());
+  header.e_shentsize = sizeof(Elf32_Shdr);
+  header.e_shnum = static_cast<Elf32_Half>(headers.size());
+  std::memcpy(bytes.data(), &header, sizeof header);
+  return bytes.append(reinterpret_cast<const char*>(headers.data()), headers.size() * sizeof headers[0]);
+}
+
+TEST(HostileElf, OneSymbolTableIsReadAndNoMoreHoweverManyThereAre) {
+  Elf32_Sym function{}, object{};
+  function.st_name = 1;
+  function.st_value = rom;
+  function.st_info = ELF32_ST_INFO(STB_GLOBAL, STT_FUNC);
+  EXPECT_EQ(parse_elf(with_symbols({{object, function}}), "f.elf").functions.size(), 1u);
+  // One without functions is a table, too: 65,535 headers may say that it is there.
+  EXPECT_TRUE(parse_elf(with_symbols({{object}, {function}}), "f.elf").functions.empty());
+}
+
 }  // namespace
 }  // namespace stoic::platform
