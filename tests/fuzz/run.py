@@ -18,7 +18,7 @@ BUILD = ROOT / "build-fuzz"
 # One input may take so many seconds (of a busy machine) and MiB. Inputs are small: what takes more is a finding.
 LIMITS = ["-timeout=20", "-rss_limit_mb=2048", "-malloc_limit_mb=1024"]
 SANITIZERS = {
-    "ASAN_OPTIONS": "detect_stack_use_after_return=0:strict_string_checks=1:allocator_may_return_null=0",
+    "ASAN_OPTIONS": "detect_stack_use_after_return=0:strict_string_checks=1:allow_addr2line=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
 }
 
