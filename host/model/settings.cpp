@@ -46,6 +46,12 @@ std::vector<Setting> read_setting(const std::string& assignment) {
 std::vector<Setting> read_setting(const std::string& key, const json& value) {
   std::vector<Setting> settings;
   collect(key, value, 0, settings);
+  for (const auto& [name, inner] : settings)
+    if (name.find('=') != name.npos || setting_key(name) != name)
+      throw Error(
+          fmt::format("\"{:.40}\": no key has \"=\" in it or a space at its end; write key=value, as in "
+                      "training.epochs=3",
+                      name));
   return settings;
 }
 

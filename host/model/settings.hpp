@@ -15,7 +15,7 @@ using Setting = std::pair<std::string, nlohmann::json>;
 /// training={"epochs": 3} is training.epochs=3. Throws Error.
 std::vector<Setting> read_setting(const std::string& assignment);
 
-/// The same for a key with a JSON value.
+/// The same for a key with a JSON value. Throws Error for a key that setting_text() could not write down.
 std::vector<Setting> read_setting(const std::string& key, const nlohmann::json& value);
 
 /// "key=value", which read_setting() reads back.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "stoic/host/model/recipe.hpp"
+#include "stoic/host/model/settings.hpp"
 #include "stoic/sim/contract/error.hpp"
 
 namespace stoic {
@@ -77,6 +78,18 @@ TEST(Setting, OfDeepBracketsOrOfAKeyOfManyPartsIsRefused) {
   nlohmann::json object = nlohmann::json::object();
   EXPECT_THAT([&] { set_key("a" + dots + "b", 1, object, "here"); },
               ThrowsMessage<Error>(HasSubstr("parts")));
+}
+
+TEST(Setting, WhatIsWrittenDownReadsAsItWasOrIsRefused) {
+  for (const auto* text :
+       {R"(training={"epochs": 3, "momentum": 0.5})", "data.set=letters", "data.set='007'", "a=[1, 2]"})
+    for (const auto& setting : read_setting(text))
+      EXPECT_EQ(read_setting(setting_text(setting)), std::vector{setting}) << text;
+  // Written down, these would be other keys with other values.
+  for (const auto* text : {R"(training={"epochs=": 3})", R"(a={"b=c": true})", R"(training={"epochs ": 3})"})
+    EXPECT_THAT([&] { read_setting(text); }, ThrowsMessage<Error>(HasSubstr("no key has \"=\" in it")))
+        << text;
+  EXPECT_THAT([&] { read_setting("seed=7", nlohmann::json(1)); }, ThrowsMessage<Error>(HasSubstr("seed=7")));
 }
 
 }  // namespace
