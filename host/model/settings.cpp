@@ -9,6 +9,7 @@
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/setting.hpp"
 #include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/contract/json.hpp"
 
 namespace stoic {
 namespace {
@@ -57,7 +58,7 @@ std::vector<Setting> read_setting(const std::string& key, const json& value) {
 
 std::string setting_text(const Setting& setting) {
   const auto& [key, value] = setting;
-  const auto text = value.is_string() ? value.get<std::string>() : value.dump();
+  const auto text = value.is_string() ? value.get<std::string>() : json_text(value);
   if (!value.is_string()) return fmt::format("{}={}", key, text);
   // In quotes, unless it reads as itself without.
   bool plain = false;
@@ -65,7 +66,7 @@ std::string setting_text(const Setting& setting) {
     plain = setting_value(text, key) == value;
   } catch (const Error&) {
   }
-  return fmt::format("{}={}", key, plain ? text : value.dump());
+  return fmt::format("{}={}", key, plain ? text : json_text(value));
 }
 
 void require_distinct(const std::vector<Setting>& settings) {

@@ -2,6 +2,7 @@
 #include "fuzz.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/settings.hpp"
+#include "stoic/sim/contract/printable.hpp"
 
 namespace stoic::fuzz {
 namespace {
@@ -19,9 +20,11 @@ void run(std::string_view input) {
     begin = end + 1;
   }
   for (const auto& line : lines)
-    for (const auto& setting : read_setting(line))
-      require(read_setting(setting_text(setting)) == std::vector{setting},
-              "a setting that is written out reads as it was");
+    for (const auto& setting : read_setting(line)) {
+      const auto text = setting_text(setting);
+      if (printable(line) == line)  // a text that is no UTF-8 cannot be written as JSON
+        require(read_setting(text) == std::vector{setting}, "a setting that is written out reads as it was");
+    }
   const auto recipe = parse_recipe(base, "recipe.json", lines);
   const auto text = recipe_text(recipe);
   require(recipe_text(parse_recipe(text, "again.json")) == text,

@@ -89,6 +89,12 @@ TEST(Setting, WhatIsWrittenDownReadsAsItWasOrIsRefused) {
   for (const auto* text : {R"(training={"epochs=": 3})", R"(a={"b=c": true})", R"(training={"epochs ": 3})"})
     EXPECT_THAT([&] { read_setting(text); }, ThrowsMessage<Error>(HasSubstr("no key has \"=\" in it")))
         << text;
+  // Of bytes that are no UTF-8 a message can still be made.
+  EXPECT_THAT(
+      [&] {
+        require_distinct({{"name", "\xff "}, {"name", 2}});
+      },
+      ThrowsMessage<Error>(HasSubstr("set twice")));
   EXPECT_THAT([&] { read_setting("seed=7", nlohmann::json(1)); }, ThrowsMessage<Error>(HasSubstr("seed=7")));
 }
 
