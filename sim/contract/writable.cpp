@@ -22,6 +22,12 @@ namespace {
 
 /// Makes and removes a file in `folder`; returns 0 or the errno.
 int try_file_in(const std::filesystem::path& folder) {
+  // Without a name nothing stays behind, whatever ends the process; not every file system can do that.
+  const int nameless = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (nameless >= 0) {
+    ::close(nameless);
+    return 0;
+  }
   const auto name = (folder / fmt::format(".stoic-part-{}-try", ::getpid())).string();
   const UnfinishedFile unfinished(name);
   const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

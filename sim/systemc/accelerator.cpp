@@ -45,12 +45,11 @@ CycleModel& Accelerator::model() {
 
 void Accelerator::update() {
   const bool now = model().interrupt();
-  // A write is accepted a cycle after its offer, for which the model has run ahead, and shows from the next
-  // one.
-  const bool offered = cycle() < accepted_, written = cycle() == accepted_;
-  interrupt.write(offered ? interrupt_when_offered_ : written ? interrupt_when_accepted_ : now);
+  // An access makes the model run ahead, and what it writes shows from the cycle after its acceptance.
+  while (!ahead_.empty() && ahead_.front().cycle < cycle()) ahead_.pop_front();
+  interrupt.write(ahead_.empty() ? now : ahead_.front().interrupt);
   update_traced();
-  schedule(offered ? accepted_ : written ? cycle() + 1 : never);
+  schedule(ahead_.empty() ? never : cycle() + 1);
 }
 
 /// Wakes at the model's next event, and at the beginning of the cycle `at_most` at the latest.
@@ -115,12 +114,11 @@ void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const auto accepted =
       std::max({first, bus_free_, model_.now()}) + (payload.is_write() ? STOIC_WRITE_OFFER_CYCLES : 0);
   advancing_ = true;
-  model_.advance_to(std::min(cycle(), accepted));
-  interrupt_when_offered_ = model_.interrupt();
-  model_.advance_to(accepted);
+  for (auto c = ahead_.empty() ? cycle() : ahead_.back().cycle + 1; c <= accepted; ++c) {
+    model_.advance_to(c);
+    ahead_.push_back({c, model_.interrupt()});
+  }
   advancing_ = false;
-  accepted_ = accepted;
-  interrupt_when_accepted_ = model_.interrupt();
   const auto address = payload.get_address();
   const bool one_word = payload.get_data_length() == 4 && payload.get_streaming_width() >= 4;
   const auto offset = address <= std::numeric_limits<std::uint32_t>::max()
@@ -140,7 +138,7 @@ void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   payload.set_response_status(access.error ? tlm::TLM_GENERIC_ERROR_RESPONSE : tlm::TLM_OK_RESPONSE);
   delay = sc_core::sc_time::from_value(static_cast<std::uint64_t>(bus_free_) * period_.value() -
                                        sc_core::sc_time_stamp().value());
-  schedule(accepted + 1);
+  schedule(cycle() + 1);
 }
 
 unsigned Accelerator::transport_debug(tlm::tlm_generic_payload& payload) {

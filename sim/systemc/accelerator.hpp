@@ -3,6 +3,7 @@
 #include <tlm_utils/simple_target_socket.h>
 
 #include <cstdint>
+#include <deque>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -85,10 +86,14 @@ class Accelerator : public sc_core::sc_module {
   Source input_;
   Source weights_;
   sc_core::sc_event wake_;
-  std::int64_t bus_free_ = 0;   ///< the cycle from which an access is offered
-  std::int64_t accepted_ = -1;  ///< the cycle of the latest access; what it writes shows from the next
-  bool interrupt_when_offered_ = false;
-  bool interrupt_when_accepted_ = false;
+  std::int64_t bus_free_ = 0;  ///< the cycle from which an access is offered
+  /// The interrupt in the cycles that accesses have made the model run ahead of time for, the latest
+  /// acceptance last.
+  struct Ahead {
+    std::int64_t cycle;
+    bool interrupt;
+  };
+  std::deque<Ahead> ahead_;
   bool advancing_ = false;  ///< the model is calling back
   Traced traced_;
   std::int64_t trace_first_ = never;

@@ -136,6 +136,7 @@ TEST_F(Driver, ReadsBothWordsOfTheWideCounters) {
 }
 
 TEST_F(Driver, SignExtendsWordsOfEveryWidth) {
+  const stoic_vector vectors[] = {{0, 4}, {4, 12}};
   for (std::uint32_t bits = 4; bits <= 24; ++bits) {
     SCOPED_TRACE(bits);
     const auto bytes = (bits + 7) / 8;
@@ -167,7 +168,6 @@ TEST_F(Driver, SignExtendsWordsOfEveryWidth) {
     ASSERT_GT(writes.size(), 4u);
     EXPECT_EQ(std::vector(writes.begin() + 4, writes.end()), expected);
     // Outputs are words of the same kind; their vector lies behind another, and samples behind one another.
-    const stoic_vector vectors[] = {{0, 4}, {4, 12}};
     small.model.outputs = vectors;
     small.model.output_count = 2;
     small.model.output_bytes = 16;
