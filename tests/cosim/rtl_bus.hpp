@@ -13,9 +13,14 @@
 #include <vector>
 
 #include "Vbuilt.h"
+#include "needs.hpp"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic_rtl_built.hpp"
+
+/// Leaves the test with what the instance of the RTL lacks for it.
+#define NEEDS(...) \
+  if (const auto lack = lacking(rtl::built_config(), {__VA_ARGS__}); !lack.empty()) GTEST_SKIP() << lack
 
 namespace stoic::cosim {
 
@@ -96,8 +101,8 @@ class Bus : public testing::Test {
     write(STOIC_REG_MEM_ADDRESS, 0);
     for (const auto value : values) EXPECT_EQ(write(STOIC_REG_MEM_DATA, value), okay);
   }
-  /// Runs a program from word 0 and returns STATUS.
-  std::uint32_t run(std::span<const Instruction> program, std::uint32_t samples) {
+  /// Starts a program from word 0.
+  void begin(const std::vector<Instruction>& program) {
     std::vector<std::uint32_t> halves;
     for (const auto& instruction : program)
       for (const auto word : encode(instruction)) {
@@ -105,9 +110,13 @@ class Bus : public testing::Test {
         halves.push_back(static_cast<std::uint32_t>(word >> 32));
       }
     write_memory(STOIC_MEMORY_PROGRAM, halves);
-    write(STOIC_REG_SAMPLES, samples);
     write(STOIC_REG_IRQ_ENABLE, 3);
-    write(STOIC_REG_CONTROL, start);
+    EXPECT_EQ(write(STOIC_REG_CONTROL, start), okay);
+  }
+  /// Runs a program from word 0 and returns STATUS.
+  std::uint32_t run(const std::vector<Instruction>& program, std::uint32_t samples) {
+    write(STOIC_REG_SAMPLES, samples);
+    begin(program);
     for (int cycles = 0; !top.irq && cycles < 1000000; ++cycles) tick();
     return read(STOIC_REG_STATUS);
   }

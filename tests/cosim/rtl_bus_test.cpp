@@ -1,14 +1,8 @@
 // The registers of the RTL, by a driver of single wires.
 #include "rtl_bus.hpp"
 
-#include "needs.hpp"
-
 namespace stoic::cosim {
 namespace {
-
-// Leaves the test with what the instance of the RTL lacks for it.
-#define NEEDS(...) \
-  if (const auto lack = lacking(rtl::built_config(), {__VA_ARGS__}); !lack.empty()) GTEST_SKIP() << lack
 
 TEST_F(Bus, ShowsTheNumbersOfItsInstance) {
   const auto& config = rtl::built_config();
@@ -117,7 +111,7 @@ TEST_F(Bus, StopsCountingTheSaturationsOfASlotAtItsLargestValue) {
   bundle.terms = 1;
   bundle.term[0].left_fixed = bundle.term[0].right_fixed = 1;
   bundle.result_shift = -64;
-  const Instruction program[] = {Loop{count}, bundle, End{}, Halt{}};
+  const std::vector<Instruction> program = {Loop{count}, bundle, End{}, Halt{}};
   EXPECT_EQ(run(program, 1), done);
   EXPECT_EQ(read(STOIC_REG_SATURATIONS), count * each);
   EXPECT_EQ(read(STOIC_REG_FIRST_SATURATED), 1u);
@@ -150,7 +144,7 @@ TEST_F(Bus, RoundsAndSaturatesAtTheEndsOfTheStates) {
       }
     write_memory(STOIC_MEMORY_STATE, state);
     bundle.result_shift = shift;
-    const Instruction program[] = {bundle, Halt{}};
+    const std::vector<Instruction> program = {bundle, Halt{}};
     ASSERT_EQ(run(program, 1), done);
     std::uint32_t saturated = 0;
     write(STOIC_REG_MEM_SELECT, STOIC_MEMORY_STATE);
@@ -178,7 +172,7 @@ TEST_F(Bus, TimesOutWhileTheLastBeatOfStoreWaits) {
   NEEDS(.program_words = 2);
   Store store{};
   store.length = 1;
-  const Instruction program[] = {store, Halt{}};
+  const std::vector<Instruction> program = {store, Halt{}};
   write(STOIC_REG_STREAM_TIMEOUT, 5);
   EXPECT_EQ(run(program, 1),
             1u << STOIC_STATUS_FAULT_LSB | STOIC_STATUS_CODE_STREAM_TIMEOUT << STOIC_STATUS_CODE_LSB);
@@ -189,7 +183,7 @@ TEST_F(Bus, BeginsEverySampleWithoutOpenLoops) {
   NEEDS(.program_words = 2);
   const std::uint32_t depth =
       read(STOIC_REG_CAPABILITY_UNITS) >> STOIC_CAPABILITY_UNITS_LOOP_DEPTH_LSB & 0xff;
-  const Instruction program[] = {Loop{2}, Halt{}};
+  const std::vector<Instruction> program = {Loop{2}, Halt{}};
   EXPECT_EQ(run(program, depth + 2), done);
   EXPECT_EQ(read(STOIC_REG_SAMPLES_DONE), depth + 2);
 }

@@ -1,91 +1,18 @@
 // The counters of the RTL where they carry, wrap or stop: nobody runs it for so long, so they are set near
 // there.
-#include <gtest/gtest.h>
-
 #include <vector>
 
-#include "Vbuilt.h"
 #include "Vbuilt___024root.h"
-#include "needs.hpp"
-#include "stoic/generated/stoic_interface.h"
-#include "stoic/sim/contract/instruction.hpp"
-#include "stoic_rtl_built.hpp"
+#include "rtl_bus.hpp"
 
 namespace stoic::cosim {
 namespace {
 
 constexpr std::uint64_t two_to_32 = std::uint64_t{1} << 32;
 
-class Counters : public testing::Test {
+class Counters : public Bus {
  protected:
-  Counters() : top(&context) {
-    context.commandArgs(0, static_cast<const char**>(nullptr));
-    tick(2);
-    top.aresetn = 1;
-  }
-  ~Counters() override { top.final(); }
-
-  void tick(std::int64_t cycles = 1) {
-    for (; cycles > 0; --cycles) {
-      top.aclk = 1;
-      top.eval();
-      top.aclk = 0;
-      top.eval();
-    }
-  }
-  /// The bus takes an access whenever nothing else is under way, on either side of a handshake.
-  void write(std::uint32_t offset, std::uint32_t value) {
-    top.s_axi_awaddr = static_cast<CData>(offset);
-    top.s_axi_wdata = value;
-    top.s_axi_wstrb = 0xf;
-    top.s_axi_awvalid = top.s_axi_wvalid = top.s_axi_bready = 1;
-    while (top.s_axi_awvalid || top.s_axi_wvalid) {
-      top.eval();
-      const bool address = top.s_axi_awready != 0, data = top.s_axi_wready != 0;
-      tick();
-      if (address) top.s_axi_awvalid = 0;
-      if (data) top.s_axi_wvalid = 0;
-    }
-    while (!top.s_axi_bvalid) tick();
-    EXPECT_EQ(top.s_axi_bresp, 0);
-    tick();
-  }
-  std::uint32_t read(std::uint32_t offset) {
-    top.s_axi_araddr = static_cast<CData>(offset);
-    top.s_axi_arvalid = 1;
-    top.s_axi_rready = 0;
-    bool accepted = false;
-    while (!accepted) {
-      top.eval();
-      accepted = top.s_axi_arready != 0;
-      tick();
-    }
-    top.s_axi_arvalid = 0;
-    while (!top.s_axi_rvalid) tick();
-    const auto value = top.s_axi_rdata;
-    top.s_axi_rready = 1;
-    tick();
-    top.s_axi_rready = 0;
-    return value;
-  }
   std::uint64_t wide(std::uint32_t low) { return read(low) | std::uint64_t{read(low + 4)} << 32; }
-
-  void write_memory(std::uint32_t memory, const std::vector<std::uint32_t>& values) {
-    write(STOIC_REG_MEM_SELECT, memory);
-    write(STOIC_REG_MEM_ADDRESS, 0);
-    for (const auto value : values) write(STOIC_REG_MEM_DATA, value);
-  }
-  void start(const std::vector<Instruction>& program) {
-    std::vector<std::uint32_t> halves;
-    for (const auto& instruction : program)
-      for (const auto word : encode(instruction)) {
-        halves.push_back(static_cast<std::uint32_t>(word));
-        halves.push_back(static_cast<std::uint32_t>(word >> 32));
-      }
-    write_memory(STOIC_MEMORY_PROGRAM, halves);
-    write(STOIC_REG_IRQ_ENABLE, 3);
-    write(STOIC_REG_CONTROL, 1 << STOIC_CONTROL_START_LSB);
-  }
   void finish(std::int64_t within = 1000) {
     for (; !top.irq && within > 0; --within) tick();
     EXPECT_TRUE(top.irq);
@@ -95,17 +22,12 @@ class Counters : public testing::Test {
   }
   /// Waits for the input stream, which does not come, for long enough that the stall has begun.
   void wait_for_input() {
-    start({Load{.length = 1}});
+    begin({Load{.length = 1}});
     tick(20);
   }
 
-  VerilatedContext context;
-  Vbuilt top;
   Vbuilt___024root& root = *top.rootp;
 };
-/// Leaves the test with what the instance of the RTL lacks for it.
-#define NEEDS(...) \
-  if (const auto lack = lacking(rtl::built_config(), {__VA_ARGS__}); !lack.empty()) GTEST_SKIP() << lack
 #define SEQUENCER(name) root.stoic_accelerator__DOT__u_sequencer__DOT__##name
 
 TEST_F(Counters, OfCyclesHasFortyEightBits) {
@@ -127,7 +49,7 @@ TEST_F(Counters, OfMultiplicationsHasFortyEightBits) {
   NEEDS(.state_words_per_lane = 2, .program_words = 6);
   const Matvec matvec{.destination = 1, .source = 0, .rows = 1, .columns = 1};
   for (const std::uint64_t end : {std::uint64_t{1} << 16, two_to_32, 3 * two_to_32, std::uint64_t{1} << 47}) {
-    start({Load{.length = 1}, Loop{.count = 20}, matvec, End{}, Halt{}});
+    begin({Load{.length = 1}, Loop{.count = 20}, matvec, End{}, Halt{}});
     tick(20);
     SEQUENCER(mac_cycles_o) = end - 10;
     top.s_axis_input_tvalid = top.s_axis_input_tlast = 1;
@@ -150,7 +72,7 @@ TEST_F(Counters, OfStallsHaveThirtyTwoBitsAndWrap) {
                 STOIC_REG_STALL_WEIGHTS, SEQUENCER(stall_weights_o)},
                {Store{.length = 1}, STOIC_REG_STALL_OUTPUT, SEQUENCER(stall_output_o)}};
   for (const auto& [instruction, offset, counter] : waits) {
-    start({instruction});
+    begin({instruction});
     tick(30);
     for (const std::uint64_t end : {std::uint64_t{1} << 16, std::uint64_t{1} << 24, std::uint64_t{1} << 31}) {
       counter = static_cast<IData>(end - 10);
@@ -171,7 +93,7 @@ TEST_F(Counters, OfStallsHaveThirtyTwoBitsAndWrap) {
 TEST_F(Counters, OfSamplesHasThirtyTwoBits) {
   for (const std::uint32_t samples : {0x10000u, 0x1000000u, 0xffffffffu}) {
     write(STOIC_REG_SAMPLES, samples);
-    start({Halt{}});
+    begin({Halt{}});
     SEQUENCER(samples_done_o) = samples - 5;
     finish();
     EXPECT_EQ(read(STOIC_REG_SAMPLES_DONE), samples);
@@ -219,7 +141,7 @@ TEST_F(Counters, OfSaturationsStopsAtItsLargestValue) {
                                       {0xffffffffu - lanes, 0xffffffffu},
                                       {0xffffffffu - lanes + 1, 0xffffffffu},
                                       {0xffffffffu, 0xffffffffu}}) {
-    start({Load{.length = 1}, bundle, Halt{}});
+    begin({Load{.length = 1}, bundle, Halt{}});
     tick(20);
     total = before;
     top.s_axis_input_tvalid = top.s_axis_input_tlast = 1;
