@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves the properties of this folder without bound (Yosys, and property-directed reachability of ABC): on the registers by
-# themselves and on the smallest whole accelerator. Then breaks one thing at a time; each broken copy must be refuted.
+# themselves and on a whole accelerator, the smallest whose vectors can have two beats. Then breaks one thing at a time; each broken copy must be refuted.
 # Called by ./dev lint; needs cmake, yosys and berkeley's abc as yosys-abc. Logs stay in build-formal/.
 set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -12,7 +12,7 @@ limit=${STOIC_PROOF_SECONDS:-120} # of one proof
 cat >"$out/generate.cmake" <<END
 cmake_minimum_required(VERSION 3.25)
 include($rtl/../hw-configs/generate.cmake)
-generate_contract($rtl/../hw-configs/interface.json $here/smallest.json $out/contract)
+generate_contract($rtl/../hw-configs/interface.json $here/two_words.json $out/contract)
 END
 cmake -P "$out/generate.cmake" >"$out/log" 2>&1 || { cat "$out/log" >&2 && exit 1; }
 mapfile -t sources < <(grep -o '[a-z_]*\.sv' "$rtl/sources.cmake" | grep -v handshake_check)
