@@ -6,6 +6,9 @@
 namespace stoic {
 namespace {
 
+/// So many that what is left to wait for at the end of a loop is little; few enough to cost nothing.
+constexpr std::int64_t chunks_per_member = 16;
+
 /// Returns when `value` is no longer `old`.
 void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
   constexpr int spins = 400;  // some 50 ns each
@@ -23,7 +26,7 @@ void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
 Team::Team(int threads, const std::atomic<bool>* stop)
     : members_(threads > 0 ? threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
       stop_(stop),
-      failures_(static_cast<std::size_t>(members_)) {
+      parts_(std::make_unique<Part[]>(static_cast<std::size_t>(members_))) {
   helpers_.reserve(static_cast<std::size_t>(members_ - 1));
   try {
     for (std::int64_t member = 1; member < members_; ++member)
@@ -35,49 +38,72 @@ Team::Team(int threads, const std::atomic<bool>* stop)
 }
 
 Team::~Team() {
-  work_ = nullptr;
+  home_ = true;
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
   for (std::thread& helper : helpers_) helper.join();
 }
 
-void Team::split(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& work) {
+std::optional<std::int64_t> Team::Part::take(bool from_the_front) {
+  std::uint64_t now = left.load(std::memory_order_acquire);
+  for (;;) {
+    const std::uint64_t first = now >> 32, end = now & 0xffffffff;
+    if (first >= end) return std::nullopt;
+    const std::uint64_t then = from_the_front ? (first + 1) << 32 | end : first << 32 | (end - 1);
+    if (left.compare_exchange_weak(now, then, std::memory_order_acq_rel, std::memory_order_acquire))
+      return static_cast<std::int64_t>(from_the_front ? first : end - 1);
+  }
+}
+
+void Team::split(std::int64_t count, const Work& work) {
   stop_if_asked();
+  if (count <= 0) return;
+  if (members_ == 1 || count == 1) return work(0, count);
   count_ = count;
+  chunks_ = std::min(count, members_ * chunks_per_member);
   work_ = &work;
-  working_.store(static_cast<std::uint32_t>(helpers_.size()), std::memory_order_relaxed);
+  unfinished_.store(static_cast<std::uint32_t>(chunks_), std::memory_order_relaxed);
+  for (std::int64_t member = 0; member < members_; ++member) {
+    const auto first = static_cast<std::uint64_t>(chunks_ * member / members_),
+               end = static_cast<std::uint64_t>(chunks_ * (member + 1) / members_);
+    parts_[static_cast<std::size_t>(member)].left.store(first << 32 | end, std::memory_order_release);
+  }
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
-  do_part(0);
-  for (std::uint32_t left; (left = working_.load(std::memory_order_acquire)) != 0;)
-    wait_while(working_, left);
-  if (!failed_.load(std::memory_order_relaxed)) return;
-  failed_ = false;
-  std::exception_ptr first;
-  for (auto& failure : failures_)
-    if (auto own = std::exchange(failure, nullptr); own && !first) first = own;
-  std::rethrow_exception(first);
+  do_chunks(0);
+  for (std::uint32_t left; (left = unfinished_.load(std::memory_order_acquire)) != 0;)
+    wait_while(unfinished_, left);
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void Team::help(std::int64_t member) {
-  for (std::uint32_t round = 0;; ++round) {
+  for (std::uint32_t round = 0;;) {
     wait_while(round_, round);
-    if (work_ == nullptr) return;
-    do_part(member);
-    if (working_.fetch_sub(1, std::memory_order_acq_rel) == 1) working_.notify_one();
+    round = round_.load(std::memory_order_acquire);
+    if (home_) return;
+    do_chunks(member);
   }
 }
 
-void Team::do_part(std::int64_t member) noexcept {
-  const std::int64_t begin = count_ * member / members_;
-  const std::int64_t end = count_ * (member + 1) / members_;
-  if (begin >= end) return;
-  try {
-    (*work_)(begin, end);
-  } catch (...) {
-    failures_[static_cast<std::size_t>(member)] = std::current_exception();
-    failed_ = true;
+void Team::do_chunks(std::int64_t member) noexcept {
+  // A helper that was away for a while may find the chunks of a later loop here: as good as any.
+  for (std::int64_t k = 0; k < members_; ++k) {
+    Part& part = parts_[static_cast<std::size_t>((member + k) % members_)];
+    while (const auto chunk = part.take(k == 0)) do_chunk(*chunk);
   }
+}
+
+void Team::do_chunk(std::int64_t chunk) noexcept {
+  try {
+    (*work_)(count_ * chunk / chunks_, count_ * (chunk + 1) / chunks_);
+  } catch (...) {
+    const std::lock_guard lock(failing_);
+    if (!failure_ || chunk < failed_chunk_) {
+      failure_ = std::current_exception();
+      failed_chunk_ = chunk;
+    }
+  }
+  if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
 }
 
 }  // namespace stoic

@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -16,11 +19,14 @@ class Stopped : public std::exception {
 
 /// A few threads that share loops whose parts take some ten microseconds: a training step is ten such loops.
 ///
-/// A thread that waits for the others spins for some twenty microseconds, then sleeps. OpenMP's own threads
-/// spin for milliseconds, which on a machine with other work to do keeps the very thread they wait for from
-/// running.
+/// A loop is cut into chunks that whoever runs takes, so that on a machine with other work to do nobody waits
+/// for a thread that has not begun, and what one that is interrupted leaves behind is small. A thread that
+/// waits for the others spins for some twenty microseconds, then sleeps. OpenMP's own threads spin for
+/// milliseconds, which keeps the very thread they wait for from running.
 class Team {
  public:
+  using Work = std::function<void(std::int64_t begin, std::int64_t end)>;
+
   /// `threads` members including the caller; 0: as many as there are cores. Fewer where the system gives no
   /// more threads. When `stop` becomes true, split throws Stopped.
   explicit Team(int threads, const std::atomic<bool>* stop = nullptr);
@@ -28,11 +34,14 @@ class Team {
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
-  /// Calls work(begin, end) in every member, for consecutive parts of 0 ... count-1 that differ by one at
-  /// most, and returns when all are done. Member i always gets the same part of the same count, so that its
-  /// data stays in its core's cache. When `work` throws in some members, the exception of the first of them
-  /// is thrown once all are done; the team goes on to work. `work` must not call split.
-  void split(std::int64_t count, const std::function<void(std::int64_t begin, std::int64_t end)>& work);
+  /// Calls work(begin, end) for consecutive ranges that together are 0 ... count-1, each once and in some
+  /// member, and returns when all are done. Where the ranges end depends on the number of members, and who
+  /// gets which on the moment: nothing that `work` leaves behind may depend on either. A member begins with
+  /// its own part of the ranges, always the same of the same count, so that its data stays in its core's
+  /// cache; then it helps the others, from the ends of theirs. When `work` throws for some ranges, the
+  /// exception of the first of them is thrown once all are done; the team goes on to work. `work` must not
+  /// call split.
+  void split(std::int64_t count, const Work& work);
 
   /// Throws Stopped when the team is asked to stop: for parts that take long.
   void stop_if_asked() const {
@@ -53,17 +62,30 @@ class Team {
   };
 
  private:
+  /// The chunks of one member's part that nobody has taken: the first in the upper half, the end in the
+  /// lower.
+  struct alignas(64) Part {
+    std::atomic<std::uint64_t> left = 0;
+    std::optional<std::int64_t> take(bool from_the_front);
+  };
+
   void help(std::int64_t member);
-  void do_part(std::int64_t member) noexcept;
+  void do_chunks(std::int64_t member) noexcept;
+  void do_chunk(std::int64_t chunk) noexcept;
 
   std::int64_t members_;
   const std::atomic<bool>* stop_;
+  // Of the loop that runs; written while no chunk is left, read by those who have taken one.
   std::int64_t count_ = 0;
-  const std::function<void(std::int64_t, std::int64_t)>* work_ = nullptr;  // null: go home
-  std::atomic<std::uint32_t> round_ = 0;      // raised by the caller: there is work
-  std::atomic<std::uint32_t> working_ = 0;    // helpers that have not finished it
-  std::vector<std::exception_ptr> failures_;  // by member; of the loop that runs
-  std::atomic<bool> failed_ = false;
+  std::int64_t chunks_ = 0;
+  const Work* work_ = nullptr;
+  std::unique_ptr<Part[]> parts_;              // by member
+  std::atomic<std::uint32_t> round_ = 0;       // raised by the caller: there is work, or
+  std::atomic<bool> home_ = false;             // there will be none
+  std::atomic<std::uint32_t> unfinished_ = 0;  // chunks
+  std::mutex failing_;                         // of the two below
+  std::exception_ptr failure_;                 // of the first chunk that threw
+  std::int64_t failed_chunk_ = 0;
   std::vector<std::thread> helpers_;
 };
 

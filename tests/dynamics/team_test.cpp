@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <new>
 #include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
@@ -41,6 +45,58 @@ TEST(Team, OfSeveralExceptionsTheFirstMembersIsThrown) {
     } catch (const std::runtime_error& error) {
       EXPECT_STREQ(error.what(), "0");
     }
+}
+
+TEST(Team, OfManyRangesThatThrowTheFirstIsThrownWhateverTheNumberOfMembers) {
+  for (const int threads : {1, 2, 3, 8}) {
+    Team team(threads);
+    for (int round = 0; round < 20; ++round) try {
+        team.split(100, [](std::int64_t begin, std::int64_t end) {
+          for (auto i = begin; i < end; ++i)
+            if (i >= 37) throw std::runtime_error(std::to_string(i));
+        });
+        FAIL() << "nothing was thrown";
+      } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "37") << threads << " members";
+      }
+  }
+}
+
+TEST(Team, DoesEveryPieceOnceInLoopsOfAnyLength) {
+  for (const int threads : {1, 2, 3, 8}) {
+    Team team(threads);
+    std::vector<int> visits(200);
+    for (int round = 0; round < 3000; ++round) {
+      const std::int64_t count = round % 41 == 0 ? std::ssize(visits) : round % 37;
+      // Of the round, since the plain numbers below are also the proof that loops do not overlap.
+      team.split(count, [&](std::int64_t begin, std::int64_t end) {
+        for (auto i = begin; i < end; ++i) visits[static_cast<std::size_t>(i)] += round;
+      });
+      for (std::int64_t i = 0; i < count; ++i)
+        ASSERT_EQ(std::exchange(visits[static_cast<std::size_t>(i)], 0), round) << i << " of " << count;
+    }
+  }
+}
+
+/// On a machine with other work to do any member may be held up for long.
+TEST(Team, WhileOneMemberIsHeldUpTheOthersDoAllTheRest) {
+  constexpr std::int64_t pieces = 64;
+  for (const int threads : {2, 3, 8}) {
+    Team team(threads);
+    std::atomic<bool> first = true;
+    std::atomic<std::int64_t> done = 0;
+    team.split(pieces, [&](std::int64_t begin, std::int64_t end) {
+      if (first.exchange(false)) {
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (done < pieces - (end - begin) && std::chrono::steady_clock::now() < patience)
+          std::this_thread::yield();
+        EXPECT_EQ(done, pieces - (end - begin)) << threads << " members";
+        EXPECT_LE(end - begin, pieces / threads / 4) << "of what is held up with it";
+      }
+      done += end - begin;
+    });
+    EXPECT_EQ(done, pieces);
+  }
 }
 
 TEST(Team, StopsWhenAskedButNotWhileWhatItChangesMustChangeAsAWhole) {
