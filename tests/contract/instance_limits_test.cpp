@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "../temporary_folder.hpp"
+#include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/file.hpp"
@@ -17,31 +18,43 @@ namespace {
 
 using nlohmann::json;
 
-std::string refusal(const json& instance) {
+std::string refusal(const std::string& text) {
   try {
-    parse_hardware_config(instance.dump(), "mine.json");
+    parse_hardware_config(text, "mine.json");
   } catch (const Error& error) {
     return std::string(error.what()).substr(std::string("mine.json: ").size());
   }
   return "";
 }
 
-/// What `cmake -P check_instance.cmake` says of it, without the name of the file.
-std::string refusal_of_generator(const json& instance) {
+std::string refusal(const json& instance) { return refusal(instance.dump()); }
+
+/// What a CMake script of the project says of an instance, and whether it ended well.
+std::pair<std::string, bool> ask(const std::string& script, const std::string& instance) {
   const TemporaryFolder folder;
   const auto file = (folder / "mine.json").string();
-  write_file_atomically(file, instance.dump());
-  const auto command = fmt::format("{} -D instance={} -P {}/hw-configs/check_instance.cmake 2>&1",
-                                   STOIC_CMAKE, file, STOIC_SOURCE_DIR);
+  write_file_atomically(file, instance);
+  const auto command =
+      fmt::format("cd {} && {} -D instance=mine.json -D version={} -P {}/{} 2>&1", folder.path().string(),
+                  STOIC_CMAKE, STOIC_INTERFACE_VERSION, STOIC_SOURCE_DIR, script);
   std::FILE* pipe = ::popen(command.c_str(), "r");
   std::string text;
   for (int c; (c = std::fgetc(pipe)) != EOF;) text.push_back(static_cast<char>(c));
   const int status = ::pclose(pipe);
-  EXPECT_EQ(status == 0, text.empty()) << text;
-  if (text.empty()) return "";
-  EXPECT_TRUE(text.starts_with(file + ": ")) << text;
-  return text.substr(file.size() + 2, text.find('\n') - file.size() - 2);
+  return {text, status == 0};
 }
+
+/// What `cmake -P check_instance.cmake` says of it, without the name of the file.
+std::string refusal_of_generator(const std::string& instance) {
+  const auto [text, good] = ask("hw-configs/check_instance.cmake", instance);
+  EXPECT_EQ(good, text.empty()) << text;
+  if (text.empty()) return "";
+  const std::string file = "mine.json: ";
+  EXPECT_TRUE(text.starts_with(file)) << text;
+  return text.substr(file.size(), text.find('\n') - file.size());
+}
+
+std::string refusal_of_generator(const json& instance) { return refusal_of_generator(instance.dump()); }
 
 json smallest() {
   return {{"name", "mine"},          {"lanes", 2},
@@ -139,6 +152,60 @@ TEST(InstanceLimits, AreTheSameForTheGenerator) {
        {with(largest(), "function_units", 48), with(largest(), "weight_words", 4194305),
         with(smallest(), "spare", 1), with(smallest(), "target", 1)})
     EXPECT_NE(refusal_of_generator(instance), "") << instance;
+}
+
+/// The smallest instance as a text with `old` replaced.
+std::string edited(const std::string& old, const std::string& text) {
+  auto all = smallest().dump();
+  EXPECT_NE(all.find(old), all.npos) << old;
+  return all.replace(all.find(old), old.size(), text);
+}
+
+// ./dev asks the generator before it builds anything; the command, which is asked again, is built by then.
+TEST(InstanceLimits, TheGeneratorRefusesWhateverTextTheCommandRefuses) {
+  for (const auto& [old, text] : std::vector<std::pair<std::string, std::string>>{
+           {"\"lanes\":2", "\"lanes\":2,\"lanes\":4"},
+           {"\"name\":", "\"target\" : \"a]b[\", \"target\":\"x\", \"name\":"},
+           {"\"lanes\"", "/* \"of mine\" */ \"lanes\""},
+           {"{", "// of mine\n{"},
+           {"}", ",}"},
+           {"}", "} }"},
+           {"}", "} x"},
+           {"\"program_words\":1", "\"program_words\":010"},
+           {"\"program_words\":1", "\"program_words\":+1"},
+           {"\"program_words\":1", "\"program_words\":[1]"},
+           {"\"program_words\":1", "\"program_words\":{\"a\":1}"},
+           {"\"mine\"", "7"},
+           {"\"mine\"", "true"},
+           {"\"name\":\"mine\"", "\"target\":\"\""},
+           {"\"mine\"", "\"mine\",\"target\":\"a\tb\""},
+           {"\"mine\"", "\"mine\",\"target\":\"a\\nb\""},
+           {"\"mine\"", "\"mine\",\"target\":\"caf\xe9\""},
+           {"\"mine\"", "\"mine\",\"target\":\"" + std::string(201, 'a') + "\""}}) {
+    EXPECT_NE(refusal(edited(old, text)), "") << text;
+    EXPECT_NE(refusal_of_generator(edited(old, text)), "") << text;
+  }
+  for (const std::string target : {"a \\\"lanes\\\": x; [y] {z} // \\\\", "caf\xc3\xa9", "\\u00e9\\/", ""}) {
+    const auto text = edited("\"mine\"", " \"mine\",\r\n\"target\" : \"" + target + "\"");
+    EXPECT_EQ(refusal(text), "");
+    EXPECT_EQ(refusal_of_generator(text), "") << text;
+  }
+}
+
+TEST(InstanceLimits, SayTheSameOfAKeyGivenTwice) {
+  const auto twice = edited("\"lanes\":2", "\"lanes\":2,\"lanes\":2");
+  EXPECT_EQ(refusal(twice), "key \"lanes\" is given twice; keep one");
+  EXPECT_EQ(refusal_of_generator(twice), refusal(twice));
+}
+
+TEST(InstanceLimits, NamesMadeOfDigitsAreNoNumbersOfTheHash) {
+  for (const auto& instance :
+       {with(smallest(), "target", "5000"), with(smallest(), "name", "16"), with(largest(), "target", "")}) {
+    const auto [text, good] = ask("tests/contract/hash_of_instance.cmake", instance.dump());
+    EXPECT_TRUE(good) << text;
+    EXPECT_EQ(text, fmt::format("{:#x}\n", config_hash(parse_hardware_config(instance.dump(), "mine.json"))))
+        << instance;
+  }
 }
 
 }  // namespace
