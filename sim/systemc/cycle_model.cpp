@@ -29,7 +29,8 @@ void CycleModel::advance_to(std::int64_t cycle) {
 }
 
 std::int64_t CycleModel::change_bound() const {
-  const auto streams = std::min(input_.accept_bound(now_), output_.change_bound(now_));
+  const auto streams =
+      std::min({input_.accept_bound(now_), weights_.discard_bound(now_), output_.change_bound(now_)});
   return std::max(now_ + 1, std::min(engine_.change_bound(now_), streams));
 }
 

@@ -169,6 +169,11 @@ std::int64_t WeightStream::take_bound(std::int64_t now) const {
   return std::max({now, take_from_, offers.next_offer()});
 }
 
+std::int64_t WeightStream::discard_bound(std::int64_t now) const {
+  if (!discarding_ || offers.empty()) return never;
+  return take_bound(now) + offers.left();
+}
+
 void WeightStream::discard_from(std::int64_t cycle) {
   discarding_ = true;
   take_from_ = cycle;

@@ -145,6 +145,8 @@ class WeightStream {
   std::int64_t take_bound(std::int64_t now) const;
   void discard_from(std::int64_t cycle);
   void reset(std::int64_t cycle);
+  /// A bound for the next cycle after a burst was discarded to its end; never when none is being discarded.
+  std::int64_t discard_bound(std::int64_t now) const;
 
  private:
   bool discarding_ = false;
