@@ -26,6 +26,7 @@ BUILD = WORK / "build"
 # Which tests look at a folder, from the cheapest to the dearest: to build (which counts for RTL) and to run. By how the name
 # of a file begins; the first that fits counts.
 TESTS = {
+    "rtl/stoic_saturation_counters": ["saturation_counters_test", "cosim_test", "rtl_bus_test", "limits_test"],
     "rtl/": ["cosim_test", "rtl_bus_test", "limits_test"],
     "sim/systemc/": ["systemc_test", "cosim_test", "limits_test"],
     "sim/golden/": ["golden_test", "systemc_test", "cosim_test"],
