@@ -300,11 +300,14 @@ stoic_status stoic_result(const stoic_device* device, const void* outputs, uint3
   return STOIC_OK;
 }
 
+/* The counter of a run under way may carry between its words: then the lower one is read again. */
 static stoic_status read_wide(stoic_device* device, uint32_t low, uint64_t* value) {
-  uint32_t words[2];
-  TRY(engine_read(device, low, &words[0]));
-  TRY(engine_read(device, low + 4, &words[1]));
-  *value = words[0] | (uint64_t)words[1] << 32;
+  uint32_t before, word, upper;
+  TRY(engine_read(device, low + 4, &before));
+  TRY(engine_read(device, low, &word));
+  TRY(engine_read(device, low + 4, &upper));
+  if (upper != before) TRY(engine_read(device, low, &word));
+  *value = word | (uint64_t)upper << 32;
   return STOIC_OK;
 }
 

@@ -60,7 +60,7 @@ typedef struct stoic_device {
   uintptr_t fault_address;  /* bus: of the access that failed */
 } stoic_device;
 
-/* Counters of the latest run. */
+/* Counters of the latest run, or of the one under way so far. */
 typedef struct stoic_counters {
   uint64_t cycles;
   uint64_t mac_cycles;

@@ -135,6 +135,46 @@ TEST_F(Driver, ReadsBothWordsOfTheWideCounters) {
   EXPECT_EQ(counters.samples_done, 0x8123456fu);
 }
 
+/// Two counters of 64 bits that go on by some steps with every access of the bus.
+struct CountingBus {
+  std::uint64_t cycles = 0, mac_cycles = 0;
+  std::uint32_t step = 1;
+  stoic_port port{this, read, nullptr, nullptr, nullptr, nullptr};
+
+  static bool read(void* context, std::uintptr_t address, std::uint32_t* value) {
+    auto& bus = *static_cast<CountingBus*>(context);
+    *value = 0;
+    if (address == engine + STOIC_REG_CYCLES_LOW) *value = static_cast<std::uint32_t>(bus.cycles);
+    if (address == engine + STOIC_REG_CYCLES_HIGH) *value = static_cast<std::uint32_t>(bus.cycles >> 32);
+    if (address == engine + STOIC_REG_MAC_CYCLES_LOW) *value = static_cast<std::uint32_t>(bus.mac_cycles);
+    if (address == engine + STOIC_REG_MAC_CYCLES_HIGH)
+      *value = static_cast<std::uint32_t>(bus.mac_cycles >> 32);
+    bus.cycles += bus.step;
+    bus.mac_cycles += bus.step;
+    return true;
+  }
+};
+
+TEST(DriverCounters, OfARunUnderWayAreWholeWhereverTheyCarry) {
+  for (const std::uint32_t step : {1u, 3u, 0x10000u})
+    for (std::uint64_t before = 0; before < 12; ++before) {
+      CountingBus bus;
+      bus.step = step;
+      bus.cycles = (std::uint64_t{7} << 32) - before * step;
+      bus.mac_cycles = (std::uint64_t{3} << 32) - before * step;
+      stoic_device device{};
+      device.port = &bus.port;
+      device.accelerator = engine;
+      const auto first = bus;
+      stoic_counters counters;
+      ASSERT_EQ(stoic_read_counters(&device, &counters), STOIC_OK);
+      EXPECT_GE(counters.cycles, first.cycles) << before;
+      EXPECT_LE(counters.cycles, bus.cycles) << before;
+      EXPECT_GE(counters.mac_cycles, first.mac_cycles) << before;
+      EXPECT_LE(counters.mac_cycles, bus.mac_cycles) << before;
+    }
+}
+
 TEST_F(Driver, SignExtendsWordsOfEveryWidth) {
   const stoic_vector vectors[] = {{0, 4}, {4, 12}};
   for (std::uint32_t bits = 4; bits <= 24; ++bits) {
