@@ -21,7 +21,7 @@ class ThroughAPipe : public testing::Test {
                          "data.train_samples=100", "--set", "data.test_samples=20"})
                   .exit_code,
               0);
-    ASSERT_EQ(run_stoic({"compile", path("m.npz"), "--hw", STOIC_HW, "-o", path("m.img")}).exit_code, 0);
+    ASSERT_EQ(run_stoic({"compile", path("m.npz"), "--hw", "default", "-o", path("m.img")}).exit_code, 0);
   }
   static void TearDownTestSuite() { folder_.reset(); }
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }

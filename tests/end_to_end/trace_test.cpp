@@ -25,7 +25,11 @@ class Traces : public testing::Test {
                          "data.train_samples=100", "--set", "data.test_samples=2000"})
                   .exit_code,
               0);
-    ASSERT_EQ(run_stoic({"compile", path("m.npz"), "--hw", STOIC_HW, "-o", path("m.img")}).exit_code, 0);
+    compiled_ = run_stoic({"compile", path("m.npz"), "--hw", STOIC_HW, "-o", path("m.img")});
+  }
+  void SetUp() override {
+    if (const auto lack = lack_of_room(compiled_, STOIC_HW); !lack.empty()) GTEST_SKIP() << lack;
+    ASSERT_EQ(compiled_.exit_code, 0) << compiled_.err;
   }
   static void TearDownTestSuite() { folder_.reset(); }
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
@@ -45,8 +49,10 @@ class Traces : public testing::Test {
   }
 
   static std::unique_ptr<TemporaryFolder> folder_;
+  static Finished compiled_;
 };
 std::unique_ptr<TemporaryFolder> Traces::folder_;
+Finished Traces::compiled_;
 
 TEST_F(Traces, AWaveformWithoutRoomEndsTheRunInOneLineAndLeavesNoFile) {
   for (const std::string name : {"rtl.vcd", "rtl.fst"})
