@@ -9,7 +9,7 @@
 #include "options.hpp"
 #include "stoic/host/dynamics/sa_node_analysis.hpp"
 #include "stoic/host/learning/read_in.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -17,8 +17,8 @@
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/report_folder.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -12,8 +12,8 @@
 #include "stoic/host/compiler/listing.hpp"
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "interrupt.hpp"
 #include "stoic/host/report/text.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic::cli {
 

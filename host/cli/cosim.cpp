@@ -15,9 +15,9 @@
 #include "outputs.hpp"
 #include "process.hpp"
 #include "stoic/host/compiler/compile.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/unfinished.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/unfinished.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

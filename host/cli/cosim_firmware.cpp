@@ -14,9 +14,9 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "shipped.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/unfinished.hpp"
 #ifdef STOIC_HAS_PLATFORM
 #include "stoic/sim/platform/platform.hpp"
 #endif

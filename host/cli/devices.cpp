@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "stoic/host/compiler/input_codes.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #ifdef STOIC_HAS_SYSTEMC
 #include "stoic/sim/systemc/systemc_device.hpp"
 #endif

@@ -18,9 +18,9 @@
 #include "stoic/host/dynamics/sa_node_analysis.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

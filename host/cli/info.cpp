@@ -12,10 +12,10 @@
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic::cli {
 namespace {

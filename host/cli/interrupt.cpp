@@ -9,7 +9,7 @@
 #include <initializer_list>
 
 #include "commands.hpp"
-#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/io/unfinished.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include "interrupt.hpp"
 #include "process.hpp"
 #include "stoic/generated/stoic_interface.h"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 #ifndef STOIC_VERSION
 #error "the build defines STOIC_VERSION"

@@ -11,7 +11,7 @@
 
 #include "stoic/host/compare/state_error.hpp"
 #include "stoic/host/learning/inference.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "stoic/host/data/fingerprint.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic::cli {
 

@@ -12,7 +12,7 @@
 #include <initializer_list>
 
 #include "commands.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic::cli {
 

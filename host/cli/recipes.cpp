@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 

@@ -21,12 +21,12 @@
 #include "stoic/host/learning/training_time.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/json.hpp"
-#include "stoic/sim/contract/part_file.hpp"
-#include "stoic/sim/contract/printable.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/part_file.hpp"
+#include "stoic/sim/io/printable.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

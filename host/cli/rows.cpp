@@ -7,9 +7,9 @@
 
 #include "recipes.hpp"
 #include "stoic/host/model/settings.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic::cli {
 namespace {

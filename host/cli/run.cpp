@@ -7,9 +7,9 @@
 #include "commands.hpp"
 #include "options.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
 #include "stoic/sim/golden/machine.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 #ifndef STOIC_SHARE
 #error "the build defines STOIC_SHARE, the way from the folder of the program to the folder of its data"

@@ -10,9 +10,9 @@
 #include "recipes.hpp"
 #include "shipped.hpp"
 #include "stoic/host/sweep/run.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

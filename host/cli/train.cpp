@@ -19,9 +19,9 @@
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/golden/batch.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -10,8 +10,8 @@
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/trainer.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -7,8 +7,8 @@
 #include <numeric>
 
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

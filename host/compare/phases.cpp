@@ -7,8 +7,8 @@
 
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/contract/instruction.hpp"
-#include "stoic/sim/contract/json.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -15,7 +15,7 @@
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/host/learning/read_in.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "stoic/host/compiler/compile.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

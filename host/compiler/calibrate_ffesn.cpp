@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "stoic/host/learning/read_in.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

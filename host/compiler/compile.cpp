@@ -7,9 +7,9 @@
 
 #include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

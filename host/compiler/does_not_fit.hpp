@@ -3,7 +3,7 @@
 #include <string>
 
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "stoic/sim/contract/folder.hpp"
 #include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/io/folder.hpp"
 
 namespace stoic {
 

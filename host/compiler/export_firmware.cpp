@@ -7,9 +7,9 @@
 #include <cstring>
 
 #include "stoic/host/compiler/compile.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/session.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

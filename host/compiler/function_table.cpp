@@ -7,8 +7,8 @@
 
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/host/compiler/does_not_fit.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

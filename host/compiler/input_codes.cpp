@@ -7,10 +7,10 @@
 #include <numeric>
 #include <vector>
 
-#include "stoic/host/data/random.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/host/random/random.hpp"
 #include "stoic/sim/contract/instruction.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -8,7 +8,7 @@
 #include "stoic/host/compiler/calibrate_csto.hpp"
 #include "stoic/host/compiler/input_stage.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

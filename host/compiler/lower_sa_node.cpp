@@ -8,7 +8,7 @@
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/host/compiler/network_ends.hpp"
 #include "stoic/host/learning/inference.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "stoic/host/compiler/compile.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

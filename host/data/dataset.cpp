@@ -7,9 +7,9 @@
 #include <system_error>
 
 #include "stoic/host/data/idx.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/model/recipe.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

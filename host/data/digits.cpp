@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/random/random.hpp"
 #include "stoic/sim/golden/threads.hpp"
 
 namespace stoic {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 

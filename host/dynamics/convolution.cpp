@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

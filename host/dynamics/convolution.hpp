@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "stoic/host/dynamics/panels.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 

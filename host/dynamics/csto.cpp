@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/llg.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

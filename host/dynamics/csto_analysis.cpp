@@ -5,9 +5,9 @@
 #include <cmath>
 #include <vector>
 
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/dynamics/llg.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

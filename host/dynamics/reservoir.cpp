@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "stoic/host/data/random.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "stoic/host/dynamics/panels.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 

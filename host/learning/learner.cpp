@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "stoic/host/data/pixel_noise.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/loss.hpp"
 #include "stoic/host/model/model.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

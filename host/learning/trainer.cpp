@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "stoic/host/data/fingerprint.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -9,7 +9,7 @@
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/history.hpp"
 #include "stoic/host/model/model.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

@@ -8,7 +8,7 @@
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

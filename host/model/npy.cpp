@@ -6,7 +6,7 @@
 #include <limits>
 #include <set>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

@@ -9,8 +9,8 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 

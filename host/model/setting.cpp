@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "stoic/host/model/settings.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

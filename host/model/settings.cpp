@@ -8,8 +8,8 @@
 
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/setting.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

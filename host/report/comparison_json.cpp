@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "stoic/host/report/provenance_rows.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
 namespace {

@@ -6,10 +6,10 @@
 
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/report/comparison_page.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/folder.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/folder.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

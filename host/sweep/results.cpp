@@ -4,7 +4,7 @@
 #include "stoic/host/report/comparison_json.hpp"
 #include "stoic/host/sweep/plots.hpp"
 #include "stoic/host/sweep/run.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -12,8 +12,8 @@
 #include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/learning/training_time.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -8,9 +8,9 @@
 #include <optional>
 #include <set>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "stoic/generated/stoic_interface.h"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/json.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
 namespace {

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdlib>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 

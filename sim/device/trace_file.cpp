@@ -11,7 +11,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

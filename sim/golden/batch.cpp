@@ -10,8 +10,8 @@
 #include <mutex>
 #include <numeric>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/threads.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::platform {
 namespace {

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstdio>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::platform {
 namespace {

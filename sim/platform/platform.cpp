@@ -7,8 +7,8 @@
 #include <memory>
 #include <utility>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/trace_file.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/platform/board.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
 

@@ -16,8 +16,8 @@
 #include <new>
 #include <utility>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/trace_file.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/platform/board.hpp"
 #include "stoic/sim/systemc/pipe.hpp"
 

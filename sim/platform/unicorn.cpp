@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/platform/load_store.hpp"
 
 namespace stoic::platform {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic_rtl_built.hpp"
 #ifdef STOIC_TRACES
 #include "stoic_rtl_built_fst.hpp"

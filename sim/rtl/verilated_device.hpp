@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "stoic/generated/stoic_interface.h"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/device.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/rtl/stream_source.hpp"
 #include "stoic/sim/rtl/verilated_top.hpp"
 

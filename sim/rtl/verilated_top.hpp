@@ -10,9 +10,9 @@
 #include <cstdlib>
 #include <type_traits>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/device.hpp"
 #include "stoic/sim/device/trace_file.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::rtl {
 

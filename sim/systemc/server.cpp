@@ -2,7 +2,7 @@
 
 #include <systemc>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/systemc/pipe.hpp"
 #include "stoic/sim/systemc/testbench.hpp"
 

@@ -14,7 +14,7 @@
 #include <mutex>
 #include <set>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/systemc/pipe.hpp"
 #include "stoic/sim/systemc/server.hpp"
 

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <utility>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/trace_file.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::systemc {
 namespace {

@@ -10,10 +10,10 @@
 
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/random/random.hpp"
 #include "stoic/sim/golden/batch.hpp"
 
 namespace stoic {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

@@ -6,11 +6,11 @@
 #include <set>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/host/model/recipe.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -7,7 +7,7 @@
 #include "program_run.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/function_table.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/compiler/compile.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

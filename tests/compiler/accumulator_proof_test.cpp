@@ -10,9 +10,9 @@
 
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -15,8 +15,8 @@
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/read_in.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

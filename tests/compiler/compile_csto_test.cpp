@@ -16,8 +16,8 @@
 #include "stoic/host/compiler/function_table.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -8,8 +8,8 @@
 #include <random>
 #include <regex>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

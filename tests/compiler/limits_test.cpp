@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "stoic/host/compiler/network_builder.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

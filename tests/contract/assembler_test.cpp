@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

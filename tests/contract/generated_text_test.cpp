@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -1,8 +1,8 @@
 // Images whose checksums hold and whose contents mean harm.
 #include <gmock/gmock.h>
 
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

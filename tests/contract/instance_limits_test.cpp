@@ -10,8 +10,8 @@
 #include "../temporary_folder.hpp"
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "random_instruction.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

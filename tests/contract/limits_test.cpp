@@ -7,9 +7,9 @@
 
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

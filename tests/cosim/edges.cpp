@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cosim {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "reference.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cosim {
 namespace {

@@ -3,8 +3,8 @@
 #include "draw.hpp"
 #include "random_program.hpp"
 #include "scenario.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cosim {
 namespace {

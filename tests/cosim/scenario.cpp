@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "stoic/generated/stoic_interface.h"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cosim {
 namespace {

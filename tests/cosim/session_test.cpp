@@ -5,8 +5,8 @@
 
 #include "golden_device.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::cosim {
 namespace {

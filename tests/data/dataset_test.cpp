@@ -9,7 +9,7 @@
 #include "../temporary_folder.hpp"
 #include "stoic/host/data/pixel_noise.hpp"
 #include "stoic/host/model/recipe.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -5,7 +5,7 @@
 #include <zlib.h>
 
 #include "../temporary_folder.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "stoic/host/model/recipe.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -6,10 +6,10 @@
 #include <random>
 #include <vector>
 
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/dynamics/csto_analysis.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "process.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

@@ -6,7 +6,7 @@
 
 #include "process.hpp"
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

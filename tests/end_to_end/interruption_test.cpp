@@ -3,7 +3,7 @@
 #include <csignal>
 
 #include "process.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

@@ -5,7 +5,7 @@
 
 #include "process.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

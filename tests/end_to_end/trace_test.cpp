@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "process.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/device/trace_file.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

@@ -7,7 +7,7 @@
 #include "idx_files.hpp"
 #include "process.hpp"
 #include "stoic/host/model/model.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "stoic/generated/platform_map.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::platform {
 namespace {

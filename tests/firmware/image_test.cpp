@@ -5,8 +5,8 @@
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/export_firmware.hpp"
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic_image.h"
 
 namespace stoic {

@@ -1,7 +1,7 @@
 // Parts of the platform by themselves.
 #include <gmock/gmock.h>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/platform/elf.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
 #include "stoic/sim/platform/load_store.hpp"

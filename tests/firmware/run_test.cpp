@@ -10,7 +10,7 @@
 #include "end_to_end/process.hpp"
 #include "rtl_of_exports.hpp"
 #include "stoic/generated/stoic_platform.h"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

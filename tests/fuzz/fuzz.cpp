@@ -13,8 +13,8 @@
 #include <regex>
 #include <set>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic::fuzz {
 

@@ -5,7 +5,7 @@
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/listing.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::fuzz {
 namespace {

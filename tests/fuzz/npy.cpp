@@ -5,7 +5,7 @@
 #include "fuzz.hpp"
 #include "mend.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::fuzz {
 namespace {

@@ -2,7 +2,7 @@
 #include "fuzz.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/settings.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic::fuzz {
 namespace {

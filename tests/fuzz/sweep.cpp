@@ -2,7 +2,7 @@
 #include "stoic/host/sweep/sweep.hpp"
 
 #include "fuzz.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::fuzz {
 namespace {

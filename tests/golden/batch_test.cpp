@@ -4,7 +4,7 @@
 
 #include "random_state.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "random_state.hpp"
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/golden/machine.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
 namespace {

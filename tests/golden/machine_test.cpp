@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "stoic/sim/contract/assembler.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
 namespace {

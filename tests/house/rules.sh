@@ -33,6 +33,16 @@ for file in "${tracked[@]}"; do
   esac
 done
 
+# The folders stand on each other in this order: none uses one that comes after it.
+order=(sim/io sim/contract sim/golden sim/device sim/systemc sim/rtl sim/platform
+  host/random host/dynamics host/model host/data host/learning host/compiler host/compare host/report host/sweep host/library host/cli)
+declare -A place
+for i in "${!order[@]}"; do place[${order[i]}]=$i; done
+while IFS=/ read -r tree folder file used_tree used _; do
+  [[ ${place[$used_tree/$used]-99} -le ${place[$tree/$folder]--1} ]] ||
+    rule "$tree/$folder/$file" "uses $used_tree/$used, which comes after $tree/$folder in the order of folders"
+done < <(grep -roE --include='*.[ch]pp' '^#include "stoic/(sim|host)/[a-z0-9_]+/' host sim | sed -E 's!:[^"]*"stoic!!')
+
 # Other versions of clang-format lay out some lines in another way; this is Debian's.
 if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
   while read -r file; do

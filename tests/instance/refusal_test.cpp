@@ -10,7 +10,7 @@
 #include "../temporary_folder.hpp"
 #include "end_to_end/process.hpp"
 #include "stoic/sim/contract/config.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "stoic/host/compiler/calibrate_ffesn.hpp"
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/learning/inference.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

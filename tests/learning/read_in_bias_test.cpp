@@ -9,8 +9,8 @@
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

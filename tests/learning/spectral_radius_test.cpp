@@ -3,8 +3,8 @@
 #include <Eigen/Core>
 #include <cmath>
 
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {

@@ -6,14 +6,14 @@
 
 #include <fstream>
 
-#include "stoic/host/data/random.hpp"
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/host/learning/loss.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/host/random/random.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "../temporary_folder.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "../temporary_folder.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

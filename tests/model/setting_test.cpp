@@ -4,7 +4,7 @@
 
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/settings.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -7,7 +7,7 @@
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/npz.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

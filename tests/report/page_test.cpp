@@ -8,7 +8,7 @@
 #include "stoic/host/report/comparison_page.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/report_folder.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

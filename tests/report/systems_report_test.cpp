@@ -15,7 +15,7 @@
 #include "stoic/host/report/comparison_page.hpp"
 #include "stoic/host/report/comparison_plots.hpp"
 #include "stoic/host/report/system_words.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

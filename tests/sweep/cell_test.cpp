@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "model_recipes.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

@@ -6,8 +6,8 @@
 
 #include "idx_files.hpp"
 #include "stoic/host/sweep/run.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

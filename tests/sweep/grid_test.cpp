@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "model_recipes.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -6,7 +6,7 @@
 #include "report/markup_check.hpp"
 #include "stoic/host/sweep/plots.hpp"
 #include "stoic/host/sweep/run.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

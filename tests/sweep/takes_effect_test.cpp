@@ -6,7 +6,7 @@
 
 #include "model_recipes.hpp"
 #include "stoic/host/learning/trainer.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "../temporary_folder.hpp"
 #include "model_driver.hpp"
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/systemc/systemc_device.hpp"
 
 namespace stoic {

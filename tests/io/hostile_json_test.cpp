@@ -1,9 +1,9 @@
 // JSON and names from strangers: depth, size, bytes that are no text.
 #include <gmock/gmock.h>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/json.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
 namespace {

@@ -1,8 +1,8 @@
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/json.hpp"
 
 #include <gmock/gmock.h>
 
-#include "stoic/sim/contract/error.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {

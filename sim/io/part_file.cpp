@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/part_file.hpp"
+#include "stoic/sim/io/part_file.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

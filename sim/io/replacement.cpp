@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/replacement.hpp"
+#include "stoic/sim/io/replacement.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/part_file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/part_file.hpp"
 
 namespace stoic {
 namespace {

@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <system_error>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/unfinished.hpp"
 
 namespace stoic {
 namespace {

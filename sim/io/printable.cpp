@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/folder.hpp"
+#include "stoic/sim/io/folder.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,9 +14,9 @@
 #include <set>
 #include <system_error>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/part_file.hpp"
-#include "stoic/sim/contract/replacement.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/part_file.hpp"
+#include "stoic/sim/io/replacement.hpp"
 
 namespace stoic {
 namespace {

@@ -1,5 +1,5 @@
 // A folder that is written as a whole: exchanged, or file by file where that cannot be.
-#include "stoic/sim/contract/folder.hpp"
+#include "stoic/sim/io/folder.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/part_file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/part_file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

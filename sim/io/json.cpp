@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/json.hpp"
+#include "stoic/sim/io/json.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,8 +8,8 @@
 #include <numeric>
 #include <utility>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/printable.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
 

@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/io/unfinished.hpp"
 
 #include <unistd.h>
 

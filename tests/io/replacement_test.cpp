@@ -1,5 +1,5 @@
 // How a file is replaced: links, modes, devices, pipes, descriptors, failures.
-#include "stoic/sim/contract/replacement.hpp"
+#include "stoic/sim/io/replacement.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -9,9 +9,9 @@
 
 #include <thread>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/part_file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/part_file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {

@@ -1,4 +1,4 @@
-#include "stoic/host/data/random.hpp"
+#include "stoic/host/random/random.hpp"
 
 #include <gmock/gmock.h>
 

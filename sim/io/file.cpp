@@ -1,4 +1,4 @@
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/file.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -7,8 +7,8 @@
 #include <cstring>
 #include <system_error>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/replacement.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/replacement.hpp"
 
 namespace stoic {
 

@@ -1,13 +1,13 @@
-#include "stoic/sim/contract/writable.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 #include <gmock/gmock.h>
 
 #include <fstream>
 
 #include "../temporary_folder.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
-#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/unfinished.hpp"
 
 namespace stoic {
 namespace {

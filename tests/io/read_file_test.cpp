@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "../temporary_folder.hpp"
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {

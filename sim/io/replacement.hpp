@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "stoic/sim/contract/unfinished.hpp"
+#include "stoic/sim/io/unfinished.hpp"
 
 namespace stoic {
 

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "stoic/sim/contract/error.hpp"
-#include "stoic/sim/contract/file.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 
 namespace stoic {
 namespace {
