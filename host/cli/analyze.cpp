@@ -7,7 +7,7 @@
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "options.hpp"
-#include "stoic/host/dynamics/sa_node_analysis.hpp"
+#include "stoic/host/analysis/attractors.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -52,7 +52,7 @@ ordered_json stability(const Subject& s, const Console& console) {
 
 /// Figure 4, panel (a), with the paper's other measures beside the mean squared error.
 ordered_json over_time(const Subject& s, double horizon, const Console& console) {
-  const auto steps = s.parameters.step_count();
+  const auto steps = s.parameters.time().steps();
   auto result = ordered_json::array();
   Rows rows{{"time", "|x - attractor|^2", "overlap", "95 % of signs", "largest overlap"}};
   Eigen::MatrixXd x = s.starts;

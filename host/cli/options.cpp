@@ -92,7 +92,8 @@ void add_error_budget(CLI::App& command, BudgetOptions& options) {
   auto* budget =
       command
           .add_option("--error-budget", options.budget,
-                      "of coupled oscillators (csto): refuse when the state at the end is further than this, "
+                      "of dynamics that are integrated in steps: refuse when the state at the end is further "
+                      "than this, "
                       "root mean square over its components, "
                       "from that of the continuous system; half of it is for the step of the integrator")
           ->check(CLI::Range(1e-12, 1.0))

@@ -6,14 +6,11 @@
 #include <cmath>
 #include <functional>
 #include <optional>
-#include <type_traits>
-#include <variant>
 
 #include "stoic/host/compare/deviation.hpp"
 #include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/dynamics/systems.hpp"
-#include "stoic/host/learning/learner.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -30,16 +27,10 @@ std::span<const std::uint8_t> first_pixels(const Dataset& data) {
   return {data.pixels.data(), static_cast<std::size_t>(samples * data.inputs)};
 }
 
-/// The system in so many steps; nothing when they are unstable. Only for systems that have_steps().
+/// The system in so many steps; nothing when they are unstable.
 std::optional<SystemParameters> in_steps(const SystemParameters& system, std::int64_t steps) {
-  const auto change = [steps](const auto& parameters) -> SystemParameters {
-    if constexpr (IntegratedInSteps<std::decay_t<decltype(parameters)>>)
-      return parameters.in_steps(steps);
-    else
-      return parameters;
-  };
   try {
-    return std::visit(change, system);
+    return over(system, time_axis(system).duration, steps);
   } catch (const Error&) {
     return {};
   }
@@ -47,55 +38,42 @@ std::optional<SystemParameters> in_steps(const SystemParameters& system, std::in
 
 /// "step_ps 30"
 std::string step_text(const Recipe& recipe) {
-  return std::visit(
-      [](const auto& parameters) -> std::string {
-        if constexpr (IntegratedInSteps<std::decay_t<decltype(parameters)>>) return parameters.step_text();
-        return "";
-      },
-      recipe.system);
+  const auto time = time_axis(recipe.system);
+  return fmt::format("{} {:.10g}", time.step_key, time.step);
 }
 
-std::vector<std::string> state_vectors(const Recipe& recipe) {
-  return std::visit(
-      [](const auto& parameters) -> std::vector<std::string> {
-        using Parameters = std::decay_t<decltype(parameters)>;
-        if constexpr (IntegratedInSteps<Parameters>) return Parameters::state_vectors();
-        return {};
-      },
-      recipe.system);
+/// v, what the read-in gives, of the first samples of `data`.
+Eigen::MatrixXd starts(const Model& model, const Dataset& data) {
+  return read_in_state(model, network_inputs(model.recipe, first_pixels(data)));
 }
 
-/// x(T) in double precision by `system`, a column for each of the first samples of `data`.
-Eigen::MatrixXd last_state(const Model& model, const SystemParameters& system, const Dataset& data) {
-  const auto& recipe = model.recipe;
-  const auto pixels = first_pixels(data);
-  const auto samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
-  const ReadIn<double> read_in(model);
-  auto batch = read_in.make_batch(samples);
-  for (Eigen::Index s = 0; s < samples; ++s)
-    fill_input(recipe, pixels.data() + s * recipe.inputs, batch.inputs, s);
+/// x(T) in double precision by `system`, a column for each start.
+Eigen::MatrixXd last_state(const Model& model, const SystemParameters& system, const Eigen::MatrixXd& v) {
   Team team(0);
   const auto made = make_system<double>(system, model.matrices);
-  const auto run = made->run(samples, false);
-  read_in.forward(batch, run->first(), team);
+  const auto run = made->forward_run(v.cols());
+  run->first().assign(v);
   run->forward(team);
-  return run->last().dense().topRows(recipe.neurons());
+  return run->last().dense().topRows(v.rows());
 }
 
 ErrorSize size_of(const Eigen::MatrixXd& error) {
   return {std::sqrt(error.squaredNorm() / static_cast<double>(error.size())), error.cwiseAbs().maxCoeff()};
 }
 
-/// x(T) by steps so fine that half as many change it by at most tolerance(x(T)), root mean square.
-Eigen::MatrixXd settled_state(const Model& model, const Dataset& data,
+/// x(T) of the continuous system: by steps so fine that half as many change it by at most tolerance(x(T)),
+/// root mean square.
+Eigen::MatrixXd settled_state(const Model& model, const Eigen::MatrixXd& v,
                               const std::function<double(const Eigen::MatrixXd&)>& tolerance) {
-  const auto& system = model.recipe.system;
   auto steps = model.recipe.step_count();
-  while (!in_steps(system, steps)) steps *= 2;
-  auto coarse = last_state(model, in_steps(system, steps).value(), data);
-  while (2 * steps <= most_steps) {
-    steps *= 2;
-    auto fine = last_state(model, in_steps(system, steps).value(), data);
+  while (!in_steps(model.recipe.system, steps)) steps *= 2;
+  const auto system = make_system<double>(in_steps(model.recipe.system, steps).value(), model.matrices);
+  Team team(0);
+  auto coarse = system->reference(v, 1, team);
+  std::int64_t refinement = 1;
+  while (2 * refinement * steps <= most_steps) {
+    refinement *= 2;
+    auto fine = system->reference(v, refinement, team);
     if (size_of(fine - coarse).root_mean_square <= tolerance(fine)) return fine;
     coarse = std::move(fine);
   }
@@ -103,22 +81,22 @@ Eigen::MatrixXd settled_state(const Model& model, const Dataset& data,
       fmt::format("{}: not even {} steps settle the state at the end: neighbouring trajectories diverge too "
                   "fast; shorten "
                   "the duration or weaken the coupling",
-                  step_text(model.recipe), steps));
+                  step_text(model.recipe), refinement * steps));
 }
 
 /// Of the state after the last step.
 ErrorSize error_of_words(const Model& model, const Image& image, const Dataset& data) {
   const auto vectors = deviations(model, image, data, measured_samples);
-  const auto parts = state_vectors(model.recipe);
+  const auto parts = traits(model.recipe.system).state_vectors;
   ErrorSize result;
   double squares = 0;
   for (const auto& part : parts) {
-    const auto name = fmt::format("{}({})", part, model.recipe.step_count());
+    const auto name = fmt::format("{}({})", part.name, model.recipe.step_count());
     const auto found = std::find_if(vectors.begin(), vectors.end(),
                                     [&](const Deviation& deviation) { return deviation.name == name; });
     if (found == vectors.end()) throw Error("the program records no vector " + name);
-    squares += found->mean_square_error / static_cast<double>(parts.size());
-    result.largest = std::max(result.largest, found->largest_error);
+    squares += found->mean_square_error / (part.unit * part.unit * static_cast<double>(parts.size()));
+    result.largest = std::max(result.largest, found->largest_error / part.unit);
   }
   result.root_mean_square = std::sqrt(squares);
   return result;
@@ -174,21 +152,11 @@ double StateError::weights() const {
 
 double StateError::total() const { return std::hypot(step.root_mean_square, words.root_mean_square); }
 
-bool has_steps(const Recipe& recipe) { return !state_vectors(recipe).empty(); }
+bool has_steps(const Recipe& recipe) { return time_axis(recipe.system).integrated(); }
 
 std::string budget_obstacle(const Recipe& recipe) {
-  return std::visit(
-      [](const auto& parameters) {
-        using Parameters = std::decay_t<decltype(parameters)>;
-        constexpr bool integrated = IntegratedInSteps<Parameters> || requires { parameters.duration; }
-        || std::is_same_v<Parameters, DeepCstoParameters>;
-        return fmt::format(integrated ? "the dynamics \"{}\" is integrated in steps, but their error is not "
-                                        "measured for it yet"
-                                      : "the dynamics \"{}\" is no differential equation, so that no "
-                                        "integrator is off",
-                           Parameters::name);
-      },
-      recipe.system);
+  return fmt::format("the dynamics \"{}\" is no differential equation, so that no integrator is off",
+                     recipe.dynamics());
 }
 
 StateError state_error(const Model& model, const Image& image, const Dataset& calibration,
@@ -198,10 +166,11 @@ StateError state_error(const Model& model, const Image& image, const Dataset& ca
   const auto& config = image.config;
   result.rounding = error_of_words(
       model, with_word_lengths(config, config.state_width, STOIC_WEIGHT_WIDTH_MAX), calibration, data);
-  const auto stepped = last_state(model, model.recipe.system, data);
+  const auto v = starts(model, data);
+  const auto stepped = last_state(model, model.recipe.system, v);
   const auto step_of = [&](const Eigen::MatrixXd& settled) { return size_of(stepped - settled); };
   constexpr double share = 1e-2, rounding_of_double = 1e-13;
-  result.step = step_of(settled_state(model, data, [&](const Eigen::MatrixXd& settled) {
+  result.step = step_of(settled_state(model, v, [&](const Eigen::MatrixXd& settled) {
     return share * step_of(settled).root_mean_square + rounding_of_double;
   }));
   return result;
@@ -209,13 +178,21 @@ StateError state_error(const Model& model, const Image& image, const Dataset& ca
 
 Recipe with_step_within(const Model& model, const Dataset& data, double budget) {
   const double most = step_share * budget;
-  const auto settled = settled_state(model, data, [&](const auto&) { return most / 100; });
+  const auto v = starts(model, data);
+  const auto settled = settled_state(model, v, [&](const auto&) { return most / 100; });
   const auto within = [&](std::int64_t steps) {
     const auto system = in_steps(model.recipe.system, steps);
-    return system && size_of(last_state(model, *system, data) - settled).root_mean_square <= most;
+    return system && size_of(last_state(model, *system, v) - settled).root_mean_square <= most;
   };
   std::int64_t enough = 1;
-  while (!within(enough)) enough *= 2;
+  while (!within(enough)) {
+    if (enough > most_steps)
+      throw Error(fmt::format(
+          "error budget {:.3g}: not even {} steps are within the half of it that is for the step; "
+          "raise the budget",
+          budget, enough));
+    enough *= 2;
+  }
   auto recipe = model.recipe;
   recipe.system = in_steps(recipe.system, least_enough(enough / 2 + 1, enough, within).value()).value();
   return recipe;

@@ -37,8 +37,7 @@ void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const 
     const MatrixXd start =
         read_in_state(model, u) + noise_matrix(noise, NoiseKind::observational, neurons, first, count);
     const auto run = system->run(count);
-    for (Eigen::Index s = 0; s < count; ++s)
-      for (Eigen::Index i = 0; i < start.rows(); ++i) run->first()(i, s) = start(i, s);
+    run->first().assign(start);
     run->forward(alone);
     auto vectors = run->vectors();
     const MatrixXd last = run->last().dense().topRows(neurons) +

@@ -11,11 +11,11 @@ namespace {
 using Eigen::MatrixXd;
 
 /// Ranges and moments of one stage of a group of samples.
-void include_stage(const Csto<double>::Stage& stage, Eigen::Index samples, const CstoParameters& parameters,
+void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const CstoParameters& parameters,
                    CstoCalibration& result) {
   const double angle = parameters.step_angle_per_Oe();
   const auto left = [&](const Panels<double>& panels) { return MatrixXd(panels.dense().leftCols(samples)); };
-  const MatrixXd x = left(stage.x), y = left(stage.y), z = left(stage.z), g_x = left(stage.coupled);
+  const MatrixXd x = left(stage.x[0]), y = left(stage.x[1]), z = left(stage.x[2]), g_x = left(stage.coupled);
   const MatrixXd h_s =
       angle * parameters.spin_torque_field_Oe() / (1 + parameters.spin_torque_asymmetry * x.array());
   const MatrixXd g_y = -h_s.cwiseProduct(z);
@@ -42,7 +42,7 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
   const std::size_t count = arrays.parameters.size();
   const Eigen::Index n = arrays.parameters.front().oscillators;
   const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
-  constexpr Eigen::Index group = Csto<double>::group_samples;
+  constexpr Eigen::Index group = group_samples;
   Team alone(1);
   std::vector<Csto<double>> systems;
   std::vector<Csto<double>::Trajectory> trajectories;
@@ -73,8 +73,7 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
             seen.read_in_magnitude.cwiseMax(v.middleRows(c * n, n).cwiseAbs().rowwise().maxCoeff());
       const MatrixXd start =
           k == 0 ? MatrixXd(v + noise_matrix(noise, NoiseKind::observational, 3 * n, first, here)) : v;
-      for (Eigen::Index s = 0; s < group; ++s)
-        for (Eigen::Index i = 0; i < 3 * n; ++i) trajectory.first()(i, s) = s < here ? start(i, s) : 0;
+      trajectory.first().assign(start);
       systems[k].forward(trajectory, alone);
       for (const auto& stage : trajectory.groups.front().stages)
         include_stage(stage, here, arrays.parameters[k], seen);
@@ -87,7 +86,7 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
   const double all = static_cast<double>(samples);
   for (std::size_t k = 0; k < count; ++k) {
     if (k > 0) fill_upper(result[k].source_moments, all);
-    fill_upper(result[k].m_x_moments, all * static_cast<double>(4 * arrays.parameters[k].steps() + 1));
+    fill_upper(result[k].m_x_moments, all * static_cast<double>(4 * arrays.parameters[k].time().steps() + 1));
     fill_upper(result[k].last_moments, all);
   }
   return result;

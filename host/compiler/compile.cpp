@@ -37,8 +37,15 @@ void note_training_data(const Model& model, Image& image) {
 Compilation lowered(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
                     const Noise& noise) {
   return std::visit(
-      [&](const auto& parameters) {
-        return lower(parameters, LoweringTask{model, pixels, config, noise});
+      [&](const auto& parameters) -> Compilation {
+        const LoweringTask task{model, pixels, config, noise};
+        if constexpr (requires { lower(parameters, task); })
+          return lower(parameters, task);
+        else
+          throw Error(
+              fmt::format("the dynamics \"{}\" has no program for the accelerator yet: it trains and runs in "
+                          "float alone; use --backend float, or write compiler/lower_NAME.cpp",
+                          parameters.name));
       },
       model.recipe.system);
 }

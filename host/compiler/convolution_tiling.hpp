@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "stoic/host/dynamics/convolution.hpp"
+#include "stoic/host/kernels/convolution.hpp"
 #include "stoic/sim/contract/config.hpp"
 
 namespace stoic {

@@ -239,7 +239,7 @@ class CstoLowering {
   }
 
   void steps(std::size_t k) {
-    const auto count = csto_.steps();
+    const auto count = csto_.time().steps();
     builder_.program.phase(of_array(k, fmt::format("{} steps of RK4", count)));
     if (count > 1)
       builder_.program.emit(Loop{.count = count}, fmt::format("{} steps of {} ps", count, csto_.step_ps));

@@ -31,7 +31,7 @@ class Lorenz96Lowering {
   Compilation run() {
     place();
     ends_.read_in("h x(0)", {z_[0], z_bits_}, z_[2]);
-    const auto count = parameters_.step_count();
+    const auto count = parameters_.time().steps();
     builder_.program.phase(fmt::format("{} steps of RK4", count));
     if (count > 1)
       builder_.program.emit(Loop{.count = count}, fmt::format("{} steps of {}", count, parameters_.step));

@@ -154,7 +154,7 @@ class SaNodeLowering {
   }
 
   void steps() {
-    const auto count = parameters_.step_count();
+    const auto count = parameters_.time().steps();
     auto& program = builder_.program;
     program.phase(fmt::format("{} steps of Euler", count));
     if (count > 1) program.emit(Loop{.count = count}, fmt::format("{} steps of {}", count, parameters_.step));

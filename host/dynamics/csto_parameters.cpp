@@ -61,16 +61,13 @@ void CstoParameters::write(nlohmann::ordered_json& json) const {
   json["renormalise"] = renormalise;
 }
 
-CstoParameters CstoParameters::in_steps(std::int64_t steps) const {
+CstoParameters CstoParameters::over(double time_ps, std::int64_t steps) const {
   auto result = *this;
-  result.step_ps = duration_ps / static_cast<double>(steps);
+  result.duration_ps = time_ps;
+  result.step_ps = this->time().step_over(time_ps, steps);
   check_parameters(result, "csto");
   return result;
 }
-
-std::string CstoParameters::step_text() const { return fmt::format("step_ps {:.10g}", step_ps); }
-
-std::int64_t CstoParameters::steps() const { return std::llround(duration_ps / step_ps); }
 
 double CstoParameters::spin_torque_field_Oe() const {
   return reduced_planck_erg_s * spin_polarisation * current_mA * abA_per_mA /

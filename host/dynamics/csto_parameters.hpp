@@ -35,17 +35,16 @@ struct CstoParameters {
   static CstoParameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
   std::int64_t width() const { return 3 * oscillators; }
-  std::int64_t step_count() const { return steps(); }
+  TimeAxis time() const {
+    return {.unit = "ps", .duration = duration_ps, .step = step_ps, .step_key = "step_ps"};
+  }
+  CstoParameters over(double duration_ps, std::int64_t steps) const;
+  Traits traits() const { return {.state_vectors = {{.name = "m_x"}, {.name = "m_y"}, {.name = "m_z"}}}; }
   std::vector<MatrixShape> matrices() const { return {{"W_coupling", oscillators, oscillators}}; }
   Matrices draw(std::uint64_t seed) const;
   template <class Real>
   Csto<Real> make(const Matrices& matrices) const;
 
-  CstoParameters in_steps(std::int64_t steps) const;
-  std::string step_text() const;
-  static std::vector<std::string> state_vectors() { return {"m_x", "m_y", "m_z"}; }
-
-  std::int64_t steps() const;
   /// H_s at m·p = 0: ħ η I / (2 e M V), in Oe (paper 001, eq. 22).
   double spin_torque_field_Oe() const;
   /// H_K - 4 π M, in Oe: what multiplies m_z.

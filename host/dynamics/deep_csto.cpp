@@ -66,95 +66,20 @@ Matrices DeepCstoParameters::draw(std::uint64_t seed) const {
   return result;
 }
 
-template <class Scalar>
-DeepCsto<Scalar>::DeepCsto(std::vector<Csto<Scalar>> arrays, const std::vector<Matrix>& between)
-    : arrays_(std::move(arrays)) {
-  for (const Matrix& weights : between) between_.emplace_back(weights);
-  Team alone(1);
-  weights_changed(alone);
-}
-
-template <class Scalar>
-std::vector<Panels<Scalar>*> DeepCsto<Scalar>::trained() {
-  std::vector<Panels<Scalar>*> result;
-  for (auto& weights : between_) result.push_back(&weights);
+DeepCstoParameters DeepCstoParameters::over(double duration_ps, std::int64_t steps) const {
+  auto result = *this;
+  for (auto& array : result.arrays) array = array.over(duration_ps, steps);
   return result;
 }
 
-template <class Scalar>
-void DeepCsto<Scalar>::weights_changed(Team&) {
-  between_transposed_.clear();
-  for (const auto& weights : between_) between_transposed_.emplace_back(Matrix(weights.dense().transpose()));
-}
-
-template <class Scalar>
-auto DeepCsto<Scalar>::make_trajectory(Eigen::Index samples, bool remember) const -> Trajectory {
-  Trajectory trajectory;
-  for (const auto& array : arrays_) trajectory.arrays.push_back(array.make_trajectory(samples, remember));
-  trajectory.covector = Panels<Scalar>(arrays_.front().neurons(), samples);
-  for (const auto& weights : between_) trajectory.gradients.emplace_back(weights.rows(), weights.columns());
-  return trajectory;
-}
-
-template <class Scalar>
-void DeepCsto<Scalar>::forward(Trajectory& trajectory, Team& team) const {
-  for (std::size_t k = 0; k < arrays_.size(); ++k) {
-    if (k > 0) multiply(between_[k - 1], trajectory.arrays[k - 1].last(), trajectory.arrays[k].first(), team);
-    arrays_[k].forward(trajectory.arrays[k], team);
-  }
-}
-
-template <class Scalar>
-void DeepCsto<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
-  using P = Panels<Scalar>;
-  std::swap(trajectory.arrays.back().covector, trajectory.covector);
-  for (std::size_t k = arrays_.size(); k-- > 0;) {
-    auto& array = trajectory.arrays[k];
-    arrays_[k].vjp(array, team);
-    if (k == 0) break;
-    // dL/dW = (dL/dv) x(T)ᵀ, square by square
-    P& gradient = trajectory.gradients[k - 1];
-    const P& before = trajectory.arrays[k - 1].last();
-    team.split(gradient.panels(), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t p = begin; p < end; ++p)
-        for (Eigen::Index q = 0; q * P::panel_rows < gradient.columns(); ++q) {
-          alignas(64) Scalar square[P::panel_rows * P::panel_rows];
-          multiply_transposed(array.covector, before, p, q, square);
-          const Eigen::Index first = q * P::panel_rows,
-                             columns = std::min(P::panel_rows, gradient.columns() - first);
-          std::copy_n(square, columns * P::panel_rows, gradient.panel(p) + first * P::panel_rows);
-        }
-    });
-    multiply(between_transposed_[k - 1], array.covector, trajectory.arrays[k - 1].covector, team);
-  }
-  std::swap(trajectory.arrays.front().covector, trajectory.covector);
-}
-
-template <class Scalar>
-auto DeepCsto<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const -> Matrix {
-  Matrix d = tangent;
-  for (std::size_t k = 0; k < arrays_.size(); ++k) {
-    if (k > 0) {
-      const Panels<Scalar> from(d);
-      Panels<Scalar> to(d.rows(), d.cols());
-      multiply(between_[k - 1], from, to, team);
-      d = to.dense();
-    }
-    d = arrays_[k].jvp(trajectory.arrays[k], d, team);
-  }
-  return d;
-}
-
-template <class Scalar>
-VectorSequence DeepCsto<Scalar>::vectors(const Trajectory& trajectory) const {
-  VectorSequence result;
-  for (std::size_t k = 0; k < arrays_.size(); ++k)
-    for (auto& [name, values] : arrays_[k].vectors(trajectory.arrays[k]))
-      result.emplace_back(std::to_string(k + 1) + " " + name, std::move(values));
+Traits DeepCstoParameters::traits() const {
+  Traits result;
+  for (const char* part : {" m_x", " m_y", " m_z"})
+    result.state_vectors.push_back({.name = std::to_string(arrays.size()) + part});
   return result;
 }
 
-template class DeepCsto<float>;
-template class DeepCsto<double>;
+template class Chain<Csto<float>>;
+template class Chain<Csto<double>>;
 
 }  // namespace stoic

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "stoic/host/dynamics/leaky.hpp"
 #include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
@@ -13,13 +14,14 @@ class Linear;
 /// No system at all: y = W_out [u; 1], which is softmax regression, the first baseline of paper 001, table I.
 struct LinearParameters {
   static constexpr const char* name = "linear";
-  static constexpr bool reads_in = false;
-  std::int64_t inputs = 1;  ///< the state is the input
+  std::int64_t inputs = 1;  ///< the state is the input: there is no W_in
 
   static LinearParameters read(JsonReader&, const NetworkShape& shape) { return {shape.inputs}; }
   void write(nlohmann::ordered_json&) const {}
   std::int64_t width() const { return inputs; }
-  std::int64_t step_count() const { return 0; }
+  TimeAxis time() const { return {.unit = "steps"}; }
+  LinearParameters over(double, std::int64_t) const { return *this; }
+  Traits traits() const { return {.reads_in = false}; }
   std::vector<MatrixShape> matrices() const { return {}; }
   Matrices draw(std::uint64_t) const { return {}; }
   template <class Real>
@@ -27,30 +29,13 @@ struct LinearParameters {
 };
 Compilation lower(const LinearParameters& parameters, const LoweringTask& task);
 
-/// The identity.
+/// No step at all, of neurons that would not leak.
 template <class Real>
-class Linear {
+class Linear : public Integrated<CoupledSites<LeakyEquation<Real>, NoCoupling<Real>, Sharing::rows>, Map> {
  public:
-  using Scalar = Real;
-  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-  explicit Linear(Eigen::Index width) : width_(width) {}
-
-  struct Trajectory {
-    Panels<Scalar> state;  ///< with one row more for the caller's bias
-    Panels<Scalar> covector;
-    Panels<Scalar>& first() { return state; }
-    Panels<Scalar>& last() { return state; }
-  };
-  Trajectory make_trajectory(Eigen::Index samples, bool = true) const {
-    return {Panels<Scalar>(width_ + 1, samples), Panels<Scalar>(width_, samples)};
-  }
-  void forward(Trajectory&, Team&) const {}
-  void vjp(Trajectory&, Team&) const {}
-  Matrix jvp(const Trajectory&, const Matrix& tangent, Team&) const { return tangent; }
-  VectorSequence vectors(const Trajectory&) const { return {}; }
-
- private:
-  Eigen::Index width_;
+  using Base = Integrated<CoupledSites<LeakyEquation<Real>, NoCoupling<Real>, Sharing::rows>, Map>;
+  explicit Linear(Eigen::Index width) : Base({width, {.leak = 0}, {}}, 0) {}
+  VectorSequence vectors(typename Base::Trajectory&) const { return {}; }
 };
 
 template <class Real>

@@ -1,7 +1,9 @@
 #pragma once
 
-// The Landau-Lifshitz-Gilbert equation of one oscillator, in scalars that a compiler turns into vectors. Used
-// by csto.cpp. All fields are angles γΔt/(1+α²)·H, so derivatives are changes a step.
+#include "stoic/host/dynamics/rule.hpp"
+
+// The Landau-Lifshitz-Gilbert equation of one oscillator, in scalars that a compiler turns into vectors. All
+// fields are angles γΔt/(1+α²)·H, so derivatives are changes a step.
 namespace stoic::llg {
 
 template <class Scalar>
@@ -77,5 +79,30 @@ inline Vector<Scalar> push_forward(const Fields& f, const Vector<Scalar>& m, Sca
   return {-da.x - f.damping * (mda.x + dam.x), -da.y - f.damping * (mda.y + dam.y),
           -da.z - f.damping * (mda.z + dam.z)};
 }
+
+/// The same as the equation of a rule, of the sites (m_x, m_y, m_z); c is the coupling field's angle.
+template <class Real>
+struct Equation {
+  using Scalar = Real;
+  static constexpr int components = 3;
+  static constexpr bool keeps_coupling = true, adds_coupling = false;
+  using Site = stoic::Site<Scalar, 3>;
+  Scalar applied, anisotropy, spin_torque, asymmetry, damping, px, py, pz;
+
+  Site slope(Eigen::Index, const Site& m, Scalar c) const { return site(change(*this, vector(m), c)); }
+  Site push(Eigen::Index, const Site& m, Scalar c, const Site& d, Scalar dc) const {
+    return site(push_forward(*this, vector(m), c, vector(d), dc));
+  }
+  Scalar pull(Eigen::Index, const Site& m, Scalar c, const Site& w, Site& m_bar) const {
+    Vector<Scalar> bar;
+    const Scalar by_field = pull_back(*this, vector(m), c, vector(w), bar);
+    m_bar = site(bar);
+    return by_field;
+  }
+
+ private:
+  static Vector<Scalar> vector(const Site& m) { return {m[0], m[1], m[2]}; }
+  static Site site(const Vector<Scalar>& m) { return {m.x, m.y, m.z}; }
+};
 
 }  // namespace stoic::llg

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
@@ -21,7 +22,9 @@ struct Lorenz96Parameters {
   static Lorenz96Parameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
   std::int64_t width() const { return neurons; }
-  std::int64_t step_count() const;
+  TimeAxis time() const { return {.duration = duration, .step = step, .step_key = "step"}; }
+  Lorenz96Parameters over(double duration, std::int64_t steps) const;
+  Traits traits() const;
   std::vector<MatrixShape> matrices() const { return {}; }
   Matrices draw(std::uint64_t) const { return {}; }
   template <class Real>
@@ -29,65 +32,66 @@ struct Lorenz96Parameters {
 };
 Compilation lower(const Lorenz96Parameters& parameters, const LoweringTask& task);
 
-/// Lorenz 96 by RK4 with a fixed step h, indices modulo N:
+/// c_i = (x_{i+1} - x_{i-2}) x_{i-1}, indices modulo N:
 ///
-///   f_i(x)      = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F
-///   (J(x) v)_i  = (v_{i+1} - v_{i-2}) x_{i-1} + (x_{i+1} - x_{i-2}) v_{i-1} - v_i
-///   (J(x)ᵀw)_i  = x_{i-2} w_{i-1} + (x_{i+2} - x_{i-1}) w_{i+1} - x_{i+1} w_{i+2} - w_i
-///
-///   x2 = x + h/2 f(x),  x3 = x + h/2 f(x2),  x4 = x + h f(x3)
-///   x(t+h) = (-x + x2 + 2 x3 + x4) / 3 + h/6 f(x4),  which is the usual sum of four slopes
-///
-/// States are [N x samples]. Each sample is integrated by itself, by one thread, so results do not depend on
-/// the number of threads.
-template <class Real>
-class Lorenz96 {
+///   (∂c v)_i   = (v_{i+1} - v_{i-2}) x_{i-1} + (x_{i+1} - x_{i-2}) v_{i-1}
+///   (∂cᵀ w)_i  = x_{i-2} w_{i-1} + (x_{i+2} - x_{i-1}) w_{i+1} - x_{i+1} w_{i+2}
+template <class Scalar>
+class Neighbours {
  public:
-  using Scalar = Real;
-  using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-  using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
-
-  explicit Lorenz96(const Lorenz96Parameters& parameters);
-
-  Eigen::Index neurons() const { return neurons_; }
-
-  struct Trajectory {
-    std::vector<Panels<Scalar>> states;  ///< x(0) and x(T), each with one row more for the caller's bias
-    Panels<Scalar> covector;             ///< dL/dx(T) before vjp; vjp leaves dL/dx(0)
-    std::vector<Matrix> paths;           ///< of each sample: x before each step [N x steps], or nothing
-    Panels<Scalar>& first() { return states.front(); }
-    Panels<Scalar>& last() { return states.back(); }
-  };
-  /// `remember` keeps the state before each step; vjp computes the stages from it once more.
-  Trajectory make_trajectory(Eigen::Index samples, bool remember = true) const;
-
-  void forward(Trajectory& trajectory, Team& team) const;
-  /// The exact derivative of the discrete steps.
-  void vjp(Trajectory& trajectory, Team& team) const;
-  Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
-  /// "h x(0)", then "h x2", "h x3", "h x4" and "h x" of every step: times h, as the program holds them.
-  VectorSequence vectors(const Trajectory& trajectory) const;
-
-  /// f of one state.
-  Vector flow(const Vector& x) const;
+  explicit Neighbours(Eigen::Index sites) : sites_(sites) {}
+  void couple(const Panels<Scalar>& x, Panels<Scalar>& c, Eigen::Index p, Eigen::Index columns) const;
+  void push(const Panels<Scalar>& x, Columns at, const Panels<Scalar>& dx, Panels<Scalar>& dc,
+            Eigen::Index p) const;
+  void pull(const Panels<Scalar>& x, Columns at, const Panels<Scalar>& c_bar, Panels<Scalar>& x_bar,
+            Eigen::Index p) const;
 
  private:
-  Eigen::Index neurons_;
-  Eigen::Index steps_;
-  Scalar forcing_;
-  Scalar step_;
+  /// The sites of a panel, with two more on either side.
+  class Window;
+  Eigen::Index sites_;
 };
 
-/// The largest Lyapunov exponent by Benettin's method: a tangent is carried along and brought back to length
-/// 1 after every step; `transient` of the time is not counted. Begins at F with a small disturbance that the
-/// seed draws.
-double largest_lyapunov_exponent(const Lorenz96Parameters& parameters, double transient, std::uint64_t seed);
+/// dx/dt = c - x + F
+template <class Real>
+struct Lorenz96Equation {
+  using Scalar = Real;
+  static constexpr int components = 1;
+  static constexpr bool keeps_coupling = false, adds_coupling = true;
+  using Site = stoic::Site<Scalar, 1>;
+  Scalar forcing;
+  Site slope(Eigen::Index, const Site& x, Scalar c) const { return {c - x[0] + forcing}; }
+  Site push(Eigen::Index, const Site&, Scalar, const Site& d, Scalar dc) const { return {dc - d[0]}; }
+  Scalar pull(Eigen::Index, const Site&, Scalar, const Site& w, Site& x_bar) const {
+    x_bar = {-w[0]};
+    return w[0];
+  }
+};
+
+template <class Real>
+using Lorenz96Rule = CoupledSites<Lorenz96Equation<Real>, Neighbours<Real>>;
+
+/// Lorenz 96 by RK4 with a fixed step h, states [N x samples].
+template <class Real>
+class Lorenz96 : public Integrated<Lorenz96Rule<Real>, Rk4> {
+ public:
+  using Base = Integrated<Lorenz96Rule<Real>, Rk4>;
+  using typename Base::Trajectory;
+  explicit Lorenz96(const Lorenz96Parameters& p);
+  /// "h x(0)", then "h x2", "h x3", "h x4" and "h x" of every step: times h, as the program holds them.
+  VectorSequence vectors(Trajectory& trajectory) const;
+
+ private:
+  double step_;
+};
 
 template <class Real>
 Lorenz96<Real> Lorenz96Parameters::make(const Matrices&) const {
   return Lorenz96<Real>(*this);
 }
 
+extern template class Integrated<Lorenz96Rule<float>, Rk4>;
+extern template class Integrated<Lorenz96Rule<double>, Rk4>;
 extern template class Lorenz96<float>;
 extern template class Lorenz96<double>;
 

@@ -51,18 +51,13 @@ SaNodeParameters SaNodeParameters::read(JsonReader& json, const NetworkShape& sh
   p.eigenvalue_rate = json.number_or("eigenvalue_rate", p.eigenvalue_rate, 0, 1e6);
   p.stiffness_rate = json.number_or("stiffness_rate", p.stiffness_rate, 0, 1e6);
   p.duration = json.number_or("duration", p.duration, 0, 1000);
-  if (!(p.duration > 0)) json.fail("duration", "must be above 0");
-  const double trained = json.number_or("training_duration", p.duration, 0, p.duration);
-  if (!(trained > 0)) json.fail("training_duration", "must be above 0");
-  if (trained < p.duration) p.training_duration = trained;
+  const double trained = json.number_or("training_duration", p.duration, 0, std::max(p.duration, 0.0));
   p.step = json.number_or("step", p.step, 0, 10);
-  if (!(p.step > 0)) json.fail("step", "must be above 0, up to 10");
-  for (const auto& [key, time] : {std::pair("duration", p.duration), {"training_duration", trained}}) {
-    const double steps = time / p.step;
-    if (std::abs(steps - std::round(steps)) > 1e-6 * steps || steps > 1e5)
-      json.fail("step", fmt::format("is {}, which does not divide \"{}\": {} into whole steps (1 to 100,000)",
-                                    p.step, key, time));
-  }
+  p.time().require_whole_steps(json, "duration", 10, 1e5);
+  auto in_training = p.time();
+  in_training.duration = trained;
+  in_training.require_whole_steps(json, "training_duration", 10, 1e5);
+  if (trained < p.duration) p.training_duration = trained;
   return p;
 }
 
@@ -80,13 +75,20 @@ void SaNodeParameters::write(nlohmann::ordered_json& json) const {
   if (stiffness_rate != usual.stiffness_rate) json["stiffness_rate"] = stiffness_rate;
 }
 
-std::int64_t SaNodeParameters::step_count() const { return std::llround(duration / step); }
-
-SaNodeParameters SaNodeParameters::in_training() const {
+SaNodeParameters SaNodeParameters::over(double time, std::int64_t steps) const {
   SaNodeParameters result = *this;
-  result.duration = training_duration.value_or(duration);
+  result.duration = time;
+  result.step = this->time().step_over(time, steps);
   result.training_duration.reset();
   return result;
+}
+
+Traits SaNodeParameters::traits() const {
+  return {.reads_in = false,
+          .attractors = attractors(),
+          .training_duration = training_duration,
+          .check = [*this](const Matrices& matrices) { check(matrices); },
+          .state_vectors = {{.name = "x"}}};
 }
 
 double SaNodeParameters::coupling() const { return 1 / std::sqrt(static_cast<double>(neurons)); }
@@ -168,26 +170,33 @@ Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matric
 }
 
 template <class Scalar>
-SaNode<Scalar>::SaNode(const SaNodeParameters& parameters, const Matrices& matrices)
+DoubleWellRule<Scalar>::DoubleWellRule(const SaNodeParameters& parameters, const Matrices& matrices,
+                                       double time)
     : parameters_(parameters),
+      time_(time),
       attractors_(parameters.attractors().cast<Scalar>()),
       eigenvectors_(Matrix(matrices.at("eigenvectors").cast<Scalar>())),
       eigenvalues_(Matrix(matrices.at("eigenvalues").cast<Scalar>())),
-      stiffness_(Matrix(matrices.at("stiffness").cast<Scalar>())),
-      steps_(parameters.step_count()) {
+      stiffness_(Matrix(matrices.at("stiffness").cast<Scalar>())) {
   parameters.check(matrices);
   Team alone(1);
   couple(alone);
 }
 
 template <class Scalar>
-void SaNode<Scalar>::weights_changed(Team& team) {
+auto DoubleWellRule<Scalar>::equation() const -> Equation {
+  return {static_cast<Scalar>(4 * time_) * stiffness(),
+          static_cast<Scalar>(parameters_.well * parameters_.well)};
+}
+
+template <class Scalar>
+void DoubleWellRule<Scalar>::weights_changed(Team& team) {
   keep_attractors_stable();
   couple(team);
 }
 
 template <class Scalar>
-void SaNode<Scalar>::keep_attractors_stable() {
+void DoubleWellRule<Scalar>::keep_attractors_stable() {
   stiffness_(0, 0) = std::max(stiffness_(0, 0), static_cast<Scalar>(least_stiffness));
   const auto most = static_cast<Scalar>((1 - stability_margin) *
                                         parameters_.eigenvalue_bound(static_cast<double>(stiffness_(0, 0))));
@@ -196,7 +205,7 @@ void SaNode<Scalar>::keep_attractors_stable() {
 }
 
 template <class Scalar>
-void SaNode<Scalar>::couple(Team& team) {
+void DoubleWellRule<Scalar>::couple(Team& team) {
   const Eigen::Index n = parameters_.neurons, free = eigenvectors_.columns();
   const Matrix vectors = eigenvectors_.dense();
   const Eigen::MatrixXd transposed_basis =
@@ -214,123 +223,69 @@ void SaNode<Scalar>::couple(Team& team) {
     }
   });
   inverse_transposed_ = Panels<Scalar>(inverse_transposed);
-  const auto scale = static_cast<Scalar>(parameters_.step * parameters_.coupling());
+  const auto scale = static_cast<Scalar>(time_ * parameters_.coupling());
   const Matrix scaled = vectors * (scale * eigenvalues_.dense().col(0)).asDiagonal();
-  coupling_ = Panels<Scalar>(n, n);
-  multiply(Panels<Scalar>(scaled), Panels<Scalar>(Matrix(inverse_transposed.transpose())), coupling_, team);
-  transposed_ = Panels<Scalar>(Matrix(coupling_.dense().transpose()));
+  Panels<Scalar> coupling(n, n);
+  multiply(Panels<Scalar>(scaled), Panels<Scalar>(Matrix(inverse_transposed.transpose())), coupling, team);
+  coupling_ = DenseCoupling<Scalar>(std::move(coupling));
 }
 
 template <class Scalar>
-auto SaNode<Scalar>::make_trajectory(Eigen::Index samples, bool remember) const -> Trajectory {
-  Trajectory trajectory;
-  const Eigen::Index n = parameters_.neurons,
-                     states = remember ? steps_ + 1 : std::min<Eigen::Index>(steps_ + 1, 3);
-  for (Eigen::Index i = 0; i < states; ++i) trajectory.states.emplace_back(n + 1, samples);
-  // x(0) is the caller's and stays; the others take turns when nothing is to be remembered.
-  trajectory.end =
-      remember ? static_cast<std::size_t>(steps_) : 1 + static_cast<std::size_t>((steps_ - 1) % 2);
-  trajectory.covector = trajectory.scratch = Panels<Scalar>(n, samples);
-  if (!remember) return trajectory;
-  trajectory.by_coupling = Panels<Scalar>(n, n);
-  trajectory.by_inverse = trajectory.pulled = Panels<Scalar>(n, eigenvectors_.columns());
-  trajectory.gradients = {Panels<Scalar>(n, eigenvectors_.columns()), Panels<Scalar>(eigenvalues_.rows(), 1),
-                          Panels<Scalar>(1, 1)};
-  return trajectory;
+auto DoubleWellRule<Scalar>::make_gather() const -> Gather {
+  const Eigen::Index n = parameters_.neurons, free = eigenvectors_.columns();
+  const Panels<Scalar> of_vectors(n, free);
+  return {Panels<Scalar>(n, n),
+          std::vector<double>(static_cast<std::size_t>(eigenvectors_.panels())),
+          of_vectors,
+          of_vectors,
+          {of_vectors, Panels<Scalar>(free, 1), Panels<Scalar>(1, 1)}};
 }
 
 template <class Scalar>
-Scalar SaNode<Scalar>::largest_state() const {
-  return static_cast<Scalar>(parameters_.largest_state(static_cast<double>(stiffness_(0, 0))));
+void DoubleWellRule<Scalar>::begin(Gather& gather) const {
+  for (Eigen::Index p = 0; p < gather.by_coupling.panels(); ++p) elements(gather.by_coupling, p).setZero();
+  std::fill(gather.by_stiffness.begin(), gather.by_stiffness.end(), 0.0);
 }
 
 template <class Scalar>
-void SaNode<Scalar>::forward(Trajectory& trajectory, Team& team) const {
-  const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
-  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0), most = largest_state();
-  const bool all = trajectory.states.size() == static_cast<std::size_t>(steps_) + 1;
-  const auto at = [&](Eigen::Index i) -> Panels<Scalar>& {
-    return trajectory.states[static_cast<std::size_t>(all || i == 0 ? i : 1 + (i - 1) % 2)];
-  };
-  const Eigen::Index samples = trajectory.first().columns();
-  for (Eigen::Index i = 0; i < steps_; ++i) {
-    const Panels<Scalar>& x = at(i);
-    Panels<Scalar>& next = at(i + 1);
-    team.split(coupling_.panels(), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t p = begin; p < end; ++p) {
-        multiply_panel(coupling_, x, next, p, 0, samples);
-        const auto here = elements(x, p);
-        elements(next, p) =
-            (elements(next, p) + here + pull * here * (square - here.square())).max(-most).min(most);
-      }
-    });
-  }
-}
-
-template <class Scalar>
-void SaNode<Scalar>::vjp(Trajectory& trajectory, Team& team) const {
+void DoubleWellRule<Scalar>::gather(Gather& gather, const PulledStage<Scalar, 1>& stage,
+                                    Eigen::Index p) const {
   using P = Panels<Scalar>;
-  const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
-  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0), most = largest_state();
-  const Eigen::Index n = parameters_.neurons, samples = trajectory.first().columns();
-  P &w = trajectory.covector, &by_coupling = trajectory.by_coupling;
-  // What was held back at the bound passes nothing on.
-  const auto hold = [&](Eigen::Index i, Eigen::Index p) {
-    elements(w, p) *=
-        (elements(trajectory.states[static_cast<std::size_t>(i)], p).abs() < most).template cast<Scalar>();
-  };
-  for (Eigen::Index p = 0; p < by_coupling.panels(); ++p) elements(by_coupling, p).setZero();
-  std::vector<double> by_stiffness(static_cast<std::size_t>(w.panels()), 0);
-  for (Eigen::Index p = 0; p < w.panels(); ++p) hold(steps_, p);
-  for (Eigen::Index i = steps_ - 1; i >= 0; --i) {
-    const P& x = trajectory.states[static_cast<std::size_t>(i)];
-    team.split(w.panels(), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t p = begin; p < end; ++p) {
-        for (Eigen::Index q = 0; q * P::panel_rows < n; ++q) {
-          alignas(64) Scalar product[P::panel_rows * P::panel_rows];
-          multiply_transposed(w, x, p, q, product);
-          const Eigen::Index first = q * P::panel_rows, columns = std::min(P::panel_rows, n - first);
-          Scalar* sum = by_coupling.panel(p) + first * P::panel_rows;
-          for (Eigen::Index e = 0; e < columns * P::panel_rows; ++e) sum[e] += product[e];
-        }
-        double& total = by_stiffness[static_cast<std::size_t>(p)];
-        const Eigen::Index rows = std::min(P::panel_rows, n - p * P::panel_rows);
-        for (Eigen::Index s = 0; s < samples; ++s)
-          for (Eigen::Index r = 0; r < rows; ++r) {
-            const Scalar v = x.panel(p)[s * P::panel_rows + r];
-            total += double{w.panel(p)[s * P::panel_rows + r] * v * (square - v * v)};
-          }
-        multiply_panel(transposed_, w, trajectory.scratch, p, 0, samples);
-      }
-    });
-    team.split(w.panels(), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t p = begin; p < end; ++p) {
-        elements(w, p) +=
-            elements(trajectory.scratch, p) + pull * (square - 3 * elements(x, p).square()) * elements(w, p);
-        if (i > 0) hold(i, p);
-      }
-    });
+  const P &w = stage.by_slope[0], &x = stage.x[0];
+  const Eigen::Index n = parameters_.neurons;
+  for (Eigen::Index q = 0; q * P::panel_rows < n; ++q) {
+    alignas(64) Scalar product[P::panel_rows * P::panel_rows];
+    multiply_transposed(w, x, p, q, product);
+    const Eigen::Index first = q * P::panel_rows, columns = std::min(P::panel_rows, n - first);
+    Scalar* sum = gather.by_coupling.panel(p) + first * P::panel_rows;
+    for (Eigen::Index e = 0; e < columns * P::panel_rows; ++e) sum[e] += product[e];
   }
+  const Scalar square = equation().square;
+  double& total = gather.by_stiffness[static_cast<std::size_t>(p)];
+  const Eigen::Index rows = std::min(P::panel_rows, n - p * P::panel_rows);
+  for (Eigen::Index s = 0; s < w.columns(); ++s)
+    for (Eigen::Index r = 0; r < rows; ++r) {
+      const Eigen::Index e = s * P::panel_rows + r;
+      total += double{well_force(w.panel(p)[e], x.panel(p)[e], square)};
+    }
+}
+
+template <class Scalar>
+void DoubleWellRule<Scalar>::end(Gather& gather, Team& team) const {
+  using P = Panels<Scalar>;
   double total = 0;
-  for (const double part : by_stiffness) total += part;
-  trajectory.gradients[2](0, 0) = static_cast<Scalar>(4 * parameters_.step * total);
-  pull_to_spectrum(trajectory, team);
-}
-
-template <class Scalar>
-void SaNode<Scalar>::pull_to_spectrum(Trajectory& trajectory, Team& team) const {
-  using P = Panels<Scalar>;
-  const auto scale = static_cast<Scalar>(parameters_.step * parameters_.coupling());
-  P &by_inverse = trajectory.by_inverse, &by_vectors = trajectory.gradients[0],
-    &by_values = trajectory.gradients[1];
-  multiply(trajectory.by_coupling, inverse_transposed_, by_inverse, team);
-  multiply(transposed_, by_inverse, trajectory.pulled, team);
+  for (const double part : gather.by_stiffness) total += part;
+  gather.gradients[2](0, 0) = static_cast<Scalar>(4 * time_ * total);
+  const auto scale = static_cast<Scalar>(time_ * parameters_.coupling());
+  P &by_inverse = gather.by_inverse, &by_vectors = gather.gradients[0], &by_values = gather.gradients[1];
+  multiply(gather.by_coupling, inverse_transposed_, by_inverse, team);
+  multiply(coupling_.transposed(), by_inverse, gather.pulled, team);
   for (Eigen::Index i = 0; i < by_inverse.columns(); ++i) {
     const Scalar value = scale * eigenvalues_(i, 0);
     double along = 0;
     for (Eigen::Index p = 0; p < by_inverse.panels(); ++p) {
       const Scalar *h = by_inverse.panel(p) + i * P::panel_rows,
-                   *pulled = trajectory.pulled.panel(p) + i * P::panel_rows,
+                   *pulled = gather.pulled.panel(p) + i * P::panel_rows,
                    *vector = eigenvectors_.panel(p) + i * P::panel_rows;
       Scalar* result = by_vectors.panel(p) + i * P::panel_rows;
       for (Eigen::Index r = 0; r < P::panel_rows; ++r) result[r] = value * h[r] - pulled[r];
@@ -342,47 +297,44 @@ void SaNode<Scalar>::pull_to_spectrum(Trajectory& trajectory, Team& team) const 
 }
 
 template <class Scalar>
-auto SaNode<Scalar>::jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const -> Matrix {
-  const Scalar square = static_cast<Scalar>(parameters_.well * parameters_.well);
-  const Scalar pull = static_cast<Scalar>(4 * parameters_.step) * stiffness_(0, 0), most = largest_state();
-  Panels<Scalar> v(tangent), next(tangent.rows(), tangent.cols());
-  for (Eigen::Index i = 0; i < steps_; ++i) {
-    const Panels<Scalar>& x = trajectory.states[static_cast<std::size_t>(i)];
-    multiply(coupling_, v, next, team);
-    for (Eigen::Index p = 0; p < v.panels(); ++p) {
-      elements(v, p) += elements(next, p) + pull * (square - 3 * elements(x, p).square()) * elements(v, p);
-      elements(v, p) *= (elements(trajectory.states[static_cast<std::size_t>(i) + 1], p).abs() < most)
-                            .template cast<Scalar>();
-    }
-  }
-  return v.dense();
+SaNode<Scalar>::SaNode(const SaNodeParameters& parameters, const Matrices& matrices)
+    : Base(DoubleWellRule<Scalar>(parameters, matrices, parameters.step), parameters.time().steps(), 1, {},
+           {static_cast<Scalar>(parameters.largest_state(
+               static_cast<double>(static_cast<Scalar>(matrices.at("stiffness")(0, 0)))))}),
+      parameters_(parameters) {}
+
+template <class Scalar>
+void SaNode<Scalar>::weights_changed(Team& team) {
+  this->rule().weights_changed(team);
+  this->set_after(
+      {static_cast<Scalar>(parameters_.largest_state(static_cast<double>(this->rule().stiffness())))});
 }
 
 template <class Scalar>
-VectorSequence SaNode<Scalar>::vectors(const Trajectory& trajectory) const {
+VectorSequence SaNode<Scalar>::vectors(Trajectory& trajectory) const {
   VectorSequence result;
   Team alone(1);
-  Panels<Scalar> g(parameters_.neurons, trajectory.states.front().columns());
+  const auto& coupling = this->rule().coupling().weights();
+  Panels<Scalar> g(this->width(), trajectory.samples);
   const double square = parameters_.well * parameters_.well,
-               pull = 4 * parameters_.step * static_cast<double>(stiffness_(0, 0));
-  Eigen::ArrayXd diagonal(parameters_.neurons);
-  for (Eigen::Index i = 0; i < diagonal.size(); ++i) diagonal[i] = static_cast<double>(coupling_(i, i));
-  for (Eigen::Index i = 1; i <= steps_; ++i) {
-    const Panels<Scalar>& before = trajectory.states[static_cast<std::size_t>(i - 1)];
-    multiply(coupling_, before, g, alone);
-    const Eigen::ArrayXXd x = before.dense().topRows(parameters_.neurons).template cast<double>(),
-                          own = x.colwise() * diagonal;
+               pull = 4 * parameters_.step * static_cast<double>(this->rule().stiffness());
+  Eigen::ArrayXd diagonal(this->width());
+  for (Eigen::Index i = 0; i < diagonal.size(); ++i) diagonal[i] = static_cast<double>(coupling(i, i));
+  for (Eigen::Index i = 1; i <= this->steps(); ++i) {
+    const Eigen::ArrayXXd x = this->values(trajectory, i - 1, 0, 0), own = x.colwise() * diagonal;
+    multiply(coupling, Panels<Scalar>(x.matrix().template cast<Scalar>()), g, alone);
     result.emplace_back("g", (g.dense().template cast<double>().array() - own).matrix());
     result.emplace_back("x before its bound",
-                        (result.back().second.array() + own + x + pull * x * (square - x.square())).matrix());
-    result.emplace_back("x", trajectory.states[static_cast<std::size_t>(i)]
-                                 .dense()
-                                 .topRows(parameters_.neurons)
-                                 .template cast<double>());
+                        (result.back().second.array() + own + x + well_force(pull, x, square)).matrix());
+    result.emplace_back("x", this->values(trajectory, i, 0, 0));
   }
   return result;
 }
 
+template class DoubleWellRule<float>;
+template class DoubleWellRule<double>;
+template class Integrated<DoubleWellRule<float>, Euler, AsIs, Bounded<float>>;
+template class Integrated<DoubleWellRule<double>, Euler, AsIs, Bounded<double>>;
 template class SaNode<float>;
 template class SaNode<double>;
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "stoic/host/dynamics/coupling.hpp"
+#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
 
 namespace stoic {
@@ -14,7 +16,6 @@ class SaNode;
 /// Stable attractors for classification (SA-nODE), paper 002. The state is the image: N = inputs.
 struct SaNodeParameters {
   static constexpr const char* name = "sa-node";
-  static constexpr bool reads_in = false;
   std::int64_t neurons = 2;                 ///< N = inputs
   std::int64_t classes = 2;                 ///< K, below N
   double well = 0.5;                        ///< a: minima of the potential at ±a; 0 to 10
@@ -30,9 +31,10 @@ struct SaNodeParameters {
   static SaNodeParameters read(JsonReader& json, const NetworkShape& shape);
   void write(nlohmann::ordered_json& json) const;
   std::int64_t width() const { return neurons; }
-  std::int64_t step_count() const;
-  /// With T = training_duration.
-  SaNodeParameters in_training() const;
+  TimeAxis time() const { return {.duration = duration, .step = step, .step_key = "step"}; }
+  SaNodeParameters over(double duration, std::int64_t steps) const;
+  /// No W_in; trained to end in an attractor, after training_duration.
+  Traits traits() const;
   /// "eigenvectors" [N x (N-K)], "eigenvalues" [(N-K) x 1] and "stiffness" [1 x 1], all trained.
   std::vector<MatrixShape> matrices() const;
   /// Throws Error when γ, "stiffness", is not above 0.
@@ -59,61 +61,100 @@ Eigen::MatrixXd eigenbasis(const SaNodeParameters& parameters, const Matrices& m
 /// eigenvectors with theirs.
 Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matrices& matrices);
 
-/// dx/dt = F(x) = 4 γ x ∘ (a² - x²) + β A x by Euler's method with step h:
+/// The cubic force of the double wells, s x (a² - x²), and its derivative by x: the one place of both.
+template <class Scale, class X, class Square>
+auto well_force(const Scale& s, const X& x, const Square& a_squared) {
+  return s * x * (a_squared - x * x);
+}
+template <class Scale, class X, class Square>
+auto well_stiffness(const Scale& s, const X& x, const Square& a_squared) {
+  return s * (a_squared - 3 * (x * x));
+}
+
+/// dx/dt = 4 γ x (a² - x²) + c, c = β A x, times a step where `pull` and the coupling have it.
+template <class Real>
+struct DoubleWellEquation {
+  using Scalar = Real;
+  static constexpr int components = 1;
+  static constexpr bool keeps_coupling = false, adds_coupling = true;
+  using Site = stoic::Site<Scalar, 1>;
+  Scalar strength, square;  ///< 4 γ, a²
+  Site slope(Eigen::Index, const Site& x, Scalar c) const { return {c + well_force(strength, x[0], square)}; }
+  Site push(Eigen::Index, const Site& x, Scalar, const Site& d, Scalar dc) const {
+    return {dc + well_stiffness(strength, x[0], square) * d[0]};
+  }
+  Scalar pull(Eigen::Index, const Site& x, Scalar, const Site& w, Site& x_bar) const {
+    x_bar = {well_stiffness(strength, x[0], square) * w[0]};
+    return w[0];
+  }
+};
+
+/// The trained double wells. `time` multiplies the slope: a step, where that is to be a change of one.
 ///
-///   x(t+h)  = x + h F(x)
-///   J v     = v + h (4 γ (a² - 3 x²) ∘ v + β A v),   Jᵀ w = w + h (4 γ (a² - 3 x²) ∘ w + β Aᵀ w)
-///   dL/dA   = h β Σ_t w(t+h) x(t)ᵀ = G,   dL/dγ = h Σ_t w(t+h) · 4 x ∘ (a² - x²)
+///   dL/dA   = time β Σ_t w(t+h) x(t)ᵀ = G,   dL/dγ = time Σ_t w(t+h) · 4 x ∘ (a² - x²)
 ///
 /// and back to the spectrum, with H = G Φ⁻ᵀ: dL/dΛ = diag Φᵀ H, dL/dΦ = H Λ - Aᵀ H. A depends on the
 /// weights alone, so a batch costs one inverse and three products of N x N matrices, beside 3 T/h products
 /// with the batch's samples. Eigenvalues that training lifts over the bound are put back below it.
 template <class Real>
-class SaNode {
+class DoubleWellRule {
  public:
   using Scalar = Real;
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+  using Equation = DoubleWellEquation<Real>;
+  static constexpr Sharing sharing = Sharing::rows;
 
   /// Throws Error as SaNodeParameters::check.
-  SaNode(const SaNodeParameters& parameters, const Matrices& matrices);
-
-  struct Trajectory {
-    std::vector<Panels<Scalar>>
-        states;           ///< x(0), ..., x(T), or two in turn; one row more for the caller's bias
-    std::size_t end = 0;  ///< where x(T) lies
-    Panels<Scalar> covector, scratch;
-    Panels<Scalar> by_coupling;  ///< dL/dA / (h β)
-    Panels<Scalar> by_inverse, pulled;  ///< dL/dA Φ⁻ᵀ and Aᵀ dL/dA Φ⁻ᵀ [N x (N-K)], over h β and over (h β)²
-    std::vector<Panels<Scalar>> gradients;  ///< of the trained matrices
-    Panels<Scalar>& first() { return states.front(); }
-    Panels<Scalar>& last() { return states[end]; }
-  };
-  Trajectory make_trajectory(Eigen::Index samples, bool remember = true) const;
-  void forward(Trajectory& trajectory, Team& team) const;
-  void vjp(Trajectory& trajectory, Team& team) const;
-  Matrix jvp(const Trajectory& trajectory, const Matrix& tangent, Team& team) const;
-  /// "g" = h β (A - diag A) x, "x before its bound" and "x" of every step.
-  VectorSequence vectors(const Trajectory& trajectory) const;
+  DoubleWellRule(const SaNodeParameters& parameters, const Matrices& matrices, double time);
+  Eigen::Index sites() const { return parameters_.neurons; }
+  Equation equation() const;
+  const DenseCoupling<Scalar>& coupling() const { return coupling_; }
+  Scalar stiffness() const { return stiffness_(0, 0); }
 
   std::vector<Panels<Scalar>*> trained() { return {&eigenvectors_, &eigenvalues_, &stiffness_}; }
   /// Also puts back eigenvalues and γ that training has moved out of their ranges; those of a model that is
   /// only run stay as they are.
   void weights_changed(Team& team);
 
+  struct Gather {
+    Panels<Scalar> by_coupling;        ///< dL/dA / (time β)
+    std::vector<double> by_stiffness;  ///< of each panel
+    Panels<Scalar> by_inverse,
+        pulled;  ///< dL/dA Φ⁻ᵀ and Aᵀ dL/dA Φ⁻ᵀ [N x (N-K)], over time β and over (time β)²
+    std::vector<Panels<Scalar>> gradients;
+  };
+  Gather make_gather() const;
+  void begin(Gather& gather) const;
+  void gather(Gather& gather, const PulledStage<Scalar, 1>& stage, Eigen::Index p) const;
+  void end(Gather& gather, Team& team) const;
+
  private:
   void keep_attractors_stable();
   /// A and Φ⁻ᵀ from the spectrum.
   void couple(Team& team);
-  /// Where a step of the cubic alone would end at 0, h 4 γ (x² - a²) = 1.
-  Scalar largest_state() const;
-  void pull_to_spectrum(Trajectory& trajectory, Team& team) const;
 
   SaNodeParameters parameters_;
+  double time_;
   Matrix attractors_;  // [N x K]
   Panels<Scalar> eigenvectors_, eigenvalues_, stiffness_;
-  Panels<Scalar> inverse_transposed_;     // Φ⁻ᵀ [N x (N-K)], without the attractors' columns
-  Panels<Scalar> coupling_, transposed_;  // h β A
-  Eigen::Index steps_;
+  Panels<Scalar> inverse_transposed_;  // Φ⁻ᵀ [N x (N-K)], without the attractors' columns
+  DenseCoupling<Scalar> coupling_;     // time β A
+};
+
+/// dx/dt = F(x) = 4 γ x ∘ (a² - x²) + β A x by Euler's method with step h, held where a step of the cubic
+/// alone would end at 0, h 4 γ (x² - a²) = 1.
+template <class Real>
+class SaNode : public Integrated<DoubleWellRule<Real>, Euler, AsIs, Bounded<Real>> {
+ public:
+  using Base = Integrated<DoubleWellRule<Real>, Euler, AsIs, Bounded<Real>>;
+  using typename Base::Trajectory;
+  SaNode(const SaNodeParameters& parameters, const Matrices& matrices);
+  void weights_changed(Team& team);
+  /// "g" = h β (A - diag A) x, "x before its bound" and "x" of every step.
+  VectorSequence vectors(Trajectory& trajectory) const;
+
+ private:
+  SaNodeParameters parameters_;
 };
 
 template <class Real>
@@ -121,6 +162,10 @@ SaNode<Real> SaNodeParameters::make(const Matrices& matrices) const {
   return {*this, matrices};
 }
 
+extern template class DoubleWellRule<float>;
+extern template class DoubleWellRule<double>;
+extern template class Integrated<DoubleWellRule<float>, Euler, AsIs, Bounded<float>>;
+extern template class Integrated<DoubleWellRule<double>, Euler, AsIs, Bounded<double>>;
 extern template class SaNode<float>;
 extern template class SaNode<double>;
 

@@ -52,7 +52,7 @@ void run_groups(const Model& model, const System<Scalar>& system, std::span<cons
         Team alone(1, stop);
         auto batch = read_in.make_batch(sample_group);
         Panels<Scalar> outputs(recipe.classes, sample_group);
-        const auto run = system.run(sample_group, false);
+        const auto run = system.forward_run(sample_group);
         for (Eigen::Index group = begin; group < end; ++group) {
           const Eigen::Index first = group * sample_group;
           const Eigen::Index count = std::min(sample_group, samples - first);

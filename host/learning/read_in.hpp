@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-#include "stoic/host/dynamics/convolution.hpp"
+#include "stoic/host/kernels/convolution.hpp"
 #include "stoic/host/model/model.hpp"
 
 namespace stoic {

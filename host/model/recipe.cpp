@@ -121,21 +121,10 @@ std::string Recipe::dynamics() const {
 std::int64_t Recipe::neurons() const {
   return std::visit([](const auto& p) { return p.width(); }, system);
 }
-std::int64_t Recipe::step_count() const {
-  return std::visit([](const auto& p) { return p.step_count(); }, system);
-}
+std::int64_t Recipe::step_count() const { return time_axis(system).steps(); }
 std::int64_t Recipe::read_in_columns() const { return convolution ? convolution->features() : inputs; }
-bool Recipe::has_read_in() const {
-  return std::visit([]<class P>(const P&) { return stoic::has_read_in<P>(); }, system);
-}
-Eigen::MatrixXd Recipe::attractors() const {
-  return std::visit(
-      []<class P>(const P& p) -> Eigen::MatrixXd {
-        if constexpr (has_attractors<P>()) return p.attractors();
-        return {};
-      },
-      system);
-}
+bool Recipe::has_read_in() const { return traits(system).reads_in; }
+Eigen::MatrixXd Recipe::attractors() const { return traits(system).attractors; }
 std::vector<MatrixShape> Recipe::matrices() const {
   return std::visit([](const auto& p) { return p.matrices(); }, system);
 }
@@ -143,11 +132,7 @@ Matrices Recipe::draw_matrices() const {
   return std::visit([&](const auto& p) { return p.draw(seed); }, system);
 }
 void Recipe::check(const Matrices& values) const {
-  std::visit(
-      [&](const auto& p) {
-        if constexpr (requires { p.check(values); }) p.check(values);
-      },
-      system);
+  if (const auto check = traits(system).check) check(values);
 }
 
 Recipe parse_recipe(std::string_view json_text, const std::string& where) {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "stoic/host/dynamics/convolution.hpp"
 #include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/kernels/convolution.hpp"
 
 namespace stoic {
 
@@ -61,7 +61,7 @@ struct Recipe {
   std::string dynamics() const;
   /// Components of the state.
   std::int64_t neurons() const;
-  /// How often a step of the system is repeated.
+  /// How often a step of the system is repeated; of a chain, that of each link.
   std::int64_t step_count() const;
   /// Columns of W_in: the features of the convolution, or the inputs.
   std::int64_t read_in_columns() const;

@@ -30,7 +30,7 @@ SystemWords words(const CstoParameters& p) {
       fmt::format("{} coupled spin-torque oscillators (each a unit vector, coupling A_cp = {} Oe) for {} "
                   "ps in {} of RK4",
                   p.oscillators, p.coupling_Oe, p.duration_ps,
-                  steps_text(p.steps(), fmt::format("{} ps", p.step_ps))),
+                  steps_text(p.time().steps(), fmt::format("{} ps", p.step_ps))),
       fmt::format("m_x(0) holds the x components of the magnetisations that the network reads in, one for "
                   "each oscillator; m_x(i), m_y(i) and m_z(i) are all components after step i of the "
                   "integrator; {}",
@@ -46,7 +46,7 @@ SystemWords words(const DeepCstoParameters& p) {
       fmt::format("{} arrays one behind the other, each of {} coupled spin-torque oscillators (unit "
                   "vectors, couplings A_cp = {} Oe) for {} ps in {} of RK4",
                   p.arrays.size(), one.oscillators, fmt::join(couplings, ", "), one.duration_ps,
-                  steps_text(one.steps(), fmt::format("{} ps", one.step_ps))),
+                  steps_text(one.time().steps(), fmt::format("{} ps", one.step_ps))),
       fmt::format("The number in front is that of the array. m_x(0) holds the x components of the "
                   "magnetisations that it begins with, one for each oscillator; m_x(i), m_y(i) and m_z(i) "
                   "are all components after step i of the integrator; {}",
@@ -58,7 +58,7 @@ SystemWords words(const Lorenz96Parameters& p) {
   return {
       fmt::format("Lorenz 96 with {} sites, dx_i/dt = (x_{{i+1}} - x_{{i-2}}) x_{{i-1}} - x_i + F with F = "
                   "{}, for T = {} in {} of RK4",
-                  p.neurons, p.forcing, p.duration, steps_text(p.step_count(), fmt::format("{}", p.step))),
+                  p.neurons, p.forcing, p.duration, steps_text(p.time().steps(), fmt::format("{}", p.step))),
       fmt::format("The accelerator holds all states times the step h. h x(0) is what the network reads in; "
                   "on the way from h x(i) to h x(i+1) RK4 looks at the slopes in h x2(i), h x3(i) and h "
                   "x4(i) too; {}",
@@ -70,7 +70,7 @@ SystemWords words(const SaNodeParameters& p) {
   return {
       fmt::format("SA-nODE with {} components, dx/dt = 4 gamma x (a^2 - x^2) + beta A x with a = {}, for T "
                   "= {} in {} of Euler's method",
-                  p.neurons, p.well, p.duration, steps_text(p.step_count(), fmt::format("{}", p.step))),
+                  p.neurons, p.well, p.duration, steps_text(p.time().steps(), fmt::format("{}", p.step))),
       fmt::format("The state begins as the image. g(i) is what the coupling A, without its diagonal, adds "
                   "to x(i) in a step of length h; x(i+1) is the state after the step. Where \"x(i) before "
                   "its bound\" is listed the state is held within a bound, beyond which Euler's steps would "
@@ -88,6 +88,15 @@ SystemWords words(const MlpParameters& p) {
   return {fmt::format("one hidden layer of {} rectifiers, x = max(W_in u + b, 0)", p.neurons),
           fmt::format("z holds the sums of the hidden layer, x = max(z, 0) what it passes on; {}", outputs),
           ""};
+}
+
+/// Of a system that has no words of its own here.
+template <class P>
+SystemWords words(const P& p) {
+  const auto time = p.time();
+  return {fmt::format("\"{}\" with {} states for {} {} in {}", P::name, p.width(), time.duration, time.unit,
+                      steps_text(time.steps(), fmt::format("{} {}", time.step, time.unit))),
+          fmt::format("The vectors have the names that the system gives them; {}", outputs), "x(T)"};
 }
 
 }  // namespace

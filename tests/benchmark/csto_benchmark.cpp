@@ -37,7 +37,7 @@ const Eigen::MatrixXd& coupling() {
 }
 
 void count_oscillator_steps(benchmark::State& state, std::int64_t samples) {
-  const auto steps = state.iterations() * samples * oscillators * csto().steps();
+  const auto steps = state.iterations() * samples * oscillators * csto().time().steps();
   state.counters["oscillator_steps/s"] =
       benchmark::Counter(static_cast<double>(steps), benchmark::Counter::kIsRate);
 }
@@ -46,7 +46,7 @@ void count_oscillator_steps(benchmark::State& state, std::int64_t samples) {
 void csto_forward(benchmark::State& state) {
   const Csto<float> system(coupling(), csto());
   Team alone(1);
-  auto trajectory = system.make_trajectory(state.range(0), false);
+  auto trajectory = system.make_passage(state.range(0));
   std::vector<float> normal(static_cast<std::size_t>(csto().width()));
   for (Eigen::Index s = 0; s < state.range(0); ++s) {
     fill_normal(normal, {1, Purpose::initial_state, static_cast<std::uint64_t>(s)});
@@ -61,10 +61,10 @@ BENCHMARK(csto_forward)->ArgName("batch")->Arg(64)->Arg(256);
 /// The matrix products of csto_forward alone: what no integrator can beat.
 void csto_products(benchmark::State& state) {
   const Panels<float> weights(Eigen::MatrixXf(coupling().cast<float>()));
-  constexpr Eigen::Index group = Csto<float>::group_samples;
+  constexpr Eigen::Index group = group_samples;
   const Panels<float> x(oscillators, group);
   Panels<float> y(oscillators, group);
-  const std::int64_t steps = csto().steps();
+  const std::int64_t steps = csto().time().steps();
   for (auto _ : state)
     for (std::int64_t product = 0; product < state.range(0) / group * 4 * steps; ++product) {
       for (Eigen::Index p = 0; p < weights.panels(); ++p) multiply_panel(weights, x, y, p, 0, group);
@@ -89,7 +89,7 @@ void csto_inference(benchmark::State& state) {
              read_out = random(recipe.classes, recipe.neurons() + 1, 2);
   Panels<float> outputs(recipe.classes, samples);
   Team team(static_cast<int>(state.range(1)));
-  auto trajectory = system.make_trajectory(samples, false);
+  auto trajectory = system.make_passage(samples);
   for (auto _ : state) {
     multiply(read_in, inputs, trajectory.first(), team);
     system.forward(trajectory, team);

@@ -8,6 +8,7 @@
 
 #include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/learning/trainer.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -70,7 +71,7 @@ TEST_F(StateErrorOfLetters, OfTheWordsHalvesWithEachBit) {
 TEST_F(StateErrorOfLetters, ChosenStepIsTheLongestWithinItsShareOfTheBudget) {
   for (const double budget : {1e-2, 1e-4, 1e-6}) {
     model_.recipe = with_step_within(model_, train_, budget);
-    const auto steps = csto().steps();
+    const auto steps = csto().time().steps();
     EXPECT_LE(error(config_).step.root_mean_square, step_share * budget * (1 + 1e-3)) << steps << " steps";
     if (steps == 1) continue;
     csto().step_ps = csto().duration_ps / static_cast<double>(steps - 1);
@@ -111,6 +112,33 @@ TEST_F(StateErrorOfLetters, ChaosThatNoStepSettlesIsRefused) {
   csto().step_ps = 10;
   EXPECT_THAT([&] { with_step_within(model_, train_, 1e-6); }, ThrowsMessage<Error>(HasSubstr("diverge")));
 }
+
+/// Every dynamics that is integrated in steps, after a little training.
+class StateErrorOfEveryFlow : public testing::TestWithParam<const char*> {};
+
+TEST_P(StateErrorOfEveryFlow, AChosenStepMeetsTheBudgetInFixedPoint) {
+  auto recipe = parse_recipe(GetParam(), "test");
+  recipe.training.epochs = 1;
+  const auto letters = make_letters(1, Split::train, 200, 0.3);
+  Model model = train(recipe, letters, {}).value();
+  const auto config = with_word_lengths(load_hardware_config("default"), 20, 16);
+  for (const double budget : {2e-2, 2e-3}) {
+    model.recipe = with_step_within(model, letters, budget);
+    const auto error = state_error(model, compile(model, letters, config).image, letters, letters);
+    EXPECT_LE(error.step.root_mean_square, step_share * budget * (1 + 1e-3)) << budget;
+    EXPECT_LE(error.total(), budget) << model.recipe.step_count() << " steps";
+    require_within(budget, error, model, config, letters);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , StateErrorOfEveryFlow,
+    testing::Values(
+        R"({"dynamics": "lorenz96", "neurons": 40, "inputs": 49, "classes": 5, "forcing": 4, "duration": 0.4})",
+        R"({"dynamics": "deep-csto", "oscillators": 12, "couplings_Oe": [10, 0.1, 10], "inputs": 49,
+                        "classes": 5, "duration_ps": 100})",
+        R"({"dynamics": "sa-node", "inputs": 49, "classes": 5, "duration": 1})"),
+    [](const auto& recipe) { return "Number" + std::to_string(recipe.index); });
 
 }  // namespace
 }  // namespace stoic

@@ -3,8 +3,8 @@
 
 #include <random>
 
+#include "csto_reference.hpp"
 #include "stoic/host/dynamics/csto.hpp"
-#include "stoic/host/dynamics/csto_analysis.hpp"
 
 namespace stoic {
 namespace {
@@ -35,8 +35,7 @@ MatrixXd normals(Eigen::Index rows, Eigen::Index columns, std::uint64_t stream) 
 class CstoGradient : public testing::TestWithParam<bool> {
  protected:
   MatrixXd run(const MatrixXd& v) {
-    for (Eigen::Index s = 0; s < samples; ++s)
-      for (Eigen::Index i = 0; i < v.rows(); ++i) trajectory_.first()(i, s) = v(i, s);
+    trajectory_.first().assign(v);
     system_.forward(trajectory_, team_);
     return trajectory_.last().dense().topRows(3 * oscillators);
   }
@@ -53,11 +52,11 @@ class CstoGradient : public testing::TestWithParam<bool> {
   Csto<double>::Trajectory trajectory_ = system_.make_trajectory(samples);
 };
 
-TEST_P(CstoGradient, VjpIsTheTransposeOfJvpThrough300PicosecondsOfStrongCoupling) {
+TEST_P(CstoGradient, VjpIsTheTransposeOfPushThrough300PicosecondsOfStrongCoupling) {
   const MatrixXd v = normals(3 * oscillators, samples, 0), w = normals(3 * oscillators, samples, 1),
                  d = normals(3 * oscillators, samples, 2);
   run(v);
-  const double forwards = w.cwiseProduct(system_.jvp(trajectory_, d, team_)).sum();
+  const double forwards = w.cwiseProduct(system_.push(trajectory_, d, Part::network, team_)).sum();
   const double backwards = d.cwiseProduct(vjp(w)).sum();
   EXPECT_NEAR(forwards, backwards, 1e-12 * w.norm() * d.norm()) << "seed " << seed;
 }
@@ -82,9 +81,9 @@ TEST_P(CstoGradient, BlackImageGivesUnitVectorsAlongZAndNoGradient) {
   run(black);
   const auto& start = trajectory_.groups.front().stages.front();
   for (Eigen::Index k = 0; k < oscillators; ++k) {
-    EXPECT_EQ(start.x(k, 0), 0);
-    EXPECT_EQ(start.y(k, 0), 0);
-    EXPECT_EQ(start.z(k, 0), 1);
+    EXPECT_EQ(start.x[0](k, 0), 0);
+    EXPECT_EQ(start.x[1](k, 0), 0);
+    EXPECT_EQ(start.x[2](k, 0), 1);
   }
   EXPECT_TRUE(trajectory_.last().dense().allFinite());
   EXPECT_EQ(vjp(normals(3 * oscillators, samples, 1)), black);
@@ -104,8 +103,10 @@ TEST_P(CstoGradient, NoThreadChangesABit) {
 TEST_P(CstoGradient, NothingToRememberIsTheSameForward) {
   const MatrixXd v = normals(3 * oscillators, samples, 0);
   const MatrixXd remembered = run(v);
-  trajectory_ = system_.make_trajectory(samples, false);
-  EXPECT_EQ(run(v), remembered);
+  auto passage = system_.make_passage(samples);
+  passage.first().assign(v);
+  system_.forward(passage, team_);
+  EXPECT_EQ(MatrixXd(passage.last().dense().topRows(3 * oscillators)), remembered);
 }
 
 INSTANTIATE_TEST_SUITE_P(, CstoGradient, testing::Bool(),
@@ -124,24 +125,16 @@ TEST(CstoAdjoint, ContinuousAndDiscreteAgreeAsTheStepGoesToZero) {
     Team alone(1);
     auto trajectory = system.make_trajectory(1);
     VectorXd start = normals(3 * oscillators, 1, 0);
-    for (Eigen::Index k = 0; k < oscillators; ++k) {  // unit vectors, so that f_norm only projects
+    for (Eigen::Index k = 0; k < oscillators; ++k) {  // unit vectors, which f_norm leaves
       const double length = std::hypot(start(k), start(oscillators + k), start(2 * oscillators + k));
       for (Eigen::Index c = 0; c < 3; ++c) start(c * oscillators + k) /= length;
     }
-    for (Eigen::Index i = 0; i < start.size(); ++i) trajectory.first()(i, 0) = start(i);
+    trajectory.first().assign(start);
     system.forward(trajectory, alone);
     const VectorXd end = trajectory.last().dense().topRows(3 * oscillators);
-    trajectory.covector = Panels<double>(MatrixXd(w));
-    system.vjp(trajectory, alone);
-    VectorXd continuous = continuous_adjoint(coupling, parameters, end, w);
-    for (Eigen::Index k = 0; k < oscillators; ++k) {
-      double along = 0;
-      for (Eigen::Index c = 0; c < 3; ++c)
-        along += continuous(c * oscillators + k) * start(c * oscillators + k);
-      for (Eigen::Index c = 0; c < 3; ++c)
-        continuous(c * oscillators + k) -= along * start(c * oscillators + k);
-    }
-    const double gap = (continuous - trajectory.covector.dense().col(0)).norm() / w.norm();
+    const VectorXd discrete = system.pull(trajectory, w, Part::flow, alone);
+    const VectorXd continuous = continuous_adjoint(coupling, parameters, end, w);
+    const double gap = (continuous - discrete).norm() / w.norm();
     if (before > 0) {
       EXPECT_GT(std::log2(before / gap), 3.5) << "step " << step_ps << " ps: gap " << gap;
     }

@@ -6,8 +6,8 @@
 #include <random>
 #include <vector>
 
+#include "csto_reference.hpp"
 #include "stoic/host/dynamics/csto.hpp"
-#include "stoic/host/dynamics/csto_analysis.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -39,18 +39,12 @@ MatrixXd path(const MatrixXd& coupling, const CstoParameters& parameters, const 
   const Csto<double> system(coupling, parameters);
   Team alone(1);
   auto trajectory = system.make_trajectory(1);
-  for (Eigen::Index i = 0; i < start.size(); ++i) trajectory.first()(i, 0) = start(i);
+  trajectory.first().assign(start);
   system.forward(trajectory, alone);
   const Eigen::Index n = coupling.rows();
-  MatrixXd result(3 * n, parameters.steps() + 1);
-  for (Eigen::Index t = 0; t <= parameters.steps(); ++t) {
-    const auto& m = trajectory.groups.front().stages[static_cast<std::size_t>(4 * t)];
-    for (Eigen::Index k = 0; k < n; ++k) {
-      result(k, t) = m.x(k, 0);
-      result(n + k, t) = m.y(k, 0);
-      result(2 * n + k, t) = m.z(k, 0);
-    }
-  }
+  MatrixXd result(3 * n, system.steps() + 1);
+  for (Eigen::Index t = 0; t <= system.steps(); ++t)
+    for (int c = 0; c < 3; ++c) result.block(c * n, t, n, 1) = system.values(trajectory, t, 0, c);
   return result;
 }
 MatrixXd path_alone(const CstoParameters& parameters, const Vector3d& start) {

@@ -7,8 +7,8 @@
 #include <cmath>
 #include <random>
 
+#include "stoic/host/analysis/attractors.hpp"
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/dynamics/sa_node_analysis.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/model/model.hpp"
@@ -34,11 +34,10 @@ VectorXd uniform(Eigen::Index n) {
 MatrixXd run(const SaNodeParameters& parameters, const Matrices& matrices, const MatrixXd& start) {
   const SaNode<double> system(parameters, matrices);
   Team alone(1);
-  auto trajectory = system.make_trajectory(start.cols());
-  for (Eigen::Index s = 0; s < start.cols(); ++s)
-    for (Eigen::Index i = 0; i < start.rows(); ++i) trajectory.first()(i, s) = start(i, s);
-  system.forward(trajectory, alone);
-  return trajectory.last().dense().topRows(start.rows());
+  auto passage = system.make_passage(start.cols());
+  passage.first().assign(start);
+  system.forward(passage, alone);
+  return passage.last().dense().topRows(start.rows());
 }
 
 TEST(SaNode, AttractorsAreBlocksAndCoverEveryPixelOnce) {
@@ -150,7 +149,7 @@ TEST(SaNode, TheLossMayBeTakenBeforeTheEndButNotAfterIt) {
   };
   const auto recipe = parse(R"("duration": 2, "training_duration": 1)");
   EXPECT_EQ(recipe.step_count(), 20);
-  EXPECT_EQ(std::get<SaNodeParameters>(in_training(recipe.system)).step_count(), 10);
+  EXPECT_EQ(time_axis(in_training(recipe.system)).steps(), 10);
   EXPECT_EQ(recipe_text(parse_recipe(recipe_text(recipe), "again")), recipe_text(recipe));
   for (const auto& [keys, reason] :
        {std::pair(R"("duration": 2, "training_duration": 3)", "from 0 to 2"),
@@ -174,12 +173,12 @@ TEST(SaNode, StatesBeyondTheRangeOfEulersMethodAreHeldAtItsEnd) {
   trajectory.first()(3, 0) = 20;  // one step of the cubic alone would go to -1,261
   system.forward(trajectory, alone);
   const double most = std::sqrt(p.well * p.well + 1 / (4 * p.step * p.stiffness));
-  EXPECT_DOUBLE_EQ(trajectory.states[1](3, 0), -most);
+  EXPECT_DOUBLE_EQ(system.values(trajectory, 1, 0, 0)(3, 0), -most);
   EXPECT_LE(trajectory.last().dense().topRows(49).cwiseAbs().maxCoeff(), most);
-  for (Eigen::Index i = 0; i < 49; ++i) trajectory.covector(i, 0) = 1;
+  trajectory.covector.assign(VectorXd::Ones(49));
   system.vjp(trajectory, alone);
   EXPECT_TRUE(trajectory.covector.dense().allFinite());
-  EXPECT_TRUE(trajectory.gradients[0].dense().topRows(49).allFinite());
+  EXPECT_TRUE(trajectory.gather.gradients[0].dense().topRows(49).allFinite());
 }
 
 /// The model of models/letters-sa-node.npz, which its recipe trains on letters with 30 % of their pixels
@@ -225,7 +224,7 @@ TEST_F(TrainedSaNode, KeepsCleanLettersThereLongAfterTheTrainedTime) {
   MatrixXd x = starts_of(data);
   double before = 1e9;
   for (int lap = 0; lap < 4; ++lap) {
-    x = flow.euler(std::move(x), parameters().step_count());
+    x = flow.euler(std::move(x), parameters().time().steps());
     const auto report = judge_attractors(x, parameters().attractors(), data.labels);
     EXPECT_EQ(report.strict_accuracy, 1) << "lap " << lap;
     EXPECT_LT(report.mean_square, before);

@@ -1,4 +1,4 @@
-#include "stoic/host/dynamics/team.hpp"
+#include "stoic/host/kernels/team.hpp"
 
 #include <gtest/gtest.h>
 

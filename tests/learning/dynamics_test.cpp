@@ -69,12 +69,11 @@ TEST(Panels, ADenseMatrixSurvivesTheWayThereAndBack) {
 
 /// x(T) of `system` from x(0).
 MatrixXd run(const Ffesn<double>& system, const MatrixXd& start) {
-  auto trajectory = system.make_trajectory(start.cols());
-  for (Eigen::Index s = 0; s < start.cols(); ++s)
-    for (Eigen::Index n = 0; n < start.rows(); ++n) trajectory.first()(n, s) = start(n, s);
+  auto passage = system.make_passage(start.cols());
+  passage.first().assign(start);
   Team team(1);
-  system.forward(trajectory, team);
-  return trajectory.last().dense().topRows(start.rows());
+  system.forward(passage, team);
+  return passage.last().dense().topRows(start.rows());
 }
 
 struct Fixture {
@@ -88,11 +87,8 @@ struct Fixture {
   Ffesn<double>::Trajectory trajectory = system.make_trajectory(samples);
 
   Fixture() {
-    for (Eigen::Index s = 0; s < samples; ++s)
-      for (Eigen::Index n = 0; n < neurons; ++n) {
-        trajectory.first()(n, s) = start(n, s);
-        trajectory.covector(n, s) = covector(n, s);
-      }
+    trajectory.first().assign(start);
+    trajectory.covector.assign(covector);
     system.forward(trajectory, team);
   }
 };
@@ -104,9 +100,9 @@ TEST(Ffesn, ForwardIsTanhOfTheProductStepByStep) {
   EXPECT_LT((run(f.system, f.start) - expected).cwiseAbs().maxCoeff(), 1e-12);
 }
 
-TEST(Ffesn, TheGapBetweenJvpAndCentralDifferenceFallsByFourWhenTheStepHalves) {
+TEST(Ffesn, TheGapBetweenPushAndCentralDifferenceFallsByFourWhenTheStepHalves) {
   Fixture f;
-  const MatrixXd slope = f.system.jvp(f.trajectory, f.tangent, f.team);
+  const MatrixXd slope = f.system.push(f.trajectory, f.tangent, Part::network, f.team);
   const auto gap = [&](double h) {
     const MatrixXd difference =
         (run(f.system, f.start + h * f.tangent) - run(f.system, f.start - h * f.tangent)) / (2 * h);
@@ -116,9 +112,9 @@ TEST(Ffesn, TheGapBetweenJvpAndCentralDifferenceFallsByFourWhenTheStepHalves) {
   EXPECT_NEAR(gap(2e-3) / gap(1e-3), 4.0, 0.05);
 }
 
-TEST(Ffesn, VjpIsTheTransposeOfJvp) {
+TEST(Ffesn, VjpIsTheTransposeOfPush) {
   Fixture f;
-  const MatrixXd pushed = f.system.jvp(f.trajectory, f.tangent, f.team);
+  const MatrixXd pushed = f.system.push(f.trajectory, f.tangent, Part::network, f.team);
   f.system.vjp(f.trajectory, f.team);
   const MatrixXd pulled = f.trajectory.covector.dense();
   for (Eigen::Index s = 0; s < Fixture::samples; ++s)

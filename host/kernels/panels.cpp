@@ -1,4 +1,4 @@
-#include "stoic/host/dynamics/panels.hpp"
+#include "stoic/host/kernels/panels.hpp"
 
 #include <algorithm>
 

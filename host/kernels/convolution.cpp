@@ -1,4 +1,4 @@
-#include "stoic/host/dynamics/convolution.hpp"
+#include "stoic/host/kernels/convolution.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "stoic/host/dynamics/sa_node_analysis.hpp"
+#include "stoic/host/analysis/attractors.hpp"
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
@@ -10,41 +10,43 @@
 
 namespace stoic {
 
+namespace {
+
+/// x(T) from x(0), columns of samples.
+template <class System>
+Eigen::MatrixXd end_of(const System& system, const Eigen::MatrixXd& x) {
+  auto passage = system.make_passage(x.cols());
+  passage.first().assign(x);
+  Team alone(1);
+  system.forward(passage, alone);
+  return passage.last().dense().topRows(x.rows());
+}
+
+}  // namespace
+
 SaNodeFlow::SaNodeFlow(const SaNodeParameters& parameters, const Matrices& matrices)
-    : parameters_(parameters),
-      square_(parameters.well * parameters.well),
-      stiffness_(matrices.at("stiffness")(0, 0)),
-      coupling_(parameters.coupling() * coupling_matrix(parameters, matrices)) {}
+    : parameters_(parameters), euler_(parameters, matrices), rule_(parameters, matrices, 1) {}
 
 Eigen::VectorXd SaNodeFlow::operator()(const Eigen::VectorXd& x) const {
-  return (4 * stiffness_ * x.array() * (square_ - x.array().square())).matrix() + coupling_ * x;
+  const auto f = rule_.equation();
+  return rule_.coupling().weights().dense() * x + (well_force(f.strength, x.array(), f.square)).matrix();
 }
 
 Eigen::MatrixXd SaNodeFlow::jacobian(const Eigen::VectorXd& x) const {
-  Eigen::MatrixXd result = coupling_;
-  result.diagonal().array() += 4 * stiffness_ * (square_ - 3 * x.array().square());
+  const auto f = rule_.equation();
+  Eigen::MatrixXd result = rule_.coupling().weights().dense();
+  result.diagonal().array() += well_stiffness(f.strength, x.array(), f.square);
   return result;
 }
 
-Eigen::VectorXd SaNodeFlow::integrate(Eigen::VectorXd x, double duration, double step) const {
+Eigen::VectorXd SaNodeFlow::integrate(const Eigen::VectorXd& x, double duration, double step) const {
   const auto steps = static_cast<std::int64_t>(std::ceil(std::abs(duration) / step));
-  const double h = duration / static_cast<double>(steps);
-  for (std::int64_t i = 0; i < steps; ++i) {
-    const Eigen::VectorXd k1 = (*this)(x), k2 = (*this)(x + h / 2 * k1), k3 = (*this)(x + h / 2 * k2),
-                          k4 = (*this)(x + h * k3);
-    x += h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
-  }
-  return x;
+  return end_of(Integrated<DoubleWellRule<double>, Rk4>(rule_, steps, duration / static_cast<double>(steps)),
+                x);
 }
 
-Eigen::MatrixXd SaNodeFlow::euler(Eigen::MatrixXd x, std::int64_t steps) const {
-  const double step = parameters_.step, most = parameters_.largest_state(stiffness_);
-  for (std::int64_t i = 0; i < steps; ++i) {
-    const Eigen::MatrixXd pulled = coupling_ * x;
-    x.array() += step * (4 * stiffness_ * x.array() * (square_ - x.array().square()) + pulled.array());
-    x = x.cwiseMax(-most).cwiseMin(most);
-  }
-  return x;
+Eigen::MatrixXd SaNodeFlow::euler(const Eigen::MatrixXd& x, std::int64_t steps) const {
+  return end_of(euler_.over(steps), x);
 }
 
 AttractorReport judge_attractors(const Eigen::MatrixXd& states, const Eigen::MatrixXd& attractors,

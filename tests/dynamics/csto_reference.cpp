@@ -1,4 +1,4 @@
-#include "stoic/host/dynamics/csto_analysis.hpp"
+#include "csto_reference.hpp"
 
 #include <Eigen/Geometry>
 #include <boost/numeric/odeint.hpp>
@@ -6,8 +6,6 @@
 #include <vector>
 
 #include "stoic/host/dynamics/csto.hpp"
-#include "stoic/host/dynamics/llg.hpp"
-#include "stoic/host/random/random.hpp"
 
 namespace stoic {
 namespace {
@@ -18,15 +16,27 @@ using Eigen::VectorXd;
 
 constexpr double boltzmann_erg_per_K = 1.380649e-16;
 
-/// Unit vectors drawn from normals: uniform on the spheres.
-void draw_states(Panels<double>& states, Eigen::Index components, Eigen::Index pairs, std::uint64_t seed) {
-  std::vector<float> normal(static_cast<std::size_t>(components));
-  for (Eigen::Index pair = 0; pair < pairs; ++pair) {
-    fill_normal(normal, {seed, Purpose::initial_state, static_cast<std::uint64_t>(pair)});
-    for (Eigen::Index i = 0; i < components; ++i)
-      states(i, 2 * pair) = static_cast<double>(normal[static_cast<std::size_t>(i)]);
+/// dm/dt in 1/s and its derivative, by a step of Euler's method: long, so that few digits are lost in m + h
+/// dm/dt - m.
+class Flow {
+ public:
+  Flow(const MatrixXd& coupling, const CstoParameters& p)
+      : euler_(Csto<double>(coupling, p).rule(), 1, long_step), per_s_(1e12 / (p.step_ps * long_step)) {}
+  VectorXd operator()(const VectorXd& m) {
+    euler_.set_state(trajectory_, m);
+    euler_.go_on(trajectory_, alone_);
+    return per_s_ * (euler_.state(trajectory_) - m);
   }
-}
+  /// (∂(dm/dt)/∂m)ᵀ w at the state of the last call
+  VectorXd pull(const VectorXd& w) { return per_s_ * (euler_.pull(trajectory_, w, Part::flow, alone_) - w); }
+
+ private:
+  static constexpr double long_step = 1 << 20;
+  Integrated<LlgRule<double>, Euler> euler_;
+  double per_s_;
+  Team alone_{1};
+  Integrated<LlgRule<double>, Euler>::Trajectory trajectory_ = euler_.make_trajectory(1);
+};
 
 }  // namespace
 
@@ -34,11 +44,10 @@ VectorXd integrate_adaptively(const MatrixXd& coupling, const CstoParameters& pa
                               const VectorXd& start, double tolerance) {
   namespace odeint = boost::numeric::odeint;
   using State = std::vector<double>;
-  const Csto<double> system(coupling, parameters);
+  Flow dm_dt(coupling, parameters);
   State state(start.begin(), start.end());
   const auto flow = [&](const State& m, State& change, double) {
-    const VectorXd result =
-        system.flow(Eigen::Map<const VectorXd>(m.data(), static_cast<Eigen::Index>(m.size())));
+    const VectorXd result = dm_dt(Eigen::Map<const VectorXd>(m.data(), static_cast<Eigen::Index>(m.size())));
     change.assign(result.begin(), result.end());
   };
   odeint::integrate_adaptive(odeint::make_controlled<odeint::runge_kutta_dopri5<State>>(tolerance, tolerance),
@@ -48,62 +57,27 @@ VectorXd integrate_adaptively(const MatrixXd& coupling, const CstoParameters& pa
 
 VectorXd continuous_adjoint(const MatrixXd& coupling, const CstoParameters& parameters, const VectorXd& end,
                             const VectorXd& covector) {
-  const Csto<double> system(coupling, parameters);
+  Flow dm_dt(coupling, parameters);
   const double h = parameters.step_ps * 1e-12;
   // Backwards in time: dm/ds = -f, da/ds = +(∂f/∂m)ᵀ a
   struct Pair {
     VectorXd m, a;
   };
-  const auto slope = [&](const Pair& at) { return Pair{-system.flow(at.m), system.flow_vjp(at.m, at.a)}; };
+  const auto slope = [&](const Pair& at) {
+    const VectorXd change = dm_dt(at.m);
+    return Pair{-change, dm_dt.pull(at.a)};
+  };
   const auto moved = [](const Pair& from, double by, const Pair& along) {
     return Pair{from.m + by * along.m, from.a + by * along.a};
   };
   Pair at{end, covector};
-  for (std::int64_t step = 0; step < parameters.steps(); ++step) {
+  for (std::int64_t step = 0; step < parameters.time().steps(); ++step) {
     const Pair k1 = slope(at), k2 = slope(moved(at, h / 2, k1)), k3 = slope(moved(at, h / 2, k2)),
                k4 = slope(moved(at, h, k3));
     at.m += h / 6 * (k1.m + 2 * k2.m + 2 * k3.m + k4.m);
     at.a += h / 6 * (k1.a + 2 * k2.a + 2 * k3.a + k4.a);
   }
   return at.a;
-}
-
-double maximum_lyapunov_exponent(const MatrixXd& coupling, const CstoParameters& parameters,
-                                 const LyapunovOptions& options) {
-  constexpr Eigen::Index pairs = 8;
-  CstoParameters interval = parameters;
-  interval.duration_ps = options.interval_ps;
-  check_parameters(interval, "Lyapunov exponent");
-  const Csto<double> system(coupling, interval);
-  const Eigen::Index components = system.neurons();
-  auto trajectory = system.make_trajectory(2 * pairs, false);
-  Team alone(1);
-  Panels<double>& first = trajectory.first();
-  draw_states(first, components, pairs, options.seed);
-  for (Eigen::Index pair = 0; pair < pairs; ++pair)
-    for (Eigen::Index i = 0; i < components; ++i)
-      first(i, 2 * pair + 1) = first(i, 2 * pair) + (i == pair ? 1e-3 : 0);
-  const auto transient = std::llround(1000 * options.transient_ns / options.interval_ps);
-  const auto measured =
-      std::max<std::int64_t>(1, std::llround(1000 * options.duration_ns / options.interval_ps));
-  double sum = 0;
-  for (std::int64_t i = 0; i < transient + measured; ++i) {
-    system.forward(trajectory, alone);
-    const Panels<double>& last = trajectory.last();
-    for (Eigen::Index pair = 0; pair < pairs; ++pair) {
-      double square = 0;
-      for (Eigen::Index k = 0; k < components; ++k)
-        square += std::pow(last(k, 2 * pair + 1) - last(k, 2 * pair), 2);
-      const double distance = std::sqrt(square);
-      if (i >= transient) sum += std::log(distance / options.separation);
-      const double scale = options.separation / distance;
-      for (Eigen::Index k = 0; k < components; ++k) {
-        first(k, 2 * pair) = last(k, 2 * pair);
-        first(k, 2 * pair + 1) = last(k, 2 * pair) + scale * (last(k, 2 * pair + 1) - last(k, 2 * pair));
-      }
-    }
-  }
-  return sum / (static_cast<double>(pairs * measured) * options.interval_ps * 1e-3);
 }
 
 double thermal_field_Oe(const CstoParameters& p) {

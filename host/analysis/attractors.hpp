@@ -18,15 +18,15 @@ class SaNodeFlow {
   Eigen::MatrixXd jacobian(const Eigen::VectorXd& x) const;
   /// x after `duration` by RK4 with steps of at most `step`; time runs backwards for a negative duration
   /// (appendix D).
-  Eigen::VectorXd integrate(Eigen::VectorXd x, double duration, double step) const;
+  Eigen::VectorXd integrate(const Eigen::VectorXd& x, double duration, double step) const;
   /// Columns after `steps` of the recipe's steps by Euler's method, with the bound that holds the states of
   /// the network too.
-  Eigen::MatrixXd euler(Eigen::MatrixXd x, std::int64_t steps) const;
+  Eigen::MatrixXd euler(const Eigen::MatrixXd& x, std::int64_t steps) const;
 
  private:
   SaNodeParameters parameters_;
-  double square_, stiffness_;
-  Eigen::MatrixXd coupling_;  // β A
+  SaNode<double> euler_;         // as the network has it
+  DoubleWellRule<double> rule_;  // slopes in its own unit of time
 };
 
 /// How near states [N x samples] came to the attractors [N x K] of their labels.

@@ -19,20 +19,6 @@ Eigen::VectorXd integrate_adaptively(const Eigen::MatrixXd& coupling, const Csto
 Eigen::VectorXd continuous_adjoint(const Eigen::MatrixXd& coupling, const CstoParameters& parameters,
                                    const Eigen::VectorXd& end, const Eigen::VectorXd& covector);
 
-/// How a Lyapunov exponent is measured.
-struct LyapunovOptions {
-  double transient_ns = 200;
-  double duration_ns = 1000;
-  double interval_ps = 1000;  ///< between two rescalings of the separation; a multiple of step_ps
-  double separation = 1e-7;
-  std::uint64_t seed = 1;  ///< of the initial states
-};
-
-/// Maximum Lyapunov exponent in 1/ns (natural logarithm) by Benettin's method: eight pairs of states on the
-/// product of unit spheres, whose separation is scaled back after every interval; the mean of the pairs.
-double maximum_lyapunov_exponent(const Eigen::MatrixXd& coupling, const CstoParameters& parameters,
-                                 const LyapunovOptions& options = {});
-
 /// Standard deviation in Oe of each component of the thermal field over a step: √(2 α k_B T / (γ M V Δt)), by
 /// fluctuation and dissipation (Brown, Phys. Rev. 130, 1677, 1963).
 double thermal_field_Oe(const CstoParameters& parameters);

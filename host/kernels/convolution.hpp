@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
-#include "stoic/host/dynamics/panels.hpp"
+#include "stoic/host/kernels/panels.hpp"
 #include "stoic/sim/io/json.hpp"
 
 namespace stoic {

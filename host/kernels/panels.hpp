@@ -2,7 +2,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 
-#include "stoic/host/dynamics/team.hpp"
+#include "stoic/host/kernels/team.hpp"
 
 namespace stoic {
 
@@ -32,6 +32,14 @@ class Panels {
     for (Index p = 0; p < panels(); ++p) {
       const Index height = std::min(panel_rows, rows_ - p * panel_rows);
       data_.block(0, p * stride_, height, columns_) = dense.middleRows(p * panel_rows, height);
+    }
+  }
+  /// The first rows become those of `dense`, of as many columns at most; the rest stays.
+  template <class Dense>
+  void assign(const Dense& dense) {
+    for (Index p = 0; p * panel_rows < dense.rows(); ++p) {
+      const Index height = std::min(panel_rows, dense.rows() - p * panel_rows);
+      data_.block(0, p * stride_, height, dense.cols()) = dense.middleRows(p * panel_rows, height);
     }
   }
   Matrix dense() const {
@@ -75,6 +83,22 @@ template <class Scalar>
 auto elements(const Panels<Scalar>& panels, Eigen::Index p) {
   return Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>, Eigen::AlignedMax>(panels.panel(p),
                                                                                       panels.panel_size());
+}
+
+/// Copies a block of rows and columns, whose corners are given, to that of another matrix.
+template <class Scalar>
+void copy_block(const Panels<Scalar>& from, Eigen::Index from_row, Eigen::Index from_column,
+                Panels<Scalar>& to, Eigen::Index to_row, Eigen::Index to_column, Eigen::Index rows,
+                Eigen::Index columns) {
+  constexpr Eigen::Index height = Panels<Scalar>::panel_rows;
+  for (Eigen::Index r = 0; r < rows;) {  // runs of rows that lie in one panel of either
+    const Eigen::Index a = from_row + r, b = to_row + r,
+                       run = std::min({rows - r, height - a % height, height - b % height});
+    const Scalar* source = from.panel(a / height) + from_column * height + a % height;
+    Scalar* target = to.panel(b / height) + to_column * height + b % height;
+    for (Eigen::Index c = 0; c < columns; ++c) std::copy_n(source + c * height, run, target + c * height);
+    r += run;
+  }
 }
 
 /// One panel of Y = W X, columns first ... end-1 (multiples of block_columns, or the end): with W [rows x
