@@ -27,6 +27,7 @@ enum class Purpose : std::uint32_t {
   dropout = 25,
   observation_noise = 30,
   dynamic_noise = 31,
+  thermal_field = 32,
   test = 1000,
 };
 

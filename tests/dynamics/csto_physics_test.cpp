@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "csto_reference.hpp"
+#include "stoic/host/analysis/thermal.hpp"
 #include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -205,7 +206,6 @@ TEST(CstoPhysics, PinnedLayerMayPointAnywhere) {
 TEST(CstoPhysics, ThermalEquilibriumIsBoltzmanns) {
   auto p = free_layer();
   p.gilbert_damping = 0.2;
-  p.step_ps = 2;
   p.temperature_K = 300;
   p.free_layer_volume_nm3 = 300;  // some 2 k_B T in the applied field
   const double over_kT = p.saturation_magnetisation_emu_per_cm3 * p.free_layer_volume_nm3 * 1e-21 /
@@ -217,20 +217,32 @@ TEST(CstoPhysics, ThermalEquilibriumIsBoltzmanns) {
     expected += w * z;
   }
   expected /= weight;
-  constexpr int layers = 400, transient = 2000, steps = 6000;
-  const double strength = thermal_field_Oe(p);
-  double sum = 0;
-  for (int layer = 0; layer < layers; ++layer) {
-    std::vector<float> normal(3 * (transient + steps));
-    fill_normal(normal, {7, Purpose::test, static_cast<std::uint64_t>(layer)});
-    Vector3d m(0, 0, 1);
-    for (int step = 0; step < transient + steps; ++step) {
-      const auto* n = &normal[static_cast<std::size_t>(3 * step)];
-      m = thermal_step(p, m, strength * Vector3d(n[0], n[1], n[2]));
-      if (step >= transient) sum += m.z();
-    }
-  }
-  EXPECT_NEAR(sum / (static_cast<double>(layers) * steps) / expected, 1, 0.02) << "expected " << expected;
+  constexpr Eigen::Index layers = 100, samples = 200;  // uncoupled, so that all are one ensemble
+  p.oscillators = layers;
+  p.step_ps = 4;
+  p.duration_ps = 4000;
+  MatrixXd upwards = MatrixXd::Zero(3 * layers, samples);
+  upwards.bottomRows(layers).setOnes();
+  Team team(2);
+  const MatrixXd m = thermal_end(p, MatrixXd::Zero(layers, layers), upwards, {.seed = 7}, team);
+  EXPECT_NEAR(m.bottomRows(layers).mean() / expected, 1, 0.02) << "expected " << expected;
+  Team alone(1);
+  EXPECT_EQ(thermal_end(p, MatrixXd::Zero(layers, layers), upwards.leftCols(18), {.seed = 7}, alone),
+            MatrixXd(m.leftCols(18)))
+      << "neither threads nor other samples change a bit";
+}
+
+TEST(CstoPhysics, WithoutTemperatureTheThermalEndIsThatOfTheSystem) {
+  CstoParameters p;
+  p.oscillators = 12;
+  p.renormalise = true;
+  const MatrixXd coupling = make_coupling(12, 3), v = states(12, 3);
+  Team alone(1);
+  const Csto<double> system(coupling, p);
+  auto passage = system.make_passage(1);
+  passage.first().assign(v);
+  system.forward(passage, alone);
+  EXPECT_LE((thermal_end(p, coupling, v, {}, alone) - passage.last().dense().topRows(36)).norm(), 1e-12);
 }
 
 TEST(CstoPhysics, RefusesWhatCannotBe) {

@@ -1,6 +1,5 @@
 #include "csto_reference.hpp"
 
-#include <Eigen/Geometry>
 #include <boost/numeric/odeint.hpp>
 #include <cmath>
 #include <vector>
@@ -11,10 +10,7 @@ namespace stoic {
 namespace {
 
 using Eigen::MatrixXd;
-using Eigen::Vector3d;
 using Eigen::VectorXd;
-
-constexpr double boltzmann_erg_per_K = 1.380649e-16;
 
 /// dm/dt in 1/s and its derivative, by a step of Euler's method: long, so that few digits are lost in m + h
 /// dm/dt - m.
@@ -78,26 +74,6 @@ VectorXd continuous_adjoint(const MatrixXd& coupling, const CstoParameters& para
     at.a += h / 6 * (k1.a + 2 * k2.a + 2 * k3.a + k4.a);
   }
   return at.a;
-}
-
-double thermal_field_Oe(const CstoParameters& p) {
-  const double moment = p.saturation_magnetisation_emu_per_cm3 * p.free_layer_volume_nm3 * 1e-21;  // emu
-  return std::sqrt(2 * p.gilbert_damping * boltzmann_erg_per_K * p.temperature_K /
-                   (p.gyromagnetic_ratio_rad_per_Oe_s * moment * p.step_ps * 1e-12));
-}
-
-Vector3d thermal_step(const CstoParameters& p, const Vector3d& m, const Vector3d& thermal_Oe) {
-  const double angle = p.step_angle_per_Oe();
-  const Vector3d pinned(p.pinned_layer[0], p.pinned_layer[1], p.pinned_layer[2]);
-  const auto change = [&](const Vector3d& at) -> Vector3d {
-    const double spin_torque = p.spin_torque_field_Oe() / (1 + p.spin_torque_asymmetry * at.dot(pinned));
-    const Vector3d field = Vector3d(0, 0, p.applied_field_Oe + p.effective_anisotropy_Oe() * at.z()) +
-                           thermal_Oe + spin_torque * pinned.cross(at);
-    const Vector3d torque = at.cross(field);
-    return -angle * (torque + p.gilbert_damping * at.cross(torque));
-  };
-  const Vector3d predicted = change(m);
-  return (m + 0.5 * (predicted + change(m + predicted))).normalized();
 }
 
 }  // namespace stoic

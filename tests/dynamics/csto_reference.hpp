@@ -19,13 +19,4 @@ Eigen::VectorXd integrate_adaptively(const Eigen::MatrixXd& coupling, const Csto
 Eigen::VectorXd continuous_adjoint(const Eigen::MatrixXd& coupling, const CstoParameters& parameters,
                                    const Eigen::VectorXd& end, const Eigen::VectorXd& covector);
 
-/// Standard deviation in Oe of each component of the thermal field over a step: √(2 α k_B T / (γ M V Δt)), by
-/// fluctuation and dissipation (Brown, Phys. Rev. 130, 1677, 1963).
-double thermal_field_Oe(const CstoParameters& parameters);
-
-/// A step of one uncoupled free layer in the thermal field `thermal_Oe`, constant over the step, by the
-/// method of Heun, which converges to the Stratonovich solution; then |m| = 1 again.
-Eigen::Vector3d thermal_step(const CstoParameters& parameters, const Eigen::Vector3d& m,
-                             const Eigen::Vector3d& thermal_Oe);
-
 }  // namespace stoic
