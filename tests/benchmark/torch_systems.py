@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""The network of a recipe in PyTorch, as its user would write it: samples/s of a whole training step.
+"""The network of a recipe in PyTorch, as its user would write it: samples/s of a whole training step, or of inference.
 
-    torch_systems.py models/mnist-lorenz96.json [--threads N] [--seconds S]
+    torch_systems.py models/mnist-lorenz96.json [--threads N] [--seconds S] [--batch N] [--forward]
 
-Autograd goes through the unrolled steps. The batch and the optimizer are those of the recipe; inputs are random and ready
+Autograd goes through the unrolled steps. Batch and optimizer are those of the recipe; inputs are random and ready
 in memory, so neither loading nor noise is counted. One line of JSON. Needs Debian's python3-torch, and libopenblas0-pthread
 to be as fast as it can be.
 """
@@ -172,17 +172,24 @@ def main():
     parser.add_argument("recipe", help="a .json file of models/")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--batch", type=int, help="instead of the recipe's")
+    parser.add_argument("--forward", action="store_true", help="inference, without gradients")
     arguments = parser.parse_args()
     recipe = json.load(open(arguments.recipe))
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(1)
-    net, training, batch = network(recipe), recipe["training"], recipe["training"]["batch"]
+    net, training = network(recipe), recipe["training"]
+    batch = arguments.batch or training["batch"]
     parameters = [p for p in net.parameters() if p.requires_grad]
     optimizer = (torch.optim.Adam(parameters, 1e-6) if training["optimizer"] == "adam" else
                  torch.optim.SGD(parameters, 1e-3, training["momentum"], weight_decay=training["weight_decay"]))
     inputs, labels = torch.rand(batch, recipe["inputs"]), torch.randint(0, recipe["classes"], (batch,))
 
-    def step():
+    def forward():
+        with torch.no_grad():
+            net(inputs)
+
+    def train():
         optimizer.zero_grad()
         outputs = net(inputs)
         if recipe["dynamics"] == "sa-node":
@@ -192,6 +199,7 @@ def main():
         loss.backward()
         optimizer.step()
 
+    step = forward if arguments.forward else train
     for _ in range(2):
         step()
     times, end = [], time.perf_counter() + arguments.seconds
