@@ -1,4 +1,6 @@
 #pragma once
+#include <type_traits>
+
 #include "stoic/host/dynamics/integrated.hpp"
 
 // The derivative of Integrated and its transpose.
@@ -132,21 +134,30 @@ void STOIC_OF_INTEGRATED::pull_stage(const Stage<Scalar, components>& stage,
   } else {
     const auto pulled = view(w.stage, p), sum = view(w.sum, p);
     const Scalar* const from_coupling = w.from_coupling.panel(p);
-    const bool last = j + 1 == Method::stages;  // nothing came after it
-    each_site_at<Scalar>(p, at, [=](Index i, Index e, Index ex) {
-      auto done = pulled[e], total = sum[e];
-      done[0] += from_coupling[e];
-      const auto v = result[e];
-      Site<Scalar, components> k_bar, x_bar;
-      for (int n = 0; n < components; ++n) {
-        done[n] = last ? 0 : done[n];
-        total[n] = last ? 0 : total[n] + done[n];
-        k_bar[n] = by_own * v[n] + by_later * done[n];
-      }
-      sum.set(e, total);
-      by_coupled[e] = f.pull(i, x[ex], c[ex], k_bar, x_bar);
-      pulled.set(e, x_bar);
-    });
+    // Two loops, one for the stage that nothing came after: GCC makes none into vectors that asks in each
+    // turn.
+    const auto pull = [&](auto last) {
+      each_site_at<Scalar>(p, at, [=](Index i, Index e, Index ex) {
+        const auto v = result[e];
+        Site<Scalar, components> done{}, total{}, k_bar, x_bar;
+        if constexpr (!last) {
+          done = pulled[e];
+          total = sum[e];
+          done[0] += from_coupling[e];
+        }
+        for (int n = 0; n < components; ++n) {
+          total[n] += done[n];
+          k_bar[n] = by_own * v[n] + by_later * done[n];
+        }
+        sum.set(e, total);
+        by_coupled[e] = f.pull(i, x[ex], c[ex], k_bar, x_bar);
+        pulled.set(e, x_bar);
+      });
+    };
+    if (j + 1 == Method::stages)
+      pull(std::true_type{});
+    else
+      pull(std::false_type{});
   }
 }
 
