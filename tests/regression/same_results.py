@@ -14,7 +14,9 @@ digits. Needs nothing but Python.
 """
 import argparse
 import ast
+import collections
 import hashlib
+import os
 import pathlib
 import re
 import struct
@@ -26,12 +28,16 @@ import zipfile
 MODELS = pathlib.Path(__file__).resolve().parent.parent.parent / "models"
 
 
+Build = collections.namedtuple("Build", "path environment")
+
+
 class Failed(Exception):
     """A command that ended with an error; its text is the command's last line."""
 
 
 def run(command):
-    result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    build, *words = command
+    result = subprocess.run([build.path, *map(str, words)], capture_output=True, text=True, env=os.environ | build.environment)
     if result.returncode:
         raise Failed((result.stderr.strip() or result.stdout.strip() or f"exit code {result.returncode}").splitlines()[-1])
     return result.stdout
@@ -187,11 +193,14 @@ def main():
     parser.add_argument("--tolerance", type=float, default=0, help="of weights, as a share of their matrix's largest entry")
     parser.add_argument("--digits", action="store_true", help="generated digits instead of MNIST and Fashion-MNIST")
     parser.add_argument("--data-dir", help="the folder of MNIST and Fashion-MNIST, as the command takes it")
+    parser.add_argument("--new-environment", action="append", default=[], metavar="NAME=VALUE",
+                        help="for NEW alone; may be repeated")
     arguments = parser.parse_args()
-    builds = [pathlib.Path(arguments.old).resolve(), pathlib.Path(arguments.new).resolve()]
+    environment = dict(setting.split("=", 1) for setting in arguments.new_environment)
+    builds = [Build(pathlib.Path(arguments.old).resolve(), {}), Build(pathlib.Path(arguments.new).resolve(), environment)]
     for build in builds:
-        if not build.is_file():
-            parser.error(f"{build}: there is no such file; name a built stoic")
+        if not build.path.is_file():
+            parser.error(f"{build.path}: there is no such file; name a built stoic")
     data = ["--data-dir", arguments.data_dir] if arguments.data_dir else []
     report = Report(arguments.tolerance)
     with tempfile.TemporaryDirectory() as name:

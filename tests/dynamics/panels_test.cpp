@@ -1,0 +1,97 @@
+#include "stoic/host/kernels/panels.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <limits>
+
+#include "stoic/host/random/random.hpp"
+
+namespace stoic {
+namespace {
+
+using Eigen::Index;
+
+template <class Scalar>
+class Products : public testing::Test {
+ protected:
+  using Matrix = typename Panels<Scalar>::Matrix;
+  static constexpr Scalar rounding = std::numeric_limits<Scalar>::epsilon();
+
+  static Matrix random(Index rows, Index columns, std::uint64_t seed) {
+    return Matrix::NullaryExpr(rows, columns, [&](Index r, Index c) {
+      return static_cast<Scalar>(
+          2 * random_uniform({seed, Purpose::shuffle}, static_cast<std::uint64_t>(r * columns + c)) - 1);
+    });
+  }
+  /// Compared with double precision; a sum of n terms of at most 1.
+  static void expect_near(const Matrix& result, const Eigen::MatrixXd& expected, Index terms) {
+    EXPECT_LE((result.template cast<double>() - expected).cwiseAbs().maxCoeff(),
+              static_cast<double>(rounding * static_cast<Scalar>(terms)));
+  }
+};
+using Scalars = testing::Types<float, double>;
+TYPED_TEST_SUITE(Products, Scalars);
+
+/// Inner lengths with and without a rest after whole panels, and longer than the kernels take at once.
+TYPED_TEST(Products, OfAnyShapeAreTheirSums) {
+  Team team(2);
+  for (const Index rows : {1, 16, 33, 100})
+    for (const Index inner : {1, 10, 32, 64, 77, 4101})
+      for (const Index columns : {1, 7, 8, 20}) {
+        SCOPED_TRACE(testing::Message() << rows << " x " << inner << " x " << columns);
+        const auto w = this->random(rows, inner, 1), x = this->random(inner, columns, 2);
+        Panels<TypeParam> y(rows, columns);
+        multiply(Panels<TypeParam>(w), Panels<TypeParam>(x), y, team);
+        this->expect_near(y.dense(), w.template cast<double>() * x.template cast<double>(), inner);
+      }
+}
+
+TYPED_TEST(Products, WithATransposedMatrixAreTheirSums) {
+  constexpr Index height = Panels<TypeParam>::panel_rows;
+  for (const Index samples : {1, 3, 16, 61, 64, 1001}) {
+    SCOPED_TRACE(samples);
+    const auto d = this->random(height + 3, samples, 1), x = this->random(2 * height, samples, 2);
+    alignas(64) TypeParam square[height * height];
+    multiply_transposed(Panels<TypeParam>(d), Panels<TypeParam>(x), 0, 1, square);
+    const Eigen::Map<const typename Panels<TypeParam>::Matrix> result(square, height, height);
+    this->expect_near(
+        result,
+        d.topRows(height).template cast<double>() * x.bottomRows(height).template cast<double>().transpose(),
+        samples);
+  }
+}
+
+TYPED_TEST(Products, InRangesOfColumnsAndByAnyNumberOfThreadsHaveTheSameBits) {
+  const Panels<TypeParam> w(this->random(77, 101, 1)), x(this->random(101, 61, 2));
+  Panels<TypeParam> whole(77, 61);
+  Team alone(1);
+  multiply(w, x, whole, alone);
+  for (const Index width : {8, 16, 24}) {
+    Panels<TypeParam> y(77, 61);
+    for (Index p = 0; p < w.panels(); ++p)
+      for (Index first = 0; first < 61; first += width)
+        multiply_panel(w, x, y, p, first, std::min(first + width, Index{61}));
+    EXPECT_EQ(y.dense(), whole.dense()) << "by " << width;
+  }
+  for (const int threads : {2, 3, 8}) {
+    Team team(threads);
+    Panels<TypeParam> y(77, 61);
+    multiply(w, x, y, team);
+    EXPECT_EQ(y.dense(), whole.dense()) << threads << " threads";
+  }
+}
+
+TYPED_TEST(Products, ATransposedMatrixHasTheSameElements) {
+  Team team(2);
+  for (const Index rows : {1, 32, 45})
+    for (const Index columns : {1, 16, 70}) {
+      const auto dense = this->random(rows, columns, 3);
+      Panels<TypeParam> result(columns, rows);
+      transpose(Panels<TypeParam>(dense), result, team);
+      EXPECT_EQ(result.dense(), dense.transpose());
+    }
+}
+
+}  // namespace
+}  // namespace stoic
