@@ -59,6 +59,25 @@ TEST(SaNode, TheCouplingHasTheSpectrumThatItWasGiven) {
   EXPECT_LT((vectors.transpose() * p.attractors()).norm(), 1e-12);
 }
 
+/// In single precision Φ is inverted so too, unless its columns depend on each other nearly.
+TEST(SaNode, TheCouplingOfTrainingIsThatOfDoublePrecisionButForTheRoundingOfItsProducts) {
+  const auto p = letters_sized();
+  for (const double dependence : {0.0, 1e4, 1e6}) {
+    SCOPED_TRACE(dependence);
+    auto matrices = p.draw(seed);
+    MatrixXd& vectors = matrices.at("eigenvectors");
+    vectors.col(7) = (vectors.col(7) + dependence * vectors.col(8)).normalized();
+    vectors = vectors.cast<float>().cast<double>();
+    const SaNode<float> system(p, matrices);
+    const MatrixXd coupling = system.rule().coupling().weights().dense().cast<double>();
+    const MatrixXd expected = p.step * p.coupling() * coupling_matrix(p, matrices);
+    const MatrixXd inverse = eigenbasis(p, matrices).inverse().bottomRows(44);
+    const MatrixXd terms = p.step * p.coupling() * vectors.cwiseAbs() *
+                           matrices.at("eigenvalues").col(0).cwiseAbs().asDiagonal() * inverse.cwiseAbs();
+    EXPECT_LT(((coupling - expected).array() / terms.array()).abs().maxCoeff(), 4e-6);
+  }
+}
+
 TEST(SaNode, PlantedPatternsAreFixedPointsForEveryEigenvaluesWithinTheBound) {
   const auto p = letters_sized();
   auto matrices = p.draw(seed);
