@@ -50,53 +50,90 @@ class Neighbours<Scalar>::Window {
       beside_[k] = x.panel(site / rows) + site % rows;
     }
   }
-  /// Those of a column; element 0 is the panel's first site.
-  const Scalar* sites(Eigen::Index column) {
-    Scalar* const at = values_.data() + 2;
+  /// Copies a column to place k; several before they are used, since a processor waits for what it has just
+  /// stored.
+  void read(Eigen::Index k, Eigen::Index column) {
+    Scalar* const at = values_.data() + k * length + 2;
     std::copy_n(own_ + column * rows, rows, at);
-    for (Eigen::Index k = 0; k < 4; ++k) at[k < 2 ? k - 2 : height_ - 2 + k] = beside_[k][column * rows];
-    return at;
+    for (Eigen::Index i = 0; i < 4; ++i) at[i < 2 ? i - 2 : height_ - 2 + i] = beside_[i][column * rows];
   }
+  /// Element 0 is the panel's first site.
+  const Scalar* sites(Eigen::Index k) const { return values_.data() + k * length + 2; }
+
+  static constexpr Eigen::Index places = 16;
 
  private:
   const Scalar *own_, *beside_[4];
   Eigen::Index height_;
-  std::array<Scalar, static_cast<std::size_t>(rows + 4)> values_;
+  static constexpr Eigen::Index length = rows + 4;
+  std::array<Scalar, static_cast<std::size_t>(places* length)> values_;
 };
+
+namespace {
+
+/// Calls read(k, s) for some columns s, then compute(k, s) for the same, and so on for all.
+template <class Read, class Compute>
+[[gnu::always_inline]] inline void in_places(Eigen::Index columns, Eigen::Index places, const Read& read,
+                                             const Compute& compute) {
+  for (Eigen::Index first = 0; first < columns; first += places) {
+    const Eigen::Index count = std::min(places, columns - first);
+    for (Eigen::Index k = 0; k < count; ++k) read(k, first + k);
+    for (Eigen::Index k = 0; k < count; ++k) compute(k, first + k);
+  }
+}
+
+}  // namespace
 
 template <class Scalar>
 void Neighbours<Scalar>::couple(const Panels<Scalar>& x, Panels<Scalar>& c, Eigen::Index p,
                                 Eigen::Index columns) const {
   Window window(x, p, sites_);
-  for (Eigen::Index s = 0; s < columns; ++s) {
-    const Scalar* const at = window.sites(s);
-    Scalar* to = c.panel(p) + s * Window::rows;
-    for (Eigen::Index i = 0; i < Window::rows; ++i) to[i] = (at[i + 1] - at[i - 2]) * at[i - 1];
-  }
+  in_places(
+      columns, Window::places, [&](Eigen::Index k, Eigen::Index s) { window.read(k, s); },
+      [&, c_p = c.panel(p)](Eigen::Index k, Eigen::Index s) {
+        const Scalar* const at = window.sites(k);
+        Scalar* const to = c_p + s * Window::rows;
+#pragma GCC ivdep
+        for (Eigen::Index i = 0; i < Window::rows; ++i) to[i] = (at[i + 1] - at[i - 2]) * at[i - 1];
+      });
 }
 
 template <class Scalar>
 void Neighbours<Scalar>::push(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& dx,
                               Panels<Scalar>& dc, Eigen::Index p) const {
   Window window(x, p, sites_), tangent(dx, p, sites_);
-  for (Eigen::Index s = 0; s < std::ssize(columns); ++s) {
-    const Scalar *const at = window.sites(columns[static_cast<std::size_t>(s)]), *const v = tangent.sites(s);
-    Scalar* to = dc.panel(p) + s * Window::rows;
-    for (Eigen::Index i = 0; i < Window::rows; ++i)
-      to[i] = (v[i + 1] - v[i - 2]) * at[i - 1] + (at[i + 1] - at[i - 2]) * v[i - 1];
-  }
+  in_places(
+      std::ssize(columns), Window::places,
+      [&](Eigen::Index k, Eigen::Index s) {
+        window.read(k, columns[static_cast<std::size_t>(s)]);
+        tangent.read(k, s);
+      },
+      [&, dc_p = dc.panel(p)](Eigen::Index k, Eigen::Index s) {
+        const Scalar *const at = window.sites(k), *const v = tangent.sites(k);
+        Scalar* const to = dc_p + s * Window::rows;
+#pragma GCC ivdep
+        for (Eigen::Index i = 0; i < Window::rows; ++i)
+          to[i] = (v[i + 1] - v[i - 2]) * at[i - 1] + (at[i + 1] - at[i - 2]) * v[i - 1];
+      });
 }
 
 template <class Scalar>
 void Neighbours<Scalar>::pull(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& c_bar,
                               Panels<Scalar>& x_bar, Eigen::Index p) const {
   Window window(x, p, sites_), covector(c_bar, p, sites_);
-  for (Eigen::Index s = 0; s < std::ssize(columns); ++s) {
-    const Scalar *const at = window.sites(columns[static_cast<std::size_t>(s)]), *const w = covector.sites(s);
-    Scalar* to = x_bar.panel(p) + s * Window::rows;
-    for (Eigen::Index i = 0; i < Window::rows; ++i)
-      to[i] = at[i - 2] * w[i - 1] + (at[i + 2] - at[i - 1]) * w[i + 1] - at[i + 1] * w[i + 2];
-  }
+  in_places(
+      std::ssize(columns), Window::places,
+      [&](Eigen::Index k, Eigen::Index s) {
+        window.read(k, columns[static_cast<std::size_t>(s)]);
+        covector.read(k, s);
+      },
+      [&, x_p = x_bar.panel(p)](Eigen::Index k, Eigen::Index s) {
+        const Scalar *const at = window.sites(k), *const w = covector.sites(k);
+        Scalar* const to = x_p + s * Window::rows;
+#pragma GCC ivdep
+        for (Eigen::Index i = 0; i < Window::rows; ++i)
+          to[i] = at[i - 2] * w[i - 1] + (at[i + 2] - at[i - 1]) * w[i + 1] - at[i + 1] * w[i + 2];
+      });
 }
 
 template <class Scalar>
