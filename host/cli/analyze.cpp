@@ -38,7 +38,7 @@ struct Subject {
 };
 
 Subject subject_of(const Model& model, const SaNodeParameters& parameters, const Dataset& data) {
-  const Eigen::MatrixXd starts = network_inputs(model.recipe, data.pixels);
+  const Eigen::MatrixXd starts = network_inputs(model.recipe, data.samples);
   return {parameters, model.matrices,          SaNodeFlow(parameters, model.matrices),
           starts,     parameters.attractors(), data.labels};
 }

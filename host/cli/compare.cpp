@@ -104,7 +104,7 @@ std::vector<NoiseCurve> noise(const std::vector<Model>& models, const HardwareCo
     // The signal is that of the whole test data, whatever --limit says.
     DataCheck check(options.console, files[i], models[i].training_data);
     const auto data = check.load(models[i].recipe, Split::test, options.data_dir);
-    const auto signal = signal_variances(models[i], data.pixels, options.threads);
+    const auto signal = signal_variances(models[i], data.samples, options.threads);
     for (auto& curve : noise_curves(models[i], check.load(models[i].recipe, Split::train, options.data_dir),
                                     first_samples(data, options.noise_samples), hw, signal,
                                     options.noise_trials, {.threads = options.threads},

@@ -114,7 +114,7 @@ Difference differences(const platform::RunResult& run, const Evaluation& golden,
   for (std::size_t v = lengths.size() - 1; v < run.outputs.size() && samples > 0; v += lengths.size()) {
     const auto sample = static_cast<Eigen::Index>(v / lengths.size() % samples);
     for (std::int64_t i = 0; i < lengths.back(); ++i) {
-      const auto expected = static_cast<std::int32_t>(golden.outputs(i, sample));
+      const auto expected = golden.outputs.codes(i, sample);
       const auto got = run.outputs[v][static_cast<std::size_t>(i)];
       difference.bits +=
           std::popcount((static_cast<std::uint32_t>(expected) ^ static_cast<std::uint32_t>(got)) & mask);

@@ -13,7 +13,10 @@ DataCheck::DataCheck(const Console& console, std::string where, std::optional<Tr
     : console_(console), where_(std::move(where)), known_(std::move(known)) {}
 
 Dataset DataCheck::load(const Recipe& recipe, Split split, const std::string& data_dir) {
-  auto data = load_data(recipe, split, data_dir);
+  auto named = recipe;
+  // A network of someone else was trained on the values as they are, unless its recipe says more.
+  if (!known_) named.data.files.standardise = recipe.data.files.standardise.value_or(false);
+  auto data = load_data(named, split, data_dir, known_ ? &*known_ : nullptr);
   compare(recipe, split, data);
   return data;
 }

@@ -84,8 +84,7 @@ DeviceEvaluation evaluate_device(Device& device, const Image& image, const Datas
   DeviceEvaluation result;
   try {
     load_image(device, image, where);
-    result.session =
-        run_samples(device, image, data.size(), input_filler(image, data.pixels.data()), options);
+    result.session = run_samples(device, image, data.size(), input_filler(image, data.samples), options);
   } catch (const StoppedError&) {
     throw;
   } catch (const Error& error) {
@@ -93,7 +92,7 @@ DeviceEvaluation evaluate_device(Device& device, const Image& image, const Datas
     throw Error(message.starts_with(where) ? message : fmt::format("{}: {}", where, message));
   }
   const auto& session = result.session;
-  result.evaluation = judge_codes(device.name(), session.outputs, data, session.host_seconds);
+  result.evaluation = judge_codes(device.name(), image, session.outputs, data, session.host_seconds);
   auto& counters = result.evaluation.counters;
   counters.cycles = result.cycles_per_inference();
   counters.mac_cycles = session.mac_cycles / std::max<std::int64_t>(data.size(), 1);

@@ -36,18 +36,19 @@ struct EvalOptions {
   std::int64_t limit = 0;
   NoiseOptions noise;
   std::optional<double> pixel_noise;
+  bool balanced = false;
   int threads = 0;
 };
 
 /// Decisions, labels and outputs, for scripts.
 void write_outputs(const std::string& path, const Evaluation& evaluation, const Dataset& data) {
+  const Eigen::MatrixXd outputs = evaluation.outputs.numbers();
   const NpzArray arrays[] = {
       npz_array("decisions", {evaluation.samples}, evaluation.decisions),
       npz_array("labels", {data.size()}, data.labels),
       // Column-major [classes x samples] is row-major [samples x classes].
       npz_array("outputs", {evaluation.samples, data.classes},
-                std::span<const double>(evaluation.outputs.data(),
-                                        static_cast<std::size_t>(evaluation.outputs.size())))};
+                std::span<const double>(outputs.data(), static_cast<std::size_t>(outputs.size())))};
   write_npz(path, arrays);
 }
 
@@ -74,17 +75,10 @@ Dataset test_data(Recipe recipe, const EvalOptions& options, DataCheck& check) {
                  : with_pixel_noise(std::move(data), recipe.seed, *options.pixel_noise);
 }
 
-/// Outputs of a system with attractors are the overlaps with them, in fixed point as codes of `image`.
-void judge_overlaps(Outcome& outcome, const Image* image) {
-  if (outcome.recipe.attractors().size() == 0) return;
-  double scale = 1;
-  if (image != nullptr) {
-    const auto y = std::find_if(image->vectors.begin(), image->vectors.end(),
-                                [](const VectorSymbol& vector) { return vector.name == "y"; });
-    if (y == image->vectors.end()) return;
-    scale = std::ldexp(1.0, -static_cast<int>(y->fraction_bits));
-  }
-  outcome.mean_overlap = mean_overlap(outcome.evaluation.outputs, outcome.data.labels, scale);
+/// Outputs of a system with attractors are the overlaps with them.
+void judge_overlaps(Outcome& outcome) {
+  if (outcome.recipe.attractors().size() > 0)
+    outcome.mean_overlap = mean_overlap(outcome.evaluation.outputs.real(), outcome.data.labels);
 }
 
 /// An image on golden, or on `device` when there is one.
@@ -121,7 +115,7 @@ Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
   outcome.data = first_samples(test_data(outcome.recipe, options, check), options.limit);
   outcome.data_matches = check.matches();
   evaluate_fixed(options, image, device.get(), outcome);
-  judge_overlaps(outcome, &image);
+  judge_overlaps(outcome);
   return outcome;
 }
 
@@ -142,9 +136,9 @@ Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
     outcome.evaluation = evaluate_float(model, outcome.data,
                                         {.threads = options.threads, .progress = progress, .noise = noise});
     outcome.agreement_with_float = 1.0;
-    judge_overlaps(outcome, nullptr);
+    judge_overlaps(outcome);
     if (outcome.mean_overlap)
-      outcome.strict_accuracy = judge_attractors(final_states(model, outcome.data.pixels,
+      outcome.strict_accuracy = judge_attractors(final_states(model, outcome.data.samples,
                                                               {.threads = options.threads, .noise = noise}),
                                                  model.recipe.attractors(), outcome.data.labels)
                                     .strict_accuracy;
@@ -158,15 +152,21 @@ Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
   const auto reference = evaluate_float(model, outcome.data, {.threads = options.threads, .noise = noise});
   evaluate_fixed(options, compiled.image, device.get(), outcome);
   outcome.agreement_with_float = agreement(outcome.evaluation, reference);
-  judge_overlaps(outcome, &compiled.image);
+  judge_overlaps(outcome);
   return outcome;
 }
 
-std::string confusion_text(const Eigen::MatrixXi& confusion) {
+/// The name of a class, or its number.
+std::string class_name(const std::vector<std::string>& names, std::size_t c) {
+  return c < names.size() ? names[c] : fmt::format("{}", c);
+}
+
+std::string confusion_text(const Eigen::MatrixXi& confusion, const std::vector<std::string>& names) {
   std::vector<std::vector<std::string>> rows{{"true\\decided"}};
-  for (Eigen::Index c = 0; c < confusion.cols(); ++c) rows[0].push_back(fmt::format("{}", c));
+  for (Eigen::Index c = 0; c < confusion.cols(); ++c)
+    rows[0].push_back(class_name(names, static_cast<std::size_t>(c)));
   for (Eigen::Index r = 0; r < confusion.rows(); ++r) {
-    rows.push_back({fmt::format("{}", r)});
+    rows.push_back({class_name(names, static_cast<std::size_t>(r))});
     for (Eigen::Index c = 0; c < confusion.cols(); ++c)
       rows.back().push_back(fmt::format("{}", confusion(r, c)));
   }
@@ -183,10 +183,10 @@ nlohmann::ordered_json confusion_json(const Eigen::MatrixXi& confusion) {
   return rows;
 }
 
-std::string class_text(const std::vector<ClassMetrics>& classes) {
+std::string class_text(const std::vector<ClassMetrics>& classes, const std::vector<std::string>& names) {
   std::vector<std::vector<std::string>> rows{{"class", "precision", "recall", "F1"}};
   for (std::size_t c = 0; c < classes.size(); ++c)
-    rows.push_back({fmt::format("{}", c), fmt::format("{:.4f}", classes[c].precision),
+    rows.push_back({class_name(names, c), fmt::format("{:.4f}", classes[c].precision),
                     fmt::format("{:.4f}", classes[c].recall), fmt::format("{:.4f}", classes[c].f1)});
   return table(rows);
 }
@@ -220,6 +220,10 @@ int run_eval(const EvalOptions& options) {
   console.print(fmt::format("{}: accuracy {} on {} samples, {} samples/s", evaluation.backend,
                             percent(evaluation.accuracy), grouped(evaluation.samples),
                             grouped(static_cast<std::int64_t>(evaluation.samples_per_s()))));
+  const auto& training = outcome.recipe.training;
+  if (options.balanced || training.balanced_classes || !training.class_weights.empty())
+    console.print(fmt::format("balanced accuracy {}, the mean over the classes",
+                              percent(evaluation.balanced_accuracy)));
   if (options.noise.any())
     console.print(fmt::format("noise, by the ratio of variances: {}; trial {}", noise_text(options.noise),
                               options.noise.trial));
@@ -239,10 +243,12 @@ int run_eval(const EvalOptions& options) {
                                                                     percent(*outcome.strict_accuracy))
                                                       : ""));
   const auto classes = class_metrics(evaluation.confusion);
-  console.print("\n" + confusion_text(evaluation.confusion));
-  console.print("\n" + class_text(classes));
+  const auto& names = outcome.data.class_names;
+  console.print("\n" + confusion_text(evaluation.confusion, names));
+  console.print("\n" + class_text(classes, names));
   nlohmann::ordered_json json{
       {"backend", evaluation.backend}, {"samples", evaluation.samples}, {"accuracy", evaluation.accuracy}};
+  json["balanced_accuracy"] = evaluation.balanced_accuracy;
   json["agreement_with_float"] = outcome.agreement_with_float
                                      ? nlohmann::ordered_json(*outcome.agreement_with_float)
                                      : nlohmann::ordered_json();
@@ -263,6 +269,7 @@ int run_eval(const EvalOptions& options) {
   if (outcome.strict_accuracy) json["strict_accuracy"] = *outcome.strict_accuracy;
   json["confusion"] = confusion_json(evaluation.confusion);
   json["classes"] = class_json(classes);
+  if (!names.empty()) json["class_names"] = names;
   json["seed"] = outcome.recipe.seed;
   json["data_matches"] = matches_json(outcome.data_matches);
   console.result(json);
@@ -297,6 +304,8 @@ void add_eval(CLI::App& app, Body& body) {
                    "replace this share of the pixels of every test sample by random greys")
       ->check(CLI::Range(0.0, 1.0))
       ->type_name("SHARE");
+  command->add_flag("--balanced", options->balanced,
+                    "print the balanced accuracy too: the mean over the classes of the share decided right");
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);

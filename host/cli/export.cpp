@@ -44,7 +44,7 @@ int run_export(const ExportOptions& options) {
 ExportedSamples firmware_samples(const Image& image, const Dataset& data) {
   require_data(image, data);
   ExportedSamples samples;
-  const auto fill = input_filler(image, data.pixels.data());
+  const auto fill = input_filler(image, data.samples);
   std::size_t length = 0;
   for (const auto l : image.input_lengths) length += static_cast<std::size_t>(l);
   samples.codes.resize(length * data.labels.size());

@@ -84,7 +84,7 @@ std::string noise_text(const NoiseOptions& options) {
 
 Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& test_data, int threads) {
   if (!options.any()) return {};
-  return make_noise(model.recipe, signal_variances(model, test_data.pixels, threads), options.ratios,
+  return make_noise(model.recipe, signal_variances(model, test_data.samples, threads), options.ratios,
                     static_cast<std::uint64_t>(options.trial));
 }
 
@@ -150,11 +150,7 @@ std::string date_text(const std::string& given) {
 }
 
 Dataset first_samples(const Dataset& data, std::int64_t samples) {
-  auto result = data;
-  if (samples <= 0 || samples >= data.size()) return result;
-  result.labels.resize(static_cast<std::size_t>(samples));
-  result.pixels.resize(static_cast<std::size_t>(samples * data.inputs));
-  return result;
+  return data.part(0, samples > 0 ? samples : data.size());
 }
 
 }  // namespace stoic::cli

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "stoic/host/data/complete_recipe.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/json.hpp"
@@ -27,10 +28,11 @@ bool is_path(const std::string& name) {
 
 }  // namespace
 
-Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings) {
+Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings,
+                   const std::string& data_dir) {
   std::vector<std::string> names;
   for (const auto& [name, text] : builtin_recipes()) {
-    if (name == name_or_path) return parse_recipe(text, "models/" + name + ".json", settings);
+    if (name == name_or_path) return parse_recipe_for(data_dir, text, "models/" + name + ".json", settings);
     names.push_back(name);
   }
   if (!is_path(name_or_path)) {
@@ -40,7 +42,7 @@ Recipe load_recipe(const std::string& name_or_path, const std::vector<std::strin
                                 ? fmt::format("give the path of a .json file or one of {}", recipe_names())
                                 : fmt::format("did you mean {}?", near)));
   }
-  return parse_recipe(read_file(name_or_path, 1 << 20), name_or_path, settings);
+  return parse_recipe_for(data_dir, read_file(name_or_path, 1 << 20), name_or_path, settings);
 }
 
 std::string path_from(const std::string& file, const std::string& name_or_path) {
@@ -49,13 +51,13 @@ std::string path_from(const std::string& file, const std::string& name_or_path) 
   return std::filesystem::exists(beside) ? beside.string() : name_or_path;
 }
 
-RecipeLoader recipe_loader(const std::string& file) {
-  return [file](const std::string& name, const std::vector<std::string>& settings) {
+RecipeLoader recipe_loader(const std::string& file, const std::string& data_dir) {
+  return [file, data_dir](const std::string& name, const std::vector<std::string>& settings) {
     const auto path = path_from(file, name);
     if (is_path(path) && !std::filesystem::exists(path))
       throw Error(
           fmt::format("{}: there is no such file, neither beside {} nor in the current folder", name, file));
-    return load_recipe(path, settings);
+    return load_recipe(path, settings, data_dir);
   };
 }
 

@@ -101,7 +101,7 @@ std::vector<std::string> written_files(const Sweep& sweep) {
 int run_sweep_command(const SweepOptions& options) {
   const auto& console = options.console;
   const auto file = shipped_or_file(shipped_sweeps, options.sweep);
-  const auto load = recipe_loader(file);
+  const auto load = recipe_loader(file, options.data_dir);
   const auto sweep = parse_sweep(read_file(file), file, load);
   for (const auto& notice : sweep.notices) console.warn(fmt::format("{}: {}", file, notice));
   const auto [part, parts] = parse_shard(options.shard);

@@ -14,6 +14,7 @@
 #include "outputs.hpp"
 #include "recipes.hpp"
 #include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/data/complete_recipe.hpp"
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
@@ -55,14 +56,15 @@ void require_no_checkpoint(const TrainOptions& options) {
 }
 
 /// Where everything goes, and whether it can, before hours of training.
-void choose_places(TrainOptions& options) {
+void choose_places(TrainOptions& options, const Recipe& recipe) {
   require_writable(options.output);
   const bool file = !is_stream(options.output);  // beside a device or pipe there is no place
   if (options.checkpoint.empty() && file) options.checkpoint = options.output + ".checkpoint";
   if (options.history.empty() && file) options.history = options.output + ".history.csv";
   for (const auto& path : {options.checkpoint, options.history})
     if (!path.empty()) require_writable(path);
-  const Inputs inputs{options.recipe, options.init};
+  Inputs inputs = files_of(recipe, options.data_dir);
+  inputs.insert(inputs.end(), {options.recipe, options.init});
   require_apart("-o", options.output, inputs, options.data_dir);
   require_apart("--checkpoint", options.checkpoint, inputs, options.data_dir);
   require_apart("--history", options.history, inputs, options.data_dir);
@@ -191,12 +193,17 @@ std::optional<Model> train_shown(const TrainOptions& options, const Recipe& reci
   return model;
 }
 
+/// Whether classes of few samples are to count as much as others.
+bool weighs_classes(const Recipe& recipe) {
+  return recipe.training.balanced_classes || !recipe.training.class_weights.empty();
+}
+
 int run_train(TrainOptions options) {
   const auto& console = options.console;
   if (options.epochs >= 0) options.settings.push_back(fmt::format("training.epochs={}", options.epochs));
   if (options.seed >= 0) options.settings.push_back(fmt::format("seed={}", options.seed));
-  const auto recipe = load_recipe(options.recipe, options.settings);
-  choose_places(options);
+  const auto recipe = load_recipe(options.recipe, options.settings, options.data_dir);
+  choose_places(options, recipe);
   spare_checkpoint(options);
   const auto input = load_input(options, recipe);
   const auto& test = input.test;
@@ -218,10 +225,13 @@ int run_train(TrainOptions options) {
                             options.output, recipe.training.epochs, seconds,
                             grouped(static_cast<std::int64_t>(rate)), percent(evaluation.accuracy),
                             grouped(test.size())));
+  if (weighs_classes(recipe))
+    console.print(fmt::format("balanced accuracy {}", percent(evaluation.balanced_accuracy)));
   nlohmann::ordered_json result{{"model", options.output},     {"test_accuracy", evaluation.accuracy},
                                 {"test_samples", test.size()}, {"epochs", recipe.training.epochs},
                                 {"samples_per_s", rate},       {"seconds", seconds},
                                 {"seed", recipe.seed}};
+  result["test_balanced_accuracy"] = evaluation.balanced_accuracy;
   if (!options.history.empty()) result["history"] = options.history;
   if (last.epoch > 0) {
     result["loss"] = last.loss;

@@ -82,8 +82,8 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
   samples = std::min(samples, data.size());
   for (std::int64_t first = 0; first < samples; first += slice) {
     const auto count = std::min(slice, samples - first);
-    const auto* pixels = data.pixels.data() + first * data.inputs;
-    const auto reference = reference_vectors(model, {pixels, static_cast<std::size_t>(count * data.inputs)});
+    const auto given = data.samples.part(first, count);
+    const auto reference = reference_vectors(model, given);
     std::map<std::string, std::size_t> seen;  // how often each name was computed for the current chunk
     std::size_t index = 0;
     const golden::Observer observer = [&](const golden::Step& step, std::int64_t chunk_first,
@@ -104,7 +104,7 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
                    word * image.config.lanes, state);
       }
     };
-    golden::run_batch(image, count, input_filler(image, pixels), {.observer = observer});
+    golden::run_batch(image, count, input_filler(image, given), {.observer = observer});
   }
   for (auto& deviation : all) {
     deviation.mean_square_error /= static_cast<double>(deviation.elements);

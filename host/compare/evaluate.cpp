@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "stoic/host/compare/metrics.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/trainer.hpp"
@@ -22,16 +23,18 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Evaluation judged(std::string backend, Eigen::MatrixXd outputs, const Dataset& data, double seconds) {
+Evaluation judged(std::string backend, Outputs outputs, const Dataset& data, double seconds) {
   Evaluation result{.backend = std::move(backend), .samples = data.size(), .seconds = seconds};
   result.outputs = std::move(outputs);
-  result.decisions = decisions(result.outputs);
+  result.decisions =
+      result.outputs.codes.size() > 0 ? decisions(result.outputs.codes) : decisions(result.outputs.values);
   result.confusion = Eigen::MatrixXi::Zero(data.classes, data.classes);
   for (std::int64_t s = 0; s < data.size(); ++s)
     ++result.confusion(data.labels[static_cast<std::size_t>(s)],
                        result.decisions[static_cast<std::size_t>(s)]);
   result.accuracy =
       result.confusion.diagonal().sum() / static_cast<double>(std::max<std::int64_t>(data.size(), 1));
+  result.balanced_accuracy = balanced_accuracy(result.confusion);
   return result;
 }
 
@@ -55,37 +58,40 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
   const auto start = Clock::now();
   for (std::int64_t first = 0; first < data.size(); first += slice) {
     const auto count = std::min(slice, data.size() - first);
-    const std::span<const std::uint8_t> pixels(data.pixels.data() + first * data.inputs,
-                                               static_cast<std::size_t>(count * data.inputs));
     outputs.middleCols(first, count) =
-        logits(model, pixels, {.threads = options.threads, .noise = options.noise, .first_sample = first});
+        logits(model, data.samples.part(first, count),
+               {.threads = options.threads, .noise = options.noise, .first_sample = first});
     require_finite(outputs, first, count);
     if (options.progress) options.progress(first + count);
   }
-  return judged("float", std::move(outputs), data, seconds_since(start));
+  return judged("float", {.values = std::move(outputs)}, data, seconds_since(start));
 }
 
 void require_data(const Image& image, const Dataset& data) {
-  if (input_plan(image).pixels != data.inputs ||
-      image.output_lengths != std::vector<std::int64_t>{data.classes})
+  const auto plan = input_plan(image);
+  if (plan.coding.has_value() != data.samples.are_real())
+    throw Error(fmt::format("the image takes {}, and the data holds {}; compile a model of this data",
+                            plan.coding ? "real values" : "bytes", plan.coding ? "bytes" : "real values"));
+  if (plan.elements != data.inputs || image.output_lengths != std::vector<std::int64_t>{data.classes})
     throw Error(
         fmt::format("the image does not take {} inputs and give {} outputs as the data asks; compile a model "
                     "of this data",
                     data.inputs, data.classes));
 }
 
-Evaluation judge_codes(std::string backend, std::span<const std::int32_t> codes, const Dataset& data,
-                       double seconds) {
+Evaluation judge_codes(std::string backend, const Image& image, std::span<const std::int32_t> codes,
+                       const Dataset& data, double seconds) {
   const Eigen::Map<const Eigen::MatrixXi> outputs(codes.data(), data.classes, data.size());
-  return judged(std::move(backend), outputs.cast<double>(), data, seconds);
+  return judged(std::move(backend), {.codes = outputs, .fraction_bits = output_fraction_bits(image)}, data,
+                seconds);
 }
 
 Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
   require_data(image, data);
   const auto start = Clock::now();
-  const auto batch = golden::run_batch(image, data.size(), input_filler(image, data.pixels.data()),
+  const auto batch = golden::run_batch(image, data.size(), input_filler(image, data.samples),
                                        {.threads = options.threads, .progress = options.progress});
-  auto result = judge_codes("golden", batch.outputs, data, seconds_since(start));
+  auto result = judge_codes("golden", image, batch.outputs, data, seconds_since(start));
   result.counters = batch.counters;
   return result;
 }
@@ -99,10 +105,10 @@ double agreement(const Evaluation& a, const Evaluation& b) {
 std::int64_t differing_bits(const Evaluation& a, const Evaluation& b, std::int64_t state_width) {
   const auto mask = (std::uint64_t{1} << state_width) - 1;
   std::int64_t bits = 0;
-  for (Eigen::Index s = 0; s < a.outputs.cols(); ++s)
-    for (Eigen::Index c = 0; c < a.outputs.rows(); ++c) {
-      const auto x = static_cast<std::uint64_t>(static_cast<std::int64_t>(a.outputs(c, s)));
-      const auto y = static_cast<std::uint64_t>(static_cast<std::int64_t>(b.outputs(c, s)));
+  for (Eigen::Index s = 0; s < a.outputs.codes.cols(); ++s)
+    for (Eigen::Index c = 0; c < a.outputs.codes.rows(); ++c) {
+      const auto x = static_cast<std::uint64_t>(std::int64_t{a.outputs.codes(c, s)});
+      const auto y = static_cast<std::uint64_t>(std::int64_t{b.outputs.codes(c, s)});
       bits += std::popcount((x ^ y) & mask);
     }
   return bits;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/compare/outputs.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
@@ -14,16 +15,17 @@
 
 namespace stoic {
 
-/// What one backend makes of a labelled data set.
+/// What one backend makes of a labelled data set: outputs, and how good they are.
 struct Evaluation {
   std::string backend;  ///< "float", "golden", or the name of a device
   std::int64_t samples = 0;
   std::vector<std::uint8_t> decisions;  ///< class with the largest output, the first on a tie
-  Eigen::MatrixXd outputs;              ///< [classes x samples]: y in float, otherwise its codes
-  Eigen::MatrixXi confusion;            ///< [true class x decided class]
-  double accuracy = 0;                  ///< share of right decisions
-  double seconds = 0;                   ///< of inference alone, the data being in memory
-  golden::Counters counters;            ///< in fixed point: cycles of one sample, saturations of all
+  Outputs outputs;
+  Eigen::MatrixXi confusion;     ///< [true class x decided class]
+  double accuracy = 0;           ///< share of right decisions
+  double balanced_accuracy = 0;  ///< mean over the classes that occur of the share of right decisions
+  double seconds = 0;            ///< of inference alone, the data being in memory
+  golden::Counters counters;     ///< in fixed point: cycles of one sample, saturations of all
 
   double samples_per_s() const { return static_cast<double>(samples) / seconds; }
 };
@@ -44,9 +46,9 @@ Evaluation evaluate_golden(const Image& image, const Dataset& data, const Evalua
 /// for behind, and gives its classes as one.
 void require_data(const Image& image, const Dataset& data);
 
-/// Decisions, confusion and accuracy of output codes that lie sample by sample.
-Evaluation judge_codes(std::string backend, std::span<const std::int32_t> codes, const Dataset& data,
-                       double seconds);
+/// Decisions, confusion and accuracy of output codes of `image` that lie sample by sample.
+Evaluation judge_codes(std::string backend, const Image& image, std::span<const std::int32_t> codes,
+                       const Dataset& data, double seconds);
 
 /// Share of samples on which both decide alike.
 double agreement(const Evaluation& a, const Evaluation& b);

@@ -15,6 +15,17 @@ std::vector<ClassMetrics> class_metrics(const Eigen::MatrixXi& confusion) {
   return result;
 }
 
+double balanced_accuracy(const Eigen::MatrixXi& confusion) {
+  double sum = 0, occurring = 0;
+  for (Eigen::Index c = 0; c < confusion.rows(); ++c) {
+    const double members = confusion.row(c).sum();
+    if (members == 0) continue;
+    sum += confusion(c, c) / members;
+    occurring += 1;
+  }
+  return sum / std::max(occurring, 1.0);
+}
+
 double mean_overlap(const Eigen::MatrixXd& overlaps, std::span<const std::uint8_t> labels, double scale) {
   double sum = 0;
   for (std::size_t s = 0; s < labels.size(); ++s) sum += overlaps(labels[s], static_cast<Eigen::Index>(s));

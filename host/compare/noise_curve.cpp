@@ -23,11 +23,11 @@ ClusteredDifference pooled(const NoisePoint& point) {
 
 NoiseSummary summary(const std::vector<NoiseCurve>& curves) {
   NoiseSummary result;
-  struct Samples {
+  struct BySample {
     std::vector<std::int32_t> sums;
     std::int64_t trials = 0;
   };
-  std::map<std::pair<std::string, std::size_t>, Samples> by_data;
+  std::map<std::pair<std::string, std::size_t>, BySample> by_data;
   for (const auto& curve : curves)
     for (const auto& point : curve.points) {
       for (const auto& trial : point.difference) {

@@ -22,10 +22,7 @@ constexpr std::int64_t measured_samples = 48;
 /// Beyond it the duration holds more e-foldings than double precision resolves.
 constexpr std::int64_t most_steps = 20'000;
 
-std::span<const std::uint8_t> first_pixels(const Dataset& data) {
-  const auto samples = std::min(measured_samples, data.size());
-  return {data.pixels.data(), static_cast<std::size_t>(samples * data.inputs)};
-}
+Samples first_samples(const Dataset& data) { return data.samples.part(0, measured_samples); }
 
 /// The system in so many steps; nothing when they are unstable.
 std::optional<SystemParameters> in_steps(const SystemParameters& system, std::int64_t steps) {
@@ -44,7 +41,7 @@ std::string step_text(const Recipe& recipe) {
 
 /// v, what the read-in gives, of the first samples of `data`.
 Eigen::MatrixXd starts(const Model& model, const Dataset& data) {
-  return read_in_state(model, network_inputs(model.recipe, first_pixels(data)));
+  return read_in_state(model, network_inputs(model.recipe, first_samples(data)));
 }
 
 /// x(T) in double precision by `system`, a column for each start.

@@ -22,18 +22,14 @@ void add_moments(MatrixXd& sum, const MatrixXd& values) {
 
 /// Calls see(vectors) with "u", the system's vectors, "x(T)" and "y" of group after group.
 template <class See>
-void run_groups(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise,
-                const See& see) {
+void run_groups(const Model& model, const Samples& data, const Noise& noise, const See& see) {
   const Recipe& recipe = model.recipe;
-  const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs,
-                     neurons = recipe.neurons();
+  const Eigen::Index samples = data.size(), neurons = recipe.neurons();
   const auto system = make_system<double>(recipe.system, model.matrices);
   Team alone(1);
   for (Eigen::Index first = 0; first < samples; first += group_samples) {
     const Eigen::Index count = std::min(group_samples, samples - first);
-    const MatrixXd u =
-        network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
-                                              static_cast<std::size_t>(count * recipe.inputs)));
+    const MatrixXd u = network_inputs(recipe, data.part(first, count));
     const MatrixXd start =
         read_in_state(model, u) + noise_matrix(noise, NoiseKind::observational, neurons, first, count);
     const auto run = system->run(count);
@@ -69,11 +65,11 @@ Range Calibration::range(std::initializer_list<const char*> names) const {
   return result;
 }
 
-Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise,
+Calibration calibrate(const Model& model, const Samples& data, const Noise& noise,
                       const std::set<std::string>& moments_of) {
   Calibration result;
   std::map<std::string, double> counts;
-  run_groups(model, pixels, {}, [&](const VectorSequence& vectors) {
+  run_groups(model, data, {}, [&](const VectorSequence& vectors) {
     for (const auto& [name, values] : vectors) {
       require_usable(name, values);
       result.ranges[name].include(values);
@@ -87,7 +83,7 @@ Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, 
     sum /= counts[name];
   }
   if (noise.any())
-    run_groups(model, pixels, for_calibration(noise), [&](const VectorSequence& vectors) {
+    run_groups(model, data, for_calibration(noise), [&](const VectorSequence& vectors) {
       for (const auto& [name, values] : vectors) {
         require_usable(name, values);
         result.ranges[name].include(values);

@@ -2,10 +2,10 @@
 #include <Eigen/Core>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
 
 #include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/data/samples.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 
@@ -22,8 +22,8 @@ struct Calibration {
   Range range(std::initializer_list<const char*> names) const;
 };
 
-/// `pixels` are whole samples. Ranges also cover the same samples with noise, where there is noise.
-Calibration calibrate(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise,
+/// Ranges also cover the same samples with noise, where there is noise.
+Calibration calibrate(const Model& model, const Samples& data, const Noise& noise,
                       const std::set<std::string>& moments_of = {});
 
 }  // namespace stoic

@@ -37,11 +37,11 @@ void fill_upper(MatrixXd& moments, double count) {
 }  // namespace
 
 std::vector<CstoCalibration> calibrate_csto(const Model& model, const OscillatorArrays& arrays,
-                                            std::span<const std::uint8_t> pixels, const Noise& noise) {
+                                            const Samples& data, const Noise& noise) {
   const Recipe& recipe = model.recipe;
   const std::size_t count = arrays.parameters.size();
   const Eigen::Index n = arrays.parameters.front().oscillators;
-  const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
+  const Eigen::Index samples = data.size();
   constexpr Eigen::Index group = group_samples;
   Team alone(1);
   std::vector<Csto<double>> systems;
@@ -58,9 +58,7 @@ std::vector<CstoCalibration> calibrate_csto(const Model& model, const Oscillator
   }
   for (Eigen::Index first = 0; first < samples; first += group) {
     const Eigen::Index here = std::min(group, samples - first);
-    const MatrixXd inputs =
-        network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
-                                              static_cast<std::size_t>(here * recipe.inputs)));
+    const MatrixXd inputs = network_inputs(recipe, data.part(first, here));
     MatrixXd source = read_in_source(model, inputs);
     for (std::size_t k = 0; k < count; ++k) {
       CstoCalibration& seen = result[k];

@@ -1,9 +1,9 @@
 #pragma once
 #include <Eigen/Core>
-#include <span>
 #include <vector>
 
 #include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/data/samples.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 
@@ -27,7 +27,7 @@ struct CstoCalibration {
 
 /// One for each array. Observational noise goes to the first, dynamical noise to the last.
 std::vector<CstoCalibration> calibrate_csto(const Model& model, const OscillatorArrays& arrays,
-                                            std::span<const std::uint8_t> pixels, const Noise& noise = {});
+                                            const Samples& data, const Noise& noise = {});
 
 /// Widens the ranges by those of another calibration; magnitudes and all moments stay.
 void include_ranges(CstoCalibration& calibration, const CstoCalibration& other);

@@ -7,16 +7,16 @@
 
 namespace stoic {
 
-Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise) {
+Activations activations(const Model& model, const Samples& data, const Noise& noise) {
   const Recipe& recipe = model.recipe;
   const auto* ffesn = std::get_if<FfesnParameters>(&recipe.system);
   if (ffesn == nullptr)
     throw Error(fmt::format("activations are those of an FFESN, not of \"{}\"; ask for reference_vectors",
                             recipe.dynamics()));
   const Eigen::MatrixXd& weights = model.matrices.at("W_reservoir");
-  const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
+  const Eigen::Index samples = data.size();
   Activations result;
-  const Eigen::MatrixXd inputs = network_inputs(recipe, pixels);
+  const Eigen::MatrixXd inputs = network_inputs(recipe, data);
   result.states.push_back(read_in_state(model, inputs) +
                           noise_matrix(noise, NoiseKind::observational, recipe.neurons(), 0, samples));
   for (std::int64_t i = 0; i < ffesn->steps; ++i) {

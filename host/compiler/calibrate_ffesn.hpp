@@ -1,9 +1,9 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "stoic/host/data/samples.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 
@@ -16,8 +16,8 @@ struct Activations {
   std::vector<Eigen::MatrixXd> preactivations;  ///< z(i) = W' x(i), x(i+1) = tanh(z(i)), i = 0 ... T-1
   Eigen::MatrixXd logits;                       ///< y [classes x samples]
 };
-/// `pixels` are whole samples. With noise, x(0) carries the observational noise, and y comes from x(T) with
+/// With noise, x(0) carries the observational noise, and y comes from x(T) with
 /// the dynamical noise. Throws Error for the model of another system.
-Activations activations(const Model& model, std::span<const std::uint8_t> pixels, const Noise& noise = {});
+Activations activations(const Model& model, const Samples& data, const Noise& noise = {});
 
 }  // namespace stoic

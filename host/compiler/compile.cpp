@@ -7,6 +7,8 @@
 
 #include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_format.hpp"
+#include "stoic/host/learning/input.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -34,11 +36,19 @@ void note_training_data(const Model& model, Image& image) {
   image.metadata = metadata.dump();
 }
 
-Compilation lowered(const Model& model, std::span<const std::uint8_t> pixels, const HardwareConfig& config,
-                    const Noise& noise) {
-  return std::visit(
+/// How real values become codes, for whoever feeds the image.
+void note_input(const Samples& samples, const InputFormat& format, Image& image) {
+  if (!samples.are_real()) return;
+  auto metadata = nlohmann::ordered_json::parse(image.metadata);
+  metadata["input"] =
+      input_json({format.fraction_bits,
+                  samples.standardisation() ? std::optional(*samples.standardisation()) : std::nullopt});
+  image.metadata = metadata.dump();
+}
+
+Compilation lowered(const LoweringTask& task) {
+  auto result = std::visit(
       [&](const auto& parameters) -> Compilation {
-        const LoweringTask task{model, pixels, config, noise};
         if constexpr (requires { lower(parameters, task); })
           return lower(parameters, task);
         else
@@ -47,7 +57,9 @@ Compilation lowered(const Model& model, std::span<const std::uint8_t> pixels, co
                           "float alone; use --backend float, or write compiler/lower_NAME.cpp",
                           parameters.name));
       },
-      model.recipe.system);
+      task.model.recipe.system);
+  note_input(task.samples, task.input, result.image);
+  return result;
 }
 
 /// Every number that is too small, from the first one that a network does not fit: tried, until it compiles.
@@ -93,9 +105,12 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
                     const Noise& noise) {
   const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
-  const std::span<const std::uint8_t> pixels(calibration.pixels.data(),
-                                             static_cast<std::size_t>(samples * calibration.inputs));
-  const auto attempt = [&](const HardwareConfig& tried) { return lowered(model, pixels, tried, noise); };
+  require_inputs(model.recipe, calibration.samples);
+  const auto first = calibration.samples.part(0, samples);
+  const auto seen = first.are_real() ? range_of(calibration.samples) : Range{};
+  const auto attempt = [&](const HardwareConfig& tried) {
+    return lowered({model, first, tried, noise, input_format(model.recipe, first, seen, tried)});
+  };
   auto result = [&] {
     try {
       return attempt(config);
@@ -105,7 +120,7 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
   }();
   note_training_data(model, result.image);
   result.calibration_samples = samples;
-  const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, pixels.data()));
+  const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, first));
   result.cycles = batch.counters.cycles;
   result.ideal_mac_cycles = product_cycles(result.image);
   result.calibration_saturations = batch.counters.saturations;

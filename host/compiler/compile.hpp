@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -38,23 +37,26 @@ struct Compilation {
   std::vector<std::int64_t> saturations_by_slot;  ///< of these, by program word
 };
 
-/// What lower() of every system gets: `pixels` are whole samples that calibrate. It fills image, formats,
+struct InputFormat;
+
+/// What lower() of every system gets: `samples` calibrate. It fills image, formats,
 /// matrices, state_words_per_lane and function_error.
 struct LoweringTask {
   const Model& model;
-  std::span<const std::uint8_t> pixels;
+  const Samples& samples;
   const HardwareConfig& config;
   const Noise& noise;
+  const InputFormat& input;
 };
 
 /// Quantises a trained model and lowers it to a program of the instance `config`.
 ///
-/// Binary points come from the float reference on `calibration` (training data; pixels only): each vector
+/// Binary points come from the float reference on `calibration` (training data; no labels): each vector
 /// gets the most fraction bits that hold its range with a margin of 1/4. Weights are rounded to nearest. The
 /// largest sum of every row is proved to fit the accumulator. Throws Error, naming the row or the limit, when
 /// something does not fit.
 ///
-/// With noise the program takes the normals from the input stream, behind the pixels (see input_codes.hpp),
+/// With noise the program takes the normals from the input stream, behind the sample (see input_codes.hpp),
 /// and adds them; its weights are those without noise, and its binary points have room for the noise. They
 /// depend on its strength, not on its trial. Without noise the program has no trace of it.
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,

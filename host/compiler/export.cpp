@@ -8,6 +8,7 @@
 #include <span>
 
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/golden/batch.hpp"
 
@@ -133,6 +134,7 @@ std::string export_manifest(const Image& image, const std::vector<std::string>& 
   json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
   if (const auto known = training_data_of(image, "the image"))
     json["training_data"] = training_data_json(*known);
+  if (const auto plan = input_plan(image); plan.coding) json["input"] = input_json(*plan.coding);
   json["input_lengths"] = image.input_lengths;
   json["output_lengths"] = image.output_lengths;
   json["stream_schedule"] = nlohmann::ordered_json::array();

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/export_input.hpp"
 #include "stoic/sim/device/session.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -275,7 +276,8 @@ std::string elements(const std::string& type, const Bytes& bytes) {
   return text;
 }
 
-std::string model_c(const Exported& model, const Bytes& samples, const ExportedSamples& given) {
+std::string model_c(const Exported& model, const std::string& input, const Bytes& samples,
+                    const ExportedSamples& given) {
   std::string text =
       "/* Written by stoic export. Do not edit. */\n#include \"model.h\"\n\n"
       "#ifdef __GNUC__\n#define ALIGNED __attribute__((aligned(16)))\n#else\n#define ALIGNED\n#endif\n\n";
@@ -298,6 +300,7 @@ std::string model_c(const Exported& model, const Bytes& samples, const ExportedS
   text += fmt::format(
       "  .state_count = {}u,\n  .input_bytes = {}u,\n  .output_bytes = {}u,\n  .cycles = {}u,\n}};\n",
       model.state_count, model.input_bytes, model.output_bytes, model.cycles);
+  text += input;
   if (given.labels.empty()) return text;
   const Bytes labels(given.labels.begin(), given.labels.end());
   return text +
@@ -306,7 +309,8 @@ std::string model_c(const Exported& model, const Bytes& samples, const ExportedS
              elements("uint8_t", samples), elements("uint8_t", labels));
 }
 
-std::string model_h(const Image& image, const Exported& model, const ExportedSamples& samples) {
+std::string model_h(const Image& image, const Exported& model, const std::string& input,
+                    const ExportedSamples& samples) {
   std::size_t bytes = 0;
   for (const auto& array : model.arrays) bytes += array.bytes.size();
   std::string vectors;
@@ -334,7 +338,7 @@ std::string model_h(const Image& image, const Exported& model, const ExportedSam
     text +=
         "extern const uint8_t model_samples[MODEL_SAMPLES * MODEL_INPUT_BYTES];\n"
         "extern const uint8_t model_labels[MODEL_SAMPLES];\n";
-  return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
+  return text + input + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
 }
 
 }  // namespace
@@ -348,9 +352,11 @@ std::string replay_image(const Image& image, const ExportedSamples& samples) {
 
 std::vector<NamedFile> exported_firmware(const Image& image, const ExportedSamples& samples) {
   const auto model = exported(image);
-  std::vector<NamedFile> files{{"model.h", model_h(image, model, samples)},
-                               {"model.c", model_c(model, sample_bytes(image, samples), samples)},
-                               {"model.bin", model_bin(model)}};
+  const auto input = exported_input(image);
+  std::vector<NamedFile> files{
+      {"model.h", model_h(image, model, input.declarations, samples)},
+      {"model.c", model_c(model, input.definitions, sample_bytes(image, samples), samples)},
+      {"model.bin", model_bin(model)}};
   if (!samples.labels.empty())
     files.push_back({"samples.bin", samples_bin(image, samples, model.input_bytes)});
   for (const auto& [name, text] : driver_files()) files.push_back({"driver/" + name, text});

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "stoic/host/compiler/binary_point.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -20,8 +21,7 @@ constexpr NoiseKind kinds[] = {NoiseKind::observational, NoiseKind::dynamical};
 /// Bits that noise codes have more than states.
 std::int64_t surplus_bits(std::int64_t state_width) { return std::max<std::int64_t>(16 - state_width, 0); }
 
-Noise noise_of(const Image& image, const std::string& where) {
-  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
+Noise noise_of(const nlohmann::json& metadata, const std::string& where) {
   if (!metadata.is_object() || !metadata.contains("noise")) return {};
   JsonReader json(metadata.at("noise"), where + ": metadata: noise");
   constexpr auto most = std::numeric_limits<double>::max();
@@ -34,7 +34,26 @@ Noise noise_of(const Image& image, const std::string& where) {
   return noise;
 }
 
+std::optional<InputCoding> coding_of(const nlohmann::json& metadata, std::int64_t inputs,
+                                     const std::string& where) {
+  constexpr std::int64_t most_bits = 1000;
+  if (!metadata.is_object() || !metadata.contains("input")) return {};
+  JsonReader json(metadata.at("input"), where + ": metadata: input");
+  InputCoding coding{json.integer("fraction_bits", -most_bits, most_bits), {}};
+  if (json.has("standardisation"))
+    coding.standardisation =
+        read_standardisation(metadata.at("input").at("standardisation"), inputs, where + ": metadata: input");
+  json.finish();
+  return coding;
+}
+
 }  // namespace
+
+nlohmann::ordered_json input_json(const InputCoding& coding) {
+  nlohmann::ordered_json json{{"fraction_bits", coding.fraction_bits}};
+  if (coding.standardisation) json["standardisation"] = standardisation_json(*coding.standardisation);
+  return json;
+}
 
 std::int64_t pixel_state_bits(std::int64_t state_width) {
   constexpr std::int64_t exact = 9;  // sign and eight bits
@@ -72,29 +91,40 @@ Image with_trial(Image image, std::uint64_t trial) {
 }
 
 InputPlan input_plan(const Image& image, const std::string& where) {
-  InputPlan plan{.state_width = image.config.state_width, .noise = noise_of(image, where)};
+  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
+  InputPlan plan{.state_width = image.config.state_width, .noise = noise_of(metadata, where)};
   const auto& lengths = image.input_lengths;
   const auto total = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
-  plan.pixels = plan.noise.any() && !lengths.empty() ? lengths.front() : total;
+  plan.elements = plan.noise.any() && !lengths.empty() ? lengths.front() : total;
   const auto vectors = std::count_if(std::begin(kinds), std::end(kinds),
                                      [&](NoiseKind kind) { return plan.noise.sigma(kind) > 0; });
-  if (vectors > 0) plan.neurons = (total - plan.pixels) / vectors;
-  if (plan.pixels + vectors * plan.neurons != total || (vectors > 0 && plan.neurons == 0))
+  if (vectors > 0) plan.neurons = (total - plan.elements) / vectors;
+  if (plan.elements + vectors * plan.neurons != total || (vectors > 0 && plan.neurons == 0))
     throw Error(fmt::format(
-        "{}: takes {} input elements, which its metadata does not explain by pixels and noise; compile it "
+        "{}: takes {} input elements, which its metadata does not explain by samples and noise; compile it "
         "from a model",
         where, total));
+  plan.coding = coding_of(metadata, plan.elements, where);
   return plan;
 }
 
-void fill_input_codes(const InputPlan& plan, const std::uint8_t* pixels, std::int64_t sample,
+void fill_input_codes(const InputPlan& plan, const Samples& samples, std::int64_t sample,
                       std::span<std::int32_t> codes) {
-  if (pixel_state_bits(plan.state_width) == 0)
-    std::copy_n(pixels, plan.pixels, codes.begin());
-  else
-    std::transform(pixels, pixels + plan.pixels, codes.begin(),
-                   [&](std::uint8_t pixel) { return pixel_state(pixel, plan.state_width); });
-  auto next = codes.begin() + plan.pixels;
+  if (plan.coding) {
+    std::vector<double> values(static_cast<std::size_t>(plan.elements));
+    samples.read(sample, values);
+    std::transform(values.begin(), values.end(), codes.begin(), [&](double value) {
+      return quantise(value, plan.coding->fraction_bits, plan.state_width);
+    });
+  } else {
+    const auto* pixels = samples.bytes(sample);
+    if (pixel_state_bits(plan.state_width) == 0)
+      std::copy_n(pixels, plan.elements, codes.begin());
+    else
+      std::transform(pixels, pixels + plan.elements, codes.begin(),
+                     [&](std::uint8_t pixel) { return pixel_state(pixel, plan.state_width); });
+  }
+  auto next = codes.begin() + plan.elements;
   std::vector<std::int16_t> normals(static_cast<std::size_t>(plan.neurons));
   for (const auto kind : kinds) {
     if (plan.noise.sigma(kind) == 0) continue;
@@ -104,9 +134,9 @@ void fill_input_codes(const InputPlan& plan, const std::uint8_t* pixels, std::in
   }
 }
 
-golden::InputFiller input_filler(const Image& image, const std::uint8_t* pixels) {
-  return [plan = input_plan(image), pixels](std::int64_t sample, std::span<std::int32_t> codes) {
-    fill_input_codes(plan, pixels + sample * plan.pixels, sample, codes);
+golden::InputFiller input_filler(const Image& image, const Samples& samples) {
+  return [plan = input_plan(image), samples](std::int64_t sample, std::span<std::int32_t> codes) {
+    fill_input_codes(plan, samples, sample, codes);
   };
 }
 

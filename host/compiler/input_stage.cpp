@@ -6,7 +6,7 @@
 
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/function_table.hpp"
-#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_format.hpp"
 #include "stoic/host/learning/read_in.hpp"
 
 namespace stoic {
@@ -19,10 +19,10 @@ struct InputCalibration {
   Range convolved;                ///< before the rectifiers
 };
 
-InputCalibration calibrate_input(const Model& model, std::span<const std::uint8_t> pixels) {
+InputCalibration calibrate_input(const Model& model, const Samples& data) {
   constexpr Eigen::Index group = 64;
   const Recipe& recipe = model.recipe;
-  const Eigen::Index samples = static_cast<Eigen::Index>(pixels.size()) / recipe.inputs;
+  const Eigen::Index samples = data.size();
   const Panels<double> filters(model.W_convolution);
   Team alone(1);
   InputCalibration seen;
@@ -32,9 +32,7 @@ InputCalibration calibrate_input(const Model& model, std::span<const std::uint8_
   };
   for (Eigen::Index first = 0; first < samples; first += group) {
     const Eigen::Index count = std::min(group, samples - first);
-    const Eigen::MatrixXd u =
-        network_inputs(recipe, pixels.subspan(static_cast<std::size_t>(first * recipe.inputs),
-                                              static_cast<std::size_t>(count * recipe.inputs)));
+    const Eigen::MatrixXd u = network_inputs(recipe, data.part(first, count));
     if (!recipe.convolution) {
       add(seen.moments, u);
       continue;
@@ -57,18 +55,18 @@ InputCalibration calibrate_input(const Model& model, std::span<const std::uint8_
 
 }  // namespace
 
-InputStage::InputStage(NetworkBuilder& builder, const Model& model, std::span<const std::uint8_t> pixels)
-    : builder_(builder), model_(model) {
+InputStage::InputStage(NetworkBuilder& builder, const LoweringTask& task)
+    : builder_(builder), model_(task.model), format_(task.input) {
+  const auto& model = task.model;
   const auto& recipe = model.recipe;
-  auto seen = calibrate_input(model, pixels);
+  auto seen = calibrate_input(model, task.samples);
   moments_ = std::move(seen.moments);
-  pixels_.fraction_bits =
-      builder.format("pixels", Range{0, 255}, pixel_state_bits(builder.config().state_width));
+  pixels_.fraction_bits = builder.format(format_.name, format_.range, format_.fraction_bits);
   if (!recipe.convolution) return;
   tiling_ = tile(*recipe.convolution, builder.config());
   features_.fraction_bits = builder.format("features", seen.convolved);
   const Eigen::MatrixXd filters = model.W_convolution.leftCols(recipe.convolution->patch());
-  const auto quantised = builder.weights("W_convolution", recipe.input_scale * filters, seen.patch_moments,
+  const auto quantised = builder.weights("W_convolution", format_.scale * filters, seen.patch_moments,
                                          {pixels_.fraction_bits, features_.fraction_bits});
   block_ = {tiling_->block_matrix(quantised.codes), quantised.fraction_bits};
   bias_ = (model.W_convolution.rightCols(1) + recipe.input_offset * filters.rowwise().sum())
@@ -77,8 +75,7 @@ InputStage::InputStage(NetworkBuilder& builder, const Model& model, std::span<co
 
 QuantisedMatrix InputStage::weights(const Eigen::MatrixXd& rows, std::int64_t result_bits) const {
   if (!tiling_)
-    return builder_.weights("W_in", model_.recipe.input_scale * rows, moments_,
-                            {pixels_.fraction_bits, result_bits});
+    return builder_.weights("W_in", format_.scale * rows, moments_, {pixels_.fraction_bits, result_bits});
   const auto dense = builder_.weights("W_in", rows, moments_, {features_.fraction_bits, result_bits});
   QuantisedMatrix spread{Eigen::MatrixXi::Zero(rows.rows(), tiling_->length()), dense.fraction_bits};
   for (Eigen::Index feature = 0; feature < rows.cols(); ++feature)
@@ -100,18 +97,18 @@ void InputStage::place(std::int64_t reserve) {
     block_place_ = program.matrix(block_);
     reserve = std::max(reserve, tiling_->length());
   }
-  pixels_.word = program.vector("pixels", inputs, pixels_.fraction_bits, reserve);
+  pixels_.word = program.vector(format_.name, inputs, pixels_.fraction_bits, reserve);
   if (!tiling_) return;
   features_.word = program.overlay("features", pixels_.word, tiling_->length(), features_.fraction_bits);
-  strips_ = program.vector("strips of pixels", tiling_->strips * tiling_->strip_words() * tiling_->lanes,
-                           pixels_.fraction_bits);
+  strips_ = program.vector("strips of " + format_.name,
+                           tiling_->strips * tiling_->strip_words() * tiling_->lanes, pixels_.fraction_bits);
   rectifier_ = rectifier_table(builder_.config(), program.free_table_words());
   rectifier_word_ = program.table(rectifier_);
 }
 
 void InputStage::emit() {
   builder_.program.phase("input");
-  builder_.program.emit(Load{.destination = pixels_.word, .length = model_.recipe.inputs}, "pixels");
+  builder_.program.emit(Load{.destination = pixels_.word, .length = model_.recipe.inputs}, format_.name);
   if (!tiling_) return;
   builder_.program.phase("convolution");
   cut_strips();
@@ -123,23 +120,22 @@ void InputStage::cut_strips() {
   const auto& shape = tiling_->shape;
   for (std::int64_t s = 0; s < tiling_->strips; ++s) {
     const auto first = s * tiling_->across * shape.stride;
-    for (std::int64_t r = 0; r < shape.side; ++r)
+    const auto pixels = std::min(tiling_->width, shape.width - first);
+    for (std::int64_t r = 0; r < shape.height; ++r)
       builder_.program.emit(
-          Copy{.destination = (strips_ + s * tiling_->strip_words()) * tiling_->lanes + r * tiling_->width,
-               .source = pixels_.word * tiling_->lanes + r * shape.side + first,
-               .length = std::min(tiling_->width, shape.side - first)},
+          Copy{.destination = (strips_ + s * tiling_->strip_words()) * tiling_->lanes + r * tiling_->row(),
+               .source = pixels_.word * tiling_->lanes + (r * shape.width + first) * shape.channels,
+               .length = pixels * shape.channels},
           fmt::format("strip {}: row {}", s + 1, r + 1));
   }
 }
 
 void InputStage::convolve() {
-  const auto width = builder_.config().state_width;
   Matvec matvec{.rows = tiling_->rows(), .columns = tiling_->columns()};
   builder_.bind(
-      matvec,
-      {"W_convolution", block_, pixels_.fraction_bits, pixel_state(255, width), features_.fraction_bits},
+      matvec, {"W_convolution", block_, pixels_.fraction_bits, format_.largest_code, features_.fraction_bits},
       bias_);
-  for (std::int64_t i = 0; i < tiling_->shape.outputs_per_side(); ++i)
+  for (std::int64_t i = 0; i < tiling_->shape.output_rows(); ++i)
     for (std::int64_t s = 0; s < tiling_->strips; ++s) {
       matvec.rows = tiling_->across_of(s) * tiling_->shape.filters;
       matvec.source = strips_ + tiling_->source_word(i, s);
@@ -169,8 +165,7 @@ std::int64_t InputStage::read_in(const ReadIn& product) {
                 .columns = product.weights.codes.cols()};
   builder_.bind(matvec,
                 {"W_in", product.weights, source.fraction_bits,
-                 tiling_ ? config.state_max() : pixel_state(255, config.state_width),
-                 product.destination.fraction_bits},
+                 tiling_ ? config.state_max() : format_.largest_code, product.destination.fraction_bits},
                 product.bias);
   builder_.program.phase("read-in");
   return builder_.program.emit_matvec(matvec, product.place, product.text);

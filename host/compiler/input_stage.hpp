@@ -2,9 +2,10 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <optional>
-#include <span>
 
+#include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/convolution_tiling.hpp"
+#include "stoic/host/compiler/input_format.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/host/model/model.hpp"
 
@@ -16,16 +17,16 @@ struct VectorPlace {
   std::int64_t fraction_bits = 0;
 };
 
-/// What a program does before the read-in: it loads the pixels and, where the network has a convolution,
+/// What a program does before the read-in: it loads the sample and, where the network has a convolution,
 /// makes its features. Then W_in meets them.
 ///
-/// Without a convolution W_in meets raw pixels, which are exact in states of 9 bits and more: input_scale is
-/// folded into it, and input_offset becomes a bias. With one they go to the filters. Builder and model must
-/// outlive the object.
+/// Without a convolution W_in meets raw pixels, which are exact in states of 9 bits and more, or real values
+/// as codes: input_scale is folded into it, and input_offset becomes a bias. With one they go to the filters.
+/// Builder and task must outlive the object.
 class InputStage {
  public:
-  /// Chooses the binary points on `pixels`, whole samples, and quantises the filters.
-  InputStage(NetworkBuilder& builder, const Model& model, std::span<const std::uint8_t> pixels);
+  /// Chooses the binary points on the samples of the task, and quantises the filters.
+  InputStage(NetworkBuilder& builder, const LoweringTask& task);
 
   /// Quantises W_in, or these rows made of it [rows x read_in_columns], for what it meets and a product of
   /// `result_bits`: columns are where the program has their elements.
@@ -58,6 +59,7 @@ class InputStage {
 
   NetworkBuilder& builder_;
   const Model& model_;
+  const InputFormat& format_;
   Eigen::MatrixXd moments_;  ///< mean of x xᵀ of what W_in multiplies
   VectorPlace pixels_;
   std::optional<ConvolutionTiling> tiling_;

@@ -46,7 +46,7 @@ class CstoLowering {
         seen_(calibration.back()),
         builder_(task.config),
         noise_(task.noise),
-        input_(builder_, task.model, task.pixels) {
+        input_(builder_, task) {
     // All arrays share vectors, tables and binary points.
     for (const auto& array : calibration) include_ranges(seen_, array);
   }
@@ -409,16 +409,16 @@ class CstoLowering {
 };
 
 Compilation lower_arrays(const OscillatorArrays& arrays, const LoweringTask& task) {
-  const auto& [model, pixels, config, noise] = task;
+  const auto& [model, samples, config, noise, input] = task;
   const auto& p = arrays.parameters.front().pinned_layer;
   if (p != std::array<double, 3>{1, 0, 0})
     throw Error(
         fmt::format("pinned_layer [{}, {}, {}]: the program needs [1, 0, 0], where H_s depends on m_x alone, "
                     "and the other fields lie along z; train with [1, 0, 0], or stay in float",
                     p[0], p[1], p[2]));
-  auto seen = calibrate_csto(model, arrays, pixels);
+  auto seen = calibrate_csto(model, arrays, samples);
   if (noise.any()) {
-    const auto noisy = calibrate_csto(model, arrays, pixels, for_calibration(noise));
+    const auto noisy = calibrate_csto(model, arrays, samples, for_calibration(noise));
     for (std::size_t k = 0; k < seen.size(); ++k) include_ranges(seen[k], noisy[k]);
   }
   return CstoLowering(task, arrays, seen).run();

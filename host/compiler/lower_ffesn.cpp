@@ -28,7 +28,7 @@ class FfesnLowering {
         noisy_(noisy),
         builder_(task.config),
         noise_(task.noise),
-        input_(builder_, task.model, task.pixels) {}
+        input_(builder_, task) {}
 
   Compilation run() {
     choose_formats();
@@ -202,8 +202,8 @@ class FfesnLowering {
 
 Compilation lower(const FfesnParameters&, const LoweringTask& task) {
   const auto noisy =
-      task.noise.any() ? activations(task.model, task.pixels, for_calibration(task.noise)) : Activations{};
-  const auto clean = activations(task.model, task.pixels);
+      task.noise.any() ? activations(task.model, task.samples, for_calibration(task.noise)) : Activations{};
+  const auto clean = activations(task.model, task.samples);
   return FfesnLowering(task, clean, noisy).run();
 }
 

@@ -1,40 +1,40 @@
 #include <cmath>
 
-#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_format.hpp"
 #include "stoic/host/compiler/network_ends.hpp"
 
 namespace stoic {
 
-/// Softmax regression as a program: MATVEC y = W_out u + b on raw pixels, which are exact; the scale of the
-/// input is folded into W_out. With noise a BUNDLE makes the state x = input_scale * pixel first.
+/// Softmax regression as a program: MATVEC y = W_out u + b on pixels or values as they come; the scale of the
+/// input is folded into W_out. With noise a BUNDLE makes the state x = input_scale * v first.
 Compilation lower(const LinearParameters& parameters, const LoweringTask& task) {
-  const auto& [model, pixels, config, noise] = task;
+  const auto& [model, samples, config, noise, input] = task;
   const Recipe& recipe = model.recipe;
   const auto n = parameters.inputs;
-  const auto seen = calibrate(model, pixels, noise, {"u"});
+  const auto seen = calibrate(model, samples, noise, {"u"});
   NetworkBuilder builder(config);
   const bool noisy = noise.any();
   // x is the input without its offset, which goes to the bias.
-  const double scale = noisy ? 1 : recipe.input_scale;
+  const double scale = noisy ? 1 : input.scale;
   const Eigen::MatrixXd read_out = model.W_out.leftCols(n);
   const auto y_bits = builder.format("y", seen.range({"y"}));
-  const auto pixel_bits = builder.format("pixels", Range{0, 255}, pixel_state_bits(config.state_width));
+  const auto pixel_bits = builder.format(input.name, input.range, input.fraction_bits);
   // Of the pixels also with noise, which changes no weights.
-  const double reach = std::abs(recipe.input_scale) * 255;
+  const double reach = std::abs(input.scale) * input.reach;
   const auto source_bits = noisy ? fraction_bits_for(reach, config.state_width) : pixel_bits;
   const auto weights =
       builder.weights("W_out", scale * read_out, seen.moments.at("u"), {source_bits, y_bits});
   const auto place = builder.program.matrix(weights);
-  VectorPlace x{builder.program.vector("pixels", n, pixel_bits), pixel_bits};
+  VectorPlace x{builder.program.vector(input.name, n, pixel_bits), pixel_bits};
   const auto y = builder.program.vector("y", recipe.classes, y_bits);
   builder.program.phase("input");
-  builder.program.emit(Load{.destination = x.word, .length = n}, "pixels");
+  builder.program.emit(Load{.destination = x.word, .length = n}, input.name);
   if (noisy) {
     builder.program.phase("noise");
     const Range room = with_noise({-reach, reach}, noise.observation + noise.dynamic);
     const auto bits = builder.format("x", room);
     const auto normals = builder.program.vector("n", n, 0), sum_word = builder.program.vector("x", n, bits);
-    double gain = recipe.input_scale;
+    double gain = input.scale;
     for (const double sigma : {noise.observation, noise.dynamic}) {
       if (sigma == 0) continue;
       builder.load_noise(normals, n, "n");
@@ -53,10 +53,9 @@ Compilation lower(const LinearParameters& parameters, const LoweringTask& task) 
   }
   Matvec matvec{.destination = y, .source = x.word, .rows = recipe.classes, .columns = n};
   const Eigen::VectorXd bias = model.W_out.col(n) + recipe.input_offset * read_out.rowwise().sum();
-  builder.bind(matvec,
-               {"W_out", weights, x.fraction_bits,
-                noisy ? config.state_max() + 1 : pixel_state(255, config.state_width), y_bits},
-               bias);
+  builder.bind(
+      matvec,
+      {"W_out", weights, x.fraction_bits, noisy ? config.state_max() + 1 : input.largest_code, y_bits}, bias);
   builder.program.phase("read-out");
   builder.record(builder.program.emit_matvec(matvec, place, "y = W_out u + b"), "y", y_bits);
   builder.program.phase("output");

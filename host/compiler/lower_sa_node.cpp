@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_format.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/host/compiler/network_ends.hpp"
 #include "stoic/host/learning/inference.hpp"
@@ -69,8 +69,8 @@ class SaNodeLowering {
 
   /// A step takes the state so far beyond its bound that no state holds both.
   [[noreturn]] void refuse_growth(double reach, double limit) const {
-    const auto some = std::min<std::size_t>(task_.pixels.size(), static_cast<std::size_t>(64 * n()));
-    const auto steps = reference_vectors(model_, task_.pixels.first(some)).at("x before its bound");
+    const auto some = std::min<std::int64_t>(task_.samples.size(), 64);
+    const auto steps = reference_vectors(model_, task_.samples.part(0, some)).at("x before its bound");
     std::size_t step = 0;
     while (step + 1 < steps.size() && !(steps[step].cwiseAbs().maxCoeff() > limit)) ++step;
     const double step_coupling = parameters_.step * parameters_.coupling();
@@ -100,8 +100,8 @@ class SaNodeLowering {
     auto& program = builder_.program;
     A_place_ = program.matrix(A_);
     out_place_ = program.matrix(W_out_);
-    pixel_bits_ = pixel_state_bits(width());
-    pixels_ = program.vector("pixels", n(), pixel_bits_);
+    pixel_bits_ = task_.input.fraction_bits;
+    pixels_ = program.vector(task_.input.name, n(), pixel_bits_);
     x_ = program.vector("x", n(), x_bits_);
     g_ = program.vector("g", n(), g_bits_);
     s_ = program.vector("s", n(), s_bits_);
@@ -120,8 +120,8 @@ class SaNodeLowering {
     pull_bits_ = builder_.factor_bits(pull(), s_bits_, s_bits_);
     pull_ = constant("4 h gamma", pull(), pull_bits_);
     one_ = builder_.constant("one", 1 << (width() - 2), width() - 2);
-    scale_bits_ = builder_.factor_bits(std::abs(model_.recipe.input_scale), pixel_bits_, x_bits_);
-    scale_ = constant("input_scale", model_.recipe.input_scale, scale_bits_);
+    scale_bits_ = builder_.factor_bits(std::abs(task_.input.scale), pixel_bits_, x_bits_);
+    scale_ = constant("input_scale", task_.input.scale, scale_bits_);
     const double offset = model_.recipe.input_offset;
     offset_bits_ = std::min(fraction_bits_for(std::abs(offset), width()), scale_bits_);
     offset_ = constant("input_offset", offset, offset_bits_);
@@ -130,11 +130,12 @@ class SaNodeLowering {
 
   void read_in() {
     builder_.program.phase("input");
-    builder_.program.emit(Load{.destination = pixels_, .length = n()}, "pixels");
+    builder_.program.emit(Load{.destination = pixels_, .length = n()}, task_.input.name);
     builder_.program.phase("read-in");
     std::vector<Summand> sum{{false, {pixels_}, scale_, pixel_bits_ + scale_bits_}};
     if (model_.recipe.input_offset != 0) sum.push_back({false, offset_, unit_, offset_bits_});
-    builder_.bundle(x_, n(), sum, x_bits_, "x(0) = u = input_scale * pixels + input_offset");
+    builder_.bundle(x_, n(), sum, x_bits_,
+                    fmt::format("x(0) = u = input_scale * {} + input_offset", task_.input.name));
     if (task_.noise.observation > 0) add_noise("noisy x(0)", x_, task_.noise.observation, x_bits_);
   }
 
@@ -228,7 +229,7 @@ class SaNodeLowering {
 }  // namespace
 
 Compilation lower(const SaNodeParameters& parameters, const LoweringTask& task) {
-  const auto seen = calibrate(task.model, task.pixels, task.noise, {"x"});
+  const auto seen = calibrate(task.model, task.samples, task.noise, {"x"});
   return SaNodeLowering(parameters, task, seen).run();
 }
 

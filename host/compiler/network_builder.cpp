@@ -14,9 +14,6 @@
 namespace stoic {
 namespace {
 
-/// Room that a vector gets beyond what calibration saw of it.
-constexpr double range_margin = 1.25;
-
 /// Standard deviations of noise that a range is widened by.
 constexpr double noise_reach = 4.5;
 

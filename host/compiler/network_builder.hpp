@@ -10,6 +10,9 @@
 
 namespace stoic {
 
+/// Room that a vector gets beyond what calibration saw of it.
+inline constexpr double range_margin = 1.25;
+
 /// Least and greatest value seen; begins with 0.
 struct Range {
   double least = 0;

@@ -9,7 +9,7 @@ NetworkEnds::NetworkEnds(NetworkBuilder& builder, const LoweringTask& task, cons
       seen_(seen),
       noise_(task.noise),
       scale_(scale),
-      input_(builder, task.model, task.pixels) {
+      input_(builder, task) {
   y_.fraction_bits = builder.format("y", seen.range({"y"}));
 }
 

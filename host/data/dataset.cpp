@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <system_error>
 
+#include "stoic/host/data/cifar.hpp"
+#include "stoic/host/data/files.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/idx.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/random/random.hpp"
@@ -29,19 +33,14 @@ std::filesystem::path find_file(const Recipe& recipe, const std::filesystem::pat
                   data_dir.string(), name, recipe.data.set));
 }
 
-std::filesystem::path or_default(std::filesystem::path data_dir) {
-  if (data_dir.empty())
-    if (const char* variable = std::getenv("STOIC_DATA_DIR")) data_dir = variable;
-  return data_dir;
-}
-
 Dataset read_files(const Recipe& recipe, Split split, std::filesystem::path data_dir) {
-  data_dir = or_default(std::move(data_dir));
+  data_dir = data_folder(std::move(data_dir));
   if (data_dir.empty())
     throw Error(
         fmt::format("data set \"{}\" is read from files: name their folder with --data-dir or "
                     "STOIC_DATA_DIR, or run ./dev fetch-data",
                     recipe.data.set));
+  if (recipe.data.set == "cifar-10") return read_cifar(split, data_dir);
   const bool train = split == Split::train;
   const auto images =
       find_file(recipe, data_dir, train ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte");
@@ -71,9 +70,23 @@ Dataset generate(const Recipe& recipe, Split split, std::int64_t samples) {
 
 }  // namespace
 
+Dataset Dataset::part(std::int64_t first, std::int64_t count) const {
+  Dataset result{inputs,      classes, samples.part(first, count), {}, height, width, channels,
+                 class_names, origin};
+  const auto begin = labels.begin() + std::min(first, size());
+  result.labels.assign(begin, begin + result.samples.size());
+  return result;
+}
+
+std::filesystem::path data_folder(std::filesystem::path data_dir) {
+  if (data_dir.empty())
+    if (const char* variable = std::getenv("STOIC_DATA_DIR")) data_dir = variable;
+  return data_dir;
+}
+
 std::vector<std::filesystem::path> data_files(std::filesystem::path data_dir) {
   std::vector<std::filesystem::path> files;
-  data_dir = or_default(std::move(data_dir));
+  data_dir = data_folder(std::move(data_dir));
   std::error_code unreadable;
   for (const auto& folder : {data_dir, data_dir / "mnist", data_dir / "fashion-mnist"})
     for (const char* name : {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
@@ -85,38 +98,37 @@ std::vector<std::filesystem::path> data_files(std::filesystem::path data_dir) {
   return files;
 }
 
-Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir) {
+Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir,
+                  const TrainingData* known) {
   const bool train = split == Split::train;
   const std::int64_t wanted = train ? recipe.data.train_samples : recipe.data.test_samples;
+  if (is_generated(recipe)) return generate(recipe, split, wanted);
   const std::string& set = recipe.data.set;
-  if (set != "mnist" && set != "fashion-mnist") return generate(recipe, split, wanted);
-  Dataset data = read_files(recipe, split, data_dir);
+  Dataset data = set == "files" ? load_files(recipe, split, data_folder(data_dir), known)
+                                : read_files(recipe, split, data_dir);
   if (wanted > data.size())
     throw Error(fmt::format(
         "data set \"{}\" has {} samples for {}, but the recipe's \"{}\" asks for {}; lower "
         "it (0: all)",
         set, data.size(), train ? "training" : "test", train ? "train_samples" : "test_samples", wanted));
-  if (wanted > 0) {
-    data.pixels.resize(wanted * data.inputs);
-    data.labels.resize(wanted);
-  }
-  return data;
+  return wanted > 0 ? data.part(0, wanted) : data;
 }
 
 Dataset make_random_pixels(std::uint64_t seed, Split split, std::int64_t samples, std::int64_t inputs,
                            std::int64_t classes) {
   Dataset data{inputs, classes, {}, {}};
-  data.pixels.resize(samples * inputs);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(samples * inputs));
   data.labels.resize(samples);
   std::vector<std::uint32_t> words((inputs + 3) / 4 + 1);
   for (std::int64_t sample = 0; sample < samples; ++sample) {
     fill_words(words, {seed, Purpose::random_pixels,
                        2 * static_cast<std::uint64_t>(sample) + (split == Split::test)});
     for (std::int64_t i = 0; i < inputs; ++i)
-      data.pixels[sample * inputs + i] = static_cast<std::uint8_t>(words[i / 4] >> (i % 4 * 8));
+      pixels[sample * inputs + i] = static_cast<std::uint8_t>(words[i / 4] >> (i % 4 * 8));
     data.labels[sample] =
         static_cast<std::uint8_t>(std::uint64_t{words.back()} * static_cast<std::uint64_t>(classes) >> 32);
   }
+  data.samples = {std::move(pixels), inputs};
   return data;
 }
 

@@ -4,19 +4,27 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/data/samples.hpp"
+
 namespace stoic {
 
 struct Recipe;
+struct TrainingData;
 
-/// Labelled samples, pixels as bytes 0..255, one sample after the other.
+/// Labelled samples.
 struct Dataset {
-  std::int64_t inputs = 0;             ///< pixels of a sample
-  std::int64_t classes = 0;            ///< labels are below this
-  std::vector<std::uint8_t> pixels;    ///< [size() x inputs]
-  std::vector<std::uint8_t> labels;    ///< [size()]
-  std::int64_t height = 0, width = 0;  ///< of the picture that a sample is; 0: unknown
-  std::string origin = {};             ///< folder of the files; empty: generated
+  std::int64_t inputs = 0;                    ///< elements of a sample
+  std::int64_t classes = 0;                   ///< labels are below this
+  Samples samples = {};                       ///< size() of them, `inputs` elements each
+  std::vector<std::uint8_t> labels;           ///< [size()]
+  std::int64_t height = 0, width = 0;         ///< of the picture that a sample is; 0: unknown
+  std::int64_t channels = 1;                  ///< of its pixels, side by side
+  std::vector<std::string> class_names = {};  ///< of those that are no numbers
+  std::string origin = {};                    ///< folder of the files; empty: generated
   std::int64_t size() const { return static_cast<std::int64_t>(labels.size()); }
+
+  /// The samples first ... first + count - 1; what they hold is not copied.
+  Dataset part(std::int64_t first, std::int64_t count) const;
 };
 
 /// The two halves of every data set; nothing is ever chosen by looking at `test`.
@@ -27,8 +35,14 @@ enum class Split { train, test };
 /// File sets ("mnist", "fashion-mnist") are the IDX files train-images-idx3-ubyte, train-labels-idx1-ubyte,
 /// t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or with ".gz", in `data_dir`/SET or in
 /// `data_dir`; an empty `data_dir` stands for $STOIC_DATA_DIR. Built-in sets are generated from the seed.
+/// "files" are those that the recipe names (see load_files() in files.hpp); `known` is what a model that was
+/// trained on them keeps of them.
 /// Throws Error for missing or bad files, and for data that does not fit the recipe's inputs and classes.
-Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir = {});
+Dataset load_data(const Recipe& recipe, Split split, const std::filesystem::path& data_dir = {},
+                  const TrainingData* known = nullptr);
+
+/// `data_dir`, or $STOIC_DATA_DIR when it is empty.
+std::filesystem::path data_folder(std::filesystem::path data_dir);
 
 /// The files of all file sets that there are in `data_dir`: what no command may write to.
 std::vector<std::filesystem::path> data_files(std::filesystem::path data_dir = {});

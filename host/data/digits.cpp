@@ -194,7 +194,7 @@ void make_digit(std::uint64_t seed, std::uint64_t sample, std::size_t label, std
 
 Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples, int threads) {
   Dataset data{pixel_count, static_cast<std::int64_t>(glyphs().size()), {}, {}, side, side};
-  data.pixels.resize(samples * pixel_count);
+  std::vector<std::uint8_t> all(static_cast<std::size_t>(samples * pixel_count));
   data.labels.resize(samples);
   std::atomic<std::int64_t> next = 0;
   in_threads(threads, [&] {
@@ -203,9 +203,10 @@ Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples, int t
       data.labels[sample] = static_cast<std::uint8_t>(label);
       // Even and odd sequences: neither split's samples depend on how many the other has.
       make_digit(seed, 2 * static_cast<std::uint64_t>(sample) + (split == Split::test), label,
-                 data.pixels.data() + sample * pixel_count);
+                 all.data() + sample * pixel_count);
     }
   });
+  data.samples = {std::move(all), pixel_count};
   return data;
 }
 

@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <span>
 #include <vector>
 
 #include "stoic/host/model/recipe.hpp"
+#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {
 
-std::uint32_t checksum(const std::vector<std::uint8_t>& bytes) {
-  return static_cast<std::uint32_t>(::crc32_z(::crc32_z(0, nullptr, 0), bytes.data(), bytes.size()));
+template <class Numbers>
+std::uint32_t checksum(const Numbers& numbers) {
+  const auto bytes = std::as_bytes(std::span(numbers));
+  return static_cast<std::uint32_t>(::crc32_z(
+      ::crc32_z(0, nullptr, 0), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 const DataHalf* half(const TrainingData& known, Split split) {
@@ -22,17 +27,24 @@ const DataHalf* half(const TrainingData& known, Split split) {
 }  // namespace
 
 bool is_generated(const Recipe& recipe) {
-  return recipe.data.set != "mnist" && recipe.data.set != "fashion-mnist";
+  const auto& set = recipe.data.set;
+  return set == "letters" || set == "digits" || set == "random";
 }
 
 std::string data_key(const Recipe& recipe) {
   const auto& data = recipe.data;
+  if (data.set == "files") {  // of which a share may be drawn by the seed
+    const auto seed = data.files.test.empty() ? recipe.seed : 0;
+    return fmt::format("{} {} {} {}", json_text(data_json(data)), recipe.inputs, recipe.classes, seed);
+  }
   return fmt::format("{} {} {} {} {} {} {}", data.set, data.train_samples, data.test_samples,
                      data.pixel_noise, recipe.inputs, recipe.classes, is_generated(recipe) ? recipe.seed : 0);
 }
 
 std::string fingerprint(const Dataset& data) {
-  return fmt::format("{:08x}{:08x}", checksum(data.pixels), checksum(data.labels));
+  const auto samples =
+      data.samples.are_real() ? checksum(data.samples.values()) : checksum(data.samples.bytes());
+  return fmt::format("{:08x}{:08x}", samples, checksum(data.labels));
 }
 
 DataHalf half_of(const Dataset& data) { return {data.size(), fingerprint(data)}; }
@@ -42,8 +54,11 @@ TrainingData training_data(const Recipe& recipe, const Dataset& training, const 
                       .inputs = training.inputs,
                       .height = training.height,
                       .width = training.width,
+                      .channels = training.channels,
                       .classes = training.classes,
+                      .class_names = training.class_names,
                       .training = half_of(training)};
+  if (const auto* scaling = training.samples.standardisation()) result.standardisation = *scaling;
   if (is_generated(recipe)) result.seed = recipe.seed;
   if (test != nullptr) result.test = half_of(*test);
   return result;

@@ -8,7 +8,8 @@
 namespace stoic {
 
 /// Tells data sets apart: the CRC-32 of all pixels, then that of all labels, as 16 hexadecimal digits. In
-/// Python: f"{zlib.crc32(pixels):08x}{zlib.crc32(labels):08x}".
+/// Python: f"{zlib.crc32(pixels):08x}{zlib.crc32(labels):08x}" of uint8 arrays; of real values, before they
+/// are standardised, float64 arrays.
 std::string fingerprint(const Dataset& data);
 DataHalf half_of(const Dataset& data);
 

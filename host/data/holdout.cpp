@@ -11,11 +11,8 @@ Dataset hold_out(Dataset& data, std::int64_t samples, const std::string& what) {
     throw Error(fmt::format("{} is {}, but there are {} training samples; hold fewer out", what, samples,
                             data.size()));
   const auto kept = data.size() - samples;
-  Dataset held = data;
-  held.pixels.erase(held.pixels.begin(), held.pixels.begin() + kept * data.inputs);
-  held.labels.erase(held.labels.begin(), held.labels.begin() + kept);
-  data.pixels.resize(static_cast<std::size_t>(kept * data.inputs));
-  data.labels.resize(static_cast<std::size_t>(kept));
+  Dataset held = data.part(kept, samples);
+  data = data.part(0, kept);
   return held;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/data/number_array.hpp"
 
 namespace stoic {
 
@@ -19,6 +20,10 @@ struct IdxArray {
 /// truncated or corrupt gzip. What a gzip file may expand to is bounded by its own header, before anything is
 /// allocated.
 IdxArray read_idx(const std::filesystem::path& path, int dimensions);
+
+/// The same of any element type of the format (unsigned and signed bytes, 16- and 32-bit integers, 32- and
+/// 64-bit floats, big-endian) and of 1 to 4 dimensions.
+NumberArray read_idx_numbers(const std::filesystem::path& path);
 
 /// Reads images (3 dimensions) and labels (1 dimension). Throws Error when their counts differ or a label is
 /// not below `classes`.

@@ -53,11 +53,11 @@ constexpr std::array<std::array<const char*, side>, 5> glyphs = {{
 
 Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, double pixel_noise) {
   Dataset data{pixel_count, static_cast<std::int64_t>(glyphs.size()), {}, {}, side, side};
-  data.pixels.resize(samples * pixel_count);
+  std::vector<std::uint8_t> all(static_cast<std::size_t>(samples * pixel_count));
   data.labels.resize(samples);
   for (std::int64_t sample = 0; sample < samples; ++sample) {
     const std::int64_t label = sample % data.classes;
-    std::uint8_t* pixels = data.pixels.data() + sample * pixel_count;
+    std::uint8_t* pixels = all.data() + sample * pixel_count;
     data.labels[sample] = static_cast<std::uint8_t>(label);
     for (std::int64_t i = 0; i < pixel_count; ++i)
       pixels[i] = glyphs[label][i / side][i % side] == '#' ? 255 : 0;
@@ -66,6 +66,7 @@ Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, doub
                         2 * static_cast<std::uint64_t>(sample) + (split == Split::test)};
     replace_pixels({pixels, static_cast<std::size_t>(pixel_count)}, key, pixel_noise);
   }
+  data.samples = {std::move(all), pixel_count};
   return data;
 }
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "stoic/sim/io/error.hpp"
+
 namespace stoic {
 
 void replace_pixels(std::span<std::uint8_t> pixels, const RandomKey& key, double share) {
@@ -19,10 +21,16 @@ void replace_pixels(std::span<std::uint8_t> pixels, const RandomKey& key, double
 }
 
 Dataset with_pixel_noise(Dataset data, std::uint64_t seed, double share) {
+  if (data.samples.are_real())
+    throw Error(
+        "noise of pixels replaces bytes by random greys, and these samples are real values; leave it out");
   const auto inputs = static_cast<std::size_t>(data.inputs);
+  const auto clean = data.samples.bytes();
+  std::vector<std::uint8_t> pixels(clean.begin(), clean.end());
   for (std::size_t s = 0; s < data.labels.size(); ++s)
-    replace_pixels(std::span(data.pixels).subspan(s * inputs, inputs), {seed, Purpose::test_pixel_noise, s},
+    replace_pixels(std::span(pixels).subspan(s * inputs, inputs), {seed, Purpose::test_pixel_noise, s},
                    share);
+  data.samples = {std::move(pixels), data.inputs};
   return data;
 }
 

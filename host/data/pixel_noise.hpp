@@ -11,7 +11,7 @@ namespace stoic {
 /// greys (paper 002, section 3). `share` is from 0 to 1.
 void replace_pixels(std::span<std::uint8_t> pixels, const RandomKey& key, double share);
 
-/// The same for every sample of a test set.
+/// The same for every sample of a test set. Throws Error for samples that are real values.
 Dataset with_pixel_noise(Dataset data, std::uint64_t seed, double share);
 
 }  // namespace stoic

@@ -26,15 +26,20 @@ void for_groups(Eigen::Index samples, Team& team, const Work& work) {
 
 }  // namespace
 
-ConvolutionShape ConvolutionShape::read(JsonReader json, std::int64_t inputs) {
-  ConvolutionShape shape;
-  shape.side = std::llround(std::sqrt(static_cast<double>(inputs)));
-  if (shape.side * shape.side != inputs)
-    throw Error(fmt::format("{}: needs a square image, but \"inputs\" is {}, no square number; remove it",
-                            json.where(), inputs));
+ConvolutionShape ConvolutionShape::read(JsonReader json, std::int64_t inputs, const ImageShape& image) {
+  ConvolutionShape shape{.height = image.height, .width = image.width, .channels = image.channels};
+  if (!image.known()) {
+    shape.height = shape.width = std::llround(std::sqrt(static_cast<double>(inputs)));
+    if (shape.inputs() != inputs)
+      throw Error(
+          fmt::format("{}: needs an image, but \"inputs\" is {}, no square number; give "
+                      "data.shape ([height, width] or [height, width, channels]), or remove it",
+                      json.where(), inputs));
+  }
+  const auto shorter = std::min(shape.height, shape.width);
   shape.filters = json.integer("filters", 1, 256);
-  shape.kernel = json.integer("kernel", 1, shape.side);
-  shape.stride = json.integer_or("stride", 1, 1, shape.side);
+  shape.kernel = json.integer("kernel", 1, shorter);
+  shape.stride = json.integer_or("stride", 1, 1, shorter);
   json.finish();
   return shape;
 }
@@ -59,17 +64,18 @@ ConvolutionBatch<Scalar> Convolution<Scalar>::make_batch(Eigen::Index samples, b
 template <class Scalar>
 void Convolution<Scalar>::fill_patches(const Panels<Scalar>& inputs, Panels<Scalar>& patches,
                                        Eigen::Index sample) const {
-  const Eigen::Index side = shape_.side, kernel = shape_.kernel, outputs = shape_.outputs_per_side();
+  const Eigen::Index row = shape_.patch_row(), image_row = shape_.width * shape_.channels;
+  const Eigen::Index down = shape_.output_rows(), across = shape_.output_columns();
   constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
-  std::vector<Scalar> image(static_cast<std::size_t>(side * side));
-  for (Eigen::Index i = 0; i < side * side; ++i) image[static_cast<std::size_t>(i)] = inputs(i, sample);
+  std::vector<Scalar> image(static_cast<std::size_t>(shape_.inputs()));
+  for (Eigen::Index i = 0; i < shape_.inputs(); ++i) image[static_cast<std::size_t>(i)] = inputs(i, sample);
   std::vector<Scalar> patch(static_cast<std::size_t>(shape_.patch() + 1), Scalar(1));
-  for (Eigen::Index i = 0; i < outputs; ++i)
-    for (Eigen::Index j = 0; j < outputs; ++j) {
-      for (Eigen::Index r = 0; r < kernel; ++r)
-        std::copy_n(image.data() + (i * shape_.stride + r) * side + j * shape_.stride, kernel,
-                    patch.data() + r * kernel);
-      const Eigen::Index column = sample * shape_.locations() + i * outputs + j;
+  for (Eigen::Index i = 0; i < down; ++i)
+    for (Eigen::Index j = 0; j < across; ++j) {
+      for (Eigen::Index r = 0; r < shape_.kernel; ++r)
+        std::copy_n(image.data() + (i * shape_.stride + r) * image_row + j * shape_.stride * shape_.channels,
+                    row, patch.data() + r * row);
+      const Eigen::Index column = sample * shape_.locations() + i * across + j;
       for (Eigen::Index p = 0; p < patches.panels(); ++p)
         std::copy_n(patch.data() + p * rows, std::min(rows, patches.rows() - p * rows),
                     patches.panel(p) + column * rows);

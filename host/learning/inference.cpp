@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/learning/input.hpp"
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -17,13 +18,9 @@ namespace {
 /// Samples that a thread evaluates at a time: weights are read from the cache for that many columns.
 constexpr Eigen::Index sample_group = 128;
 
-Eigen::Index sample_count(const Model& model, std::span<const std::uint8_t> pixels) {
-  const auto inputs = static_cast<std::size_t>(model.recipe.inputs);
-  if (pixels.size() % inputs != 0)
-    throw Error(
-        fmt::format("{} pixels are no whole samples of {} inputs; evaluate data of the model's own shape",
-                    pixels.size(), inputs));
-  return static_cast<Eigen::Index>(pixels.size() / inputs);
+Eigen::Index sample_count(const Model& model, const Samples& samples) {
+  require_inputs(model.recipe, samples);
+  return samples.size();
 }
 
 /// Adds noise to the first `count` columns, which are the samples from number `first_sample` on.
@@ -40,13 +37,13 @@ void add_noise(Panels<Scalar>& states, const Noise& noise, NoiseKind kind, Eigen
 /// `count` samples from number `first` on, of several groups at the same time; done(outputs, first, count)
 /// gets their y.
 template <class Scalar, class At, class Done>
-void run_groups(const Model& model, const System<Scalar>& system, std::span<const std::uint8_t> pixels,
-                int threads, const At& at, const Done& done, const std::atomic<bool>* stop = nullptr) {
+void run_groups(const Model& model, const System<Scalar>& system, const Samples& data, int threads,
+                const At& at, const Done& done, const std::atomic<bool>* stop = nullptr) {
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
   const Recipe& recipe = model.recipe;
   const ReadIn<Scalar> read_in(model);
   const Panels<Scalar> read_out(Matrix(model.W_out.cast<Scalar>()));
-  const Eigen::Index samples = sample_count(model, pixels);
+  const Eigen::Index samples = sample_count(model, data);
   Team(threads, stop)
       .split((samples + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
         Team alone(1, stop);
@@ -56,8 +53,7 @@ void run_groups(const Model& model, const System<Scalar>& system, std::span<cons
         for (Eigen::Index group = begin; group < end; ++group) {
           const Eigen::Index first = group * sample_group;
           const Eigen::Index count = std::min(sample_group, samples - first);
-          for (Eigen::Index s = 0; s < count; ++s)
-            fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, batch.inputs, s);
+          for (Eigen::Index s = 0; s < count; ++s) fill_input(recipe, data, first + s, batch.inputs, s);
           read_in.forward(batch, run->first(), alone);
           at(NoiseKind::observational, run->first(), first, count);
           run->forward(alone);
@@ -70,11 +66,11 @@ void run_groups(const Model& model, const System<Scalar>& system, std::span<cons
 }
 
 template <class Scalar>
-Eigen::MatrixXd evaluate(const Model& model, const System<Scalar>& system,
-                         std::span<const std::uint8_t> pixels, const InferenceOptions& options) {
-  Eigen::MatrixXd result(model.recipe.classes, sample_count(model, pixels));
+Eigen::MatrixXd evaluate(const Model& model, const System<Scalar>& system, const Samples& data,
+                         const InferenceOptions& options) {
+  Eigen::MatrixXd result(model.recipe.classes, sample_count(model, data));
   run_groups<Scalar>(
-      model, system, pixels, options.threads,
+      model, system, data, options.threads,
       [&](NoiseKind kind, Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
         add_noise(states, options.noise, kind, model.recipe.neurons(), options.first_sample + first, count);
       },
@@ -98,20 +94,18 @@ auto in_precision(const Model& model, const std::optional<bool>& single_precisio
 
 }  // namespace
 
-Eigen::MatrixXd logits(const Model& model, std::span<const std::uint8_t> pixels,
-                       const InferenceOptions& options) {
+Eigen::MatrixXd logits(const Model& model, const Samples& data, const InferenceOptions& options) {
   return in_precision(model, options.single_precision, [&]<class Scalar>(const auto& system, Scalar) {
-    return evaluate<Scalar>(model, system, pixels, options);
+    return evaluate<Scalar>(model, system, data, options);
   });
 }
 
-Eigen::MatrixXd final_states(const Model& model, std::span<const std::uint8_t> pixels,
-                             const InferenceOptions& options) {
+Eigen::MatrixXd final_states(const Model& model, const Samples& data, const InferenceOptions& options) {
   const Eigen::Index neurons = model.recipe.neurons();
-  Eigen::MatrixXd result(neurons, sample_count(model, pixels));
+  Eigen::MatrixXd result(neurons, sample_count(model, data));
   in_precision(model, options.single_precision, [&]<class Scalar>(const auto& system, Scalar) {
     run_groups<Scalar>(
-        model, system, pixels, options.threads,
+        model, system, data, options.threads,
         [&](NoiseKind kind, Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
           add_noise(states, options.noise, kind, neurons, options.first_sample + first, count);
           if (kind == NoiseKind::dynamical)
@@ -141,14 +135,14 @@ double variance(const std::vector<Sums>& groups, double count) {
 
 }  // namespace
 
-SignalVariances signal_variances(const Model& model, std::span<const std::uint8_t> pixels, int threads) {
-  const Eigen::Index samples = sample_count(model, pixels), neurons = model.recipe.neurons();
+SignalVariances signal_variances(const Model& model, const Samples& data, int threads) {
+  const Eigen::Index samples = sample_count(model, data), neurons = model.recipe.neurons();
   if (samples == 0) throw Error("signal-to-noise ratio: there is no test sample; give at least one");
   const auto groups = static_cast<std::size_t>((samples + sample_group - 1) / sample_group);
   std::vector<Sums> observation(groups), dynamic(groups);
   in_precision(model, {}, [&]<class Scalar>(const auto& system, Scalar) {
     run_groups<Scalar>(
-        model, system, pixels, threads,
+        model, system, data, threads,
         [&](NoiseKind kind, const Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
           auto& sums = kind == NoiseKind::observational ? observation : dynamic;
           auto& group = sums[static_cast<std::size_t>(first / sample_group)];
@@ -165,19 +159,27 @@ SignalVariances signal_variances(const Model& model, std::span<const std::uint8_
   return {variance(observation, count), variance(dynamic, count)};
 }
 
-std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) {
-  std::vector<std::uint8_t> result(static_cast<std::size_t>(logits.cols()));
-  for (Eigen::Index s = 0; s < logits.cols(); ++s) {
+namespace {
+
+template <class Matrix>
+std::vector<std::uint8_t> largest_rows(const Matrix& outputs) {
+  std::vector<std::uint8_t> result(static_cast<std::size_t>(outputs.cols()));
+  for (Eigen::Index s = 0; s < outputs.cols(); ++s) {
     Eigen::Index best = 0;
-    logits.col(s).maxCoeff(&best);
-    result[s] = static_cast<std::uint8_t>(best);
+    outputs.col(s).maxCoeff(&best);
+    result[static_cast<std::size_t>(s)] = static_cast<std::uint8_t>(best);
   }
   return result;
 }
 
-NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t> pixels) {
+}  // namespace
+
+std::vector<std::uint8_t> decisions(const Eigen::MatrixXd& logits) { return largest_rows(logits); }
+std::vector<std::uint8_t> decisions(const Eigen::MatrixXi& codes) { return largest_rows(codes); }
+
+NamedVectors reference_vectors(const Model& model, const Samples& data) {
   const Recipe& recipe = model.recipe;
-  const Eigen::Index samples = sample_count(model, pixels);
+  const Eigen::Index samples = sample_count(model, data);
   const auto system = make_system<double>(recipe.system, model.matrices);
   const ReadIn<double> read_in(model);
   const Panels<double> read_out(model.W_out);
@@ -188,8 +190,7 @@ NamedVectors reference_vectors(const Model& model, std::span<const std::uint8_t>
   NamedVectors result;
   for (Eigen::Index first = 0; first < samples; first += sample_group) {
     const Eigen::Index count = std::min(sample_group, samples - first);
-    for (Eigen::Index s = 0; s < count; ++s)
-      fill_input(recipe, pixels.data() + (first + s) * recipe.inputs, batch.inputs, s);
+    for (Eigen::Index s = 0; s < count; ++s) fill_input(recipe, data, first + s, batch.inputs, s);
     read_in.forward(batch, run->first(), alone);
     run->forward(alone);
     auto vectors = run->vectors();

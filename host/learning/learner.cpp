@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "stoic/host/data/pixel_noise.hpp"
+#include "stoic/host/learning/input.hpp"
 #include "stoic/host/learning/loss.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/host/random/random.hpp"
@@ -59,20 +60,6 @@ void update_columns(const UpdateRule& rule, const Scalar* gradient, TrainableWei
 template <class Scalar>
 void copy_rows(const Panels<Scalar>& from, Panels<Scalar>& to) {
   for (Eigen::Index p = 0; p < from.panels(); ++p) std::copy_n(from.panel(p), from.panel_size(), to.panel(p));
-}
-
-template <class Scalar>
-void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>& inputs,
-                Eigen::Index column) {
-  constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
-  const auto scale = static_cast<Scalar>(recipe.input_scale);
-  const auto offset = static_cast<Scalar>(recipe.input_offset);
-  for (Eigen::Index p = 0; p < inputs.panels(); ++p) {
-    Scalar* to = inputs.panel(p) + column * rows;
-    const std::uint8_t* from = pixels + p * rows;
-    const Eigen::Index count = std::min<Eigen::Index>(rows, recipe.inputs - p * rows);
-    for (Eigen::Index r = 0; r < count; ++r) to[r] = scale * static_cast<Scalar>(from[r]) + offset;
-  }
 }
 
 template <class Scalar>
@@ -196,13 +183,13 @@ void Learner<Scalar>::fill_inputs(Batch& batch, const Dataset& data, std::span<c
   std::vector<std::uint8_t> dirty(static_cast<std::size_t>(recipe_.inputs));
   for (Eigen::Index s = first; s < end; ++s) {
     const std::uint64_t draw = epoch * static_cast<std::uint64_t>(data.size()) + samples[s];
-    const std::uint8_t* pixels = data.pixels.data() + std::int64_t{samples[s]} * recipe_.inputs;
     if (replaced > 0) {
-      std::copy_n(pixels, dirty.size(), dirty.data());
+      std::copy_n(data.samples.bytes(samples[s]), dirty.size(), dirty.data());
       replace_pixels(dirty, {recipe_.seed, Purpose::pixel_noise, draw}, replaced);
-      pixels = dirty.data();
+      fill_input(recipe_, dirty.data(), inputs(batch), s);
+    } else {
+      fill_input(recipe_, data.samples, samples[s], inputs(batch), s);
     }
-    fill_input(recipe_, pixels, inputs(batch), s);
     if (noise == 0) continue;
     fill_normal(normal, {recipe_.seed, Purpose::input_noise, draw});
     add_noise(normal, noise, inputs(batch), s);
@@ -222,8 +209,10 @@ void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
     for (Eigen::Index c = 0; c < recipe_.classes; ++c) logits[c] = batch.logits(c, s);
     batch.right[s] =
         std::max_element(logits.begin(), logits.end()) - logits.begin() == data.labels[samples[s]];
-    batch.losses[s] = softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
-    for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = mean * logits[c];
+    const double weight = weight_of(data.labels[samples[s]]);
+    batch.losses[s] = weight * softmax_cross_entropy<Scalar>(logits, data.labels[samples[s]]);
+    const auto share = mean * static_cast<Scalar>(weight);
+    for (Eigen::Index c = 0; c < recipe_.classes; ++c) batch.logits(c, s) = share * logits[c];
   }
   if (!trains_before_read_out()) return;
   Panels<Scalar>& covector = batch.run->covector();
@@ -254,9 +243,10 @@ void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<con
     }
     const DistanceLoss loss =
         distance_loss(squared, double{attractor.squaredNorm()}, recipe_.training.distance_power);
-    batch.losses[s] = loss.value;
-    if (loss.slope == 1) continue;
-    for (Eigen::Index i = 0; i < attractors_.rows(); ++i) covector(i, s) *= static_cast<Scalar>(loss.slope);
+    const double weight = weight_of(data.labels[samples[s]]), slope = weight * loss.slope;
+    batch.losses[s] = weight * loss.value;
+    if (slope == 1) continue;
+    for (Eigen::Index i = 0; i < attractors_.rows(); ++i) covector(i, s) *= static_cast<Scalar>(slope);
   }
 }
 
@@ -390,8 +380,6 @@ void Learner<Scalar>::update_read_in_bias(const Batch& batch, const UpdateRule& 
   }
 }
 
-template void fill_input(const Recipe&, const std::uint8_t*, Panels<float>&, Eigen::Index);
-template void fill_input(const Recipe&, const std::uint8_t*, Panels<double>&, Eigen::Index);
 template void copy_rows(const Panels<float>&, Panels<float>&);
 template void copy_rows(const Panels<double>&, Panels<double>&);
 template void fill_bias_row(Panels<float>&, Eigen::Index);

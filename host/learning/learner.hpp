@@ -13,11 +13,6 @@
 
 namespace stoic {
 
-/// Writes u = input_scale * pixel + input_offset of one sample into column `column` of `inputs`.
-template <class Scalar>
-void fill_input(const Recipe& recipe, const std::uint8_t* pixels, Panels<Scalar>& inputs,
-                Eigen::Index column);
-
 /// Copies all rows to the first ones of another matrix of as many columns.
 template <class Scalar>
 void copy_rows(const Panels<Scalar>& from, Panels<Scalar>& to);
@@ -76,6 +71,7 @@ class Learner {
   TrainableWeights<Scalar> read_in_bias;  ///< b_in [neurons x 1], or nothing
   TrainableWeights<Scalar> read_out;      ///< W_out [classes x (neurons+1)], bias last
   std::vector<OwnWeights<Scalar>> own;    ///< in the order of Recipe::matrices()
+  std::vector<double> class_weights;      ///< factor of the loss of a sample of each class; empty: 1
   /// To be called after the weights were changed from outside.
   void weights_changed();
 
@@ -96,6 +92,8 @@ class Learner {
   /// y = W_out [x(T); 1] of the same, its loss, dL/dy in its place, and dL/dx(T) = W_outᵀ dL/dy.
   void read_out_and_loss(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                          Eigen::Index first, Eigen::Index end) const;
+  /// What the loss of a sample of this label is multiplied by.
+  double weight_of(std::uint8_t label) const { return class_weights.empty() ? 1 : class_weights[label]; }
   void distances(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples,
                  Eigen::Index first, Eigen::Index end) const;
   void update_read_out(const Batch& batch, const UpdateRule& rule);

@@ -31,10 +31,17 @@ void ReadIn<Scalar>::forward(Batch& batch, Panels<Scalar>& state, Team& team) co
   if (bias_.rows() > 0) add_bias(bias_, state, team);
 }
 
-Eigen::MatrixXd network_inputs(const Recipe& recipe, std::span<const std::uint8_t> pixels) {
-  const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
-      pixels.data(), recipe.inputs, static_cast<Eigen::Index>(pixels.size()) / recipe.inputs);
-  return recipe.input_scale * bytes.cast<double>().array() + recipe.input_offset;
+Eigen::MatrixXd network_inputs(const Recipe& recipe, const Samples& samples) {
+  const double scale = recipe.scale_of(samples.are_real());
+  if (!samples.are_real()) {
+    const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> bytes(
+        samples.bytes().data(), samples.length(), samples.size());
+    return scale * bytes.cast<double>().array() + recipe.input_offset;
+  }
+  Eigen::MatrixXd values(samples.length(), samples.size());
+  for (std::int64_t s = 0; s < samples.size(); ++s)
+    samples.read(s, {values.col(s).data(), static_cast<std::size_t>(samples.length())});
+  return scale * values.array() + recipe.input_offset;
 }
 
 Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs) {

@@ -2,8 +2,8 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <optional>
-#include <span>
 
+#include "stoic/host/data/samples.hpp"
 #include "stoic/host/kernels/convolution.hpp"
 #include "stoic/host/model/model.hpp"
 
@@ -30,8 +30,8 @@ class ReadIn {
   Panels<Scalar> filters_, weights_, bias_;
 };
 
-/// u = input_scale * pixel + input_offset [inputs x samples] of whole samples.
-Eigen::MatrixXd network_inputs(const Recipe& recipe, std::span<const std::uint8_t> pixels);
+/// u = input_scale * v + input_offset [inputs x samples] of all samples.
+Eigen::MatrixXd network_inputs(const Recipe& recipe, const Samples& samples);
 
 /// What W_in multiplies: u [inputs x samples] itself, or the features of the convolution.
 Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs);

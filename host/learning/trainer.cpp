@@ -27,10 +27,26 @@ void check_data(const Recipe& recipe, const Dataset& data) {
     throw Error(
         fmt::format("training data has {} inputs and {} classes, the recipe {} and {}; make them agree",
                     data.inputs, data.classes, recipe.inputs, recipe.classes));
+  if (recipe.training.pixel_noise > 0 && data.samples.are_real())
+    throw Error(
+        "training.pixel_noise replaces bytes by random greys, and this data has real values; remove it, "
+        "or take training.input_noise");
+}
+
+/// Factors of the loss of each class; empty where all are 1.
+std::vector<double> class_weights(const Recipe& recipe, const Dataset& data) {
+  if (!recipe.training.balanced_classes) return recipe.training.class_weights;
+  std::vector<double> weights(static_cast<std::size_t>(recipe.classes), 0);
+  for (const auto label : data.labels) weights[label] += 1;
+  const auto mean = static_cast<double>(data.size()) / static_cast<double>(recipe.classes);
+  for (double& weight : weights) weight = weight > 0 ? mean / weight : 0;
+  return weights;
 }
 
 std::uint32_t data_checksum(const Dataset& data) {
-  const auto crc = ::crc32_z(0, data.pixels.data(), data.pixels.size());
+  const auto bytes =
+      data.samples.are_real() ? std::as_bytes(data.samples.values()) : std::as_bytes(data.samples.bytes());
+  const auto crc = ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   return static_cast<std::uint32_t>(::crc32_z(crc, data.labels.data(), data.labels.size()));
 }
 
@@ -238,6 +254,7 @@ Training::Training(Model model, const Dataset& data, const TrainingOptions& opti
       batches_per_epoch_((data.size() + batch_size_ - 1) / batch_size_),
       batches_(model_.recipe.training.epochs * batches_per_epoch_),
       learner_(model_.recipe, make_system<float>(in_training(model_.recipe.system), model_.matrices), team) {
+  learner_.class_weights = class_weights(model_.recipe, data);
   if (options.start != nullptr) start_from(*options.start, learner_);
   first_size_ = size_of_weights(learner_);
   state_.recipe = recipe_text(model_.recipe);
@@ -297,7 +314,7 @@ void Training::finish_epoch() {
     fail_diverged(training, row.epoch - 1, batches_per_epoch_ - 1, std::nan(""));
   if (options_.holdout != nullptr) {
     const auto decided = decisions(
-        logits(model_, options_.holdout->pixels, {.threads = options_.threads, .stop = options_.stop}));
+        logits(model_, options_.holdout->samples, {.threads = options_.threads, .stop = options_.stop}));
     std::int64_t right = 0;
     for (std::size_t i = 0; i < decided.size(); ++i) right += decided[i] == options_.holdout->labels[i];
     row.holdout_accuracy = static_cast<double>(right) / static_cast<double>(decided.size());

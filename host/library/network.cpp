@@ -18,7 +18,7 @@ constexpr const char* recipe_name = "the recipe";
 NetworkResult plain(const Evaluation& evaluation) {
   return {.accuracy = evaluation.accuracy,
           .decisions = evaluation.decisions,
-          .outputs = evaluation.outputs,
+          .outputs = evaluation.outputs.numbers(),
           .cycles = evaluation.counters.cycles,
           .saturations = evaluation.counters.saturations};
 }

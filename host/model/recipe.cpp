@@ -16,36 +16,24 @@ namespace {
 /// Features of a convolution, at most: what the length of an instruction's vector can hold.
 constexpr std::int64_t most_features = 65535;
 
-/// Without a "data" key, the set that such a network was most probably trained on.
-std::string usual_set(std::int64_t inputs, std::int64_t classes) {
-  if (inputs == 49 && classes == 5) return "letters";
-  return inputs == 784 && classes == 10 ? "mnist" : "random";
+/// "balanced", or a factor of each class.
+void read_class_weights(JsonReader& json, const nlohmann::json& value, std::int64_t classes,
+                        TrainingRecipe& training) {
+  if (value.is_string()) {
+    training.balanced_classes = json.choice("class_weights", {"balanced"}) == "balanced";
+    return;
+  }
+  for (const auto& weight : json.array("class_weights")) {
+    const double number = weight.is_number() ? weight.get<double>() : -1;
+    if (!(number >= 0 && number <= 1e6)) json.fail("class_weights", "must hold numbers from 0 to 1e6");
+    training.class_weights.push_back(number);
+  }
+  if (static_cast<std::int64_t>(training.class_weights.size()) != classes)
+    json.fail("class_weights", fmt::format("has {} numbers, but there are {} classes; give one for each",
+                                           training.class_weights.size(), classes));
 }
 
-DataRecipe read_data(JsonReader json, std::int64_t inputs, std::int64_t classes) {
-  constexpr std::int64_t most_samples = 1'000'000;
-  DataRecipe data;
-  data.set = json.choice_or("set", usual_set(inputs, classes),
-                            {"letters", "digits", "mnist", "fashion-mnist", "random"});
-  data.train_samples = json.integer_or("train_samples", 0, 0, most_samples);
-  data.test_samples = json.integer_or("test_samples", 0, 0, most_samples);
-  data.pixel_noise = json.number_or("pixel_noise", data.set == "letters" ? 0.3 : 0.0, 0, 1);
-  json.finish();
-  if (data.set != "letters" && data.pixel_noise != 0)
-    json.fail(
-        "pixel_noise",
-        fmt::format("is for the set \"letters\", not for \"{}\"; remove it, or --set data.pixel_noise=none",
-                    data.set));
-  if (data.set == "letters" && (inputs != 49 || classes != 5))
-    json.fail("set", fmt::format("\"letters\" needs \"inputs\": 49 and \"classes\": 5, not {} and {}", inputs,
-                                 classes));
-  if (data.set == "digits" && (inputs != 784 || classes != 10))
-    json.fail("set", fmt::format("\"digits\" needs \"inputs\": 784 and \"classes\": 10, not {} and {}",
-                                 inputs, classes));
-  return data;
-}
-
-TrainingRecipe read_training(JsonReader json) {
+TrainingRecipe read_training(JsonReader json, const nlohmann::json& recipe, std::int64_t classes) {
   constexpr std::int64_t many = 1'000'000;
   TrainingRecipe training;
   training.optimizer = json.choice_or("optimizer", "sgd", {"sgd", "adam"});
@@ -63,6 +51,8 @@ TrainingRecipe read_training(JsonReader json) {
   training.dropout = json.number_or("dropout", 0, 0, 0.99);
   training.pixel_noise = json.number_or("pixel_noise", 0, 0, 1);
   training.distance_power = json.number_or("distance_power", 2, 0.01, 2);
+  if (json.has("class_weights"))
+    read_class_weights(json, recipe.at("training").at("class_weights"), classes, training);
   json.finish();
   return training;
 }
@@ -72,17 +62,22 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   static const nlohmann::json empty = nlohmann::json::object();
   JsonReader json(object, where);
   Recipe recipe;
+  const auto part = [&](const char* key) {
+    return json.has(key) ? json.object(key) : JsonReader(empty, fmt::format("{}: \"{}\"", where, key));
+  };
+  JsonReader data = part("data"), training = part("training");
+  const ImageShape image = read_shape(data);
   const auto dynamics = json.choice("dynamics", system_names());
   recipe.inputs = json.integer("inputs", 1, 4096);
   recipe.classes = json.integer("classes", 2, 64);
   recipe.system = read_system(dynamics, json, {recipe.inputs, recipe.classes});
-  recipe.input_scale = json.number_or("input_scale", 1.0 / 255, -1e6, 1e6);
+  if (json.has("input_scale")) recipe.input_scale = json.number("input_scale", -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
   recipe.read_in_bias = json.boolean_or("read_in_bias", false);
   if (recipe.read_in_bias && !recipe.has_read_in())
     json.fail("read_in_bias", fmt::format("is of a read-in, which \"{}\" has not; remove it", dynamics));
   if (json.has("convolution")) {
-    recipe.convolution = ConvolutionShape::read(json.object("convolution"), recipe.inputs);
+    recipe.convolution = ConvolutionShape::read(json.object("convolution"), recipe.inputs, image);
     if (!recipe.has_read_in())
       json.fail("convolution",
                 fmt::format("stands before a read-in, which \"{}\" has not; remove it", dynamics));
@@ -93,13 +88,11 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
                             recipe.convolution->features(), most_features));
   }
   recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
-  const auto part = [&](const char* key) {
-    return json.has(key) ? json.object(key) : JsonReader(empty, fmt::format("{}: \"{}\"", where, key));
-  };
-  JsonReader data = part("data"), training = part("training");
   json.finish();
   recipe.data = read_data(std::move(data), recipe.inputs, recipe.classes);
-  recipe.training = read_training(std::move(training));
+  // Of built-in sets the pixels are known to be bytes.
+  if (recipe.data.set != "files") recipe.input_scale = recipe.scale_of(false);
+  recipe.training = read_training(std::move(training), object, recipe.classes);
   if (recipe.training.dropout > 0 && !recipe.has_read_in())
     throw Error(
         fmt::format("{}: \"training\".\"dropout\" is of what W_in multiplies, and \"{}\" has no W_in; "
@@ -154,20 +147,16 @@ Recipe parse_recipe(std::string_view json_text, const std::string& where,
 }
 
 std::string recipe_text(const Recipe& recipe) {
-  nlohmann::ordered_json data{{"set", recipe.data.set},
-                              {"train_samples", recipe.data.train_samples},
-                              {"test_samples", recipe.data.test_samples},
-                              {"pixel_noise", recipe.data.pixel_noise}};
   const TrainingRecipe& training = recipe.training;
   nlohmann::ordered_json json{
       {"dynamics", recipe.dynamics()}, {"inputs", recipe.inputs}, {"classes", recipe.classes}};
   std::visit([&](const auto& system) { system.write(json); }, recipe.system);
-  json["input_scale"] = recipe.input_scale;
+  if (recipe.input_scale) json["input_scale"] = *recipe.input_scale;
   json["input_offset"] = recipe.input_offset;
   // The text names a training: that of a recipe without the bias stays what it was.
   if (recipe.read_in_bias) json["read_in_bias"] = true;
   if (recipe.convolution) json["convolution"] = recipe.convolution->json();
-  json["data"] = data;
+  json["data"] = data_json(recipe.data);
   json["training"] = {{"optimizer", training.optimizer},
                       {"learning_rate", training.learning_rate},
                       {"momentum", training.momentum},
@@ -183,6 +172,8 @@ std::string recipe_text(const Recipe& recipe) {
   // The text names a training: that of a recipe without noise stays what it was.
   if (training.pixel_noise != 0) json["training"]["pixel_noise"] = training.pixel_noise;
   if (training.distance_power != 2) json["training"]["distance_power"] = training.distance_power;
+  if (training.balanced_classes) json["training"]["class_weights"] = "balanced";
+  if (!training.class_weights.empty()) json["training"]["class_weights"] = training.class_weights;
   json["seed"] = recipe.seed;
   return json.dump(2) + "\n";
 }

@@ -9,21 +9,9 @@
 
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/kernels/convolution.hpp"
+#include "stoic/host/model/data_recipe.hpp"
 
 namespace stoic {
-
-/// Where samples come from. Pixels are bytes 0..255 everywhere; noise of the data is part of the data.
-struct DataRecipe {
-  /// "letters", "digits", "random" (built in), "mnist", "fashion-mnist" (IDX files, of any size). Default:
-  /// what such a network is usually trained on, by inputs and classes: letters (49, 5), mnist (784, 10), else
-  /// random.
-  std::string set;
-  std::int64_t
-      train_samples;  ///< the first so many; 0 (default): all (files) or 20000 digits, 5000 letters, 1000
-  std::int64_t
-      test_samples;    ///< the first so many; 0 (default): all (files) or 10000 digits, 10000 letters, 1000
-  double pixel_noise;  ///< letters only: share of pixels replaced by random greys, 0 to 1; default 0.3
-};
 
 /// How the read-in and read-out are trained. Every key has a default.
 struct TrainingRecipe {
@@ -41,15 +29,21 @@ struct TrainingRecipe {
   double dropout;      ///< share of what W_in multiplies that each training sample loses; default 0
   double pixel_noise;  ///< share of pixels replaced by random greys, anew in every epoch; default 0
   double distance_power = 2;  ///< p of the loss |x(T) - attractor|^p
+  /// What the loss of a sample is multiplied by, for each class; empty: 1. Or by samples / (classes * samples
+  /// of its class) of the training data.
+  std::vector<double> class_weights = {};
+  bool balanced_classes = false;
 };
 
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
 /// model. Keys without a default are required.
 struct Recipe {
-  SystemParameters system;    ///< its alternative is what "dynamics" names
-  std::int64_t inputs;        ///< 1 to 4096
-  std::int64_t classes;       ///< 2 to 64
-  double input_scale;         ///< u = input_scale * pixel + input_offset, pixel in 0..255; default 1/255
+  SystemParameters system;  ///< its alternative is what "dynamics" names
+  std::int64_t inputs;      ///< 1 to 4096
+  std::int64_t classes;     ///< 2 to 64
+  /// u = input_scale * v + input_offset, v a pixel in 0..255 or a real value. Default: 1/255 of pixels, 1 of
+  /// real values; nothing in a recipe of the set "files" that leaves it to its files. See scale_of().
+  std::optional<double> input_scale;
   double input_offset;        ///< default 0
   bool read_in_bias = false;  ///< a trained bias b_in beside W_in: x(0) = W_in u + b_in; default false
   std::optional<ConvolutionShape> convolution;  ///< before the read-in; default: none
@@ -57,6 +51,8 @@ struct Recipe {
   TrainingRecipe training;
   std::uint64_t seed;  ///< keys every random draw, below 2^63; default 1
 
+  /// input_scale, or its default for bytes or real values.
+  double scale_of(bool real_values) const { return input_scale.value_or(real_values ? 1 : 1.0 / 255); }
   /// "ffesn", "csto", ...
   std::string dynamics() const;
   /// Components of the state.

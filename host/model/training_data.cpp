@@ -36,6 +36,17 @@ std::string read_set(JsonReader& json) {
   return set;
 }
 
+std::vector<std::string> read_class_names(JsonReader& json, std::int64_t classes) {
+  std::vector<std::string> names;
+  for (const auto& name : json.array("class_names")) {
+    if (!name.is_string()) json.fail("class_names", "must hold texts");
+    names.push_back(name.get<std::string>());
+  }
+  if (static_cast<std::int64_t>(names.size()) > classes)
+    json.fail("class_names", "has more names than classes");
+  return names;
+}
+
 }  // namespace
 
 nlohmann::ordered_json training_data_json(const TrainingData& data) {
@@ -44,7 +55,10 @@ nlohmann::ordered_json training_data_json(const TrainingData& data) {
   json["inputs"] = data.inputs;
   if (data.height > 0) json["height"] = data.height;
   if (data.width > 0) json["width"] = data.width;
+  if (data.channels > 1) json["channels"] = data.channels;
   json["classes"] = data.classes;
+  if (!data.class_names.empty()) json["class_names"] = data.class_names;
+  if (data.standardisation) json["standardisation"] = standardisation_json(*data.standardisation);
   json["training"] = half_json(data.training);
   if (data.test) json["test"] = half_json(*data.test);
   return json;
@@ -60,7 +74,12 @@ TrainingData training_data_from(const nlohmann::json& object, const std::string&
   data.inputs = json.integer("inputs", 1, most_pixels);
   data.height = json.integer_or("height", 0, 0, most_pixels);
   data.width = json.integer_or("width", 0, 0, most_pixels);
+  data.channels = json.integer_or("channels", 1, 1, most_pixels);
   data.classes = json.integer("classes", 1, 256);
+  if (json.has("class_names")) data.class_names = read_class_names(json, data.classes);
+  if (json.has("standardisation"))
+    data.standardisation =
+        read_standardisation(object.at("standardisation"), data.inputs, where + ": \"standardisation\"");
   data.training = read_half(json.object("training"));
   if (json.has("test")) data.test = read_half(json.object("test"));
   json.finish();
@@ -79,6 +98,7 @@ std::string training_data_text(const TrainingData& data) {
   auto text = data.seed ? fmt::format("{} of seed {}", data.set, *data.seed) : data.set;
   text += data.height > 0 && data.width > 0 ? fmt::format(", {} x {} pixels", data.height, data.width)
                                             : fmt::format(", {} inputs", data.inputs);
+  if (data.channels > 1) text += fmt::format(" of {} channels", data.channels);
   text += fmt::format(", {} classes; training {}", data.classes, half_text(data.training));
   if (data.test) text += fmt::format("; test {}", half_text(*data.test));
   return text;

@@ -4,6 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "stoic/host/model/standardisation.hpp"
 
 namespace stoic {
 
@@ -19,9 +22,13 @@ struct DataHalf {
 struct TrainingData {
   std::string set;                     ///< "data.set" of the recipe
   std::optional<std::uint64_t> seed;   ///< of data that is generated
-  std::int64_t inputs = 0;             ///< pixels of a sample
+  std::int64_t inputs = 0;             ///< elements of a sample
   std::int64_t height = 0, width = 0;  ///< of its picture; 0: unknown
+  std::int64_t channels = 1;
   std::int64_t classes = 0;
+  std::vector<std::string> class_names;  ///< empty: classes are numbers
+  std::optional<Standardisation>
+      standardisation;  ///< learnt on the training half; nothing: values as they are
   DataHalf training;
   std::optional<DataHalf> test;  ///< as it was at the time of the training
   bool operator==(const TrainingData&) const = default;

@@ -88,7 +88,7 @@ const Model& model() {
 void inference(benchmark::State& state) {
   const InferenceOptions options{.threads = static_cast<int>(state.range(0)),
                                  .single_precision = state.range(1) == 32};
-  for (auto _ : state) benchmark::DoNotOptimize(logits(model(), data().pixels, options));
+  for (auto _ : state) benchmark::DoNotOptimize(logits(model(), data().samples, options));
   state.SetItemsProcessed(state.iterations() * samples);
 }
 BENCHMARK(inference)->ArgNames({"threads", "bits"})->ArgsProduct({{1, 2}, {32, 64}})->UseRealTime();
@@ -98,7 +98,7 @@ void golden_inference(benchmark::State& state, const char* instance) {
   const auto image = compile(model(), data(), load_hardware_config(instance)).image;
   const golden::BatchOptions options{.threads = static_cast<int>(state.range(0))};
   const auto input = [](std::int64_t sample, std::span<std::int32_t> codes) {
-    std::copy_n(data().pixels.data() + sample * data().inputs, codes.size(), codes.begin());
+    std::copy_n(data().samples.bytes().data() + sample * data().inputs, codes.size(), codes.begin());
   };
   for (auto _ : state) benchmark::DoNotOptimize(golden::run_batch(image, samples, input, options));
   state.SetItemsProcessed(state.iterations() * samples);

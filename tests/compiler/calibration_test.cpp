@@ -42,12 +42,12 @@ Model random_model(const std::string& keys) {
 }
 
 /// Grey samples, of which number `bright` is black and white.
-std::vector<std::uint8_t> pixels_with(std::int64_t samples, std::int64_t inputs, std::int64_t bright) {
+Samples pixels_with(std::int64_t samples, std::int64_t inputs, std::int64_t bright) {
   std::mt19937_64 random(seed);
   std::vector<std::uint8_t> pixels;
   for (std::int64_t i = 0; i < samples * inputs; ++i)
     pixels.push_back(static_cast<std::uint8_t>(i / inputs == bright ? i % 2 * 255 : 120 + random() % 16));
-  return pixels;
+  return {std::move(pixels), inputs};
 }
 
 TEST(Calibration, SeesEverySampleWhereverItStands) {
@@ -185,10 +185,11 @@ TEST(Weights, AreCountedInWholeBytesWhereverTheyLie) {
 }
 
 TEST(ConvolutionTiling, LeavesThreeEighthsOfTheProgramToTheRest) {
-  const ConvolutionShape shape{28, 16, 6, 2};
+  const ConvolutionShape shape{28, 28, 1, 16, 6, 2};
   HardwareConfig config;
   config.lanes = 16;
   config.program_words = 512;
+  config.state_words_per_lane = 1 << 20;
   const auto narrow = tile(shape, config);
   config.program_words = (narrow.program_words() * 8 + 4) / 5;
   EXPECT_EQ(tile(shape, config).width, narrow.width);

@@ -44,7 +44,7 @@ TEST_F(LettersCsto, DecidesAlikeInFloatAndOnEveryInstanceThatHoldsIt) {
 
 TEST_F(LettersCsto, EveryInstructionStaysWithinItsRounding) {
   const auto image = compile(model_, train_, load_hardware_config("default")).image;
-  const auto errors = local_errors(image, 5, input_filler(image, test_.pixels.data()));
+  const auto errors = local_errors(image, 5, input_filler(image, test_.samples));
   for (const auto& error : errors)
     EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at word " << error.slot << ": " << error.largest
                                       << " units, bound " << error.bound;
@@ -65,7 +65,7 @@ TEST_F(LettersCsto, MagnetisationsStayNearTheFloatReferenceToTheEnd) {
 
 TEST_F(LettersCsto, BlackImageRunsEverywhere) {
   Dataset black = test_;
-  std::fill(black.pixels.begin(), black.pixels.end(), std::uint8_t{0});
+  black.samples = {std::vector<std::uint8_t>(black.samples.bytes().size()), black.inputs};
   const auto golden = evaluate_golden(compile(model_, train_, load_hardware_config("default")).image, black);
   EXPECT_EQ(golden.decisions, evaluate_float(model_, black).decisions);
 }
@@ -91,13 +91,13 @@ TEST_F(LettersCsto, RenormalisedStepsEndOnTheUnitSphereInFixedPointToo) {
         longest = std::max(longest, length), shortest = std::min(shortest, length);
       }
   };
-  golden::run_batch(image, 40, input_filler(image, test_.pixels.data()), {.observer = observer});
+  golden::run_batch(image, 40, input_filler(image, test_.samples), {.observer = observer});
   const double unit = std::ldexp(1.0, static_cast<int>(vectors.at("m1_x")->fraction_bits));
   EXPECT_LE(longest - unit, 2) << "in units of the last place";
   EXPECT_LE(unit - shortest, 2);
   const auto reference = evaluate_float(model_, test_);
   EXPECT_GE(agreement(evaluate_golden(image, test_), reference), 0.99);
-  for (const auto& error : local_errors(image, 3, input_filler(image, test_.pixels.data())))
+  for (const auto& error : local_errors(image, 3, input_filler(image, test_.samples)))
     EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at word " << error.slot;
   ASSERT_EQ(deviations(model_, image, test_, 20).size(), 2u + 3u * 4u);
 }

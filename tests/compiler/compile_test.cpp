@@ -79,12 +79,12 @@ TEST(Compile, EverySizeAndWidthCompilesRunsAndKeepsItsLocalBounds) {
                           neurons, inputs, classes, lanes, state_width, weight_width));
           const auto compiled = compile(model, data, roomy(lanes, state_width, weight_width));
           const auto batch =
-              golden::run_batch(compiled.image, samples, input_filler(compiled.image, data.pixels.data()));
+              golden::run_batch(compiled.image, samples, input_filler(compiled.image, data.samples));
           EXPECT_EQ(batch.outputs_per_sample, classes);
           EXPECT_EQ(batch.counters.overflows, 0);
           EXPECT_EQ(batch.counters.cycles, compiled.cycles);
           for (const auto& error :
-               local_errors(compiled.image, 2, input_filler(compiled.image, data.pixels.data())))
+               local_errors(compiled.image, 2, input_filler(compiled.image, data.samples)))
             EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at program word " << error.slot << ": "
                                               << error.largest << " exceeds " << error.bound;
         }
@@ -100,7 +100,7 @@ TEST(Compile, PredictsTheCyclesThatTheMachineCounts) {
       golden::Machine machine(compiled.image.config);
       machine.load(compiled.image);
       std::vector<std::int32_t> codes(7);
-      std::copy_n(data.pixels.data(), codes.size(), codes.begin());
+      std::copy_n(data.samples.bytes().data(), codes.size(), codes.begin());
       machine.input().push_back(codes);
       golden::queue_weight_stream(compiled.image, machine.weight_stream());
       machine.start();
@@ -128,8 +128,8 @@ TEST(Compile, StreamedWeightsGiveTheSameOutputsAndCycles) {
     EXPECT_TRUE(here.image.stream_schedule.empty());
     EXPECT_EQ(there.image.stream_schedule.size(), weight_words == 1 ? 5u : 2u);
     EXPECT_EQ(there.cycles, here.cycles);
-    EXPECT_EQ(golden::run_batch(there.image, samples, input_filler(there.image, data.pixels.data())).outputs,
-              golden::run_batch(here.image, samples, input_filler(here.image, data.pixels.data())).outputs);
+    EXPECT_EQ(golden::run_batch(there.image, samples, input_filler(there.image, data.samples)).outputs,
+              golden::run_batch(here.image, samples, input_filler(here.image, data.samples)).outputs);
   }
 }
 
@@ -142,7 +142,7 @@ class PlainNetwork {
 
   std::vector<std::int64_t> outputs(const std::uint8_t* pixels) const {
     const auto& recipe = model_.recipe;
-    const Eigen::MatrixXd W_in = recipe.input_scale * model_.W_in;
+    const Eigen::MatrixXd W_in = *recipe.input_scale * model_.W_in;
     const Eigen::VectorXd offset = recipe.input_offset * model_.W_in.rowwise().sum();
     std::vector<std::int64_t> x(pixels, pixels + recipe.inputs);
     x = product(W_in, "W_in", x, bits("pixels"), bits("x(0)"), offset);
@@ -231,10 +231,9 @@ TEST(Compile, GivesTheIntegersOfAPlainRecomputation) {
       const auto compiled = compile(model, data, load_hardware_config(name));
       ASSERT_EQ(compiled.calibration_saturations, 0);
       const auto outputs =
-          golden::run_batch(compiled.image, samples, input_filler(compiled.image, data.pixels.data()))
-              .outputs;
+          golden::run_batch(compiled.image, samples, input_filler(compiled.image, data.samples)).outputs;
       for (std::int64_t s = 0; s < samples; ++s) {
-        const auto expected = PlainNetwork(model, compiled).outputs(data.pixels.data() + s * 6);
+        const auto expected = PlainNetwork(model, compiled).outputs(data.samples.bytes().data() + s * 6);
         for (std::size_t c = 0; c < 3; ++c)
           ASSERT_EQ(outputs[static_cast<std::size_t>(s) * 3 + c], expected[c]) << name << ", sample " << s;
       }

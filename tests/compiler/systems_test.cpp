@@ -125,19 +125,14 @@ class CompiledSystem : public testing::TestWithParam<Case> {
     model.single_precision = false;
   }
   Noise noise_of(const SignalToNoise& ratios) const {
-    return make_noise(model.recipe, signal_variances(model, data.pixels), ratios, 0);
-  }
-  static double unit_of_y(const Image& image) {
-    for (const auto& vector : image.vectors)
-      if (vector.name == "y") return std::ldexp(1.0, static_cast<int>(-vector.fraction_bits));
-    return 0;
+    return make_noise(model.recipe, signal_variances(model, data.samples), ratios, 0);
   }
   /// Root mean square of the error of y over that of y.
   double relative_error(const Image& image, const Noise& noise) const {
     const auto golden = evaluate_golden(image, data);
     EXPECT_EQ(golden.counters.overflows, 0);
     const auto reference = evaluate_float(model, data, {.noise = noise});
-    return (golden.outputs * unit_of_y(image) - reference.outputs).norm() / reference.outputs.norm();
+    return (golden.outputs.real() - reference.outputs.real()).norm() / reference.outputs.real().norm();
   }
 
   Model model;
@@ -168,7 +163,7 @@ TEST_P(CompiledSystem, EveryInstructionKeepsItsBoundOnEveryInstanceThatHoldsIt) 
       const auto noise = noisy ? noise_of({.observation = 1, .dynamic = 2}) : Noise{};
       const auto result = compile(model, training, load_hardware_config(name), noise);
       EXPECT_EQ(result.calibration_saturations, 0);
-      for (const auto& error : local_errors(result.image, 3, input_filler(result.image, data.pixels.data())))
+      for (const auto& error : local_errors(result.image, 3, input_filler(result.image, data.samples)))
         EXPECT_TRUE(error.within_bound()) << error.mnemonic << " at program word " << error.slot << ": "
                                           << error.largest << " exceeds " << error.bound;
     }

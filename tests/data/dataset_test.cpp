@@ -33,13 +33,15 @@ TEST(Letters, AreFiveDifferentBinaryPicturesWithoutNoise) {
     EXPECT_EQ(data.labels[a], a);
     for (std::int64_t b = 0; b < 10; ++b) {
       int differences = 0;
-      for (int i = 0; i < 49; ++i) differences += data.pixels[a * 49 + i] != data.pixels[b * 49 + i];
+      for (int i = 0; i < 49; ++i)
+        differences += data.samples.bytes()[a * 49 + i] != data.samples.bytes()[b * 49 + i];
       if (b % 5 == a)
         EXPECT_EQ(differences, 0);
       else
         EXPECT_GE(differences, 4) << "letters " << a << " and " << b;
     }
-    for (int i = 0; i < 49; ++i) EXPECT_TRUE(data.pixels[a * 49 + i] == 0 || data.pixels[a * 49 + i] == 255);
+    for (int i = 0; i < 49; ++i)
+      EXPECT_TRUE(data.samples.bytes()[a * 49 + i] == 0 || data.samples.bytes()[a * 49 + i] == 255);
   }
 }
 
@@ -47,7 +49,8 @@ TEST(Letters, HaveTheirShareOfPixelsReplaced) {
   const Dataset clean = make_letters(1, Split::test, 1000, 0),
                 noisy = make_letters(1, Split::test, 1000, 0.3);
   double changed = 0;
-  for (std::size_t i = 0; i < clean.pixels.size(); ++i) changed += clean.pixels[i] != noisy.pixels[i];
+  for (std::size_t i = 0; i < clean.samples.bytes().size(); ++i)
+    changed += clean.samples.bytes()[i] != noisy.samples.bytes()[i];
   // 15 of 49 pixels, of which one in 256 keeps its value; 1.2 % is five deviations of that and of nothing
   // else.
   EXPECT_NEAR(changed / 1000, 15 * 255. / 256, 0.05);
@@ -57,27 +60,28 @@ TEST(Letters, HaveTheirShareOfPixelsReplaced) {
 template <class Make>
 void expect_pure(Make make) {
   const Dataset train = make(7, Split::train, 200);
-  EXPECT_NE(train.pixels, make(7, Split::test, 200).pixels);
-  EXPECT_NE(train.pixels, make(8, Split::train, 200).pixels);
+  EXPECT_NE(train.samples, make(7, Split::test, 200).samples);
+  EXPECT_NE(train.samples, make(8, Split::train, 200).samples);
   const Dataset part = make(7, Split::train, 50);
-  EXPECT_TRUE(std::equal(part.pixels.begin(), part.pixels.end(), train.pixels.begin()));
+  EXPECT_EQ(part.samples, train.samples.part(0, 50));
 }
 
 TEST(PixelNoise, ReplacesItsShareOfEachSampleByTheSeed) {
-  const Dataset black{100, 2, std::vector<std::uint8_t>(2000, 0), std::vector<std::uint8_t>(20, 0)};
-  EXPECT_EQ(with_pixel_noise(black, 4, 0).pixels, black.pixels);
+  const Dataset black{100, 2, Samples(std::vector<std::uint8_t>(2000, 0), 100),
+                      std::vector<std::uint8_t>(20, 0)};
+  EXPECT_EQ(with_pixel_noise(black, 4, 0).samples, black.samples);
   const auto noisy = with_pixel_noise(black, 4, 0.3);
   std::int64_t changed = 0;
   for (std::size_t s = 0; s < 20; ++s) {
-    const auto begin = noisy.pixels.begin() + static_cast<std::ptrdiff_t>(100 * s);
+    const auto begin = noisy.samples.bytes().begin() + static_cast<std::ptrdiff_t>(100 * s);
     const auto here = 100 - std::count(begin, begin + 100, 0);
     EXPECT_LE(here, 30) << "sample " << s;
     changed += here;
   }
   EXPECT_GE(changed, 590);  // a replaced pixel stays black once in 256
-  EXPECT_EQ(with_pixel_noise(black, 4, 0.3).pixels, noisy.pixels);
-  EXPECT_NE(with_pixel_noise(black, 5, 0.3).pixels, noisy.pixels);
-  EXPECT_FALSE(std::equal(noisy.pixels.begin(), noisy.pixels.begin() + 100, noisy.pixels.begin() + 100));
+  EXPECT_EQ(with_pixel_noise(black, 4, 0.3).samples, noisy.samples);
+  EXPECT_NE(with_pixel_noise(black, 5, 0.3).samples, noisy.samples);
+  EXPECT_FALSE(noisy.samples.part(0, 1) == noisy.samples.part(1, 1));
 }
 
 TEST(BuiltInData, DependsOnSeedSplitAndSampleAlone) {
@@ -90,7 +94,7 @@ TEST(BuiltInData, DependsOnSeedSplitAndSampleAlone) {
 TEST(Digits, AreTheSameWithAnyNumberOfThreads) {
   const Dataset one = make_digits(7, Split::train, 200, 1);
   for (const int threads : {0, 2, 3})
-    EXPECT_EQ(make_digits(7, Split::train, 200, threads).pixels, one.pixels);
+    EXPECT_EQ(make_digits(7, Split::train, 200, threads).samples, one.samples);
 }
 
 TEST(Digits, HaveInkOnAMostlyDarkGround) {
@@ -99,7 +103,7 @@ TEST(Digits, HaveInkOnAMostlyDarkGround) {
   EXPECT_EQ(data.classes, 10);
   for (std::int64_t sample = 0; sample < data.size(); ++sample) {
     EXPECT_EQ(data.labels[sample], sample % 10);
-    const auto* pixels = &data.pixels[sample * 784];
+    const auto* pixels = data.samples.bytes(sample);
     const auto bright = std::count_if(pixels, pixels + 784, [](int pixel) { return pixel > 110; });
     EXPECT_GT(bright, 8) << "sample " << sample;
     EXPECT_LT(bright, 330) << "sample " << sample;
@@ -112,7 +116,7 @@ TEST(Digits, AreNeitherTrivialNorHopelessForClassMeans) {
   std::vector<double> mean(10 * 784);
   for (std::int64_t sample = 0; sample < train.size(); ++sample)
     for (int i = 0; i < 784; ++i)
-      mean[train.labels[sample] * 784 + i] += train.pixels[sample * 784 + i] / 400.;
+      mean[train.labels[sample] * 784 + i] += train.samples.bytes(sample)[i] / 400.;
   int right = 0;
   for (std::int64_t sample = 0; sample < test.size(); ++sample) {
     double best = 1e300;
@@ -120,7 +124,7 @@ TEST(Digits, AreNeitherTrivialNorHopelessForClassMeans) {
     for (int label = 0; label < 10; ++label) {
       double distance = 0;
       for (int i = 0; i < 784; ++i)
-        distance += std::pow(test.pixels[sample * 784 + i] - mean[label * 784 + i], 2);
+        distance += std::pow(test.samples.bytes(sample)[i] - mean[label * 784 + i], 2);
       if (distance < best) best = distance, winner = label;
     }
     right += winner == test.labels[sample];
@@ -135,7 +139,7 @@ TEST(RandomPixels, HaveAnyShapeAndUseTheWholeRange) {
   EXPECT_EQ(data.size(), 1000);
   EXPECT_THAT(data.labels, testing::Each(testing::Lt(64)));
   double sum = 0;
-  for (const int pixel : data.pixels) sum += pixel;
+  for (const int pixel : data.samples.bytes()) sum += pixel;
   EXPECT_NEAR(sum / 13000, 127.5, 5 * 74 / std::sqrt(13000));
 }
 
@@ -173,7 +177,7 @@ TEST_F(FileData, IsCutToTheSamplesAskedForButNotMore) {
   recipe_.data.train_samples = 2;
   const Dataset data = load_data(recipe_, Split::train, folder_.path());
   EXPECT_EQ(data.size(), 2);
-  EXPECT_EQ(data.pixels.size(), 8);
+  EXPECT_EQ(data.samples.bytes().size(), 8);
   recipe_.data.train_samples = 4;
   EXPECT_THAT([&] { load_data(recipe_, Split::train, folder_.path()); },
               ThrowsMessage<Error>(AllOf(HasSubstr("has 3 samples"), HasSubstr("train_samples"))));

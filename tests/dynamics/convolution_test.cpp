@@ -31,8 +31,9 @@ double at(const ConvolutionShape& shape, const MatrixXd& weights, const Eigen::V
   double sum = weights(filter, shape.patch());
   for (std::int64_t r = 0; r < shape.kernel; ++r)
     for (std::int64_t c = 0; c < shape.kernel; ++c)
-      sum += weights(filter, r * shape.kernel + c) *
-             image((i * shape.stride + r) * shape.side + j * shape.stride + c);
+      for (std::int64_t k = 0; k < shape.channels; ++k)
+        sum += weights(filter, (r * shape.kernel + c) * shape.channels + k) *
+               image(((i * shape.stride + r) * shape.width + j * shape.stride + c) * shape.channels + k);
   return std::max(sum, 0.0);
 }
 
@@ -40,7 +41,7 @@ class EveryConvolution : public testing::TestWithParam<ConvolutionShape> {
  protected:
   ConvolutionShape shape = GetParam();
   MatrixXd weights = normals(shape.filters, shape.patch() + 1, 0);
-  MatrixXd images = normals(shape.side * shape.side, samples, 1);
+  MatrixXd images = normals(shape.inputs(), samples, 1);
   MatrixXd covector = normals(shape.features(), samples, 2);
 
   /// Σ covector ∘ features, and its gradient.
@@ -64,10 +65,10 @@ TEST_P(EveryConvolution, IsTheSumUnderEachFilterAtEachPlace) {
   MatrixXd features;
   run(weights, 2, &features, nullptr);
   for (const Eigen::Index s : {0, 7, 18})
-    for (std::int64_t i = 0; i < shape.outputs_per_side(); ++i)
-      for (std::int64_t j = 0; j < shape.outputs_per_side(); ++j)
+    for (std::int64_t i = 0; i < shape.output_rows(); ++i)
+      for (std::int64_t j = 0; j < shape.output_columns(); ++j)
         for (std::int64_t f = 0; f < shape.filters; ++f)
-          ASSERT_NEAR(features((i * shape.outputs_per_side() + j) * shape.filters + f, s),
+          ASSERT_NEAR(features((i * shape.output_columns() + j) * shape.filters + f, s),
                       at(shape, weights, images.col(s), f, i, j), 1e-12);
 }
 
@@ -95,10 +96,12 @@ TEST_P(EveryConvolution, GivesTheSameBitsOnAnyNumberOfThreads) {
   EXPECT_EQ(gradient_of_one, gradient_of_three);
 }
 
-INSTANTIATE_TEST_SUITE_P(, EveryConvolution,
-                         testing::Values(ConvolutionShape{7, 8, 3, 2}, ConvolutionShape{9, 40, 4, 1},
-                                         ConvolutionShape{8, 3, 3, 2},  // a column and a row meet no filter
-                                         ConvolutionShape{6, 1, 6, 6}, ConvolutionShape{5, 2, 1, 1}));
+INSTANTIATE_TEST_SUITE_P(
+    , EveryConvolution,
+    testing::Values(ConvolutionShape{7, 7, 1, 8, 3, 2}, ConvolutionShape{9, 9, 1, 40, 4, 1},
+                    ConvolutionShape{8, 8, 1, 3, 3, 2},  // a column and a row meet no filter
+                    ConvolutionShape{6, 6, 1, 1, 6, 6}, ConvolutionShape{5, 5, 1, 2, 1, 1},
+                    ConvolutionShape{6, 9, 3, 4, 3, 1}, ConvolutionShape{11, 5, 2, 5, 4, 3}));
 
 TEST(ConvolutionOfARecipe, IsRefusedWhereItCannotBe) {
   const auto with = [](const char* keys) {

@@ -212,9 +212,9 @@ class TrainedSaNode : public testing::Test {
   /// x(0) of every sample.
   static MatrixXd starts_of(const Dataset& data) {
     const MatrixXd pixels = Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>>(
-                                data.pixels.data(), 49, data.size())
+                                data.samples.bytes().data(), 49, data.size())
                                 .cast<double>();
-    return (model().recipe.input_scale * pixels).array() + model().recipe.input_offset;
+    return (*model().recipe.input_scale * pixels).array() + model().recipe.input_offset;
   }
 };
 
@@ -222,7 +222,7 @@ TEST_F(TrainedSaNode, SendsLettersWithUpToThirtyPercentNoiseToTheirAttractors) {
   for (const double noise : {0.0, 0.1, 0.2, 0.3}) {
     SCOPED_TRACE(noise);
     const auto data = make_letters(1, Split::test, 2000, noise);
-    const auto states = final_states(model(), data.pixels);
+    const auto states = final_states(model(), data.samples);
     const auto report = judge_attractors(states, parameters().attractors(), data.labels);
     // Euler's steps end a little beyond the attractors. With 30 % of 49 pixels replaced a few letters are
     // more like another one.
@@ -230,7 +230,7 @@ TEST_F(TrainedSaNode, SendsLettersWithUpToThirtyPercentNoiseToTheirAttractors) {
     EXPECT_GE(report.accuracy, noise < 0.15 ? 1 : 0.997);
     EXPECT_GE(report.strict_accuracy, noise < 0.15 ? 1 : 0.996);
     // The outputs of inference are the overlaps.
-    const auto decided = decisions(logits(model(), data.pixels));
+    const auto decided = decisions(logits(model(), data.samples));
     double right = 0;
     for (std::size_t i = 0; i < decided.size(); ++i) right += decided[i] == data.labels[i];
     EXPECT_EQ(right / 2000, report.accuracy);

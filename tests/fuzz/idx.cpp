@@ -49,6 +49,15 @@ void run(std::string_view input) {
     if (!plain.shape.empty() && !input.starts_with("\x1f\x8b"))
       require(packed.shape == plain.shape && packed.bytes == plain.bytes, "gzip changes nothing");
   }
+  const MemoryFile any(input);
+  try {
+    const auto array = read_idx_numbers(any.path());
+    std::int64_t size = 1;
+    for (const auto count : array.shape) size *= count;
+    require(size == static_cast<std::int64_t>(array.size()),
+            "an array has the elements that its shape names");
+  } catch (const Error&) {
+  }
   const MemoryFile images(input), labels(std::string_view("\0\0\x08\x01\0\0\0\2\0\1", 10));
   read_idx_dataset(images.path(), labels.path(), 2);
 }
@@ -56,7 +65,14 @@ void run(std::string_view input) {
 std::vector<std::string> seeds() {
   const std::string images("\0\0\x08\x03\0\0\0\2\0\0\0\2\0\0\0\2abcdefgh", 24),
       labels("\0\0\x08\x01\0\0\0\2\0\1", 10), matrix("\0\0\x08\x02\0\0\0\2\0\0\0\2abcd", 16);
-  return {images, labels, matrix, compressed(images),
+  const std::string floats("\0\0\x0d\x01\0\0\0\2\x3f\x80\0\0\x7f\xc0\0\0", 16),
+      shorts("\0\0\x0b\x02\0\0\0\1\0\0\0\2\xff\xff\0\1", 16);
+  return {images,
+          labels,
+          matrix,
+          floats,
+          shorts,
+          compressed(images),
           compressed(labels) + compressed("") + std::string(4, '\0')};
 }
 

@@ -50,16 +50,20 @@ void run(std::string_view input) {
   attempt([&] {
     const auto plan = input_plan(image, "network.img");
     if (!plan.noise.any()) return;
-    std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plan.pixels));
+    const auto elements = static_cast<std::size_t>(4 * plan.elements);
+    const auto samples = plan.coding ? Samples(std::vector<double>(elements, 0.3), plan.elements)
+                                     : Samples(std::vector<std::uint8_t>(elements), plan.elements);
     std::vector<std::int32_t> codes(54);
-    fill_input_codes(plan, pixels.data(), 3, codes);
+    fill_input_codes(plan, samples, 3, codes);
     input_plan(with_trial(image, 7), "again.img");
   });
 }
 
 std::vector<std::string> seeds() {
   return {
-      "{}", R"({"noise": {"observation": 0.1, "dynamic": 0, "seed": 1, "trial": 0}})",
+      "{}",
+      R"({"noise": {"observation": 0.1, "dynamic": 0, "seed": 1, "trial": 0}})",
+      R"({"input": {"fraction_bits": 12, "standardisation": {"mean": [0.5], "deviation": [2]}}})",
       R"({"phases": [{"slot": 0, "name": "read-in"}, {"slot": 2, "name": "read-out"}]})",
       R"({"recipe": "{\"dynamics\": \"mlp\", \"neurons\": 3, \"inputs\": 49, \"classes\": 5}"})",
       R"({"training_data": {"set": "letters", "seed": 1, "inputs": 49, "height": 7, "width": 7, "classes": 5,

@@ -30,7 +30,7 @@ const std::string constants = R"(, "spectral_radius": 1, "density": 0.5, "steps"
 const std::string small_ffesn = R"("ffesn", "neurons": 30)" + constants;
 
 double accuracy(const Model& model, const Dataset& data) {
-  const auto decided = decisions(logits(model, data.pixels));
+  const auto decided = decisions(logits(model, data.samples));
   double right = 0;
   for (std::size_t i = 0; i < decided.size(); ++i) right += decided[i] == data.labels[i];
   return right / static_cast<double>(data.size());
@@ -116,9 +116,8 @@ TEST(HoldOut, TakesTheLastSamplesAndLeavesOne) {
   const Dataset held = hold_out(data, 4, "--holdout");
   EXPECT_EQ(data.size(), 6);
   EXPECT_EQ(held.size(), 4);
-  auto joined = data.pixels;
-  joined.insert(joined.end(), held.pixels.begin(), held.pixels.end());
-  EXPECT_EQ(joined, all.pixels);
+  EXPECT_EQ(data.samples, all.samples.part(0, data.size()));
+  EXPECT_EQ(held.samples, all.samples.part(data.size(), held.size()));
   EXPECT_THAT(error_of([&] { hold_out(data, 6, "--holdout"); }), HasSubstr("--holdout is 6"));
 }
 

@@ -40,11 +40,11 @@ TEST(Inference, MatchesTheActivationsForEveryShape) {
                                     << " classes");
     const Model model = make_model(neurons, inputs, classes, 3);
     const Dataset data = make_random_pixels(1, Split::test, 300, inputs, classes);
-    const Activations expected = activations(model, data.pixels);
-    EXPECT_LT((logits(model, data.pixels) - expected.logits).cwiseAbs().maxCoeff(), 1e-12);
+    const Activations expected = activations(model, data.samples);
+    EXPECT_LT((logits(model, data.samples) - expected.logits).cwiseAbs().maxCoeff(), 1e-12);
     InferenceOptions single;
     single.single_precision = true;
-    const double gap = (logits(model, data.pixels, single) - expected.logits).cwiseAbs().maxCoeff();
+    const double gap = (logits(model, data.samples, single) - expected.logits).cwiseAbs().maxCoeff();
     EXPECT_LT(gap, 1e-4);
     EXPECT_GT(gap, 0.0) << "single precision was not used";
   }
@@ -53,11 +53,12 @@ TEST(Inference, MatchesTheActivationsForEveryShape) {
 TEST(Inference, ActivationsObeyTheEquations) {
   const Model model = make_model(20, 30, 4, 2);
   const Dataset data = make_random_pixels(1, Split::test, 3, 30, 4);
-  const Activations a = activations(model, data.pixels);
+  const Activations a = activations(model, data.samples);
   ASSERT_EQ(a.states.size(), 3u);
   ASSERT_EQ(a.preactivations.size(), 2u);
   Eigen::VectorXd u(30);
-  for (Eigen::Index i = 0; i < 30; ++i) u(i) = data.pixels[static_cast<std::size_t>(30 + i)] / 128.0 - 1;
+  for (Eigen::Index i = 0; i < 30; ++i)
+    u(i) = data.samples.bytes()[static_cast<std::size_t>(30 + i)] / 128.0 - 1;
   for (Eigen::Index n = 0; n < 20; ++n) {
     EXPECT_NEAR(a.states[0](n, 1), model.W_in.row(n).dot(u), 1e-13);
     EXPECT_NEAR(a.preactivations[1](n, 1), model.matrices.at("W_reservoir").row(n).dot(a.states[1].col(1)),
@@ -72,7 +73,7 @@ TEST(Inference, TheNumberOfThreadsChangesNoBit) {
   InferenceOptions one, two;
   one.threads = 1;
   two.threads = 2;
-  EXPECT_EQ(logits(model, data.pixels, one), logits(model, data.pixels, two));
+  EXPECT_EQ(logits(model, data.samples, one), logits(model, data.samples, two));
 }
 
 TEST(Inference, DecidesForTheFirstOfEqualOutputs) {
@@ -83,7 +84,7 @@ TEST(Inference, DecidesForTheFirstOfEqualOutputs) {
 
 TEST(Inference, RefusesPixelsThatAreNoWholeSamples) {
   const Model model = make_model(5, 30, 4, 1);
-  EXPECT_THROW(logits(model, std::vector<std::uint8_t>(31)), Error);
+  EXPECT_THROW(logits(model, Samples(std::vector<std::uint8_t>(31), 31)), Error);
 }
 
 TEST(Inference, VectorsOfOscillatorsEndInTheOutputsOfInference) {
@@ -97,8 +98,8 @@ TEST(Inference, VectorsOfOscillatorsEndInTheOutputsOfInference) {
   model.single_precision = false;
   // More samples than one group of the system takes.
   const Dataset data = make_random_pixels(1, Split::test, 70, 20, 27);
-  const auto vectors = reference_vectors(model, data.pixels);
-  const Eigen::MatrixXd expected = logits(model, data.pixels);
+  const auto vectors = reference_vectors(model, data.samples);
+  const Eigen::MatrixXd expected = logits(model, data.samples);
   EXPECT_LT((vectors.at("y")[0] - expected).cwiseAbs().maxCoeff(), 1e-12);
   ASSERT_EQ(vectors.at("m_y").size(), 2u);
   EXPECT_LT((vectors.at("m_y")[1] - expected.middleRows(9, 9)).cwiseAbs().maxCoeff(), 1e-12);

@@ -54,15 +54,15 @@ class NoiseOf : public testing::TestWithParam<const char*> {};
 TEST_P(NoiseOf, SignalIsTheVarianceOverAllComponentsAndSamples) {
   const auto model = model_of(GetParam());
   const auto data = data_of(model);
-  const auto signal = signal_variances(model, data.pixels, 1);
+  const auto signal = signal_variances(model, data.samples, 1);
   const Eigen::Map<const Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>> pixels(
-      data.pixels.data(), model.recipe.inputs, samples);
+      data.samples.bytes().data(), model.recipe.inputs, samples);
   const Eigen::MatrixXd inputs =
-      model.recipe.input_scale * pixels.cast<double>().array() + model.recipe.input_offset;
+      *model.recipe.input_scale * pixels.cast<double>().array() + model.recipe.input_offset;
   const Eigen::MatrixXd read_in = model.W_in * inputs;
   EXPECT_NEAR(signal.observation, variance(read_in), 1e-9 * signal.observation);
-  EXPECT_NEAR(signal.dynamic, variance(logits(model, data.pixels)), 1e-9);
-  const auto again = signal_variances(model, data.pixels, 2);
+  EXPECT_NEAR(signal.dynamic, variance(logits(model, data.samples)), 1e-9);
+  const auto again = signal_variances(model, data.samples, 2);
   EXPECT_EQ(again.observation, signal.observation);
   EXPECT_EQ(again.dynamic, signal.dynamic);
 }
@@ -70,10 +70,10 @@ TEST_P(NoiseOf, SignalIsTheVarianceOverAllComponentsAndSamples) {
 TEST_P(NoiseOf, WhatIsAddedToTheStateHasTheVarianceOfTheRatio) {
   const auto model = model_of(GetParam());
   const auto data = data_of(model);
-  const auto signal = signal_variances(model, data.pixels);
+  const auto signal = signal_variances(model, data.samples);
   for (const double ratio : {0.1, 10.0}) {
     const auto noise = make_noise(model.recipe, signal, {.dynamic = ratio}, 0);
-    const Eigen::MatrixXd added = logits(model, data.pixels, {.noise = noise}) - logits(model, data.pixels);
+    const Eigen::MatrixXd added = logits(model, data.samples, {.noise = noise}) - logits(model, data.samples);
     const double expected = signal.dynamic / ratio;
     // The variance of n normals is known to sqrt(2/n); five of these.
     const double error = 5 * std::sqrt(2.0 / static_cast<double>(added.size()));
@@ -85,11 +85,11 @@ TEST_P(NoiseOf, WhatIsAddedToTheStateHasTheVarianceOfTheRatio) {
 TEST_P(NoiseOf, ObservationChangesTheStateAndHardlyDoesWhenItIsWeak) {
   const auto model = model_of(GetParam());
   const auto data = data_of(model);
-  const auto signal = signal_variances(model, data.pixels);
-  const auto clean = logits(model, data.pixels);
+  const auto signal = signal_variances(model, data.samples);
+  const auto clean = logits(model, data.samples);
   const auto shift = [&](double ratio) {
     const auto noise = make_noise(model.recipe, signal, {.observation = ratio}, 0);
-    return variance(logits(model, data.pixels, {.noise = noise}) - clean);
+    return variance(logits(model, data.samples, {.noise = noise}) - clean);
   };
   EXPECT_GT(shift(1), 0.05 * signal.dynamic);
   EXPECT_LT(shift(1e9), 1e-6 * signal.dynamic);
@@ -99,14 +99,14 @@ TEST_P(NoiseOf, ATrialRepeatsAndAnotherDiffersWhateverTheSlices) {
   const auto model = model_of(GetParam());
   const auto data = data_of(model);
   auto noise =
-      make_noise(model.recipe, signal_variances(model, data.pixels), {.observation = 3, .dynamic = 3}, 4);
-  const Eigen::MatrixXd all = logits(model, data.pixels, {.threads = 1, .noise = noise});
-  EXPECT_EQ(logits(model, data.pixels, {.threads = 2, .noise = noise}), all);
-  const std::span<const std::uint8_t> tail(data.pixels.data() + 200 * data.inputs, 100u * 30u);
+      make_noise(model.recipe, signal_variances(model, data.samples), {.observation = 3, .dynamic = 3}, 4);
+  const Eigen::MatrixXd all = logits(model, data.samples, {.threads = 1, .noise = noise});
+  EXPECT_EQ(logits(model, data.samples, {.threads = 2, .noise = noise}), all);
+  const auto tail = data.samples.part(200, 100);
   const Eigen::MatrixXd last = logits(model, tail, {.noise = noise, .first_sample = 200});
   EXPECT_EQ(last, all.rightCols(100));
   noise.trial = 5;
-  EXPECT_NE(logits(model, data.pixels, {.noise = noise}), all);
+  EXPECT_NE(logits(model, data.samples, {.noise = noise}), all);
 }
 
 INSTANTIATE_TEST_SUITE_P(, NoiseOf, testing::Values("ffesn", "csto"),
@@ -116,9 +116,9 @@ TEST(Noise, ActivationsMeetTheNoiseOfInference) {
   const auto model = model_of("ffesn");
   const auto data = data_of(model);
   const auto noise =
-      make_noise(model.recipe, signal_variances(model, data.pixels), {.observation = 2, .dynamic = 5}, 1);
+      make_noise(model.recipe, signal_variances(model, data.samples), {.observation = 2, .dynamic = 5}, 1);
   const Eigen::MatrixXd gap =
-      activations(model, data.pixels, noise).logits - logits(model, data.pixels, {.noise = noise});
+      activations(model, data.samples, noise).logits - logits(model, data.samples, {.noise = noise});
   EXPECT_LT(gap.cwiseAbs().maxCoeff(), 1e-11);
 }
 

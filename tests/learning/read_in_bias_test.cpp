@@ -71,7 +71,7 @@ TEST_P(ReadInBias, TravelsWithTheModelAndMovesWhatTheNetworkStartsFrom) {
   Model read = read_model(file);
   EXPECT_EQ(read.b_in, trained.b_in);
   EXPECT_EQ(evaluate_float(read, data, {}).outputs, evaluate_float(trained, data, {}).outputs);
-  const Eigen::MatrixXd inputs = network_inputs(recipe, std::span(data.pixels).first(49 * 3));
+  const Eigen::MatrixXd inputs = network_inputs(recipe, data.samples.part(0, 3));
   const Eigen::MatrixXd start = read_in_state(read, inputs);
   EXPECT_TRUE(start.isApprox((read.W_in * read_in_source(read, inputs)).colwise() + read.b_in));
   read.b_in.setZero();

@@ -246,7 +246,7 @@ TEST(Training, LearnsLettersThatItHasNotSeen) {
     recipe.training.learning_rate = optimizer == "sgd" ? 0.05 : 0.005;
     const Model model = train(recipe, make_letters(1, Split::train, 600, 0.1), alone()).value();
     const Dataset test = make_letters(1, Split::test, 500, 0.1);
-    const std::vector<std::uint8_t> decided = decisions(logits(model, test.pixels));
+    const std::vector<std::uint8_t> decided = decisions(logits(model, test.samples));
     int hits = 0;
     for (std::size_t i = 0; i < decided.size(); ++i) hits += decided[i] == test.labels[i];
     EXPECT_GT(hits, 475) << optimizer;
@@ -395,7 +395,9 @@ TEST(Training, RefusesTheCheckpointOfAnotherRecipeOrOtherDataAndNamesIt) {
   other.training.learning_rate *= 2;
   EXPECT_THAT(error_of([&] { train(other, small_data(), options); }), HasSubstr("another recipe"));
   Dataset data = small_data();
-  data.pixels[5] ^= 1;
+  std::vector<std::uint8_t> pixels(data.samples.bytes().begin(), data.samples.bytes().end());
+  pixels[5] ^= 1;
+  data.samples = {std::move(pixels), data.inputs};
   const std::string message = error_of([&] { train(recipe, data, options); });
   EXPECT_THAT(message, HasSubstr("other data"));
   EXPECT_THAT(message, HasSubstr(options.checkpoint.string()));

@@ -23,7 +23,10 @@ Recipe letters(const std::string& data = "") {
 }
 
 TEST(Fingerprint, IsTheChecksumsOfPixelsAndLabels) {
-  const Dataset data{2, 3, {'1', '2', '3', '4', '5', '6', '7', '8', '9', '0'}, {0, 1, 2, 0, 1}};
+  const Dataset data{2,
+                     3,
+                     Samples(std::vector<std::uint8_t>{'1', '2', '3', '4', '5', '6', '7', '8', '9', '0'}, 2),
+                     {0, 1, 2, 0, 1}};
   EXPECT_EQ(fingerprint(data),
             "261daee5"
             "0a1d7480");  // zlib.crc32 of Python
@@ -32,7 +35,9 @@ TEST(Fingerprint, IsTheChecksumsOfPixelsAndLabels) {
 TEST(Fingerprint, ChangesWithAnyPixelAndAnyLabel) {
   const auto data = load_data(letters(), Split::test);
   auto other = data;
-  other.pixels.back() ^= 1;
+  std::vector<std::uint8_t> pixels(data.samples.bytes().begin(), data.samples.bytes().end());
+  pixels.back() ^= 1;
+  other.samples = {std::move(pixels), other.inputs};
   EXPECT_NE(fingerprint(other), fingerprint(data));
   other = data;
   std::swap(other.labels[0], other.labels[1]);

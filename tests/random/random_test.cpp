@@ -27,6 +27,7 @@ constexpr bool is_known(Purpose purpose) {
     case Purpose::digits:
     case Purpose::digits_grain:
     case Purpose::random_pixels:
+    case Purpose::data_split:
     case Purpose::reservoir_mask:
     case Purpose::reservoir_weights:
     case Purpose::read_in_weights:
