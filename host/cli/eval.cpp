@@ -36,6 +36,7 @@ struct EvalOptions {
   std::int64_t limit = 0;
   NoiseOptions noise;
   std::optional<double> pixel_noise;
+  std::optional<double> temperature_K;  ///< else that of the recipe
   bool balanced = false;
   int threads = 0;
 };
@@ -55,6 +56,7 @@ void write_outputs(const std::string& path, const Evaluation& evaluation, const 
 /// An image has no float reference, so agreement is only known for a model.
 struct Outcome {
   Evaluation evaluation;
+  double temperature_K = 0;
   std::optional<DeviceEvaluation> device;  ///< of systemc and rtl
   std::optional<double> agreement_with_float;
   Recipe recipe;
@@ -106,6 +108,8 @@ Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
                     "with --noise-obs "
                     "or --noise-dyn",
                     options.model));
+  if (options.temperature_K)
+    throw Error(fmt::format("{}: --temperature is of the float reference; give the model", options.model));
   const auto image = parse_image(bytes, options.model);
   if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
   std::unique_ptr<Device> device;
@@ -121,6 +125,9 @@ Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
 
 Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
   const auto hw = load_hardware_config(options.hw);
+  if (options.temperature_K && (options.backend != "float" || options.noise.any()))
+    throw Error(fmt::format("--temperature {}: is of --backend float without noise; leave out the other",
+                            *options.temperature_K));
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
   const auto model = parse_model(std::move(bytes), options.model);
@@ -130,12 +137,22 @@ Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
   outcome.data_matches = check.matches();
   const auto noise = noise_for(model, options.noise, outcome.data, options.threads);
   outcome.data = first_samples(outcome.data, options.limit);
+  const auto* csto = std::get_if<CstoParameters>(&model.recipe.system);
+  if (options.backend == "float")
+    outcome.temperature_K =
+        options.temperature_K.value_or(csto != nullptr && !noise.any() ? csto->temperature_K : 0);
   if (options.backend == "float") {
     ProgressBar bar("float", outcome.data.size());
     const auto progress = [&bar](std::int64_t done) { bar.show(done); };
     outcome.evaluation = evaluate_float(model, outcome.data,
-                                        {.threads = options.threads, .progress = progress, .noise = noise});
-    outcome.agreement_with_float = 1.0;
+                                        {.threads = options.threads,
+                                         .progress = progress,
+                                         .noise = noise,
+                                         .temperature_K = outcome.temperature_K});
+    outcome.agreement_with_float =
+        outcome.temperature_K > 0
+            ? agreement(outcome.evaluation, evaluate_float(model, outcome.data, {.threads = options.threads}))
+            : 1.0;
     judge_overlaps(outcome);
     if (outcome.mean_overlap)
       outcome.strict_accuracy = judge_attractors(final_states(model, outcome.data.samples,
@@ -265,6 +282,7 @@ int run_eval(const EvalOptions& options) {
   }
   if (options.noise.any()) json["noise"] = noise_ratios_json(options.noise);
   if (options.pixel_noise) json["pixel_noise"] = *options.pixel_noise;
+  if (outcome.temperature_K > 0) json["temperature_K"] = outcome.temperature_K;
   if (outcome.mean_overlap) json["mean_overlap"] = *outcome.mean_overlap;
   if (outcome.strict_accuracy) json["strict_accuracy"] = *outcome.strict_accuracy;
   json["confusion"] = confusion_json(evaluation.confusion);
@@ -299,6 +317,13 @@ void add_eval(CLI::App& app, Body& body) {
   add_hw(*command, options->hw);
   add_limit(*command, options->limit);
   add_noise(*command, options->noise);
+  command
+      ->add_option(
+          "--temperature", options->temperature_K,
+          "in kelvin, of coupled oscillators (csto) in float: every free layer feels the thermal "
+          "field of its "
+          "volume and damping; agreement is with the same at 0 K. Default: temperature_K of the recipe")
+      ->check(CLI::Range(0.0, 1e4));
   command
       ->add_option("--pixel-noise", options->pixel_noise,
                    "replace this share of the pixels of every test sample by random greys")

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cmath>
 
+#include "stoic/host/analysis/thermal.hpp"
 #include "stoic/host/compare/metrics.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
+#include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -49,6 +51,22 @@ void require_finite(const Eigen::MatrixXd& outputs, std::int64_t first, std::int
                         s, k, outputs(k, s)));
 }
 
+/// y of oscillators in the thermal field of a temperature; the samples are those from number `first` on.
+Eigen::MatrixXd thermal_outputs(const Model& model, const Samples& samples, const EvaluationOptions& options,
+                                std::int64_t first) {
+  const auto* csto = std::get_if<CstoParameters>(&model.recipe.system);
+  if (csto == nullptr)
+    throw Error(fmt::format("a temperature is for coupled oscillators (csto), not for \"{}\"; leave it out",
+                            model.recipe.dynamics()));
+  auto warm = *csto;
+  warm.temperature_K = options.temperature_K;
+  Team team(options.threads);
+  const Eigen::MatrixXd v = read_in_state(model, network_inputs(model.recipe, samples)),
+                        m = thermal_end(warm, model.matrices.at("W_coupling"), v,
+                                        {.seed = model.recipe.seed, .first_sample = first}, team);
+  return (model.W_out.leftCols(m.rows()) * m).colwise() + model.W_out.col(m.rows());
+}
+
 }  // namespace
 
 Evaluation evaluate_float(const Model& model, const Dataset& data, const EvaluationOptions& options) {
@@ -58,9 +76,12 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
   const auto start = Clock::now();
   for (std::int64_t first = 0; first < data.size(); first += slice) {
     const auto count = std::min(slice, data.size() - first);
+    const auto samples = data.samples.part(first, count);
     outputs.middleCols(first, count) =
-        logits(model, data.samples.part(first, count),
-               {.threads = options.threads, .noise = options.noise, .first_sample = first});
+        options.temperature_K > 0
+            ? thermal_outputs(model, samples, options, first)
+            : logits(model, samples,
+                     {.threads = options.threads, .noise = options.noise, .first_sample = first});
     require_finite(outputs, first, count);
     if (options.progress) options.progress(first + count);
   }

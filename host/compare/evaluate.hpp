@@ -34,9 +34,12 @@ struct EvaluationOptions {
   int threads = 0;  ///< 0: all cores; changes no decision
   std::function<void(std::int64_t samples_done)> progress;
   Noise noise;  ///< in float; an image carries its own
+  double temperature_K =
+      0;  ///< in float, of coupled oscillators (csto): its thermal field, in double precision
 };
 
-/// The float reference, in the precision of the model.
+/// The float reference, in the precision of the model. Throws Error for a temperature of other dynamics than
+/// csto.
 Evaluation evaluate_float(const Model& model, const Dataset& data, const EvaluationOptions& options = {});
 
 /// The compiled model on the golden model. Throws Error when the data does not fit the image.

@@ -100,7 +100,7 @@ std::string without_effect(const Recipe& recipe, const std::string& key) {
     return fmt::format("is of the schedule \"step\", not of \"{}\"", training.schedule);
   if (key == "training.weight_decay" && !any_decays(recipe))
     return fmt::format("is of weights that \"{}\" does not train", recipe.dynamics());
-  if (key == "temperature_K") return "is for analyses; no training reads it";
+  if (key == "temperature_K") return "is for stoic eval in float; no training reads it";
   return "";
 }
 

@@ -23,6 +23,12 @@ for file in "${tracked[@]}"; do
       [[ $(head -n 1 "$file") == "#pragma once" ]] || rule "$file" "must begin with #pragma once"
       ;;
   esac
+  # A file should be read in one sitting.
+  case $file in
+    host/*.cpp | host/*.hpp)
+      [[ $(wc -l <"$file") -le 400 ]] || rule "$file" "has more than 400 lines; part it by what it does"
+      ;;
+  esac
   # A source that no CMakeLists.txt names is not compiled, and nobody notices.
   case $file in
     host/*.cpp | sim/*.cpp)
