@@ -42,6 +42,7 @@ constexpr bool is_known(Purpose purpose) {
     case Purpose::pixel_noise:
     case Purpose::observation_noise:
     case Purpose::dynamic_noise:
+    case Purpose::thermal_field:
     case Purpose::test:
       return true;
   }
