@@ -75,7 +75,9 @@ class OwnDataInFixedPoint : public testing::TestWithParam<Case> {
 
 TEST_P(OwnDataInFixedPoint, DecidesAsFloatDoes) {
   const auto reference = evaluate_float(model_, test_);
-  if (recipe_.data.set == "files") EXPECT_GT(reference.accuracy, 0.8);
+  if (recipe_.data.set == "files") {
+    EXPECT_GT(reference.accuracy, 0.8);
+  }
   for (const char* hw : {"default", "small"}) {
     SCOPED_TRACE(hw);
     const auto compiled = compile(model_, train_, load_hardware_config(hw));
@@ -119,7 +121,9 @@ TEST_P(OwnDataInFixedPoint, TravelsWithModelAndImage) {
   const auto image = compile(read, train_, load_hardware_config("default")).image;
   EXPECT_EQ(training_data_of(image, "i"), model_.training_data);
   const auto again = load_data(recipe_of(image, "i"), Split::test, folder_.path(), &*read.training_data);
-  if (recipe_.data.set == "files") EXPECT_EQ(again.samples, test_.samples);
+  if (recipe_.data.set == "files") {
+    EXPECT_EQ(again.samples, test_.samples);
+  }
   EXPECT_EQ(is_data_of(*read.training_data, Split::train, train_), true);
 }
 
@@ -149,7 +153,7 @@ class ExportedFlowers : public testing::Test {
 };
 
 TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
-  for (const auto& [name, text] : exported_firmware(image_)) {
+  for (const auto& [name, text] : exported_firmware(image_, {})) {
     const auto path = folder_ / name;
     std::filesystem::create_directories(path.parent_path());
     write_bytes(path, text);
