@@ -161,8 +161,7 @@ TEST_F(OwnData, OfOneFileIsSplitByAShareOfEachClassAndTheSeed) {
   EXPECT_THAT(train.class_names, ElementsAre("setosa", "versicolor", "virginica"));
   EXPECT_EQ(train.size(), 45);
   EXPECT_EQ(test.size(), 15);
-  for (const int label : {0, 1, 2})
-    EXPECT_EQ(std::count(test.labels.begin(), test.labels.end(), label), 5);
+  for (const int label : {0, 1, 2}) EXPECT_EQ(std::count(test.labels.begin(), test.labels.end(), label), 5);
   std::multiset<std::vector<double>> halves, whole;
   const auto add = [](std::multiset<std::vector<double>>& to, std::span<const double> values) {
     for (std::size_t i = 0; i < values.size(); i += 4) to.emplace(values.begin() + i, values.begin() + i + 4);
