@@ -70,8 +70,7 @@ class EverySystem : public testing::TestWithParam<Case> {
     return run_->covector().dense();
   }
 
-  /// x(0) of start_, by the derivative-free way: the first vectors that a system of no duration would end
-  /// with.
+  /// x(0) of start_: unit vectors, where the system begins with f_norm.
   MatrixXd start_of_flow() {
     if (GetParam().name != std::string("csto")) return start_;
     MatrixXd x = start_;

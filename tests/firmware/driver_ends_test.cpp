@@ -1,6 +1,8 @@
 // How runs end: what the driver says of them afterwards, and what it asks the engine in which order.
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "recording_bus.hpp"
 
 namespace stoic_driver {
@@ -70,6 +72,57 @@ TEST_F(Driver, HasNoResultsOfTheRunBefore) {
   ASSERT_EQ(stoic_run(&device, inputs, outputs, 1, 0), STOIC_OK);
   ASSERT_EQ(stoic_poll(&device), STOIC_OK);
   EXPECT_EQ(stoic_result(&device, outputs, 1, &result), STOIC_BAD_ARGUMENT);
+}
+
+TEST_F(Driver, GivesUpWhenTheTimeHasCome) {
+  // Time goes on by 10 with every look at the clock.
+  static RecordingBus* clocked;
+  clocked = &bus;
+  bus.port.now = [](void*) { return std::exchange(clocked->time, clocked->time + 10); };
+  bus.port.wait = nullptr;
+  for (const auto& [cycles, polls] : {std::pair{0u, 1}, {10u, 1}, {11u, 2}, {20u, 2}, {21u, 3}}) {
+    start();
+    set_status(busy);
+    bus.time = std::uint64_t{1} << 40;
+    bus.accesses = 0;
+    EXPECT_EQ(stoic_wait(&device, cycles), STOIC_TIMED_OUT);
+    EXPECT_EQ(bus.accesses, 4 * polls + 2) << cycles;  // STATUS and three channels; PROGRAM_COUNTER and ABORT
+    EXPECT_EQ(device.fault_code, static_cast<std::uint32_t>(STOIC_STATUS_CODE_ABORTED));
+    EXPECT_EQ(stoic_poll(&device), STOIC_BAD_ARGUMENT) << "nothing runs any more";
+  }
+}
+
+TEST_F(Driver, IsNotDoneBeforeEveryChannelIs) {
+  for (std::uint32_t c = 0; c < STOIC_DMA_CHANNELS; ++c) {
+    start();
+    set_status(done);
+    auto& status = bus.registers[dma + STOIC_DMA_CHANNEL_STRIDE * c + STOIC_DMA_REG_STATUS];
+    status = STOIC_DMA_STATUS_BUSY;
+    EXPECT_EQ(stoic_poll(&device), STOIC_RUNNING) << c;
+    status = 0xabu << STOIC_DMA_STATUS_CODE_LSB | STOIC_DMA_STATUS_ERROR;
+    EXPECT_EQ(stoic_poll(&device), STOIC_DMA_FAULT) << c;
+    EXPECT_EQ(device.fault_code, 0xabu);
+    EXPECT_EQ(device.fault_place, c);
+    EXPECT_EQ(stoic_poll(&device), STOIC_BAD_ARGUMENT) << "nothing runs any more";
+    status = 0;
+    start();
+    EXPECT_EQ(stoic_poll(&device), STOIC_OK);
+  }
+}
+
+TEST_F(Driver, GivesResultsOfARunThatIsDone) {
+  std::uint32_t result = 0;
+  ASSERT_EQ(init(), STOIC_OK);
+  EXPECT_EQ(stoic_result(&device, outputs, 0, &result), STOIC_NOT_LOADED);
+  load();
+  ASSERT_EQ(stoic_run(&device, inputs, outputs, 2, 0), STOIC_OK);
+  EXPECT_EQ(stoic_result(&device, outputs, 0, &result), STOIC_BUSY);
+  set_status(done);
+  ASSERT_EQ(stoic_poll(&device), STOIC_OK);
+  outputs[4] = 1, outputs[6] = 2;
+  EXPECT_EQ(stoic_result(&device, outputs, 1, &result), STOIC_OK);
+  EXPECT_EQ(result, 1u);
+  EXPECT_EQ(stoic_result(&device, outputs, 2, &result), STOIC_BAD_ARGUMENT);
 }
 
 }  // namespace

@@ -4,13 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
-#include "stoic/host/learning/loss.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
@@ -158,22 +155,6 @@ TEST(Learner, DropsTheShareOfFeaturesThatTheRecipeAsksForAnewInEveryEpoch) {
             (next.colwise().norm().array() == 0).eval().cast<int>().matrix());
 }
 
-TEST(Loss, IsThePowerOfTheDistanceFarFromAnAttractorAndItsSquareNearby) {
-  const double size = 49 * 0.25;
-  for (const double power : {0.5, 1.0, 1.5, 2.0}) {
-    SCOPED_TRACE(power);
-    const auto at = [&](double squared) { return distance_loss(squared, size, power).value; };
-    EXPECT_EQ(at(0), 0);
-    EXPECT_NEAR(at(1e-6 * size) / (1e-6 * size), power / 2, 1e-4);
-    const double constant = power < 2 ? size / 100 : 0;
-    EXPECT_NEAR((at(4e12 * size) + constant) / (at(1e12 * size) + constant), std::pow(2, power), 1e-9);
-    const double h = 1e-6, d = 0.3;
-    EXPECT_NEAR((at(d + h) - at(d - h)) / (2 * h), distance_loss(d, size, power).slope, 1e-8);
-  }
-  EXPECT_EQ(distance_loss(0.3, size, 2).value, 0.3);
-  EXPECT_EQ(distance_loss(0.3, size, 2).slope, 1);
-}
-
 /// Systems with trained matrices of their own, two with a distance to an attractor as their loss.
 TEST(Learner, TheStepOfASystemsOwnMatricesIsTheGradient) {
   Team team(2);
@@ -280,21 +261,6 @@ void expect_same_bits(const Model& a, const Model& b) {
   EXPECT_EQ(a.W_in, b.W_in);
   EXPECT_EQ(a.matrices, b.matrices);
   EXPECT_EQ(a.W_out, b.W_out);
-}
-
-TEST(Training, ASystemThatIsFollowedForLongerIsTrainedForItsTrainingDuration) {
-  const auto trained = [](const std::string& times) {
-    return train(parse_recipe(R"({"inputs": 49, "classes": 5, "seed": 4, "dynamics": "sa-node",
-                                  "training": {"epochs": 2}, )" +
-                                  times + "}",
-                              "test"),
-                 small_data(), alone())
-        .value();
-  };
-  const Model half = trained(R"("duration": 1, "training_duration": 0.5)");
-  EXPECT_EQ(half.matrices, trained(R"("duration": 0.5)").matrices);
-  EXPECT_NE(half.matrices, trained(R"("duration": 1)").matrices);
-  EXPECT_EQ(half.recipe.step_count(), 10);
 }
 
 TEST(Training, TheNumberOfThreadsChangesNoBit) {
@@ -419,30 +385,6 @@ TEST(Training, RefusesDataThatDoesNotFitTheRecipe) {
                 train(small_recipe(), Dataset{49, 5, {}, {}});
               }),
               HasSubstr("no training samples"));
-}
-
-TEST(CheckpointFile, IsRefusedWithAnyByteChangedCutShortOrExtended) {
-  const std::filesystem::path path = temporary("damaged");
-  write_checkpoint(path, {.recipe = "recipe",
-                          .data_crc = 1,
-                          .batch = 2,
-                          .epoch_loss = 3.5,
-                          .history = {EpochRecord{.epoch = 1}},
-                          .matrices = {Eigen::MatrixXf::Ones(3, 2), Eigen::MatrixXf()}});
-  const std::string good = read_file(path);
-  EXPECT_EQ(read_checkpoint(path).matrices[0], Eigen::MatrixXf::Ones(3, 2));
-  const auto refuses = [&](const std::string& bytes) {
-    std::ofstream(path, std::ios::binary) << bytes;
-    return error_of([&] { read_checkpoint(path); }) != "no error";
-  };
-  for (std::size_t i = 0; i < good.size(); ++i) {
-    std::string changed = good;
-    changed[i] = static_cast<char>(changed[i] ^ 0x10);
-    EXPECT_TRUE(refuses(changed)) << "byte " << i;
-    EXPECT_TRUE(refuses(good.substr(0, i))) << "cut to " << i;
-  }
-  EXPECT_TRUE(refuses(good + '\0'));
-  std::filesystem::remove(path);
 }
 
 }  // namespace
