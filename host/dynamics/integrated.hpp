@@ -170,6 +170,17 @@ class Integrated {
       dense.block(k * rule_.sites(), first, rule_.sites(), columns) =
           x[k].dense().block(0, 0, rule_.sites(), columns);
   }
+  /// From and to columns of a matrix of all numbers of the sites, in panels.
+  void part_sites(const Panels<Scalar>& whole, Index first, Index columns,
+                  Sites<Scalar, components>& x) const {
+    for (int k = 0; k < components; ++k)
+      copy_block(whole, k * rule_.sites(), first, x[k], 0, 0, rule_.sites(), columns);
+  }
+  void join_sites(const Sites<Scalar, components>& x, Index columns, Panels<Scalar>& whole,
+                  Index first) const {
+    for (int k = 0; k < components; ++k)
+      copy_block(x[k], 0, 0, whole, k * rule_.sites(), first, rule_.sites(), columns);
+  }
   void allocate(Passage& t, Index samples, std::int64_t most_bytes) const;
   /// work(group, sweep): sweep(body) calls body(p) for every panel, by one thread or by the team.
   template <class Work>
@@ -182,8 +193,12 @@ class Integrated {
   void run(Passage& t, Group& group, const Sweep& sweep, Team& team) const;
   void make_resident(Passage& t, Index segment, Team& team) const;
   void begin(Passage& t, Group& group) const;
-  void finish(Passage& t, Group& group) const;
   std::vector<Block> blocks(const Passage& t, Index columns) const;
+  template <class Work>
+  static void for_blocks(const Passage& t, const std::vector<Block>& parts, Team& team, const Work& work);
+  template <class Fill, class Read>
+  void pull_blocks(Trajectory& t, Index columns, Part part, Team& team, const Fill& fill,
+                   const Read& read) const;
   template <class Sweep, class Gather>
   void pull_steps(const Passage& t, const Group& group, Columns at, Covectors& w, Index segment,
                   const Sweep& sweep, const Gather& gather, const Team& team) const;

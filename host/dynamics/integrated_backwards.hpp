@@ -26,11 +26,24 @@ auto STOIC_OF_INTEGRATED::blocks(const Passage& t, Index columns) const -> std::
   return result;
 }
 
+STOIC_INTEGRATED
+template <class Work>
+void STOIC_OF_INTEGRATED::for_blocks(const Passage& t, const std::vector<Block>& parts, Team& team,
+                                     const Work& work) {
+  team.split(std::ssize(parts), [&](std::int64_t first, std::int64_t end) {
+    for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(end); ++b)
+      work(b, parts[b], t.groups[static_cast<std::size_t>(parts[b].group)]);
+  });
+}
+
 /// Training: the covector of all samples, or group by group, in place.
 STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::vjp(Trajectory& t, Team& team) const {
   if constexpr (!by_rows) {
-    t.covector.assign(pull(t, t.covector.dense(), Part::network, team));
+    pull_blocks(
+        t, t.samples, Part::network, team,
+        [&](auto& w, Index first, Index columns) { part_sites(t.covector, first, columns, w); },
+        [&](const auto& w, Index first, Index columns) { join_sites(w, columns, t.covector, first); });
   } else {
     Covectors& w = t.covectors;
     if constexpr (TrainedRule<R>) rule_.begin(t.gather);
@@ -53,33 +66,41 @@ void STOIC_OF_INTEGRATED::vjp(Trajectory& t, Team& team) const {
 
 STOIC_INTEGRATED
 auto STOIC_OF_INTEGRATED::pull(Trajectory& t, const Matrix& w, Part part, Team& team) const -> Matrix {
-  const auto parts = blocks(t, w.cols());
-  std::vector<Covectors> covectors(parts.size());
   Matrix result(width(), w.cols());
+  pull_blocks(
+      t, w.cols(), part, team,
+      [&](auto& sites, Index first, Index columns) { fill(sites, w, first, columns); },
+      [&](const auto& sites, Index first, Index columns) { read(sites, result, first, columns); });
+  return result;
+}
+
+/// fill(sites, first, columns) gives some columns of the covectors at the end, read the same of those at the
+/// start.
+STOIC_INTEGRATED
+template <class Fill, class Read>
+void STOIC_OF_INTEGRATED::pull_blocks(Trajectory& t, Index all, Part part, Team& team, const Fill& fill,
+                                      const Read& read) const {
+  const auto parts = blocks(t, all);
+  std::vector<Covectors> covectors(parts.size());
   const auto alone = [&](const auto& body) {
     for (Index p = 0; p < panels(); ++p) body(p);
   };
   for (Index segment = segments(t); segment-- > 0;) {
     make_resident(t, segment, team);
-    team.split(std::ssize(parts), [&](std::int64_t first, std::int64_t end) {
-      for (std::int64_t b = first; b < end; ++b) {
-        const Block& block = parts[static_cast<std::size_t>(b)];
-        const Group& group = t.groups[static_cast<std::size_t>(block.group)];
-        Covectors& c = covectors[static_cast<std::size_t>(b)];
-        const Index columns = std::ssize(block.at);
-        if (segment + 1 == segments(t)) {
-          c = make_covectors(columns);
-          fill(c.result, w, block.first, columns);
-        }
-        pull_steps(
-            t, group, block.at, c, segment, alone, [](const auto&, Index) {}, team);
-        if (segment > 0) continue;
-        if (part == Part::network) apply_start(group, block.at, c.result, false);
-        read(c.result, result, block.first, columns);
+    for_blocks(t, parts, team, [&](std::size_t b, const Block& block, const Group& group) {
+      Covectors& c = covectors[b];
+      const Index columns = std::ssize(block.at);
+      if (segment + 1 == segments(t)) {
+        c = make_covectors(columns);
+        fill(c.result, block.first, columns);
       }
+      pull_steps(
+          t, group, block.at, c, segment, alone, [](const auto&, Index) {}, team);
+      if (segment > 0) return;
+      if (part == Part::network) apply_start(group, block.at, c.result, false);
+      read(c.result, block.first, columns);
     });
   }
-  return result;
 }
 
 STOIC_INTEGRATED
@@ -94,13 +115,8 @@ void STOIC_OF_INTEGRATED::pull_steps(const Passage& t, const Group& group, Colum
     for (int j = Method::stages; j-- > 0;) {
       const auto& stage = group.stages[slot(t, Method::stages * step + j)];
       sweep([&](Index p) {
-        if (j + 1 == Method::stages && after_.active()) {
-          const auto result = view(w.result, p), y = view(next, p);
-          const Scalar* const known = group.after_known[static_cast<std::size_t>(step)].panel(p);
-          const After after = after_;
-          each_site_at<Scalar>(
-              p, at, [=](Index, Index e, Index x) { result.set(e, after.pull(y[x], known[x], result[e])); });
-        }
+        if (j + 1 == Method::stages && after_.active())
+          apply_pull(after_, next, group.after_known[static_cast<std::size_t>(step)], at, w.result, p);
         pull_stage(stage, next, at, w, j, p);
         // Of a method of one stage, with h = 1, the slope's covector is that of the result.
         gather(PulledStage{stage.x, w.result, w.coupled}, p);
@@ -200,21 +216,17 @@ auto STOIC_OF_INTEGRATED::push(Trajectory& t, const Matrix& d, Part part, Team& 
   Matrix result(width(), d.cols());
   for (Index segment = 0; segment < segments(t); ++segment) {
     make_resident(t, segment, team);
-    team.split(std::ssize(parts), [&](std::int64_t first, std::int64_t end) {
-      for (std::int64_t b = first; b < end; ++b) {
-        const Block& block = parts[static_cast<std::size_t>(b)];
-        const Group& group = t.groups[static_cast<std::size_t>(block.group)];
-        auto& tangent = tangents[static_cast<std::size_t>(b)];
-        const Index columns = std::ssize(block.at);
-        if (segment == 0) {
-          tangent = make_sites(columns);
-          fill(tangent, d, block.first, columns);
-          // The start's derivative stands at x(0), which is resident now.
-          if (part == Part::network) apply_start(group, block.at, tangent, true);
-        }
-        push_steps(t, group, block.at, tangent, segment, team);
-        if (segment + 1 == segments(t)) read(tangent, result, block.first, columns);
+    for_blocks(t, parts, team, [&](std::size_t b, const Block& block, const Group& group) {
+      auto& tangent = tangents[b];
+      const Index columns = std::ssize(block.at);
+      if (segment == 0) {
+        tangent = make_sites(columns);
+        fill(tangent, d, block.first, columns);
+        // The start's derivative stands at x(0), which is resident now.
+        if (part == Part::network) apply_start(group, block.at, tangent, true);
       }
+      push_steps(t, group, block.at, tangent, segment, team);
+      if (segment + 1 == segments(t)) read(tangent, result, block.first, columns);
     });
   }
   return result;
@@ -254,13 +266,8 @@ void STOIC_OF_INTEGRATED::push_steps(const Passage& t, const Group& group, Colum
     }
     std::swap(d, next);
     if (!after_.active()) continue;
-    for (Index p = 0; p < panels(); ++p) {
-      const auto y = view(result, p), tangent = view(d, p);
-      const Scalar* const known = group.after_known[static_cast<std::size_t>(step)].panel(p);
-      const After after = after_;
-      each_site_at<Scalar>(
-          p, at, [=](Index, Index e, Index ex) { tangent.set(e, after.push(y[ex], known[ex], tangent[e])); });
-    }
+    for (Index p = 0; p < panels(); ++p)
+      apply_push(after_, result, group.after_known[static_cast<std::size_t>(step)], at, d, p);
   }
 }
 
@@ -269,15 +276,11 @@ STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::apply_start(const Group& group, Columns at, Sites<Scalar, components>& d,
                                       bool forwards) const {
   if constexpr (!std::is_same_v<Start, AsIs>) {
-    const Start start = start_;
-    for (Index p = 0; p < panels(); ++p) {
-      const auto x = view(group.stages.front().x, p), tangent = view(d, p);
-      const Scalar* const known = group.start_known.panel(p);
-      each_site_at<Scalar>(p, at, [=](Index, Index e, Index ex) {
-        tangent.set(e, forwards ? start.push(x[ex], known[ex], tangent[e])
-                                : start.pull(x[ex], known[ex], tangent[e]));
-      });
-    }
+    for (Index p = 0; p < panels(); ++p)
+      if (forwards)
+        apply_push(start_, group.stages.front().x, group.start_known, at, d, p);
+      else
+        apply_pull(start_, group.stages.front().x, group.start_known, at, d, p);
   }
 }
 

@@ -62,7 +62,7 @@ void STOIC_OF_INTEGRATED::forward(Passage& t, Team& team) const {
   for_groups(t, team, [&](Group& group, const auto& sweep) {
     if (!t.in_place) begin(t, group);
     run(t, group, sweep, team);
-    if (!t.in_place) finish(t, group);
+    if (!t.in_place) join_sites(group.stages[t.end].x, samples_of(t, group), t.last(), group.first);
   });
   t.resident = segments(t) - 1;
 }
@@ -162,43 +162,17 @@ void STOIC_OF_INTEGRATED::stage(const Passage& t, Group& group, Index step, int 
 
 STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::bound(const Passage& t, Group& group, Index step, Index p) const {
-  const auto x = view(group.stages[slot(t, Method::stages * (step + 1))].x, p);
-  Scalar* const known = group.after_known[static_cast<std::size_t>(t.remembers ? step : 0)].panel(p);
-  const After after = after_;
-  each_site<Scalar>(p, group.columns, [=](Index, Index e) {
-    auto site = x[e];
-    known[e] = after.apply(site);
-    x.set(e, site);
-  });
+  apply(after_, group.stages[slot(t, Method::stages * (step + 1))].x,
+        group.after_known[static_cast<std::size_t>(t.remembers ? step : 0)], p, group.columns);
 }
 
 /// x(0) from v.
 STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::begin(Passage& t, Group& group) const {
-  const Index samples = samples_of(t, group);
-  for (int k = 0; k < components; ++k)
-    copy_block(t.first(), k * rule_.sites(), group.first, group.stages.front().x[static_cast<std::size_t>(k)],
-               0, 0, rule_.sites(), samples);
-  if constexpr (!std::is_same_v<Start, AsIs>) {
-    const Start start = start_;
-    for (Index p = 0; p < panels(); ++p) {
-      const auto x = view(group.stages.front().x, p);
-      Scalar* const known = group.start_known.panel(p);
-      each_site<Scalar>(p, group.columns, [=](Index, Index e) {
-        auto site = x[e];
-        known[e] = start.apply(site);
-        x.set(e, site);
-      });
-    }
-  }
-}
-
-STOIC_INTEGRATED
-void STOIC_OF_INTEGRATED::finish(Passage& t, Group& group) const {
-  const Index samples = samples_of(t, group);
-  for (int k = 0; k < components; ++k)
-    copy_block(group.stages[t.end].x[static_cast<std::size_t>(k)], 0, 0, t.last(), k * rule_.sites(),
-               group.first, rule_.sites(), samples);
+  part_sites(t.first(), group.first, samples_of(t, group), group.stages.front().x);
+  if constexpr (!std::is_same_v<Start, AsIs>)
+    for (Index p = 0; p < panels(); ++p)
+      apply(start_, group.stages.front().x, group.start_known, p, group.columns);
 }
 
 STOIC_INTEGRATED

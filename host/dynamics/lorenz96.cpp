@@ -46,7 +46,8 @@ class Neighbours<Scalar>::Window {
       : own_(x.panel(p)), height_(std::min(rows, sites - p * rows)) {
     const Eigen::Index first = p * rows;
     for (Eigen::Index k = 0; k < 4; ++k) {  // the two sites before, and the two behind
-      const Eigen::Index site = (k < 2 ? first - 2 + k + sites : first + height_ - 2 + k) % sites;
+      Eigen::Index site = k < 2 ? first - 2 + k : first + height_ - 2 + k;
+      site += site < 0 ? sites : site >= sites ? -sites : 0;
       beside_[k] = x.panel(site / rows) + site % rows;
     }
   }
@@ -98,42 +99,39 @@ void Neighbours<Scalar>::couple(const Panels<Scalar>& x, Panels<Scalar>& c, Eige
       });
 }
 
+/// to_i = formula(x, v), with x and v at site i: x of column columns[s], v and `to` of column s.
 template <class Scalar>
-void Neighbours<Scalar>::push(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& dx,
-                              Panels<Scalar>& dc, Eigen::Index p) const {
-  Window window(x, p, sites_), tangent(dx, p, sites_);
+template <class Formula>
+void Neighbours<Scalar>::each(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& v,
+                              Panels<Scalar>& to, Eigen::Index p, const Formula& formula) const {
+  Window x_window(x, p, sites_), v_window(v, p, sites_);
   in_places(
       std::ssize(columns), Window::places,
       [&](Eigen::Index k, Eigen::Index s) {
-        window.read(k, columns[static_cast<std::size_t>(s)]);
-        tangent.read(k, s);
+        x_window.read(k, columns[static_cast<std::size_t>(s)]);
+        v_window.read(k, s);
       },
-      [&, dc_p = dc.panel(p)](Eigen::Index k, Eigen::Index s) {
-        const Scalar *const at = window.sites(k), *const v = tangent.sites(k);
-        Scalar* const to = dc_p + s * Window::rows;
+      [&, to_p = to.panel(p)](Eigen::Index k, Eigen::Index s) {
+        const Scalar *const x_s = x_window.sites(k), *const v_s = v_window.sites(k);
+        Scalar* const to_s = to_p + s * Window::rows;
 #pragma GCC ivdep
-        for (Eigen::Index i = 0; i < Window::rows; ++i)
-          to[i] = (v[i + 1] - v[i - 2]) * at[i - 1] + (at[i + 1] - at[i - 2]) * v[i - 1];
+        for (Eigen::Index i = 0; i < Window::rows; ++i) to_s[i] = formula(x_s + i, v_s + i);
       });
+}
+
+template <class Scalar>
+void Neighbours<Scalar>::push(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& dx,
+                              Panels<Scalar>& dc, Eigen::Index p) const {
+  each(x, columns, dx, dc, p,
+       [](const Scalar* at, const Scalar* v) { return (v[1] - v[-2]) * at[-1] + (at[1] - at[-2]) * v[-1]; });
 }
 
 template <class Scalar>
 void Neighbours<Scalar>::pull(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& c_bar,
                               Panels<Scalar>& x_bar, Eigen::Index p) const {
-  Window window(x, p, sites_), covector(c_bar, p, sites_);
-  in_places(
-      std::ssize(columns), Window::places,
-      [&](Eigen::Index k, Eigen::Index s) {
-        window.read(k, columns[static_cast<std::size_t>(s)]);
-        covector.read(k, s);
-      },
-      [&, x_p = x_bar.panel(p)](Eigen::Index k, Eigen::Index s) {
-        const Scalar *const at = window.sites(k), *const w = covector.sites(k);
-        Scalar* const to = x_p + s * Window::rows;
-#pragma GCC ivdep
-        for (Eigen::Index i = 0; i < Window::rows; ++i)
-          to[i] = at[i - 2] * w[i - 1] + (at[i + 2] - at[i - 1]) * w[i + 1] - at[i + 1] * w[i + 2];
-      });
+  each(x, columns, c_bar, x_bar, p, [](const Scalar* at, const Scalar* w) {
+    return at[-2] * w[-1] + (at[2] - at[-1]) * w[1] - at[1] * w[2];
+  });
 }
 
 template <class Scalar>

@@ -49,6 +49,9 @@ class Neighbours {
  private:
   /// The sites of a panel, with two more on either side.
   class Window;
+  template <class Formula>
+  void each(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& v, Panels<Scalar>& to,
+            Eigen::Index p, const Formula& formula) const;
   Eigen::Index sites_;
 };
 

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "stoic/host/kernels/inverse.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -207,32 +208,6 @@ void DoubleWellRule<Scalar>::keep_attractors_stable() {
   for (Eigen::Index i = 0; i < eigenvalues_.rows(); ++i)
     eigenvalues_(i, 0) = std::min(eigenvalues_(i, 0), most);
 }
-
-namespace {
-
-/// The last `free` columns of the inverse of `matrix`; empty when its reciprocal condition number is below
-/// `least`.
-template <class Real>
-Eigen::MatrixX<Real> last_columns_of_inverse(const Eigen::MatrixXd& matrix, Eigen::Index free, double least,
-                                             Team& team) {
-  using Matrix = Eigen::MatrixX<Real>;
-  const Eigen::PartialPivLU<Matrix> factors(matrix.template cast<Real>());
-  if (double{factors.rcond()} < least) return {};
-  const Eigen::Index n = matrix.rows();
-  Matrix result(n, free);
-  constexpr Eigen::Index block = 96;
-  team.split((free + block - 1) / block, [&](Eigen::Index begin, Eigen::Index end) {
-    for (Eigen::Index b = begin; b < end; ++b) {
-      const Eigen::Index first = b * block, columns = std::min(block, free - first);
-      Matrix unit = Matrix::Zero(n, columns);
-      for (Eigen::Index c = 0; c < columns; ++c) unit(n - free + first + c, c) = 1;
-      result.middleCols(first, columns) = factors.solve(unit);
-    }
-  });
-  return result;
-}
-
-}  // namespace
 
 template <class Scalar>
 void DoubleWellRule<Scalar>::couple(Team& team) {

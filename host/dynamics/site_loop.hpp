@@ -46,4 +46,33 @@ template <class Scalar, class Body>
   }
 }
 
+/// A site map of one panel of x; `known` keeps what its derivative has to know.
+template <class Map, class Scalar, std::size_t n>
+void apply(const Map map, std::array<Panels<Scalar>, n>& x, Panels<Scalar>& known, Eigen::Index p,
+           Eigen::Index columns) {
+  each_site<Scalar>(p, columns, [=, x = view(x, p), known = known.panel(p)](Eigen::Index, Eigen::Index e) {
+    auto site = x[e];
+    known[e] = map.apply(site);
+    x.set(e, site);
+  });
+}
+/// Its derivative, where it made y, in place on d.
+template <class Map, class Scalar, std::size_t n>
+void apply_push(const Map map, const std::array<Panels<Scalar>, n>& y, const Panels<Scalar>& known,
+                Columns at, std::array<Panels<Scalar>, n>& d, Eigen::Index p) {
+  each_site_at<Scalar>(
+      p, at,
+      [=, y = view(y, p), known = known.panel(p), d = view(d, p)](
+          Eigen::Index, Eigen::Index e, Eigen::Index ey) { d.set(e, map.push(y[ey], known[ey], d[e])); });
+}
+/// The transposed derivative.
+template <class Map, class Scalar, std::size_t n>
+void apply_pull(const Map map, const std::array<Panels<Scalar>, n>& y, const Panels<Scalar>& known,
+                Columns at, std::array<Panels<Scalar>, n>& w, Eigen::Index p) {
+  each_site_at<Scalar>(
+      p, at,
+      [=, y = view(y, p), known = known.panel(p), w = view(w, p)](
+          Eigen::Index, Eigen::Index e, Eigen::Index ey) { w.set(e, map.pull(y[ey], known[ey], w[e])); });
+}
+
 }  // namespace stoic

@@ -8,6 +8,12 @@ namespace {
 
 /// So many that what is left to wait for at the end of a loop is little; few enough to cost nothing.
 constexpr std::int64_t chunks_per_member = 16;
+/// Some slices of a scheduler.
+constexpr std::chrono::milliseconds window{20};
+/// Of a window, spent waiting for helpers. With one helper half of it would be as slow as no helper at all.
+constexpr double patience = 0.25;
+/// Windows without helpers after one that was not worth it, doubled as often as the next is not either.
+constexpr int fewest_alone = 8, most_alone = 64;
 
 /// Returns when `value` is no longer `old`.
 void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
@@ -58,7 +64,7 @@ std::optional<std::int64_t> Team::Part::take(bool from_the_front) {
 void Team::split(std::int64_t count, const Work& work) {
   stop_if_asked();
   if (count <= 0) return;
-  if (members_ == 1 || count == 1) return work(0, count);
+  if (members_ == 1 || count == 1 || better_alone()) return work(0, count);
   count_ = count;
   chunks_ = std::min(count, members_ * chunks_per_member);
   work_ = &work;
@@ -71,9 +77,24 @@ void Team::split(std::int64_t count, const Work& work) {
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
   do_chunks(0);
-  for (std::uint32_t left; (left = unfinished_.load(std::memory_order_acquire)) != 0;)
-    wait_while(unfinished_, left);
+  if (unfinished_.load(std::memory_order_acquire) != 0) {
+    const auto began = Clock::now();
+    for (std::uint32_t left; (left = unfinished_.load(std::memory_order_acquire)) != 0;)
+      wait_while(unfinished_, left);
+    waited_ += Clock::now() - began;
+  }
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+bool Team::better_alone() {
+  const auto now = Clock::now();
+  if (now < alone_until_) return true;
+  if (now - watched_since_ < window) return false;
+  const bool in_vain = waited_ > patience * (now - watched_since_);
+  windows_alone_ = in_vain ? std::clamp(2 * windows_alone_, fewest_alone, most_alone) : 0;
+  alone_until_ = watched_since_ = now + windows_alone_ * window;
+  waited_ = {};
+  return in_vain;
 }
 
 void Team::help(std::int64_t member) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -23,6 +24,10 @@ class Stopped : public std::exception {
 /// for a thread that has not begun, and what one that is interrupted leaves behind is small. A thread that
 /// waits for the others spins for some twenty microseconds, then sleeps. OpenMP's own threads spin for
 /// milliseconds, which keeps the very thread they wait for from running.
+///
+/// A helper that is interrupted in the middle of a chunk holds up the loop until it runs again, which on a
+/// busy machine takes longer than the loop itself. A caller that has lately spent much of its time waiting
+/// does loops alone for a while, then tries again.
 class Team {
  public:
   using Work = std::function<void(std::int64_t begin, std::int64_t end)>;
@@ -69,6 +74,9 @@ class Team {
     std::optional<std::int64_t> take(bool from_the_front);
   };
 
+  using Clock = std::chrono::steady_clock;
+
+  bool better_alone();
   void help(std::int64_t member);
   void do_chunks(std::int64_t member) noexcept;
   void do_chunk(std::int64_t chunk) noexcept;
@@ -86,6 +94,11 @@ class Team {
   std::mutex failing_;                         // of the two below
   std::exception_ptr failure_;                 // of the first chunk that threw
   std::int64_t failed_chunk_ = 0;
+  // Whether helpers are worth waiting for; known to the caller alone.
+  Clock::time_point watched_since_ = Clock::now();
+  Clock::time_point alone_until_ = {};
+  Clock::duration waited_ = {};  // for helpers, since then
+  int windows_alone_ = 0;
   std::vector<std::thread> helpers_;
 };
 

@@ -59,7 +59,7 @@ void inference_of(benchmark::State& state, const std::filesystem::path& path) {
   model.W_in = learner.read_in.weights.dense().cast<double>();
   model.W_out = learner.read_out.weights.dense().cast<double>();
   for (auto _ : state)
-    benchmark::DoNotOptimize(logits(model, data().pixels,
+    benchmark::DoNotOptimize(logits(model, data().samples,
                                     {.threads = static_cast<int>(state.range(0)), .single_precision = true}));
   state.SetItemsProcessed(state.iterations() * samples);
 }

@@ -144,5 +144,26 @@ TEST(Learner, AStepThatIsStoppedHasChangedNoWeight) {
   }
 }
 
+/// On a busy machine a helper is interrupted in the middle of what it does; here it always is.
+TEST(Team, DoesWithoutHelpersThatHoldItUp) {
+  using namespace std::chrono_literals;
+  Team team(2);
+  const auto caller = std::this_thread::get_id();
+  std::atomic<int> chunks = 0, by_helper = 0;
+  const auto loop = [&] {
+    team.split(32, [&](std::int64_t first, std::int64_t end) {
+      chunks += static_cast<int>(end - first);
+      if (std::this_thread::get_id() == caller) return std::this_thread::sleep_for(100us);
+      by_helper += static_cast<int>(end - first);
+      std::this_thread::sleep_for(10ms);
+    });
+  };
+  constexpr int loops = 200;
+  for (int i = 0; i < loops; ++i) loop();
+  EXPECT_EQ(chunks, 32 * loops) << "every part is done, by whomever";
+  EXPECT_GT(by_helper, 0);
+  EXPECT_LT(by_helper, loops / 2) << "one part of every loop and more would be the helper's";
+}
+
 }  // namespace
 }  // namespace stoic

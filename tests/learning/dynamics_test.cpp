@@ -6,6 +6,7 @@
 
 #include "stoic/host/dynamics/ffesn.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/kernels/spectral_radius.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 

@@ -3,7 +3,7 @@
 #include <Eigen/Core>
 #include <cmath>
 
-#include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/kernels/spectral_radius.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
