@@ -1,9 +1,10 @@
+#include "stoic/host/kernels/spectral_radius.hpp"
+
 #include <gtest/gtest.h>
 
 #include <Eigen/Core>
 #include <cmath>
 
-#include "stoic/host/kernels/spectral_radius.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
