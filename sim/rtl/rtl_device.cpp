@@ -23,7 +23,10 @@ Kind kind_of(const TraceOptions& trace) {
   if (!fst && !trace.path.ends_with(".vcd"))
     throw Error(fmt::format("{}: is no kind of trace; name a .fst or a .vcd file", trace.path));
 #ifndef STOIC_TRACES
-  throw Error(fmt::format("{}: this build has no traces; configure it with STOIC_TRACES=ON", trace.path));
+  throw Error(
+      fmt::format("{}: this build has no waveforms; run ./dev build --traces, or configure with -D "
+                  "STOIC_TRACES=ON, and build again",
+                  trace.path));
 #endif
   return fst ? Kind::fst : Kind::vcd;
 }
