@@ -45,8 +45,8 @@ std::string device_obstacle(const std::string& backend, [[maybe_unused]] const H
   }
 #endif
   return fmt::format(
-      "the backend {} is not in this build; ./dev setup installs what it needs, ./dev build adds it",
-      backend);
+      "the backend {} is not in this build; install {} (./dev setup does), then build again", backend,
+      backend == "systemc" ? "libsystemc-dev" : "verilator");
 }
 
 std::unique_ptr<Device> make_device(const std::string& backend, const HardwareConfig& config,
