@@ -70,7 +70,6 @@ module stoic_accelerator #(
   localparam bit [31:0] ProgramAddressWidth = (ProgramWords > 1) ? $clog2(ProgramWords) : 1;
   localparam bit [31:0] TableAddressWidth = $clog2(TableWords);
   localparam bit [31:0] KnotWidth = StateWidth + TableGuardBits;
-  localparam bit [31:0] SumWidth = 2 * StateWidth + 1;
 
   // Registers
   logic        start, soft_reset, abort, busy, run_ends;
@@ -91,51 +90,17 @@ module stoic_accelerator #(
     .ProgramWords(ProgramWords),
     .TableWords  (TableWords)
   ) u_registers (
-    .clk_i              (aclk),
-    .rst_ni             (aresetn),
-    .awaddr_i           (s_axi_awaddr),
-    .awvalid_i          (s_axi_awvalid),
-    .awready_o          (s_axi_awready),
-    .wdata_i            (s_axi_wdata),
-    .wstrb_i            (s_axi_wstrb),
-    .wvalid_i           (s_axi_wvalid),
-    .wready_o           (s_axi_wready),
-    .bresp_o            (s_axi_bresp),
-    .bvalid_o           (s_axi_bvalid),
-    .bready_i           (s_axi_bready),
-    .araddr_i           (s_axi_araddr),
-    .arvalid_i          (s_axi_arvalid),
-    .arready_o          (s_axi_arready),
-    .rdata_o            (s_axi_rdata),
-    .rresp_o            (s_axi_rresp),
-    .rvalid_o           (s_axi_rvalid),
-    .rready_i           (s_axi_rready),
-    .interrupt_o        (irq),
-    .start_o            (start),
-    .reset_o            (soft_reset),
-    .abort_o            (abort),
-    .program_start_o    (program_start),
-    .samples_o          (samples),
-    .cycle_limit_o      (cycle_limit),
-    .stream_timeout_o   (stream_timeout),
-    .busy_i             (busy),
-    .end_i              (run_ends),
-    .end_code_i         (end_code),
-    .slot_i             (slot),
-    .samples_done_i     (samples_done),
-    .cycles_i           (cycles),
-    .mac_cycles_i       (mac_cycles),
-    .stall_input_i      (stall_input),
-    .stall_weights_i    (stall_weights),
-    .stall_output_i     (stall_output),
-    .saturations_i      (saturations),
-    .first_saturated_i  (first_saturated),
-    .memory_write_o     (memory_write),
-    .memory_read_o      (memory_read),
-    .memory_select_o    (memory_select),
-    .memory_address_o   (memory_address),
-    .memory_write_data_o(memory_write_data),
-    .memory_read_data_i (memory_read_data)
+    .clk_i(aclk), .rst_ni(aresetn), .awaddr_i(s_axi_awaddr), .awvalid_i(s_axi_awvalid), .awready_o(s_axi_awready),
+    .wdata_i(s_axi_wdata), .wstrb_i(s_axi_wstrb), .wvalid_i(s_axi_wvalid), .wready_o(s_axi_wready), .bresp_o(s_axi_bresp),
+    .bvalid_o(s_axi_bvalid), .bready_i(s_axi_bready), .araddr_i(s_axi_araddr), .arvalid_i(s_axi_arvalid),
+    .arready_o(s_axi_arready), .rdata_o(s_axi_rdata), .rresp_o(s_axi_rresp), .rvalid_o(s_axi_rvalid),
+    .rready_i(s_axi_rready), .interrupt_o(irq), .start_o(start), .reset_o(soft_reset), .abort_o(abort),
+    .program_start_o(program_start), .samples_o(samples), .cycle_limit_o(cycle_limit), .stream_timeout_o(stream_timeout),
+    .busy_i(busy), .end_i(run_ends), .end_code_i(end_code), .slot_i(slot), .samples_done_i(samples_done),
+    .cycles_i(cycles), .mac_cycles_i(mac_cycles), .stall_input_i(stall_input), .stall_weights_i(stall_weights),
+    .stall_output_i(stall_output), .saturations_i(saturations), .first_saturated_i(first_saturated),
+    .memory_write_o(memory_write), .memory_read_o(memory_read), .memory_select_o(memory_select),
+    .memory_address_o(memory_address), .memory_write_data_o(memory_write_data), .memory_read_data_i(memory_read_data)
   );
 
   // Which memory the bus means, and which lane of it
@@ -158,125 +123,12 @@ module stoic_accelerator #(
     end
   end
 
-  // Program memory: halves, as the bus writes them; two copies, see stoic_sequencer
-  logic                           program_read_first, program_read_other;
-  logic [ProgramAddressWidth-1:0] program_address, program_bus_address;
-  logic [63:0]                    program_first, program_other;
-  logic [1:0]                     program_write;
-  assign program_bus_address = ProgramAddressWidth'(memory_address >> 1);
-  assign program_write       = (memory_write && bus_program) ? (memory_address[0] ? 2'b10 : 2'b01) : 2'b00;
-
-  stoic_memory #(
-    .Slices    (2),
-    .SliceWidth(32),
-    .Depth     (ProgramWords)
-  ) u_program_first (
-    .clk_i          (aclk),
-    .write_i        (program_write),
-    .write_address_i(program_bus_address),
-    .write_data_i   ({2{memory_write_data}}),
-    .read_i         (program_read_first || memory_read),
-    .read_address_i (busy ? program_address : program_bus_address),
-    .read_data_o    (program_first)
-  );
-
-  stoic_memory #(
-    .Slices    (2),
-    .SliceWidth(32),
-    .Depth     (ProgramWords)
-  ) u_program_other (
-    .clk_i          (aclk),
-    .write_i        (program_write),
-    .write_address_i(program_bus_address),
-    .write_data_i   ({2{memory_write_data}}),
-    .read_i         (program_read_other),
-    .read_address_i (program_address),
-    .read_data_o    (program_other)
-  );
-
-  // Sequencer, decoder, issue
-  logic [127:0] instruction;
-  logic [4:0]   opcode;
-  logic         check_load, check_term_first, check_second_term, prepare, issue, issue_last, beat_start;
-  logic         term_advance, interrupted, commit;
-  logic [7:0]   check_status;
-  localparam bit [31:0] BeatBits = $clog2(StateWordsPerLane + 1);
-  localparam bit [31:0] ElementBits = $clog2(StateWordsPerLane * Lanes + 1);
-  localparam bit [31:0] LengthBits = (ElementBits < 16) ? ElementBits : 16;
-  logic [BeatBits-1:0]   beats;
-  logic [LengthBits-1:0] vector_length;
-  logic         input_pop, input_valid, input_last, weights_wanted, weights_valid, output_frozen, output_done;
-
-  stoic_sequencer #(
-    .LoopDepth   (LoopDepth),
-    .ProgramWords(ProgramWords)
-  ) u_sequencer (
-    .clk_i              (aclk),
-    .rst_ni             (aresetn),
-    .start_i            (start),
-    .abort_i            (abort),
-    .clear_i            (soft_reset),
-    .program_start_i    (program_start),
-    .samples_i          (samples),
-    .cycle_limit_i      (cycle_limit),
-    .stream_timeout_i   (stream_timeout),
-    .busy_o             (busy),
-    .end_o              (run_ends),
-    .end_code_o         (end_code),
-    .slot_o             (slot),
-    .samples_done_o     (samples_done),
-    .cycles_o           (cycles),
-    .mac_cycles_o       (mac_cycles),
-    .stall_input_o      (stall_input),
-    .stall_weights_o    (stall_weights),
-    .stall_output_o     (stall_output),
-    .program_read_first_o(program_read_first),
-    .program_read_other_o(program_read_other),
-    .program_address_o  (program_address),
-    .program_first_i    (program_first),
-    .program_other_i    (program_other),
-    .instruction_o      (instruction),
-    .opcode_o           (opcode),
-    .check_load_o       (check_load),
-    .check_term_first_o (check_term_first),
-    .check_second_term_o(check_second_term),
-    .check_status_i     (check_status),
-    .prepare_o          (prepare),
-    .issue_o            (issue),
-    .term_advance_i     (term_advance),
-    .beat_start_i       (beat_start),
-    .issue_last_i       (issue_last),
-    .input_pop_o        (input_pop),
-    .input_valid_i      (input_valid),
-    .input_last_i       (input_last),
-    .weights_ready_o    (weights_wanted),
-    .weights_valid_i    (weights_valid),
-    .weights_last_i     (s_axis_weights_tlast),
-    .output_frozen_i    (output_frozen),
-    .output_done_i      (output_done),
-    .interrupted_o      (interrupted),
-    .commit_o           (commit),
-    .commit_slot_o      (commit_slot)
-  );
-
-  stoic_decoder #(
-    .Lanes      (Lanes),
-    .StateWidth (StateWidth),
-    .StateWords (StateWordsPerLane),
-    .WeightWords(WeightWords),
-    .TableWords (TableWords)
-  ) u_decoder (
-    .clk_i        (aclk),
-    .instruction_i(instruction),
-    .opcode_i     (opcode),
-    .load_i       (check_load),
-    .term_first_i (check_term_first),
-    .second_term_i(check_second_term),
-    .status_o     (check_status),
-    .beats_o      (beats),
-    .length_o     (vector_length)
-  );
-
+  // Programs
+  logic [127:0]                  instruction;
+  logic                          input_pop, input_valid, input_last, weights_wanted, weights_valid, output_frozen, output_done;
+  logic                          interrupted, commit;
+  logic [LaneBits-1:0]           tail_lane;
+  logic [63:0]                   program_word;
   logic                          read_a, read_b, weight_read;
   logic [StateAddressWidth-1:0]  address_a, address_b, write_address_next;
   logic [LaneBits-1:0]           rotation, element, sum_lane, exponent_lane, factor_lane, write_low, write_high;
@@ -292,123 +144,51 @@ module stoic_accelerator #(
   logic                          sum_take, sum_find, exponent_write, factor_write, take_rotated, take_input;
   logic                          store_read, store_last, write_next;
 
-  stoic_issue #(
-    .Lanes        (Lanes),
-    .StateWidth   (StateWidth),
-    .AccumulatorWidth(AccumulatorWidth),
-    .StateWords   (StateWordsPerLane),
-    .WeightWords  (WeightWords),
-    .FunctionUnits(FunctionUnits)
-  ) u_issue (
-    .clk_i               (aclk),
-    .rst_ni              (aresetn),
-    .instruction_i       (instruction),
-    .opcode_i            (opcode),
-    .prepare_i           (prepare),
-    .beats_i             (beats),
-    .length_i            (vector_length),
-    .issue_i             (issue),
-    .last_o              (issue_last),
-    .beat_start_o        (beat_start),
-    .term_advance_o      (term_advance),
-    .read_a_o            (read_a),
-    .address_a_o         (address_a),
-    .read_b_o            (read_b),
-    .address_b_o         (address_b),
-    .rotation_1_o        (rotation),
-    .element_1_o         (element),
-    .weight_read_o       (weight_read),
-    .weight_address_o    (weight_address),
-    .matvec_o            (matvec),
-    .biased_o            (biased),
-    .use_factor_1_o      (use_factor),
-    .component_z_1_o     (component_z),
-    .multiply_o          (multiply),
-    .align_3_o           (align),
-    .hold_3_o            (hold),
-    .align_amount_3_o    (align_amount),
-    .accumulate_4_o      (accumulate),
-    .first_4_o           (first),
-    .subtract_4_o        (subtract),
-    .shift_5_o           (shift),
-    .round_6_o           (round),
-    .own_shift_o         (own_shift),
-    .left_o              (left),
-    .huge_o              (huge),
-    .left_amount_o       (left_amount),
-    .right_amount_o      (right_amount),
-    .function_stage_o    (function_stage),
-    .normalise_o         (normalise),
-    .take_function_8_o   (take_function),
-    .sum_take_o          (sum_take),
-    .sum_lane_o          (sum_lane),
-    .sum_find_o          (sum_find),
-    .exponent_write_o    (exponent_write),
-    .exponent_lane_o     (exponent_lane),
-    .factor_write_o      (factor_write),
-    .factor_lane_o       (factor_lane),
-    .take_rotated_1_o    (take_rotated),
-    .take_input_o        (take_input),
-    .store_read_o        (store_read),
-    .store_last_o        (store_last),
-    .write_next_o        (write_next),
-    .write_address_next_o(write_address_next),
-    .write_low_next_o    (write_low),
-    .write_high_next_o   (write_high)
+  stoic_control #(
+    .Lanes(Lanes), .StateWidth(StateWidth), .AccumulatorWidth(AccumulatorWidth), .StateWords(StateWordsPerLane),
+    .WeightWords(WeightWords), .TableWords(TableWords), .FunctionUnits(FunctionUnits), .LoopDepth(LoopDepth),
+    .ProgramWords(ProgramWords)
+  ) u_control (
+    .clk_i(aclk), .rst_ni(aresetn), .start_i(start), .abort_i(abort), .clear_i(soft_reset),
+    .program_start_i(program_start), .samples_i(samples), .cycle_limit_i(cycle_limit), .stream_timeout_i(stream_timeout),
+    .busy_o(busy), .end_o(run_ends), .end_code_o(end_code), .slot_o(slot), .samples_done_o(samples_done),
+    .cycles_o(cycles), .mac_cycles_o(mac_cycles), .stall_input_o(stall_input), .stall_weights_o(stall_weights),
+    .stall_output_o(stall_output),
+    .program_write_i((memory_write && bus_program) ? (memory_address[0] ? 2'b10 : 2'b01) : 2'b00),
+    .program_read_i(memory_read), .program_address_i(ProgramAddressWidth'(memory_address >> 1)),
+    .program_write_data_i(memory_write_data), .program_read_data_o(program_word), .input_pop_o(input_pop),
+    .input_valid_i(input_valid), .input_last_i(input_last), .weights_ready_o(weights_wanted),
+    .weights_valid_i(weights_valid), .weights_last_i(s_axis_weights_tlast), .output_frozen_i(output_frozen),
+    .output_done_i(output_done), .interrupted_o(interrupted), .commit_o(commit), .commit_slot_o(commit_slot),
+    .instruction_o(instruction), .tail_lane_o(tail_lane), .read_a_o(read_a), .address_a_o(address_a), .read_b_o(read_b),
+    .address_b_o(address_b), .rotation_1_o(rotation), .element_1_o(element), .weight_read_o(weight_read),
+    .weight_address_o(weight_address), .matvec_o(matvec), .biased_o(biased), .use_factor_1_o(use_factor),
+    .component_z_1_o(component_z), .multiply_o(multiply), .align_3_o(align), .hold_3_o(hold),
+    .align_amount_3_o(align_amount), .accumulate_4_o(accumulate), .first_4_o(first), .subtract_4_o(subtract),
+    .shift_5_o(shift), .round_6_o(round), .own_shift_o(own_shift), .left_o(left), .huge_o(huge),
+    .left_amount_o(left_amount), .right_amount_o(right_amount), .function_stage_o(function_stage), .normalise_o(normalise),
+    .take_function_8_o(take_function), .sum_take_o(sum_take), .sum_lane_o(sum_lane), .sum_find_o(sum_find),
+    .exponent_write_o(exponent_write), .exponent_lane_o(exponent_lane), .factor_write_o(factor_write),
+    .factor_lane_o(factor_lane), .take_rotated_1_o(take_rotated), .take_input_o(take_input), .store_read_o(store_read),
+    .store_last_o(store_last), .write_next_o(write_next), .write_address_next_o(write_address_next),
+    .write_low_next_o(write_low), .write_high_next_o(write_high)
   );
 
-  // Weights: from memory, or the beat that the stream has just brought
-  logic [Lanes*WeightWidth-1:0] weight_word, weight_beat_q, weight_operand;
-  logic [Lanes-1:0]             weight_bus_write;
-  logic                         streamed, weights_discard_q, weights_begun_q, weights_accept;
-
-  assign streamed              = instruction[stoic_pkg::MatvecStreamLsb];
-  assign s_axis_weights_tready = weights_wanted || weights_discard_q;
-  assign weights_accept        = s_axis_weights_tvalid && s_axis_weights_tready;
-  assign weights_valid         = s_axis_weights_tvalid && !weights_discard_q;
-  assign weight_operand        = streamed ? weight_beat_q : weight_word;
-
-  always_comb begin
-    weight_bus_write = '0;
-    if (memory_write && bus_weights) weight_bus_write[bus_lane] = 1'b1;
-  end
-
-  always_ff @(posedge aclk) begin
-    if (weights_accept)
-      for (int l = 0; l < Lanes; l++)
-        weight_beat_q[l*WeightWidth +: WeightWidth] <= s_axis_weights_tdata[l*WeightBytes*8 +: WeightWidth];
-  end
-
-  always_ff @(posedge aclk) begin
-    if (!aresetn) begin
-      weights_discard_q <= 1'b0;
-      weights_begun_q   <= 1'b0;
-    end else begin
-      if (weights_accept) weights_begun_q <= !s_axis_weights_tlast;
-      // A matrix that was taken in part when the engine was interrupted is thrown away up to its TLAST
-      if (weights_accept && s_axis_weights_tlast) weights_discard_q <= 1'b0;
-      else if (interrupted && (weights_begun_q || weights_accept)) weights_discard_q <= 1'b1;
-    end
-  end
-
-  stoic_weight_memory #(
-    .Lanes      (Lanes),
-    .WeightWidth(WeightWidth),
-    .Depth      (WeightWords)
-  ) u_weights (
-    .clk_i       (aclk),
-    .read_i      (weight_read || memory_read),
-    .write_i     (weight_bus_write),
-    .address_i   (busy ? weight_address : WeightAddressWidth'(memory_address >> LaneBits)),
-    .write_data_i(WeightWidth'(memory_write_data)),
-    .read_data_o (weight_word)
+  // Weights
+  logic [Lanes*WeightWidth-1:0] weight_word, weight_operand;
+  stoic_weight_port #(
+    .Lanes(Lanes), .WeightWidth(WeightWidth), .Depth(WeightWords)
+  ) u_weight_port (
+    .clk_i(aclk), .rst_ni(aresetn), .tvalid_i(s_axis_weights_tvalid), .tready_o(s_axis_weights_tready),
+    .tlast_i(s_axis_weights_tlast), .tdata_i(s_axis_weights_tdata), .busy_i(busy), .interrupted_i(interrupted),
+    .ready_i(weights_wanted), .valid_o(weights_valid), .streamed_i(instruction[stoic_pkg::MatvecStreamLsb]),
+    .read_i(weight_read), .address_i(weight_address), .weight_o(weight_operand), .bus_write_i(memory_write && bus_weights),
+    .bus_read_i(memory_read), .bus_lane_i(bus_lane), .bus_address_i(WeightAddressWidth'(memory_address >> LaneBits)),
+    .bus_write_data_i(WeightWidth'(memory_write_data)), .bus_read_data_o(weight_word)
   );
 
   // Streams
-  logic [Lanes*StateWidth-1:0] input_word, input_tdata, word_a, word_b, passing_word, turned_word,
-                               rotated_word, result_word;
-  logic [LaneBits-1:0]         tail_lane;
-  assign tail_lane = LaneBits'(vector_length - LengthBits'(1));
+  logic [Lanes*StateWidth-1:0] input_word, input_tdata, word_a, word_b, passing_word, result_word;
 
   always_comb begin
     input_tdata = 'x;
@@ -421,71 +201,29 @@ module stoic_accelerator #(
     .Width(Lanes * StateWidth),
     .Depth(InputBufferBeats)
   ) u_input (
-    .clk_i    (aclk),
-    .rst_ni   (aresetn),
-    .tvalid_i (s_axis_input_tvalid),
-    .tready_o (s_axis_input_tready),
-    .tlast_i  (s_axis_input_tlast),
-    .tdata_i  (input_tdata),
-    .valid_o  (input_valid),
-    .last_o   (input_last),
-    .data_o   (input_word),
-    .pop_i    (input_pop),
-    .discard_i(interrupted),
-    .flush_i  (soft_reset)
+    .clk_i(aclk), .rst_ni(aresetn), .tvalid_i(s_axis_input_tvalid), .tready_o(s_axis_input_tready),
+    .tlast_i(s_axis_input_tlast), .tdata_i(input_tdata), .valid_o(input_valid), .last_o(input_last), .data_o(input_word),
+    .pop_i(input_pop), .discard_i(interrupted), .flush_i(soft_reset)
   );
 
   stoic_output_port #(
     .Lanes     (Lanes),
     .StateWidth(StateWidth)
   ) u_output (
-    .clk_i      (aclk),
-    .rst_ni     (aresetn),
-    .read_i     (store_read),
-    .read_last_i(store_last),
-    .tail_lane_i(tail_lane),
-    .cancel_i   (interrupted),
-    .word_i     (word_a),
-    .frozen_o   (output_frozen),
-    .done_o     (output_done),
-    .tvalid_o   (m_axis_output_tvalid),
-    .tready_i   (m_axis_output_tready),
-    .tlast_o    (m_axis_output_tlast),
-    .tdata_o    (m_axis_output_tdata)
+    .clk_i(aclk), .rst_ni(aresetn), .read_i(store_read), .read_last_i(store_last), .tail_lane_i(tail_lane),
+    .cancel_i(interrupted), .word_i(word_a), .frozen_o(output_frozen), .done_o(output_done),
+    .tvalid_o(m_axis_output_tvalid), .tready_i(m_axis_output_tready), .tlast_o(m_axis_output_tlast),
+    .tdata_o(m_axis_output_tdata)
   );
 
-  // The word that passes without arithmetic: from the bus, from the input, or rotated
-  logic                  take_word, state_bus_write;
+  // The word that passes without arithmetic
+  logic                  state_bus_write;
   logic [StateWidth-1:0] broadcast;
   assign state_bus_write = memory_write && bus_state;
-  assign take_word       = take_rotated || take_input || state_bus_write;
-
-  // COPY reads two words: what starts in the middle of one ends at the beginning of the next
-  always_comb begin
-    turned_word = 'x;
-    if (take_rotated) begin
-      turned_word = word_a;
-      for (int l = 0; l < Lanes; l++)
-        if (LaneBits'(l) < rotation) turned_word[l*StateWidth +: StateWidth] = word_b[l*StateWidth +: StateWidth];
-    end
-  end
-
-  stoic_rotator #(
-    .Lanes(Lanes),
-    .Width(StateWidth)
-  ) u_rotator (
-    .enable_i(take_rotated),
-    .amount_i(rotation),
-    .word_i  (turned_word),
-    .word_o  (rotated_word)
+  stoic_passing_word #(.Lanes(Lanes), .Width(StateWidth)) u_passing (
+    .take_rotated_i(take_rotated), .rotation_i(rotation), .word_a_i(word_a), .word_b_i(word_b), .take_input_i(take_input),
+    .input_i(input_word), .take_bus_i(state_bus_write), .bus_i(StateWidth'(memory_write_data)), .word_o(passing_word)
   );
-
-  always_comb begin
-    passing_word = 'x;
-    if (take_rotated) passing_word = rotated_word;
-    else if (take_input) passing_word = input_word;
-    else if (state_bus_write) passing_word = {Lanes{StateWidth'(memory_write_data)}};
-  end
   assign broadcast_lane = busy ? element : bus_lane_q;
   assign broadcast      = word_a[32'(broadcast_lane) * StateWidth +: StateWidth];
 
@@ -505,13 +243,9 @@ module stoic_accelerator #(
     .SliceWidth(StateWidth),
     .Depth     (StateWordsPerLane)
   ) u_state_a (
-    .clk_i          (aclk),
-    .write_i        (write_q),
-    .write_address_i(write_address_q),
-    .write_data_i   (result_word),
-    .read_i         (read_a || memory_read),
-    .read_address_i (busy ? address_a : StateAddressWidth'(memory_address >> LaneBits)),
-    .read_data_o    (word_a)
+    .clk_i(aclk), .write_i(write_q), .write_address_i(write_address_q), .write_data_i(result_word),
+    .read_i(read_a || memory_read), .read_address_i(busy ? address_a : StateAddressWidth'(memory_address >> LaneBits)),
+    .read_data_o(word_a)
   );
 
   stoic_memory #(
@@ -519,143 +253,29 @@ module stoic_accelerator #(
     .SliceWidth(StateWidth),
     .Depth     (StateWordsPerLane)
   ) u_state_b (
-    .clk_i          (aclk),
-    .write_i        (write_q),
-    .write_address_i(write_address_q),
-    .write_data_i   (result_word),
-    .read_i         (read_b),
-    .read_address_i (address_b),
-    .read_data_o    (word_b)
+    .clk_i(aclk), .write_i(write_q), .write_address_i(write_address_q), .write_data_i(result_word), .read_i(read_b),
+    .read_address_i(address_b), .read_data_o(word_b)
   );
 
-  // Function units
-  logic [FunctionUnits*StateWidth-1:0] function_value;
-  logic [FunctionUnits-1:0]            function_saturated;
-  logic [FunctionUnits*ShiftBits-1:0]  own_shift_amount;
-  logic [FunctionUnits-1:0]            own_shift_left;
-  logic [FunctionUnits-1:0]            exponent_zero;
-  logic [KnotWidth-1:0]                table_word;  // every unit has the same table
-  localparam bit [31:0] SumPitch = (SumWidth + 31) / 32 * 32;  // whole words of the simulator's, for its speed
-  logic [Lanes*SumPitch-1:0]           lane_sums;
-  logic [4:0]                          normalise_shift;
-  assign normalise_shift = instruction[stoic_pkg::NormaliseResultShiftLsb +: stoic_pkg::NormaliseResultShiftWidth];
-
-  for (genvar u = 0; u < FunctionUnits; u++) begin : gen_unit
-    logic [StateWidth-1:0] distance;
-    logic [4:0]            exponent;
-    logic [5:0]            shift_amount;  // of the products of this unit's lanes; see stoic_lane
-    always_comb begin
-      shift_amount        = 'x;
-      own_shift_left[u]   = 1'bx;
-      own_shift_amount[u*ShiftBits +: ShiftBits] = 'x;
-      if (exponent_write) begin
-        shift_amount      = 6'(exponent) + 6'(normalise_shift);
-        own_shift_left[u] = shift_amount == '0;
-        own_shift_amount[u*ShiftBits +: ShiftBits] =
-          (shift_amount == '0) ? ShiftBits'(StateWidth - 1)
-          : ({1'b0, shift_amount} >= 7'(AccumulatorWidth)) ? ShiftBits'(AccumulatorWidth - 1) : ShiftBits'(shift_amount - 6'd1);
-      end
-    end
-    logic [KnotWidth-1:0]  unit_table_word;
-    if (u == 0) begin : gen_read
-      assign table_word = unit_table_word;
-    end else begin : gen_no_read
-      logic unused_word;
-      assign unused_word = ^unit_table_word;
-    end
-
-    stoic_normaliser #(
-      .StateWidth(StateWidth)
-    ) u_normaliser (
-      .clk_i     (aclk),
-      .take_i    (sum_take),
-      .sum_i     (lane_sums[(32'(sum_lane) + u) * SumPitch +: SumWidth]),
-      .find_i    (sum_find),
-      .exponent_o(exponent),
-      .zero_o    (exponent_zero[u]),
-      .distance_o(distance)
-    );
-
-    stoic_function_unit #(
-      .StateWidth(StateWidth),
-      .GuardBits (TableGuardBits),
-      .TableWords(TableWords)
-    ) u_function (
-      .clk_i          (aclk),
-      .stage_i        (function_stage),
-      .symmetry_i     (instruction[stoic_pkg::FunctionSymmetryLsb +: stoic_pkg::FunctionSymmetryWidth]),
-      .count_outside_i(instruction[stoic_pkg::FunctionCountOutsideLsb]),
-      .table_i        ((TableAddressWidth+1)'(instruction[stoic_pkg::FunctionTableLsb +: stoic_pkg::FunctionTableWidth])),
-      .segments_i     ((TableAddressWidth+1)'(instruction[stoic_pkg::FunctionSegmentsLsb +: stoic_pkg::FunctionSegmentsWidth])),
-      .segment_shift_i(instruction[stoic_pkg::FunctionSegmentShiftLsb +: stoic_pkg::FunctionSegmentShiftWidth]),
-      .origin_i       (instruction[stoic_pkg::FunctionOriginLsb +: StateWidth]),
-      .element_i      (word_a[(32'(element) + u) * StateWidth +: StateWidth]),
-      .take_distance_i(normalise),
-      .distance_i     (distance),
-      .value_o        (function_value[u*StateWidth +: StateWidth]),
-      .saturated_o    (function_saturated[u]),
-      .write_i        (memory_write && bus_tables),
-      .read_i         (memory_read && bus_tables),
-      .address_i      (TableAddressWidth'(memory_address)),
-      .write_data_i   (KnotWidth'(memory_write_data)),
-      .read_data_o    (unit_table_word)
-    );
-  end
-
-  // Lanes
-  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    localparam bit [31:0] Unit = l % FunctionUnits;
-    logic [SumWidth-1:0] sum;
-    assign lane_sums[l*SumPitch +: SumPitch] = SumPitch'(sum);
-
-    stoic_lane #(
-      .StateWidth      (StateWidth),
-      .WeightWidth     (WeightWidth),
-      .AccumulatorWidth(AccumulatorWidth),
-      .LaneBits        (LaneBits),
-      .FirstOfGroup    (LaneBits'(l - Unit))
-    ) u_lane (
-      .clk_i               (aclk),
-      .word_a_i            (word_a[l*StateWidth +: StateWidth]),
-      .word_b_i            (word_b[l*StateWidth +: StateWidth]),
-      .multiply_i          (multiply),
-      .matvec_i            (matvec),
-      .use_factor_i        (use_factor),
-      .component_z_i       (component_z),
-      .broadcast_i         (broadcast),
-      .weight_i            (weight_operand[l*WeightWidth +: WeightWidth]),
-      .align_i             (align),
-      .hold_i              (hold),
-      .align_amount_i      (align_amount),
-      .accumulate_i        (accumulate),
-      .first_i             (first),
-      .biased_i            (biased),
-      .subtract_i          (subtract),
-      .shift_i             (shift),
-      .own_shift_i         (own_shift),
-      .left_i              (left),
-      .huge_i              (huge),
-      .left_amount_i       (left_amount),
-      .right_amount_i      (right_amount),
-      .round_i             (round),
-      .take_function_i     (take_function),
-      .function_value_i    (function_value[Unit*StateWidth +: StateWidth]),
-      .function_saturated_i(function_saturated[Unit]),
-      .take_word_i         (take_word),
-      .word_i              (passing_word[l*StateWidth +: StateWidth]),
-      .result_o            (result_word[l*StateWidth +: StateWidth]),
-      .saturated_o         (saturated[l]),
-      .sum_o               (sum),
-      .exponent_write_i    (exponent_write),
-      .exponent_lane_i     (exponent_lane),
-      .factor_lane_i       (factor_lane),
-      .exponent_zero_i     (exponent_zero[Unit]),
-      .exponent_left_i     (own_shift_left[Unit]),
-      .exponent_amount_i   (own_shift_amount[Unit*ShiftBits +: ShiftBits]),
-      .factor_write_i      (factor_write),
-      .factor_i            (function_value[Unit*StateWidth +: StateWidth])
-    );
-  end
+  // Arithmetic
+  logic [KnotWidth-1:0] table_word;  // every unit has the same table
+  stoic_datapath #(
+    .Lanes(Lanes), .StateWidth(StateWidth), .WeightWidth(WeightWidth), .AccumulatorWidth(AccumulatorWidth),
+    .FunctionUnits(FunctionUnits), .TableWords(TableWords), .TableGuardBits(TableGuardBits)
+  ) u_datapath (
+    .clk_i(aclk), .instruction_i(instruction), .matvec_i(matvec), .biased_i(biased), .use_factor_1_i(use_factor),
+    .component_z_1_i(component_z), .multiply_i(multiply), .align_3_i(align), .hold_3_i(hold),
+    .align_amount_3_i(align_amount), .accumulate_4_i(accumulate), .first_4_i(first), .subtract_4_i(subtract),
+    .shift_5_i(shift), .round_6_i(round), .own_shift_i(own_shift), .left_i(left), .huge_i(huge),
+    .left_amount_i(left_amount), .right_amount_i(right_amount), .function_stage_i(function_stage), .normalise_i(normalise),
+    .take_function_8_i(take_function), .sum_take_i(sum_take), .sum_lane_i(sum_lane), .sum_find_i(sum_find),
+    .exponent_write_i(exponent_write), .exponent_lane_i(exponent_lane), .factor_write_i(factor_write),
+    .factor_lane_i(factor_lane), .element_1_i(element), .word_a_i(word_a), .word_b_i(word_b), .broadcast_i(broadcast),
+    .weight_i(weight_operand), .take_word_i(take_rotated || take_input || state_bus_write), .word_i(passing_word),
+    .result_o(result_word), .saturated_o(saturated), .table_write_i(memory_write && bus_tables),
+    .table_read_i(memory_read && bus_tables), .table_address_i(TableAddressWidth'(memory_address)),
+    .table_write_data_i(KnotWidth'(memory_write_data)), .table_read_data_o(table_word)
+  );
 
   // Saturations
   localparam bit [31:0] AddWidth = $clog2(Lanes + 1);
@@ -676,26 +296,16 @@ module stoic_accelerator #(
     .StateWords  (StateWordsPerLane),
     .ProgramWords(ProgramWords)
   ) u_saturations (
-    .clk_i          (aclk),
-    .rst_ni         (aresetn),
-    .clear_i        (soft_reset),
-    .start_i        (start),
-    .program_start_i(program_start),
-    .add_i          (busy && saturated_written != '0),
-    .elements_i     (saturated_elements),
-    .commit_i       (commit),
-    .commit_slot_i  (commit_slot),
-    .total_o        (saturations),
-    .first_o        (first_saturated),
-    .read_i         (memory_read && bus_saturations),
-    .read_address_i (ProgramAddressWidth'(memory_address)),
-    .read_data_o    (slot_saturations)
+    .clk_i(aclk), .rst_ni(aresetn), .clear_i(soft_reset), .start_i(start), .program_start_i(program_start),
+    .add_i(busy && saturated_written != '0), .elements_i(saturated_elements), .commit_i(commit),
+    .commit_slot_i(commit_slot), .total_o(saturations), .first_o(first_saturated), .read_i(memory_read && bus_saturations),
+    .read_address_i(ProgramAddressWidth'(memory_address)), .read_data_o(slot_saturations)
   );
 
   // What the bus reads
   always_comb begin
     unique case (bus_select_q)
-      3'(stoic_pkg::MemoryProgram): memory_read_data = bus_half_q ? program_first[63:32] : program_first[31:0];
+      3'(stoic_pkg::MemoryProgram): memory_read_data = bus_half_q ? program_word[63:32] : program_word[31:0];
       3'(stoic_pkg::MemoryWeights): memory_read_data = 32'($signed(weight_word[32'(bus_lane_q) * WeightWidth +: WeightWidth]));
       3'(stoic_pkg::MemoryTables):  memory_read_data = 32'($signed(table_word));
       3'(stoic_pkg::MemoryState):   memory_read_data = 32'($signed(broadcast));
@@ -730,7 +340,7 @@ module stoic_accelerator #(
     $error("function_units must be a power of two, at most lanes");
   if (StateWidth < stoic_pkg::StateWidthMin || StateWidth > stoic_pkg::StateWidthMax) $error("state_width out of range");
   if (WeightWidth < stoic_pkg::WeightWidthMin || WeightWidth > stoic_pkg::WeightWidthMax) $error("weight_width out of range");
-  if (AccumulatorWidth < SumWidth || AccumulatorWidth > stoic_pkg::AccumulatorWidthMax) $error("accumulator_width out of range");
+  if (AccumulatorWidth < 2 * StateWidth + 1 || AccumulatorWidth > stoic_pkg::AccumulatorWidthMax) $error("accumulator_width out of range");
   if (stoic_pkg::MacLatency != 7) $error("a product takes 7 cycles to its write");
   if (stoic_pkg::FunctionLatency != 9) $error("a function takes 9 cycles to its write");
   if (stoic_pkg::NormaliseBeatCycles != 24) $error("a beat of NORMALISE takes 24 cycles besides its look-ups");

@@ -4,9 +4,6 @@
 // named *_1, *_2 ... belong to the stage so many cycles after the issue. Nothing in the pipelines ever waits, but for
 // STORE: its word in flight is stoic_output_port's business.
 //
-// Writes come in order, so their addresses and lanes are counted where the results arrive, not carried along; only COPY
-// and ROTATE carry them.
-//
 // A beat of NORMALISE counts in phases: 0-2 read the components for their squares; from 7 the sums are taken, FunctionUnits
 // lanes a cycle; from 9 their exponents, from 15 their factors are written; at Product and the next two phases the components
 // are read again and multiplied by the factors.
@@ -315,28 +312,13 @@ module stoic_issue #(
   assign shift_5_o        = final_product[5];
   assign round_6_o        = final_product[6];
 
-  // Result shift; see stoic_lane for the meaning of the parts
   logic signed [6:0] result_shift;
-  logic              left_q, huge_q;
-  logic [4:0]        left_amount_q;
-  logic [ShiftBits-1:0] right_amount_q;
   assign result_shift = is_matvec ? instruction_i[stoic_pkg::MatvecResultShiftLsb +: stoic_pkg::MatvecResultShiftWidth]
                                   : instruction_i[stoic_pkg::BundleResultShiftLsb +: stoic_pkg::BundleResultShiftWidth];
-  always_ff @(posedge clk_i) begin
-    if (prepare_i) begin
-      left_q <= result_shift <= 7'sd0;
-      huge_q <= result_shift <= -7'($signed({1'b0, 6'(StateWidth)}));
-      left_amount_q <= 5'(-result_shift);
-      if (result_shift > $signed(7'(AccumulatorWidth - 1))) right_amount_q <= ShiftBits'(AccumulatorWidth - 1);
-      else if (result_shift > 7'sd0) right_amount_q <= ShiftBits'(result_shift - 7'sd1);
-      else if (result_shift <= -7'($signed({1'b0, 6'(StateWidth)}))) right_amount_q <= '0;
-      else right_amount_q <= ShiftBits'(7'(StateWidth - 1) + result_shift);
-    end
-  end
-  assign left_o         = left_q;
-  assign huge_o         = huge_q;
-  assign left_amount_o  = left_amount_q;
-  assign right_amount_o = right_amount_q;
+  stoic_result_shift #(.StateWidth(StateWidth), .AccumulatorWidth(AccumulatorWidth)) u_result_shift (
+    .clk_i(clk_i), .prepare_i(prepare_i), .shift_i(result_shift),
+    .left_o(left_o), .huge_o(huge_o), .left_amount_o(left_amount_o), .right_amount_o(right_amount_o)
+  );
 
   // Function units: elements enter at stage 1, distances of NORMALISE at stage 2
   logic [8:1] stage_q;
@@ -381,54 +363,17 @@ module stoic_issue #(
   assign store_last_o     = last_o;
 
   // Writes
-  logic [AddressWidth-1:0] copy_word_1_q, write_word_q, write_step;
-  logic [LaneBits-1:0] copy_low_1_q, copy_high_1_q, write_lane_q;
-  logic [BeatBits-1:0] write_beat_q;
-  logic [1:0]          write_component_q;
-  logic                write_now, write_tail, group_tail;
-
-  always_ff @(posedge clk_i) begin
-    copy_word_1_q <= run_word_q + AddressWidth'(beat_q);
-    copy_low_1_q  <= (beat_q == '0) ? first_lane_q : '0;
-    copy_high_1_q <= beats_end ? last_lane_q : LaneBits'(Lanes - 1);
-  end
-
-  assign write_now    = round_6_o || take_function_8_o || copy_1_q || take_input_o;
-  assign write_tail   = write_beat_q == beats_q - BeatBits'(1);
-  assign group_tail   = write_lane_q == LaneBits'(Lanes - FunctionUnits);
-  assign write_next_o = write_now;
-  assign write_address_next_o = copy_1_q ? copy_word_1_q : write_word_q;
-
-  always_comb begin
-    write_low_next_o  = '0;
-    write_high_next_o = write_tail ? tail_lane : LaneBits'(Lanes - 1);
-    if (is_function) begin
-      write_low_next_o = write_lane_q;
-      if (!(write_tail && (tail_lane >> UnitBits) == (write_lane_q >> UnitBits)))
-        write_high_next_o = write_lane_q + LaneBits'(FunctionUnits - 1);
-    end
-    if (copy_1_q) begin
-      write_low_next_o  = copy_low_1_q;
-      write_high_next_o = copy_high_1_q;
-    end
-  end
-
-  // From one component of NORMALISE to the next, and from the last back to the first of the next word
-  assign write_step = !is_normalise ? AddressWidth'(1)
-                    : (write_component_q != 2'd2) ? AddressWidth'(beats_q) : AddressWidth'(1) - AddressWidth'(beats_q << 1);
-
-  always_ff @(posedge clk_i) begin
-    if (prepare_i) begin
-      write_word_q      <= AddressWidth'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth]);
-      write_lane_q      <= '0;
-      write_beat_q      <= '0;
-      write_component_q <= '0;
-    end else if (write_now) begin
-      if (is_function) write_lane_q <= write_lane_q + LaneBits'(FunctionUnits);
-      if (is_normalise) write_component_q <= (write_component_q == 2'd2) ? 2'd0 : write_component_q + 2'd1;
-      if (!is_function || group_tail) write_word_q <= write_word_q + write_step;
-      if (is_normalise ? write_component_q == 2'd2 : (!is_function || group_tail)) write_beat_q <= write_beat_q + BeatBits'(1);
-    end
-  end
+  stoic_write_addresses #(
+    .Lanes(Lanes), .StateWords(StateWords), .FunctionUnits(FunctionUnits)
+  ) u_writes (
+    .clk_i(clk_i), .prepare_i(prepare_i), .is_function_i(is_function), .is_normalise_i(is_normalise),
+    .destination_i(AddressWidth'(instruction_i[stoic_pkg::LoadDestinationLsb +: stoic_pkg::LoadDestinationWidth])),
+    .beats_i(beats_q), .tail_lane_i(tail_lane),
+    .copy_word_i(run_word_q + AddressWidth'(beat_q)), .copy_low_i((beat_q == '0) ? first_lane_q : '0),
+    .copy_high_i(beats_end ? last_lane_q : LaneBits'(Lanes - 1)), .copy_1_i(copy_1_q),
+    .write_i(round_6_o || take_function_8_o || copy_1_q || take_input_o),
+    .write_address_o(write_address_next_o), .low_o(write_low_next_o), .high_o(write_high_next_o)
+  );
+  assign write_next_o = round_6_o || take_function_8_o || copy_1_q || take_input_o;
 
 endmodule

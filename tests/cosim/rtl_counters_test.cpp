@@ -28,7 +28,7 @@ class Counters : public Bus {
 
   Vbuilt___024root& root = *top.rootp;
 };
-#define SEQUENCER(name) root.stoic_accelerator__DOT__u_sequencer__DOT__##name
+#define SEQUENCER(name) root.stoic_accelerator__DOT__u_control__DOT__u_sequencer__DOT__##name
 
 TEST_F(Counters, OfCyclesHasFortyEightBits) {
   wait_for_input();

@@ -2,6 +2,7 @@
 """Mutation tests: break one thing at a time, and see whether a test notices.
 
 usage: run.py [FILTER]     FILTER: regular expression on the file or the description of a mutation
+       run.py --check      only says which mutations no longer find their text
 
 Copies the files of the checkout to build-mutation/source, builds the tests that look at the files to be mutated there
 (they must pass), then applies each mutation of mutations.txt by itself and runs these tests until one fails. Ends with 1
@@ -67,11 +68,11 @@ def read_mutations(path):
     return mutations
 
 
-def stale(mutations):
+def stale(mutations, source=SOURCE):
     """Every mutation must change exactly one place."""
     found = False
     for m in mutations:
-        path = SOURCE / m.file
+        path = source / m.file
         count = path.read_text().count(m.old) if path.exists() else 0
         if count != 1:
             found = True
@@ -178,6 +179,8 @@ def try_mutation(mutation, timeouts):
 def main():
     if len(sys.argv) > 2 or sys.argv[1:] in (["-h"], ["--help"]):
         sys.exit(__doc__)
+    if sys.argv[1:] == ["--check"]:
+        return int(stale(read_mutations(HERE / "mutations.txt"), ROOT))
     chosen = re.compile(sys.argv[1] if len(sys.argv) == 2 else "")
     mutations = [m for m in read_mutations(HERE / "mutations.txt") if chosen.search(m.file + " " + m.description)]
     if not mutations:
