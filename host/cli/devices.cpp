@@ -44,9 +44,8 @@ std::string device_obstacle(const std::string& backend, [[maybe_unused]] const H
         config.name, built.name);
   }
 #endif
-  return fmt::format(
-      "the backend {} is not in this build; install {} (./dev setup does), then build again", backend,
-      backend == "systemc" ? "libsystemc-dev" : "verilator");
+  return fmt::format("the backend {} is not in this build; install {} (./dev setup does), then build again",
+                     backend, backend == "systemc" ? "libsystemc-dev" : "verilator");
 }
 
 std::unique_ptr<Device> make_device(const std::string& backend, const HardwareConfig& config,
