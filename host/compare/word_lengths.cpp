@@ -11,11 +11,12 @@ namespace stoic {
 namespace {
 
 void evaluate_cell(WordLengthCell& cell, const Model& model, const Dataset& calibration, const Dataset& data,
-                   const Evaluation& reference, const HardwareConfig& config,
+                   const Evaluation& reference, const HardwareConfig& config, Calibrated& calibrated,
                    const EvaluationOptions& options) {
   try {
     const auto varied = with_word_lengths(config, cell.state_width, cell.weight_width);
-    const auto golden = evaluate_golden(compile(model, calibration, varied).image, data, options);
+    const auto golden =
+        evaluate_golden(compile(model, calibration, varied, {}, &calibrated).image, data, options);
     cell.right = golden.confusion.diagonal().sum();
     cell.accuracy = golden.accuracy;
     cell.difference = paired_difference(reference.decisions, golden.decisions, data.labels);
@@ -49,12 +50,13 @@ WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibratio
   WordLengthSweep sweep{.samples = data.size()};
   for (std::size_t s = 0; s < data.labels.size(); ++s)
     sweep.right_float += reference.decisions[s] == data.labels[s];
+  Calibrated calibrated;
   for (const auto state_width : swept_state_widths)
     for (const auto weight_width : swept_weight_widths) {
       progress(static_cast<std::int64_t>(sweep.cells.size()),
                fmt::format("{}-bit states, {}-bit weights", state_width, weight_width));
       sweep.cells.push_back({.state_width = state_width, .weight_width = weight_width});
-      evaluate_cell(sweep.cells.back(), model, calibration, data, reference, config, options);
+      evaluate_cell(sweep.cells.back(), model, calibration, data, reference, config, calibrated, options);
     }
   return sweep;
 }

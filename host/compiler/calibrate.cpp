@@ -69,18 +69,20 @@ Calibration calibrate(const Model& model, const Samples& data, const Noise& nois
                       const std::set<std::string>& moments_of) {
   Calibration result;
   std::map<std::string, double> counts;
+  std::map<std::string, MatrixXd> sums;
   run_groups(model, data, {}, [&](const VectorSequence& vectors) {
     for (const auto& [name, values] : vectors) {
       require_usable(name, values);
       result.ranges[name].include(values);
       if (name != "x(T)" && !moments_of.contains(name)) continue;
-      add_moments(result.moments[name], values);
+      add_moments(sums[name], values);
       counts[name] += static_cast<double>(values.cols());
     }
   });
-  for (auto& [name, sum] : result.moments) {
+  for (auto& [name, sum] : sums) {
     sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
     sum /= counts[name];
+    result.moments[name] = std::move(sum);
   }
   if (noise.any())
     run_groups(model, data, for_calibration(noise), [&](const VectorSequence& vectors) {

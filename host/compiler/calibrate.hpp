@@ -16,7 +16,7 @@ struct Calibration {
   /// Of each of the system's vectors(), over all samples and occurrences, and of "u", "x(T)" and "y".
   std::map<std::string, Range> ranges;
   /// Mean of v vᵀ: of "x(T)", and of the vectors asked for.
-  std::map<std::string, Eigen::MatrixXd> moments;
+  std::map<std::string, SecondMoments> moments;
 
   /// Over several vectors together.
   Range range(std::initializer_list<const char*> names) const;

@@ -3,7 +3,9 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace stoic {
@@ -30,18 +32,39 @@ Eigen::MatrixXd inverse_factor(const Eigen::MatrixXd& H) {
   return inverse.reverse();
 }
 
+SecondMoments::Basis basis_of(const Eigen::MatrixXd& second_moments) {
+  SecondMoments::Basis basis{rounding_order(second_moments), {}};
+  Eigen::MatrixXd H = basis.order.transpose() * second_moments * basis.order;
+  H.diagonal().array() += 0.01 * second_moments.diagonal().mean();
+  basis.U = inverse_factor(H);
+  return basis;
+}
+
 }  // namespace
 
+struct SecondMoments::Known {
+  Eigen::MatrixXd mean;
+  std::once_flag made;
+  Basis basis;
+};
+
+SecondMoments::SecondMoments(Eigen::MatrixXd mean) : known_(std::make_shared<Known>()) {
+  known_->mean = std::move(mean);
+}
+
+const Eigen::MatrixXd& SecondMoments::mean() const { return known_->mean; }
+
+auto SecondMoments::basis() const -> const Basis& {
+  std::call_once(known_->made, [&] { known_->basis = basis_of(known_->mean); });
+  return known_->basis;
+}
+
 QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
-                                      const Eigen::MatrixXd& second_moments,
+                                      const SecondMoments& second_moments,
                                       std::optional<std::int64_t> most_bits) {
-  const double mean = second_moments.diagonal().mean();
   QuantisedMatrix result = quantise_matrix(matrix, width, most_bits);
-  if (mean <= 0) return result;
-  const auto order = rounding_order(second_moments);
-  Eigen::MatrixXd H = order.transpose() * second_moments * order;
-  H.diagonal().array() += 0.01 * mean;
-  const Eigen::MatrixXd U = inverse_factor(H);
+  if (second_moments.mean().diagonal().mean() <= 0) return result;
+  const auto& [order, U] = second_moments.basis();
   Eigen::MatrixXd W = matrix * order;
   const double unit = std::ldexp(1.0, static_cast<int>(-result.fraction_bits));
   // Errors reach the columns of their block at once and all later ones block by block, as one product.

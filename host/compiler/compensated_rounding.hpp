@@ -1,11 +1,33 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "stoic/host/compiler/binary_point.hpp"
 
 namespace stoic {
+
+/// Mean of x xᵀ over the vectors x that a matrix is to meet, and what rounding for them needs: made when it
+/// is first asked for, in any thread, and shared by copies.
+class SecondMoments {
+ public:
+  SecondMoments() : SecondMoments(Eigen::MatrixXd()) {}
+  SecondMoments(Eigen::MatrixXd mean);  // NOLINT: a matrix is moments
+  const Eigen::MatrixXd& mean() const;
+
+  /// Columns in the order in which they are rounded, and the upper triangular U with UᵀU = H⁻¹, where H is
+  /// the mean in that order with something on its diagonal.
+  struct Basis {
+    Eigen::PermutationMatrix<Eigen::Dynamic> order;
+    Eigen::MatrixXd U;
+  };
+  const Basis& basis() const;
+
+ private:
+  struct Known;
+  std::shared_ptr<Known> known_;
+};
 
 /// Quantises a matrix W for products with vectors x that are alike to those of calibration.
 ///
@@ -19,7 +41,7 @@ namespace stoic {
 /// the diagonal, so that directions that calibration never saw are rounded to nearest. `most_bits`, where
 /// given, is an upper limit of the fraction bits, and what a matrix of zeros gets.
 QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
-                                      const Eigen::MatrixXd& second_moments,
+                                      const SecondMoments& second_moments,
                                       std::optional<std::int64_t> most_bits = {});
 
 }  // namespace stoic

@@ -102,14 +102,16 @@ Compilation lowered(const LoweringTask& task) {
 }  // namespace
 
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise) {
+                    const Noise& noise, Calibrated* calibrated) {
+  Calibrated own;
+  Calibrated& known = calibrated ? *calibrated : own;
   const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
   require_inputs(model.recipe, calibration.samples);
   const auto first = calibration.samples.part(0, samples);
   const auto seen = first.are_real() ? range_of(calibration.samples) : Range{};
   const auto attempt = [&](const HardwareConfig& tried) {
-    return lowered({model, first, tried, noise, input_format(model.recipe, first, seen, tried)});
+    return lowered({model, first, tried, noise, input_format(model.recipe, first, seen, tried), known});
   };
   auto result = [&] {
     try {

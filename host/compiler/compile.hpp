@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/compiler/calibrated.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
@@ -47,6 +48,7 @@ struct LoweringTask {
   const HardwareConfig& config;
   const Noise& noise;
   const InputFormat& input;
+  Calibrated& calibrated;
 };
 
 /// Quantises a trained model and lowers it to a program of the instance `config`.
@@ -59,8 +61,11 @@ struct LoweringTask {
 /// With noise the program takes the normals from the input stream, behind the sample (see input_codes.hpp),
 /// and adds them; its weights are those without noise, and its binary points have room for the noise. They
 /// depend on its strength, not on its trial. Without noise the program has no trace of it.
+///
+/// `calibrated`, where given, belongs to this model, calibration and noise: compilations for several
+/// instances share it.
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise = {});
+                    const Noise& noise = {}, Calibrated* calibrated = nullptr);
 
 /// The recipe that an image was compiled from. Throws Error when the image carries none.
 Recipe recipe_of(const Image& image, const std::string& where);

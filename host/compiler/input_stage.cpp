@@ -14,9 +14,9 @@ namespace {
 
 /// What the float reference makes of calibration samples before W_in.
 struct InputCalibration {
-  Eigen::MatrixXd moments;        ///< mean of x xᵀ of what W_in multiplies
-  Eigen::MatrixXd patch_moments;  ///< the same of the pixels, as u, under the filters
-  Range convolved;                ///< before the rectifiers
+  SecondMoments moments;        ///< of what W_in multiplies
+  SecondMoments patch_moments;  ///< of the pixels, as u, under the filters
+  Range convolved;              ///< before the rectifiers
 };
 
 InputCalibration calibrate_input(const Model& model, const Samples& data) {
@@ -26,6 +26,7 @@ InputCalibration calibrate_input(const Model& model, const Samples& data) {
   const Panels<double> filters(model.W_convolution);
   Team alone(1);
   InputCalibration seen;
+  Eigen::MatrixXd moments, patch_moments;
   const auto add = [](Eigen::MatrixXd& sum, const Eigen::MatrixXd& values) {
     if (sum.size() == 0) sum = Eigen::MatrixXd::Zero(values.rows(), values.rows());
     sum.selfadjointView<Eigen::Lower>().rankUpdate(values);
@@ -34,22 +35,24 @@ InputCalibration calibrate_input(const Model& model, const Samples& data) {
     const Eigen::Index count = std::min(group, samples - first);
     const Eigen::MatrixXd u = network_inputs(recipe, data.part(first, count));
     if (!recipe.convolution) {
-      add(seen.moments, u);
+      add(moments, u);
       continue;
     }
     const Convolution<double> convolution(*recipe.convolution);
     auto batch = convolution.make_batch(count, false);
     convolution.forward(filters, Panels<double>(u), batch, alone);
-    add(seen.moments, batch.features.dense());
-    add(seen.patch_moments, batch.patches.dense().topRows(recipe.convolution->patch()));
+    add(moments, batch.features.dense());
+    add(patch_moments, batch.patches.dense().topRows(recipe.convolution->patch()));
     seen.convolved.include(batch.convolved.dense());
   }
   const auto finish = [](Eigen::MatrixXd& sum, Eigen::Index count) {
     sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
     sum /= static_cast<double>(count);
   };
-  finish(seen.moments, samples);
-  if (recipe.convolution) finish(seen.patch_moments, samples * recipe.convolution->locations());
+  finish(moments, samples);
+  if (recipe.convolution) finish(patch_moments, samples * recipe.convolution->locations());
+  seen.moments = std::move(moments);
+  seen.patch_moments = std::move(patch_moments);
   return seen;
 }
 
@@ -59,8 +62,8 @@ InputStage::InputStage(NetworkBuilder& builder, const LoweringTask& task)
     : builder_(builder), model_(task.model), format_(task.input) {
   const auto& model = task.model;
   const auto& recipe = model.recipe;
-  auto seen = calibrate_input(model, task.samples);
-  moments_ = std::move(seen.moments);
+  const auto& seen = task.calibrated.once([&] { return calibrate_input(task.model, task.samples); });
+  moments_ = seen.moments;
   pixels_.fraction_bits = builder.format(format_.name, format_.range, format_.fraction_bits);
   if (!recipe.convolution) return;
   tiling_ = tile(*recipe.convolution, builder.config());

@@ -60,7 +60,7 @@ class InputStage {
   NetworkBuilder& builder_;
   const Model& model_;
   const InputFormat& format_;
-  Eigen::MatrixXd moments_;  ///< mean of x xᵀ of what W_in multiplies
+  SecondMoments moments_;  ///< of what W_in multiplies
   VectorPlace pixels_;
   std::optional<ConvolutionTiling> tiling_;
   QuantisedMatrix block_;

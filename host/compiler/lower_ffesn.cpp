@@ -10,6 +10,31 @@
 namespace stoic {
 namespace {
 
+/// What the float reference makes of calibration samples.
+struct FfesnCalibration {
+  Activations clean, noisy;  ///< without noise the latter are empty
+  SecondMoments before_steps, last;
+};
+
+/// Mean of x xᵀ over the samples (columns) of the first `count` of these vectors, from number `first`.
+Eigen::MatrixXd second_moments(const std::vector<Eigen::MatrixXd>& vectors, std::size_t first,
+                               std::size_t count) {
+  Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(vectors[0].rows(), vectors[0].rows());
+  for (std::size_t i = first; i < first + count; ++i)
+    sum.selfadjointView<Eigen::Lower>().rankUpdate(vectors[i]);
+  sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
+  return sum / static_cast<double>(static_cast<Eigen::Index>(count) * vectors[0].cols());
+}
+
+FfesnCalibration calibrate_ffesn(const LoweringTask& task) {
+  FfesnCalibration seen{.clean = activations(task.model, task.samples)};
+  if (task.noise.any()) seen.noisy = activations(task.model, task.samples, for_calibration(task.noise));
+  const auto& states = seen.clean.states;
+  seen.before_steps = second_moments(states, 0, states.size() - 1);
+  seen.last = second_moments(states, states.size() - 1, 1);
+  return seen;
+}
+
 /// The FFESN (paper 001, eqs 17-19) as a program:
 ///
 ///     LOAD u;  MATVEC x = W_in u;  T times { MATVEC z = W' x;  FUNCTION x = tanh z };  MATVEC y = W_out x +
@@ -18,14 +43,15 @@ namespace {
 /// x(0) and the later x(i) have different binary points, so the first step stands before the loop. The scale
 /// of the input is folded into W_in, its offset into a bias.
 ///
-/// With noise, LOAD and BUNDLE add it to x(0) and to x(T); `noisy` are then the activations that meet it,
-/// from which only ranges are taken.
+/// With noise, LOAD and BUNDLE add it to x(0) and to x(T); `seen.noisy` are then the activations that meet
+/// it, from which only ranges are taken.
 class FfesnLowering {
  public:
-  FfesnLowering(const LoweringTask& task, const Activations& calibration, const Activations& noisy)
+  FfesnLowering(const LoweringTask& task, const FfesnCalibration& seen)
       : model_(task.model),
-        calibration_(calibration),
-        noisy_(noisy),
+        calibration_(seen.clean),
+        noisy_(seen.noisy),
+        seen_(seen),
         builder_(task.config),
         noise_(task.noise),
         input_(builder_, task) {}
@@ -45,16 +71,14 @@ class FfesnLowering {
   std::int64_t neurons() const { return model_.recipe.neurons(); }
 
   void choose_formats() {
-    const auto& states = calibration_.states;
     x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
     z_.fraction_bits = builder_.format("z", range(calibration_.preactivations, noisy_.preactivations));
     x_.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
     y_.fraction_bits = builder_.format("y", range({calibration_.logits}, {noisy_.logits}));
     W_in_ = input_.weights(model_.W_in, x0_bits_);
-    W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"),
-                                    second_moments(pointers(states, states.size() - 1)),
+    W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"), seen_.before_steps,
                                     {std::max(x0_bits_, x_.fraction_bits), z_.fraction_bits});
-    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), second_moments({&states.back()}),
+    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), seen_.last,
                               {x_.fraction_bits, y_.fraction_bits});
   }
 
@@ -153,21 +177,6 @@ class FfesnLowering {
     builder_.program.emit(Halt{}, "done");
   }
 
-  static std::vector<const Eigen::MatrixXd*> pointers(const std::vector<Eigen::MatrixXd>& matrices,
-                                                      std::size_t count) {
-    std::vector<const Eigen::MatrixXd*> result;
-    for (std::size_t i = 0; i < count; ++i) result.push_back(&matrices[i]);
-    return result;
-  }
-
-  /// Mean of x xᵀ over the samples (columns) of all these vectors.
-  static Eigen::MatrixXd second_moments(const std::vector<const Eigen::MatrixXd*>& vectors) {
-    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(vectors[0]->rows(), vectors[0]->rows());
-    for (const auto* x : vectors) sum.selfadjointView<Eigen::Lower>().rankUpdate(*x);
-    sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
-    return sum / static_cast<double>(vectors.size() * vectors[0]->cols());
-  }
-
   /// Over all values; of activations with noise there may be none.
   static Range range(const std::vector<Eigen::MatrixXd>& values,
                      const std::vector<Eigen::MatrixXd>& noisy = {}) {
@@ -186,6 +195,7 @@ class FfesnLowering {
   const Model& model_;
   const Activations& calibration_;
   const Activations& noisy_;
+  const FfesnCalibration& seen_;
   NetworkBuilder builder_;
   const Noise& noise_;
   InputStage input_;
@@ -201,10 +211,8 @@ class FfesnLowering {
 }  // namespace
 
 Compilation lower(const FfesnParameters&, const LoweringTask& task) {
-  const auto noisy =
-      task.noise.any() ? activations(task.model, task.samples, for_calibration(task.noise)) : Activations{};
-  const auto clean = activations(task.model, task.samples);
-  return FfesnLowering(task, clean, noisy).run();
+  const auto& seen = task.calibrated.once([&] { return calibrate_ffesn(task); });
+  return FfesnLowering(task, seen).run();
 }
 
 }  // namespace stoic

@@ -8,10 +8,11 @@ namespace stoic {
 /// Softmax regression as a program: MATVEC y = W_out u + b on pixels or values as they come; the scale of the
 /// input is folded into W_out. With noise a BUNDLE makes the state x = input_scale * v first.
 Compilation lower(const LinearParameters& parameters, const LoweringTask& task) {
-  const auto& [model, samples, config, noise, input] = task;
+  const auto& [model, samples, config, noise, input, calibrated] = task;
   const Recipe& recipe = model.recipe;
   const auto n = parameters.inputs;
-  const auto seen = calibrate(model, samples, noise, {"u"});
+  const auto& seen =
+      task.calibrated.once([&] { return calibrate(task.model, task.samples, task.noise, {"u"}); });
   NetworkBuilder builder(config);
   const bool noisy = noise.any();
   // x is the input without its offset, which goes to the bias.

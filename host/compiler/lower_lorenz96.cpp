@@ -146,7 +146,7 @@ class Lorenz96Lowering {
 }  // namespace
 
 Compilation lower(const Lorenz96Parameters& parameters, const LoweringTask& task) {
-  const auto seen = calibrate(task.model, task.samples, task.noise);
+  const auto& seen = task.calibrated.once([&] { return calibrate(task.model, task.samples, task.noise); });
   return Lorenz96Lowering(parameters, task, seen).run();
 }
 

@@ -5,7 +5,7 @@ namespace stoic {
 /// A hidden layer of rectifiers as a program: MATVEC z = W_in u + b; FUNCTION x = max(z, 0). Both have one
 /// binary point, so the rectifier rounds nothing.
 Compilation lower(const MlpParameters& parameters, const LoweringTask& task) {
-  const auto seen = calibrate(task.model, task.samples, task.noise);
+  const auto& seen = task.calibrated.once([&] { return calibrate(task.model, task.samples, task.noise); });
   NetworkBuilder builder(task.config);
   NetworkEnds ends(builder, task, seen);
   const auto bits = builder.format("z", seen.range({"z"}));

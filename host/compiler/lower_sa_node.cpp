@@ -229,7 +229,8 @@ class SaNodeLowering {
 }  // namespace
 
 Compilation lower(const SaNodeParameters& parameters, const LoweringTask& task) {
-  const auto seen = calibrate(task.model, task.samples, task.noise, {"x"});
+  const auto& seen =
+      task.calibrated.once([&] { return calibrate(task.model, task.samples, task.noise, {"x"}); });
   return SaNodeLowering(parameters, task, seen).run();
 }
 

@@ -88,7 +88,7 @@ std::int64_t NetworkBuilder::factor_format(const std::string& name, const Range&
 }
 
 QuantisedMatrix NetworkBuilder::weights(const std::string& name, const Eigen::MatrixXd& matrix,
-                                        const Eigen::MatrixXd& moments, const ProductBits& bits) {
+                                        const SecondMoments& moments, const ProductBits& bits) {
   // The result, shifted left to the binary point of the products, has to fit the accumulator too.
   const auto finest = bits.result - bits.source + config().accumulator_width - config().state_width;
   auto quantised = quantise_for_products(matrix, config().weight_width, moments, finest);

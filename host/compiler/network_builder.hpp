@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/program_builder.hpp"
 
@@ -96,7 +97,7 @@ class NetworkBuilder {
     std::int64_t result;
   };
   QuantisedMatrix weights(const std::string& name, const Eigen::MatrixXd& matrix,
-                          const Eigen::MatrixXd& moments, const ProductBits& bits);
+                          const SecondMoments& moments, const ProductBits& bits);
 
   /// Sets shifts and bias (empty for none) of a MATVEC, and proves that no accumulator overflows.
   void bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias);
