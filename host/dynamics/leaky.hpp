@@ -76,4 +76,6 @@ struct LeakyParameters {
   }
 };
 
+Compilation lower(const LeakyParameters& parameters, const LoweringTask& task);
+
 }  // namespace stoic

@@ -74,6 +74,7 @@ const Case cases[] = {
      R"("neurons": 33, "forcing": 4.75, "duration": 0.3, "read_in_bias": true)",
      2,
      {"default"}},
+    {"leaky", "leaky", R"("neurons": 33, "steps": 3, "leak": 0.3)", 2, {"small", "default", "wide"}},
     {"linear", "linear", "", 1, {"tiny", "compact", "small", "default", "wide"}},
     {"mlp", "mlp", R"("neurons": 33)", 2, {"tiny", "compact", "small", "default", "wide"}},
     // Blocks of features with gaps, and strips that hang over the edge of the image.

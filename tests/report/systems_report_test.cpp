@@ -144,8 +144,7 @@ TEST(SystemWords, AreThereForEverySystem) {
     const auto file = fmt::format("{}/models/letters-{}.json", STOIC_SOURCE_DIR, name);
     networks.insert(system_words(parse_recipe(read_file(file), file)).network);
   }
-  for (const char* size :
-       {R"("leaky", "neurons": 3, "steps": 1)", R"("pendulums", "pendulums": 3)"})  // float alone
+  for (const char* size : {R"("leaky", "neurons": 3, "steps": 1)", R"("pendulums", "pendulums": 3)"})
     networks.insert(system_words(parse_recipe(fmt::format(R"({{"dynamics": {}, "inputs": 2, "classes": 2,
                                                               "data": {{"set": "random"}}}})",
                                                           size),
