@@ -109,7 +109,7 @@ TEST(CompensatedRounding, BeginsWithTheColumnsThatMatterMost) {
   const Eigen::MatrixXd W = Eigen::MatrixXd::NullaryExpr(2000, 2, [&] { return normal(random); });
   Eigen::Matrix2d moments;
   moments << 4, 5, 5, 25;
-  const auto quantised = quantise_for_products(W, 5, moments);
+  const auto quantised = quantise_for_products(W, 5, Eigen::MatrixXd(moments));
   const auto nearest = quantise_matrix(W, 5);
   // Column 1 is rounded to nearest, and column 0 takes what makes good for it: H = moments + 0.01 mean on the
   // diagonal.

@@ -29,7 +29,8 @@ TEST(CompensatedRounding, RoundsToNearestWhereOperandsAreUncorrelated) {
   const auto W = random_matrix(20, 150, random);
   const Eigen::MatrixXd moments = random_matrix(150, 1, random).cwiseAbs2().asDiagonal();
   EXPECT_EQ(quantise_for_products(W, 6, moments).codes, quantise_matrix(W, 6).codes);
-  EXPECT_EQ(quantise_for_products(W, 6, Eigen::MatrixXd::Zero(150, 150)).codes, quantise_matrix(W, 6).codes);
+  EXPECT_EQ(quantise_for_products(W, 6, Eigen::MatrixXd(Eigen::MatrixXd::Zero(150, 150))).codes,
+            quantise_matrix(W, 6).codes);
 }
 
 TEST(CompensatedRounding, KeepsProductsWithCorrelatedOperandsCloser) {
