@@ -101,7 +101,7 @@ ErrorSize error_of_words(const Model& model, const Image& image, const Dataset& 
 
 ErrorSize error_of_words(const Model& model, const HardwareConfig& config, const Dataset& calibration,
                          const Dataset& data) {
-  return error_of_words(model, compile(model, calibration, config).image, data);
+  return error_of_words(model, compile_image(model, calibration, config), data);
 }
 
 /// The least number from `least` to `most` that is enough, where every larger one is too; nothing if none is.

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/kernels/team.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -16,7 +18,7 @@ void evaluate_cell(WordLengthCell& cell, const Model& model, const Dataset& cali
   try {
     const auto varied = with_word_lengths(config, cell.state_width, cell.weight_width);
     const auto golden =
-        evaluate_golden(compile(model, calibration, varied, {}, &calibrated).image, data, options);
+        evaluate_golden(compile_image(model, calibration, varied, {}, &calibrated), data, options);
     cell.right = golden.confusion.diagonal().sum();
     cell.accuracy = golden.accuracy;
     cell.difference = paired_difference(reference.decisions, golden.decisions, data.labels);
@@ -50,14 +52,25 @@ WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibratio
   WordLengthSweep sweep{.samples = data.size()};
   for (std::size_t s = 0; s < data.labels.size(); ++s)
     sweep.right_float += reference.decisions[s] == data.labels[s];
-  Calibrated calibrated;
   for (const auto state_width : swept_state_widths)
-    for (const auto weight_width : swept_weight_widths) {
-      progress(static_cast<std::int64_t>(sweep.cells.size()),
-               fmt::format("{}-bit states, {}-bit weights", state_width, weight_width));
+    for (const auto weight_width : swept_weight_widths)
       sweep.cells.push_back({.state_width = state_width, .weight_width = weight_width});
-      evaluate_cell(sweep.cells.back(), model, calibration, data, reference, config, calibrated, options);
+  Calibrated calibrated;
+  auto within = options;
+  within.threads = 1;
+  std::mutex telling;
+  std::int64_t done = 0;
+  Team team(options.threads);
+  team.split(std::ssize(sweep.cells), [&](std::int64_t first, std::int64_t end) {
+    for (auto c = static_cast<std::size_t>(first); c < static_cast<std::size_t>(end); ++c) {
+      auto& cell = sweep.cells[c];
+      {
+        const std::lock_guard lock(telling);
+        progress(done++, fmt::format("{}-bit states, {}-bit weights", cell.state_width, cell.weight_width));
+      }
+      evaluate_cell(cell, model, calibration, data, reference, config, calibrated, within);
     }
+  });
   return sweep;
 }
 

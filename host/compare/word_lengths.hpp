@@ -43,8 +43,8 @@ HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t stat
                                  std::int64_t weight_width);
 
 /// Compiles the model for every pair of widths and runs it on `data` with the golden model. `reference` is
-/// the float reference on the same samples, or on more. `progress` hears of the cells done and the one that
-/// comes.
+/// the float reference on the same samples, or on more. Threads share the cells; `progress` hears, from any
+/// of them but from one at a time, how many were begun before, and of the one that comes.
 WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibration, const Dataset& data,
                                    const Evaluation& reference, const HardwareConfig& config,
                                    const EvaluationOptions& options,

@@ -99,16 +99,19 @@ Compilation lowered(const LoweringTask& task) {
   throw Error(fmt::format("hardware configuration {}: {}; {}", config.name, first.text(), remedy));
 }
 
-}  // namespace
-
-Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise, Calibrated* calibrated) {
-  Calibrated own;
-  Calibrated& known = calibrated ? *calibrated : own;
+/// The samples that calibrate.
+Samples calibration_samples(const Dataset& calibration) {
   const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
   if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
+  return calibration.samples.part(0, samples);
+}
+
+Compilation translated(const Model& model, const Dataset& calibration, const HardwareConfig& config,
+                       const Noise& noise, Calibrated* calibrated) {
+  Calibrated own;
+  Calibrated& known = calibrated ? *calibrated : own;
+  const auto first = calibration_samples(calibration);
   require_inputs(model.recipe, calibration.samples);
-  const auto first = calibration.samples.part(0, samples);
   const auto seen = first.are_real() ? range_of(calibration.samples) : Range{};
   const auto attempt = [&](const HardwareConfig& tried) {
     return lowered({model, first, tried, noise, input_format(model.recipe, first, seen, tried), known});
@@ -121,8 +124,22 @@ Compilation compile(const Model& model, const Dataset& calibration, const Hardwa
     }
   }();
   note_training_data(model, result.image);
-  result.calibration_samples = samples;
-  const auto batch = golden::run_batch(result.image, samples, input_filler(result.image, first));
+  return result;
+}
+
+}  // namespace
+
+Image compile_image(const Model& model, const Dataset& calibration, const HardwareConfig& config,
+                    const Noise& noise, Calibrated* calibrated) {
+  return translated(model, calibration, config, noise, calibrated).image;
+}
+
+Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
+                    const Noise& noise, Calibrated* calibrated) {
+  auto result = translated(model, calibration, config, noise, calibrated);
+  const auto first = calibration_samples(calibration);
+  result.calibration_samples = first.size();
+  const auto batch = golden::run_batch(result.image, first.size(), input_filler(result.image, first));
   result.cycles = batch.counters.cycles;
   result.ideal_mac_cycles = product_cycles(result.image);
   result.calibration_saturations = batch.counters.saturations;

@@ -66,6 +66,9 @@ struct LoweringTask {
 /// instances share it.
 Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
                     const Noise& noise = {}, Calibrated* calibrated = nullptr);
+/// The image alone, without the run of all calibration samples that counts what saturates.
+Image compile_image(const Model& model, const Dataset& calibration, const HardwareConfig& config,
+                    const Noise& noise = {}, Calibrated* calibrated = nullptr);
 
 /// The recipe that an image was compiled from. Throws Error when the image carries none.
 Recipe recipe_of(const Image& image, const std::string& where);

@@ -94,7 +94,8 @@ std::string stream_hex(std::span<const std::int32_t> codes, const std::vector<st
       for (; at < end; at += std::min(lanes, end - at)) {
         std::vector<std::int32_t> beat(lanes, 0);
         std::copy_n(codes.begin() + static_cast<std::ptrdiff_t>(at), std::min(lanes, end - at), beat.begin());
-        text += (end - at <= lanes ? "1" : "0") + hex_word(beat, (config.state_width + 7) / 8 * 8);
+        text += end - at <= lanes ? '1' : '0';
+        text += hex_word(beat, (config.state_width + 7) / 8 * 8);
       }
     }
   return text;

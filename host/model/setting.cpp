@@ -61,7 +61,7 @@ nlohmann::json number(std::string_view text, const std::string& where) {
     digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
     if (digits.size() <= 18)
       return (negative ? -1 : 1) * std::strtoll(std::string(digits).c_str(), nullptr, 10);
-    return nlohmann::json::parse((negative ? "-" : "") + std::string(digits));
+    return nlohmann::json::parse(fmt::format("{}{}", negative ? "-" : "", digits));
   }
   const double value = std::strtod(std::string(text).c_str(), nullptr);
   if (!std::isfinite(value)) throw Error(fmt::format("{}: is no finite number", where));
