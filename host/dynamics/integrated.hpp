@@ -213,7 +213,7 @@ class Integrated {
   }
   void push_steps(const Passage& t, const Group& group, Columns at, Sites<Scalar, components>& d,
                   Index segment, const Team& team) const;
-  void apply_start(const Group& group, Columns at, Sites<Scalar, components>& d, bool forwards) const;
+  void apply_start(const Group& group, Columns at, Sites<Scalar, components>& d) const;
   Index steps_of(const Passage& t, Index segment) const {
     return std::min(steps_ - segment * t.segment, t.segment);
   }

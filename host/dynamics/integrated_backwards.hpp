@@ -97,7 +97,7 @@ void STOIC_OF_INTEGRATED::pull_blocks(Trajectory& t, Index all, Part part, Team&
       pull_steps(
           t, group, block.at, c, segment, alone, [](const auto&, Index) {}, team);
       if (segment > 0) return;
-      if (part == Part::network) apply_start(group, block.at, c.result, false);
+      if (part == Part::network) apply_start(group, block.at, c.result);
       read(c.result, block.first, columns);
     });
   }
@@ -116,7 +116,7 @@ void STOIC_OF_INTEGRATED::pull_steps(const Passage& t, const Group& group, Colum
       const auto& stage = group.stages[slot(t, Method::stages * step + j)];
       sweep([&](Index p) {
         if (j + 1 == Method::stages && after_.active())
-          apply_pull(after_, next, group.after_known[static_cast<std::size_t>(step)], at, w.result, p);
+          apply_derivative(after_, next, group.after_known[static_cast<std::size_t>(step)], at, w.result, p);
         pull_stage(stage, next, at, w, j, p);
         // Of a method of one stage, with h = 1, the slope's covector is that of the result.
         gather(PulledStage{stage.x, w.result, w.coupled}, p);
@@ -223,7 +223,7 @@ auto STOIC_OF_INTEGRATED::push(Trajectory& t, const Matrix& d, Part part, Team& 
         tangent = make_sites(columns);
         fill(tangent, d, block.first, columns);
         // The start's derivative stands at x(0), which is resident now.
-        if (part == Part::network) apply_start(group, block.at, tangent, true);
+        if (part == Part::network) apply_start(group, block.at, tangent);
       }
       push_steps(t, group, block.at, tangent, segment, team);
       if (segment + 1 == segments(t)) read(tangent, result, block.first, columns);
@@ -267,20 +267,16 @@ void STOIC_OF_INTEGRATED::push_steps(const Passage& t, const Group& group, Colum
     std::swap(d, next);
     if (!after_.active()) continue;
     for (Index p = 0; p < panels(); ++p)
-      apply_push(after_, result, group.after_known[static_cast<std::size_t>(step)], at, d, p);
+      apply_derivative(after_, result, group.after_known[static_cast<std::size_t>(step)], at, d, p);
   }
 }
 
-/// The derivative of the start, or its transpose, at x(0): the first stage of the first segment.
+/// The derivative of the start, which is its own transpose, at x(0): the first stage of the first segment.
 STOIC_INTEGRATED
-void STOIC_OF_INTEGRATED::apply_start(const Group& group, Columns at, Sites<Scalar, components>& d,
-                                      bool forwards) const {
+void STOIC_OF_INTEGRATED::apply_start(const Group& group, Columns at, Sites<Scalar, components>& d) const {
   if constexpr (!std::is_same_v<Start, AsIs>) {
     for (Index p = 0; p < panels(); ++p)
-      if (forwards)
-        apply_push(start_, group.stages.front().x, group.start_known, at, d, p);
-      else
-        apply_pull(start_, group.stages.front().x, group.start_known, at, d, p);
+      apply_derivative(start_, group.stages.front().x, group.start_known, at, d, p);
   }
 }
 

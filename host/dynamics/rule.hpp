@@ -98,13 +98,13 @@ concept TrainedRule = Rule<R> &&
 };
 
 /// A map of each site by itself that is applied before the first step (the start: f_norm) or after every step
-/// (a bound). `apply` changes x and returns what its derivative needs to know beside the result.
+/// (a bound). `apply` changes x and returns what its derivative needs to know beside the result. The
+/// derivative is symmetric, so that it is its own transpose.
 template <class M, class Scalar, int n>
 concept SiteMap = requires(const M map, Site<Scalar, n>& x, const Site<Scalar, n>& y, Scalar known) {
   { map.active() } -> std::same_as<bool>;
   { map.apply(x) } -> std::same_as<Scalar>;
   { map.push(y, known, y) } -> std::same_as<Site<Scalar, n>>;
-  { map.pull(y, known, y) } -> std::same_as<Site<Scalar, n>>;
 };
 
 /// The identity.
@@ -117,10 +117,6 @@ struct AsIs {
   template <class X, class Scalar>
   X push(const X&, Scalar, const X& d) const {
     return d;
-  }
-  template <class X, class Scalar>
-  X pull(const X&, Scalar, const X& w) const {
-    return w;
   }
 };
 
@@ -138,7 +134,7 @@ struct UnitLength {
     for (int k = 0; k < n; ++k) x[k] = length > 0 ? x[k] / length : of_zero[k];
     return length;
   }
-  /// (d - y (y·d)) / |x|, which is its own transpose
+  /// (d - y (y·d)) / |x|
   Site<Scalar, n> push(const Site<Scalar, n>& y, Scalar length, const Site<Scalar, n>& d) const {
     const Scalar inverse = length > 0 ? 1 / length : 0;
     Scalar along = y[0] * d[0];
@@ -146,9 +142,6 @@ struct UnitLength {
     Site<Scalar, n> result;
     for (int k = 0; k < n; ++k) result[k] = inverse * (d[k] - along * y[k]);
     return result;
-  }
-  Site<Scalar, n> pull(const Site<Scalar, n>& y, Scalar length, const Site<Scalar, n>& w) const {
-    return push(y, length, w);
   }
 };
 
@@ -163,9 +156,6 @@ struct Bounded {
   }
   Site<Scalar, 1> push(const Site<Scalar, 1>& y, Scalar, const Site<Scalar, 1>& d) const {
     return {std::abs(y[0]) < most ? d[0] : 0};
-  }
-  Site<Scalar, 1> pull(const Site<Scalar, 1>& y, Scalar known, const Site<Scalar, 1>& w) const {
-    return push(y, known, w);
   }
 };
 

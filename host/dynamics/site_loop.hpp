@@ -56,23 +56,13 @@ void apply(const Map map, std::array<Panels<Scalar>, n>& x, Panels<Scalar>& know
     x.set(e, site);
   });
 }
-/// Its derivative, where it made y, in place on d.
+/// Its derivative, where it made y, in place on d, a tangent or a covector.
 template <class Map, class Scalar, std::size_t n>
-void apply_push(const Map map, const std::array<Panels<Scalar>, n>& y, const Panels<Scalar>& known,
-                Columns at, std::array<Panels<Scalar>, n>& d, Eigen::Index p) {
+void apply_derivative(const Map map, const std::array<Panels<Scalar>, n>& y, const Panels<Scalar>& known,
+                      Columns at, std::array<Panels<Scalar>, n>& d, Eigen::Index p) {
   each_site_at<Scalar>(
       p, at,
       [=, y = view(y, p), known = known.panel(p), d = view(d, p)](
           Eigen::Index, Eigen::Index e, Eigen::Index ey) { d.set(e, map.push(y[ey], known[ey], d[e])); });
 }
-/// The transposed derivative.
-template <class Map, class Scalar, std::size_t n>
-void apply_pull(const Map map, const std::array<Panels<Scalar>, n>& y, const Panels<Scalar>& known,
-                Columns at, std::array<Panels<Scalar>, n>& w, Eigen::Index p) {
-  each_site_at<Scalar>(
-      p, at,
-      [=, y = view(y, p), known = known.panel(p), w = view(w, p)](
-          Eigen::Index, Eigen::Index e, Eigen::Index ey) { w.set(e, map.pull(y[ey], known[ey], w[e])); });
-}
-
 }  // namespace stoic
