@@ -10,6 +10,7 @@ namespace stoic {
 /// What was found out about a model on its calibration samples, whatever the word lengths. Compilations of
 /// the same model, samples and noise share it, also in several threads: each kind is made once, by the first
 /// one that asks.
+/// What make() returns is a kind by its type: what differs must have types of its own.
 class Calibrated {
  public:
   template <class Make>
