@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "options.hpp"
 #include "stoic/host/model/setting.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/json.hpp"
@@ -72,7 +73,8 @@ std::vector<std::string> option_names(const CLI::App& command) {
 
 /// Where the mistake is, "train: ", after the name of the program.
 std::string place(const CLI::App& command) {
-  return command.get_parent() == nullptr ? "" : command.get_name() + ": ";
+  if (command.get_parent() == nullptr) return "";
+  return path_of(command).substr(std::string("stoic ").size()) + ": ";
 }
 
 }  // namespace
@@ -101,13 +103,17 @@ std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error,
     }
     if (next == nullptr) {
       const auto near = nearest_word(argument, names);
+      const auto help = fmt::format("see {} --help", path_of(*command));
+      if (near.empty() && command != &app)
+        return fmt::format("{}\"{}\" is not the name of one; write {} NAME {}, such as {} {} {}; {}",
+                           place(*command), argument, path_of(*command), argument, path_of(*command),
+                           names.front(), argument, help);
       return fmt::format("{}there is no subcommand \"{}\"; {}", place(*command), argument,
-                         near.empty() ? "see stoic --help" : fmt::format("did you mean {}?", near));
+                         near.empty() ? help : fmt::format("did you mean {}?", near));
     }
     command = next;
   }
-  const auto help = command == &app ? std::string("see stoic --help")
-                                    : fmt::format("see stoic {} --help", command->get_name());
+  const auto help = fmt::format("see {} --help", path_of(*command));
   const auto left = app.remaining(true);
   for (auto argument : left) {
     if (!looks_like_option(argument)) continue;

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "commands.hpp"
+#include "options.hpp"
 #include "recipes.hpp"
 #include "shipped.hpp"
 
@@ -67,11 +68,33 @@ std::string short_description(const CLI::Option& option) {
   return known_values(option).empty() ? text : text.substr(0, text.find(": "));
 }
 
-std::string bash_completion(const CLI::App& app) {
-  std::vector<std::string> commands;
-  std::string cases;
+/// Every subcommand, each group of them before its own.
+std::vector<const CLI::App*> all_commands(const CLI::App& app) {
+  std::vector<const CLI::App*> result;
   for (const auto* command : app.get_subcommands({})) {
-    commands.push_back(command->get_name());
+    result.push_back(command);
+    for (const auto* inner : command->get_subcommands({})) result.push_back(inner);
+  }
+  return result;
+}
+
+std::vector<std::string> names_of_commands(const CLI::App& group) {
+  std::vector<std::string> names;
+  for (const auto* command : group.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+bool is_group(const CLI::App& command) { return !command.get_subcommands({}).empty(); }
+
+/// "train", "analyze ftmle"
+std::string words_of(const CLI::App& command) { return path_of(command).substr(6); }
+
+std::string bash_completion(const CLI::App& app) {
+  std::string cases, groups;
+  for (const auto* command : all_commands(app)) {
+    if (is_group(*command))
+      groups += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(),
+                            fmt::join(names_of_commands(*command), " "));
     std::vector<std::string> positional;
     std::string values, files = "yes";
     for (const auto* option : command->get_options()) {
@@ -83,8 +106,9 @@ std::string bash_completion(const CLI::App& app) {
                               fmt::join(known, " "), is_choice(*option) ? "" : "yes");
       if (is_positional(*option) && is_choice(*option)) files = "";
     }
-    cases += fmt::format("    {})\n      options=\"{}\"\n      words=\"{}\" files={}\n", command->get_name(),
-                         fmt::join(all_spellings(*command), " "), fmt::join(positional, " "), files);
+    cases +=
+        fmt::format("    \"{}\")\n      options=\"{}\"\n      words=\"{}\" files={}\n", words_of(*command),
+                    fmt::join(all_spellings(*command), " "), fmt::join(positional, " "), files);
     if (!values.empty()) cases += fmt::format("      case $before in\n{}      esac\n", values);
     cases += "      ;;\n";
   }
@@ -102,7 +126,18 @@ _stoic() {{
     COMPREPLY=($(compgen -W "{} {}" -- "$word"))
     return
   fi
-  case ${{COMP_WORDS[1]}} in
+  # Of a group of subcommands, the second word is the subcommand.
+  local command=${{COMP_WORDS[1]}}
+  case $command in
+{}  esac
+  if [ -n "$words" ]; then
+    if [ "$COMP_CWORD" -eq 2 ]; then
+      COMPREPLY=($(compgen -W "$words --help" -- "$word"))
+      return
+    fi
+    command="$command ${{COMP_WORDS[2]}}" words=
+  fi
+  case $command in
 {}  esac
   if [ "${{word#-}}" != "$word" ]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
@@ -113,7 +148,8 @@ _stoic() {{
 }}
 complete -o filenames -F _stoic stoic
 )",
-                     fmt::join(commands, " "), fmt::join(all_spellings(app), " "), cases);
+                     fmt::join(names_of_commands(app), " "), fmt::join(all_spellings(app), " "), groups,
+                     cases);
 }
 
 std::string zsh_completion(const CLI::App& app) {
@@ -126,24 +162,40 @@ std::string zsh_completion(const CLI::App& app) {
   for (const auto* option : app.get_options())
     for (const auto& name : spellings(*option))
       own += fmt::format(" \\\n      '{}[{}]'", name, quoted(option->get_description()));
-  for (const auto* command : app.get_subcommands({})) {
-    commands += fmt::format("    '{}:{}'\n", command->get_name(), quoted(command->get_description()));
-    cases += fmt::format("    {})\n      _arguments", command->get_name());
-    for (const auto* option : command->get_options()) {
+  const auto arguments = [&](const CLI::App& command) {
+    std::string text = "      _arguments";
+    for (const auto* option : command.get_options()) {
       const auto known = known_values(*option);
       const auto value = known.empty()        ? "_files"
                          : is_choice(*option) ? fmt::format("({})", fmt::join(known, " "))
                                               : fmt::format("{{compadd {}; _files}}", fmt::join(known, " "));
       if (is_positional(*option))
-        cases += fmt::format(" \\\n        '*:{}:{}'", quoted(option->get_name(true)), value);
+        text += fmt::format(" \\\n        '*:{}:{}'", quoted(option->get_name(true)), value);
       else
         for (const auto& name : spellings(*option))
-          cases += fmt::format(" \\\n        '*{}{}[{}]{}'", name,
-                               takes_value(*option) && name.starts_with("--") ? "=" : "",
-                               quoted(short_description(*option)),
-                               takes_value(*option) ? fmt::format(":value:{}", value) : "");
+          text += fmt::format(" \\\n        '*{}{}[{}]{}'", name,
+                              takes_value(*option) && name.starts_with("--") ? "=" : "",
+                              quoted(short_description(*option)),
+                              takes_value(*option) ? fmt::format(":value:{}", value) : "");
     }
-    cases += "\n      ;;\n";
+    return text + "\n      ;;\n";
+  };
+  for (const auto* command : app.get_subcommands({})) {
+    commands += fmt::format("    '{}:{}'\n", command->get_name(), quoted(command->get_description()));
+    cases += fmt::format("    {})\n", command->get_name());
+    if (!is_group(*command)) {
+      cases += arguments(*command);
+      continue;
+    }
+    cases += "      if (( CURRENT == 2 )); then\n        local -a inner\n        inner=(\n";
+    for (const auto* inner : command->get_subcommands({}))
+      cases += fmt::format("          '{}:{}'\n", inner->get_name(), quoted(inner->get_description()));
+    cases +=
+        "        )\n        _describe command inner\n        return\n      fi\n      command=$words[2]\n"
+        "      shift words\n      (( CURRENT-- ))\n      case $command in\n";
+    for (const auto* inner : command->get_subcommands({}))
+      cases += fmt::format("      {})\n", inner->get_name()) + arguments(*inner);
+    cases += "      esac\n      ;;\n";
   }
   return fmt::format(R"(#compdef stoic
 # Completion of stoic for zsh; made by `stoic completion zsh`.
@@ -182,12 +234,21 @@ std::string fish_completion(const CLI::App& app) {
   for (const auto* option : app.get_options())
     text += fmt::format("complete -c stoic -n __fish_use_subcommand{} -d '{}'\n", names_of(*option),
                         quoted(option->get_description()));
-  for (const auto* command : app.get_subcommands({})) {
-    text += fmt::format("complete -c stoic -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(),
+  for (const auto* command : all_commands(app)) {
+    const auto* parent = command->get_parent();
+    std::string seen = "__fish_seen_subcommand_from " + command->get_name();
+    std::string before = "__fish_use_subcommand";
+    if (parent != &app) {
+      const auto of_parent = "__fish_seen_subcommand_from " + parent->get_name();
+      before = fmt::format("'{}; and not __fish_seen_subcommand_from {}'", of_parent,
+                           fmt::join(names_of_commands(*parent), " "));
+      seen = of_parent + "; and " + seen;
+    }
+    text += fmt::format("complete -c stoic -n {} -f -a {} -d '{}'\n", before, command->get_name(),
                         quoted(command->get_description()));
     for (const auto* option : command->get_options()) {
       const auto known = known_values(*option);
-      text += fmt::format("complete -c stoic -n '__fish_seen_subcommand_from {}'", command->get_name());
+      text += fmt::format("complete -c stoic -n '{}'", seen);
       text += names_of(*option);
       if (is_choice(*option)) text += " -f";
       if (takes_value(*option) && !is_positional(*option)) text += " -r";
@@ -213,8 +274,9 @@ std::string man_page(const CLI::App& app) {
       "reference to a fixed\\-point accelerator\n.SH SYNOPSIS\n.B stoic\n.I SUBCOMMAND\n.RI [ options ]\n.SH "
       "SUBCOMMANDS\n",
       STOIC_VERSION);
-  for (const auto* command : app.get_subcommands({})) {
-    text += fmt::format(".SS stoic {}", command->get_name());
+  for (const auto* command : all_commands(app)) {
+    text += fmt::format(".SS {}", path_of(*command));
+    if (is_group(*command)) text += " NAME";
     for (const auto* option : command->get_options())
       if (is_positional(*option)) text += " " + roff(option->get_name(true));
     text += fmt::format("\n{}.\n", roff(command->get_description()));
@@ -226,7 +288,8 @@ std::string man_page(const CLI::App& app) {
                                                : fmt::format("{}", fmt::join(spellings(*option), ", "));
       text += fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", roff(name), value, roff(option->get_description()));
     }
-    if (!command->get_footer().empty()) text += fmt::format(".PP\n{}\n", roff(command->get_footer()));
+    if (!command->get_footer().empty() && !is_group(*command))
+      text += fmt::format(".PP\n{}\n", roff(command->get_footer()));
   }
   text +=
       fmt::format(".SH BUILT\\-IN NAMES\nrecipes: {}\n.PP\naccelerator instances: {}\n", roff(recipe_names()),

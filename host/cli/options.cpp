@@ -111,21 +111,29 @@ void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions&
   if (options.choose_step) model.recipe = with_step_within(model, calibration, options.budget);
 }
 
+std::string path_of(const CLI::App& command) {
+  const auto* parent = command.get_parent();
+  return parent == nullptr ? "stoic" : path_of(*parent) + " " + command.get_name();
+}
+
 std::string command_text(const CLI::App& command) {
   static const std::set<std::string> left_out{"--output", "--threads", "--data-dir", "--json", "--date"};
   const auto quoted = [](const std::string& word) {
     const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>()") == std::string::npos;
     return plain ? word : fmt::format("'{}'", word);
   };
-  std::string text = "stoic " + command.get_name();
+  std::string text = path_of(command);
   for (const auto* option : command.get_options()) {
     const auto name = option->get_positional() ? "" : "--" + option->get_lnames().front();
     if (option->count() == 0 || left_out.contains(name)) continue;
     if (option->get_items_expected_max() == 0)  // a flag
       text += fmt::format(" {}", option->results().front() == "false" ? "--no-" + name.substr(2) : name);
     else
-      for (const auto& value : option->results())
-        text += name.empty() ? " " + quoted(value) : fmt::format(" {} {}", name, quoted(value));
+      for (std::size_t i = 0; i < option->results().size(); ++i) {
+        // An option of two values is named once for both.
+        const bool named = !name.empty() && i % static_cast<std::size_t>(option->get_type_size()) == 0;
+        text += fmt::format(" {}{}", named ? name + " " : "", quoted(option->results()[i]));
+      }
   }
   return text;
 }

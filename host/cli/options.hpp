@@ -43,6 +43,8 @@ void add_error_budget(CLI::App& command, BudgetOptions& options);
 /// of a system without steps.
 void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options);
 
+/// "stoic compare", "stoic analyze ftmle": a command as one calls it.
+std::string path_of(const CLI::App& command);
 /// "stoic compare digits.npz --hw small": a command as it was given, without what changes no number of its
 /// result: outputs, threads, folders of data, --json, --date.
 std::string command_text(const CLI::App& command);

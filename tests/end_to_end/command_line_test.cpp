@@ -35,6 +35,19 @@ TEST(CommandLine, SubcommandsAndOptionsThatAreNearlyRightGetASuggestion) {
   expect_wrong_usage({"train", "letters-ffesn"}, "--output is required");
 }
 
+TEST(CommandLine, AnAnalysisHasANameAndTheMessageSaysSo) {
+  expect_wrong_usage({"analyze", "m.npz"},
+                     "write stoic analyze NAME m.npz, such as stoic analyze attractors");
+  expect_wrong_usage({"analyze", "m.npz", "--samples", "5"}, "write stoic analyze NAME m.npz");
+  expect_wrong_usage({"analyze", "attractor", "m.npz"}, "did you mean attractors?");
+  expect_wrong_usage({"analyze", "attractors", "m.npz", "--horizn", "5"}, "did you mean --horizon?");
+  expect_wrong_usage({"analyze", "attractors"}, "see stoic analyze attractors --help");
+  expect_wrong_usage({"analyze"}, "see stoic analyze --help");
+  const auto help = run_stoic({"analyze", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("stoic analyze attractors letters.npz"));
+}
+
 TEST(CommandLine, AnEmptyTextAndAnOptionAreNoValues) {
   expect_wrong_usage({"train", "letters-ffesn", "-o", ""}, "--output: is given an empty text");
   expect_wrong_usage({"train", "letters-ffesn", "-o", "--json"}, "\"--json\" is an option");
@@ -104,12 +117,15 @@ TEST(CommandLine, CompletionsAndManPageNameEverySubcommandAndOption) {
   EXPECT_EQ(complete("stoic eval stoic.b", 2), "stoic.bash\n");
   EXPECT_EQ(complete("stoic eval m.npz --backend = go", 5), "golden\n");
   EXPECT_EQ(complete("stoic eval m.npz --hw = ti", 5), "tiny\n");
+  EXPECT_EQ(complete("stoic analyze attr", 2), "attractors\n");
+  EXPECT_EQ(complete("stoic analyze attractors m.npz --hor", 4), "--horizon\n");
   EXPECT_EQ(complete("stoic completion \"\"", 2), "bash zsh fish\n") << "no file is one";
 
   const auto man = run_stoic({"man"}).out, zsh = run_stoic({"completion", "zsh"}).out,
              fish = run_stoic({"completion", "fish"}).out;
   EXPECT_TRUE(man.starts_with(".TH STOIC 1"));
-  for (const char* option : {"error\\-budget", "checkpoint", "instruction\\-trace"})
+  for (const char* option :
+       {"error\\-budget", "checkpoint", "instruction\\-trace", "stoic analyze attractors"})
     EXPECT_THAT(man, HasSubstr(option));
   for (const char* option : {"--error-budget", "--checkpoint", "--instruction-trace"})
     EXPECT_THAT(zsh, HasSubstr(option));

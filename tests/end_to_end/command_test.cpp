@@ -343,7 +343,7 @@ TEST_F(Command, EvalJudgesClassesAndAttractorsAndTakesPixelNoise) {
 }
 
 TEST_F(Command, AnalyzeShowsAttractorsAndRefusesOtherSystems) {
-  const auto result = result_of({"analyze", STOIC_SOURCE_DIR "/models/letters-sa-node.npz", "--samples", "50",
+  const auto result = result_of({"analyze", "attractors", STOIC_SOURCE_DIR "/models/letters-sa-node.npz", "--samples", "50",
                                  "--horizon", "4", "--json"});
   EXPECT_LT(result["attractors"]["residual"], 1e-12);
   EXPECT_LT(result["attractors"]["rate"], 0);
@@ -352,7 +352,7 @@ TEST_F(Command, AnalyzeShowsAttractorsAndRefusesOtherSystems) {
   EXPECT_EQ(result["disturbed"]["mean_square"].size(), 49);
   const auto& steps = result["runge_kutta"];
   EXPECT_LT(steps[4]["error"].get<double>(), steps[3]["error"].get<double>() / 8);
-  const auto refused = run_stoic({"analyze", path("m.npz")});
+  const auto refused = run_stoic({"analyze", "attractors", path("m.npz")});
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_THAT(refused.err, HasSubstr("sa-node"));
 }

@@ -54,7 +54,7 @@ TEST_F(TrainingDataOfAModel, IsComparedByEveryCommandThatLoadsData) {
       {"compare", path("m.npz"), "--limit", "5"},
       {"cosim", path("m.img"), "--backend", "systemc", "--limit", "2"},
       {"export", path("m.img"), "-o", path("exported"), "--samples", "2"},
-      {"analyze", path("s.npz"), "--samples", "5"}};
+      {"analyze", "attractors", path("s.npz"), "--samples", "5"}};
   for (const auto& command : commands)
     for (const bool own : {true, false}) {
       auto arguments = command;

@@ -1,0 +1,12 @@
+#pragma once
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+
+namespace stoic::cli {
+
+/// Each adds one analysis to `stoic analyze`; each is a file of its own, analyze_NAME.cpp. The description is
+/// one line that says what the numbers mean and their unit; the footer begins with "Example: ".
+void add_attractors(CLI::App& analyze, Body& body);
+
+}  // namespace stoic::cli
