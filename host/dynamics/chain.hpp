@@ -50,6 +50,24 @@ class Chain {
   }
 
   Eigen::Index width() const { return links_.front().width(); }
+  Eigen::Index dimension() const { return links_.front().dimension(); }
+  Matrix start(const Trajectory& t) const { return links_.front().start(t.links.front()); }
+  Matrix tangential(const Matrix& states, const Matrix& vectors, Team& team) const {
+    return links_.front().tangential(states, vectors, team);
+  }
+  std::vector<stoic::Link> links() const {
+    std::vector<stoic::Link> result;
+    for (std::size_t k = 0; k < links_.size(); ++k)
+      result.push_back({"link " + std::to_string(k + 1), width(), width()});
+    return result;
+  }
+  Matrix push_link(Trajectory& t, std::size_t k, const Matrix& d, Team& team) const {
+    return links_[k].push(t.links[k], k == 0 ? d : product(between_[k - 1], d, team), Part::network, team);
+  }
+  Matrix pull_link(Trajectory& t, std::size_t k, const Matrix& w, Team& team) const {
+    const Matrix result = links_[k].pull(t.links[k], w, Part::network, team);
+    return k == 0 ? result : product(transposed_[k - 1], result, team);
+  }
   template <class Of>
   void forward(Batch<Of>& t, Team& team) const {
     for (std::size_t k = 0; k < links_.size(); ++k) {

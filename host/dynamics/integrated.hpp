@@ -63,6 +63,8 @@ class Integrated {
       : rule_(std::move(rule)), steps_(steps), h_(h), start_(start), after_(after) {}
 
   Index width() const { return components * rule_.sites(); }
+  /// Where a start brings states to a surface, one direction of each site leads off it.
+  Index dimension() const { return width() - (std::is_same_v<Start, AsIs> ? 0 : rule_.sites()); }
   Index steps() const { return steps_; }
   const R& rule() const { return rule_; }
   R& rule() { return rule_; }
@@ -115,6 +117,11 @@ class Integrated {
   void set_state(Passage& t, const Matrix& x) const;
   /// x(T)
   Matrix state(const Passage& t) const;
+  /// x(0), after forward.
+  Matrix start(const Trajectory& t) const;
+  /// The derivative of the start at states that it leaves as they are: projects vectors [width x samples *
+  /// several] onto its surface. Without a start, the vectors themselves.
+  Matrix tangential(const Matrix& states, const Matrix& vectors, Team& team) const;
   /// From x(0) as it was set, for all steps.
   void go_on(Passage& t, Team& team) const;
   /// x(T) of these v by RK4 in `refinement` times as many steps.

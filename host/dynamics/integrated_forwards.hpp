@@ -176,6 +176,40 @@ void STOIC_OF_INTEGRATED::begin(Passage& t, Group& group) const {
 }
 
 STOIC_INTEGRATED
+auto STOIC_OF_INTEGRATED::start(const Trajectory& t) const -> Matrix {
+  Matrix result(width(), t.samples);
+  for (const Group& group : t.groups)
+    read(segments(t) > 1 ? group.kept.front() : group.stages.front().x, result, group.first,
+         samples_of(t, group));
+  return result;
+}
+
+STOIC_INTEGRATED
+auto STOIC_OF_INTEGRATED::tangential(const Matrix& states, const Matrix& vectors, Team& team) const
+    -> Matrix {
+  if constexpr (std::is_same_v<Start, AsIs>) {
+    return vectors;
+  } else {
+    const Index n = rule_.sites(), several = vectors.cols() / std::max<Index>(states.cols(), 1);
+    Matrix result(vectors.rows(), vectors.cols());
+    team.split(states.cols(), [&](std::int64_t first, std::int64_t end) {
+      for (Index s = first; s < end; ++s)
+        for (Index i = 0; i < n; ++i) {
+          Site<Scalar, components> x, d;
+          for (int k = 0; k < components; ++k) x[k] = states(k * n + i, s);
+          const Scalar known = start_.apply(x);
+          for (Index c = s * several; c < (s + 1) * several; ++c) {
+            for (int k = 0; k < components; ++k) d[k] = vectors(k * n + i, c);
+            d = start_.push(x, known, d);
+            for (int k = 0; k < components; ++k) result(k * n + i, c) = d[k];
+          }
+        }
+    });
+    return result;
+  }
+}
+
+STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::set_state(Passage& t, const Matrix& x) const {
   for (Group& group : t.groups) fill(group.stages.front().x, x, group.first, samples_of(t, group));
 }

@@ -68,7 +68,7 @@ struct Traits {
 ///   runs in float alone models/*-NAME.json  a recipe
 ///
 /// and its line in dynamics/systems.hpp. Beside it only report/system_words.cpp, which says in words what it
-/// is, and `stoic analyze`, which is SA-nODE's, know systems by name.
+/// is, and `stoic analyze attractors`, which is SA-nODE's, know systems by name.
 template <class P>
 concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ordered_json& text,
                                       const Matrices& matrices, std::uint64_t seed, const NetworkShape& shape,
@@ -113,6 +113,10 @@ concept DynamicalSystem = requires(const S system, typename S::Passage passage,
   system.vjp(trajectory, team);
   { system.push(trajectory, columns, Part::flow, team) } -> std::same_as<typename S::Matrix>;
   { system.pull(trajectory, columns, Part::flow, team) } -> std::same_as<typename S::Matrix>;
+  /// See System and Run.
+  { system.dimension() } -> std::same_as<Eigen::Index>;
+  { system.tangential(columns, columns, team) } -> std::same_as<typename S::Matrix>;
+  { system.start(trajectory) } -> std::same_as<typename S::Matrix>;
   /// The vectors that a compiled program computes too, under the names that it records for them.
   { system.vectors(trajectory) } -> std::same_as<VectorSequence>;
 };
@@ -127,6 +131,24 @@ concept TrainedSystem = DynamicalSystem<S> &&
   system.weights_changed(team);
   /// dL/d of each, which vjp leaves.
   { trajectory.gather.gradients } -> std::same_as<std::vector<Panels<typename S::Scalar>>&>;
+};
+
+/// A stretch of the way from v to x(T) that has a derivative of its own: an array of a chain, a layer.
+struct Link {
+  std::string name;       ///< "array 2", "layer 1"
+  Eigen::Index from = 0;  ///< components of what it gets: v, or what the link before it ends with
+  Eigen::Index to = 0;    ///< components of what it ends with
+};
+
+/// A system that is made of links, of which analyses ask one by one. The derivative of a link is from what
+/// the link before it ended with (of the first: from v), so that all links, one after the other, are the
+/// network. Other systems are one link.
+template <class S>
+concept LinkedSystem = requires(const S system, typename S::Trajectory trajectory, std::size_t k,
+                                const typename S::Matrix& columns, Team& team) {
+  { system.links() } -> std::same_as<std::vector<Link>>;
+  { system.push_link(trajectory, k, columns, team) } -> std::same_as<typename S::Matrix>;
+  { system.pull_link(trajectory, k, columns, team) } -> std::same_as<typename S::Matrix>;
 };
 
 /// A batch on its way through any system, forward only; see DynamicalSystem.
@@ -153,6 +175,13 @@ class Run : public ForwardRun<Scalar> {
   /// transpose: of the network, from v, or of the flow, from x(0).
   virtual Matrix push(const Matrix& tangents, Part part, Team& team) = 0;
   virtual Matrix pull(const Matrix& covectors, Part part, Team& team) = 0;
+  /// x(0) [width x samples], after forward.
+  virtual Matrix start() = 0;
+  /// The links that the way is made of, and the derivative of one of them and its transpose; see
+  /// LinkedSystem.
+  virtual std::vector<Link> links() const = 0;
+  virtual Matrix push_link(std::size_t link, const Matrix& tangents, Team& team) = 0;
+  virtual Matrix pull_link(std::size_t link, const Matrix& covectors, Team& team) = 0;
   virtual VectorSequence vectors() = 0;
 };
 
@@ -195,6 +224,12 @@ class System {
   virtual std::unique_ptr<Orbit<Scalar>> orbit(Eigen::Index samples) const = 0;
   /// Of the system; a chain's is that of each link.
   virtual const TimeAxis& time() const = 0;
+  /// In how many directions a state can differ from another: less than its width where x(0) is on a surface,
+  /// such as spheres.
+  virtual Eigen::Index dimension() const = 0;
+  /// The part of vectors [width x samples * several] along such directions at these states [width x samples];
+  /// its own transpose.
+  virtual Matrix tangential(const Matrix& states, const Matrix& vectors, Team& team) const = 0;
   /// x(T) of these v [width x samples] by RK4 in `refinement` times as many steps: what the continuous system
   /// does, but for its error. Throws Error for a map, which is no differential equation.
   virtual Matrix reference(const Matrix& v, std::int64_t refinement, Team& team) const = 0;

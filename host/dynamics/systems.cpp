@@ -41,6 +41,25 @@ class RunOf final : public Run<typename S::Scalar> {
   Matrix pull(const Matrix& covectors, Part part, Team& team) override {
     return system_.pull(trajectory_, covectors, part, team);
   }
+  Matrix start() override { return system_.start(trajectory_); }
+  std::vector<Link> links() const override {
+    if constexpr (LinkedSystem<S>)
+      return system_.links();
+    else
+      return {{"system", system_.width(), system_.width()}};
+  }
+  Matrix push_link(std::size_t link, const Matrix& tangents, Team& team) override {
+    if constexpr (LinkedSystem<S>)
+      return system_.push_link(trajectory_, link, tangents, team);
+    else
+      return push(tangents, Part::network, team);
+  }
+  Matrix pull_link(std::size_t link, const Matrix& covectors, Team& team) override {
+    if constexpr (LinkedSystem<S>)
+      return system_.pull_link(trajectory_, link, covectors, team);
+    else
+      return pull(covectors, Part::network, team);
+  }
   VectorSequence vectors() override { return system_.vectors(trajectory_); }
   std::span<const Panels<Scalar>> gradients() const override {
     if constexpr (TrainedSystem<S>) return trajectory_.gather.gradients;
@@ -103,6 +122,10 @@ class SystemOf final : public System<typename S::Scalar> {
       throw Error("a chain of systems has no step of its own; look at one of its links");
   }
   const TimeAxis& time() const override { return time_; }
+  Eigen::Index dimension() const override { return system_.dimension(); }
+  Matrix tangential(const Matrix& states, const Matrix& vectors, Team& team) const override {
+    return system_.tangential(states, vectors, team);
+  }
   Matrix reference(const Matrix& v, std::int64_t refinement, Team& team) const override {
     if constexpr (requires { system_.reference(v, refinement, team); })
       return system_.reference(v, refinement, team);

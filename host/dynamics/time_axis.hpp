@@ -23,6 +23,10 @@ struct TimeAxis {
   /// duration into 1 to `most_steps` steps.
   void require_whole_steps(JsonReader& json, const std::string& duration_key = "duration",
                            double largest_step = 10, double most_steps = 1e6) const;
+  /// Of exponents: "per ps", "per step", "per unit of time".
+  std::string rate_unit() const {
+    return "per " + (unit == "steps" ? "step" : unit.empty() ? "unit of time" : unit);
+  }
   /// Whether it is a differential equation whose step an integrator chooses.
   bool integrated() const { return !step_key.empty(); }
 };
