@@ -343,8 +343,8 @@ TEST_F(Command, EvalJudgesClassesAndAttractorsAndTakesPixelNoise) {
 }
 
 TEST_F(Command, AnalyzeShowsAttractorsAndRefusesOtherSystems) {
-  const auto result = result_of({"analyze", "attractors", STOIC_SOURCE_DIR "/models/letters-sa-node.npz", "--samples", "50",
-                                 "--horizon", "4", "--json"});
+  const auto result = result_of({"analyze", "attractors", STOIC_SOURCE_DIR "/models/letters-sa-node.npz",
+                                 "--samples", "50", "--horizon", "4", "--json"});
   EXPECT_LT(result["attractors"]["residual"], 1e-12);
   EXPECT_LT(result["attractors"]["rate"], 0);
   EXPECT_LT(result["reversed_mean_square"], 1e-4);
