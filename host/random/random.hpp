@@ -29,6 +29,7 @@ enum class Purpose : std::uint32_t {
   observation_noise = 30,
   dynamic_noise = 31,
   thermal_field = 32,
+  singular_vector = 34,
   test = 1000,
 };
 
