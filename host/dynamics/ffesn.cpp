@@ -1,5 +1,6 @@
 #include "stoic/host/dynamics/ffesn.hpp"
 
+#include <Eigen/LU>
 #include <utility>
 
 #include "stoic/host/dynamics/reservoir.hpp"
@@ -30,6 +31,15 @@ FfesnParameters FfesnParameters::over(double, std::int64_t count) const {
   auto result = *this;
   result.steps = count;
   return result;
+}
+
+/// ln |det J| = ln |det W'| + Σ ln (1 - x²), x behind the step.
+Traits FfesnParameters::traits() const {
+  return {.expansion = [](const Matrices& matrices) {
+    const Eigen::PartialPivLU<Eigen::MatrixXd> factors(matrices.at("W_reservoir"));
+    const double weights = factors.matrixLU().diagonal().cwiseAbs().array().log().sum();
+    return [weights](const Eigen::VectorXd& x) { return weights + (1 - x.array().square()).log().sum(); };
+  }};
 }
 
 template <class Scalar>

@@ -25,7 +25,7 @@ struct FfesnParameters {
   std::int64_t width() const { return neurons; }
   TimeAxis time() const { return {.unit = "steps", .duration = static_cast<double>(steps)}; }
   FfesnParameters over(double duration, std::int64_t steps) const;
-  Traits traits() const { return {}; }
+  Traits traits() const;
   std::vector<MatrixShape> matrices() const { return {{"W_reservoir", neurons, neurons}}; }
   Matrices draw(std::uint64_t seed) const;
   template <class Real>

@@ -88,8 +88,7 @@ class Integrated {
     t.remembers = true;
     allocate(t, samples, most_bytes);
     t.covector = Panels<Scalar>(width(), samples);
-    static_assert(!TrainedRule<R> || Method::stages == 1, "gradients are gathered step by step");
-    if constexpr (TrainedRule<R>) t.gather = rule_.make_gather();
+    if constexpr (TrainedRule<R> && Method::stages == 1) t.gather = rule_.make_gather();
     if constexpr (by_rows) t.covectors = make_covectors(samples);
     return t;
   }
@@ -124,13 +123,16 @@ class Integrated {
   Matrix tangential(const Matrix& states, const Matrix& vectors, Team& team) const;
   /// From x(0) as it was set, for all steps.
   void go_on(Passage& t, Team& team) const;
+  /// RK4 with `refinement` steps for each of these, `count` of them.
+  Integrated<R, Rk4, Start, After> finer(Index count, Index refinement) const requires(!is_map<Method>) {
+    return {rule_, count, h_ / static_cast<Scalar>(refinement), start_, after_};
+  }
   /// x(T) of these v by RK4 in `refinement` times as many steps.
   Matrix reference(const Matrix& v, Index refinement, Team& team) const requires(!is_map<Method>) {
-    const Integrated<R, Rk4, Start, After> finer(rule_, steps_ * refinement,
-                                                 h_ / static_cast<Scalar>(refinement), start_, after_);
-    auto passage = finer.make_passage(v.cols());
+    const auto by_rk4 = finer(steps_ * refinement, refinement);
+    auto passage = by_rk4.make_passage(v.cols());
     passage.first().assign(v);
-    finer.forward(passage, team);
+    by_rk4.forward(passage, team);
     return passage.last().dense().topRows(width());
   }
 

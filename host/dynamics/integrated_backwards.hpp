@@ -46,6 +46,7 @@ void STOIC_OF_INTEGRATED::vjp(Trajectory& t, Team& team) const {
         [&](const auto& w, Index first, Index columns) { join_sites(w, columns, t.covector, first); });
   } else {
     Covectors& w = t.covectors;
+    static_assert(!TrainedRule<R> || Method::stages == 1, "gradients are gathered step by step");
     if constexpr (TrainedRule<R>) rule_.begin(t.gather);
     const auto gather = [&](const auto& stage, Index p) {
       if constexpr (TrainedRule<R>) rule_.gather(t.gather, stage, p);

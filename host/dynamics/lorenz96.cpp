@@ -36,7 +36,11 @@ Lorenz96Parameters Lorenz96Parameters::over(double time, std::int64_t steps) con
   return result;
 }
 
-Traits Lorenz96Parameters::traits() const { return {.state_vectors = {{.name = "h x", .unit = step}}}; }
+Traits Lorenz96Parameters::traits() const {
+  return {.state_vectors = {{.name = "h x", .unit = step}}, .expansion = [](const Matrices&) {
+            return [](const Eigen::VectorXd& x) { return -static_cast<double>(x.size()); };
+          }};
+}
 
 template <class Scalar>
 class Neighbours<Scalar>::Window {

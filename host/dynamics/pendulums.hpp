@@ -73,7 +73,11 @@ struct PendulumsParameters {
     return result;
   }
   Traits traits() const {
-    return {.state_vectors = {{.name = "angle"}, {.name = "velocity"}, {.name = "phase"}}};
+    const double expansion = -damping * static_cast<double>(pendulums);
+    return {.state_vectors = {{.name = "angle"}, {.name = "velocity"}, {.name = "phase"}},
+            .expansion = [expansion](const Matrices&) {
+              return [expansion](const Eigen::VectorXd&) { return expansion; };
+            }};
   }
   std::vector<MatrixShape> matrices() const { return {{"W_coupling", pendulums, pendulums}}; }
   Matrices draw(std::uint64_t seed) const { return {{"W_coupling", make_reservoir(pendulums, 1, 1, seed)}}; }

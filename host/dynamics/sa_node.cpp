@@ -93,7 +93,15 @@ Traits SaNodeParameters::traits() const {
           .attractors = attractors(),
           .training_duration = training_duration,
           .check = [*this](const Matrices& matrices) { check(matrices); },
-          .state_vectors = {{.name = "x"}}};
+          .state_vectors = {{.name = "x"}},
+          .expansion =
+              [*this](const Matrices& matrices) {
+                const double strength = 4 * matrices.at("stiffness")(0, 0), square = well * well,
+                             trace = coupling() * matrices.at("eigenvalues").sum();
+                return [=](const Eigen::VectorXd& x) {
+                  return trace + (strength * (square - 3 * x.array().square())).sum();
+                };
+              }};
 }
 
 double SaNodeParameters::coupling() const { return 1 / std::sqrt(static_cast<double>(neurons)); }

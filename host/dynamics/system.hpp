@@ -59,6 +59,10 @@ struct Traits {
     double unit = 1;
   };
   std::vector<StateVector> state_vectors = {};
+  /// A function of the state behind a step: ln |det| of the step's derivative, of a map; the divergence of
+  /// the slope there, of a differential equation. The sum of all Lyapunov exponents is its mean. Nothing
+  /// where it is not known.
+  std::function<std::function<double(const Eigen::VectorXd&)>(const Matrices&)> expansion = {};
 };
 
 /// What a dynamical system is to the rest of the house. A system NAME has
@@ -222,6 +226,10 @@ class System {
   virtual std::unique_ptr<Run<Scalar>> run(Eigen::Index samples) const = 0;
   /// Throws Error for a chain of systems, which has no step of its own.
   virtual std::unique_ptr<Orbit<Scalar>> orbit(Eigen::Index samples) const = 0;
+  /// In double precision: the same by RK4 in `refinement` steps for each of its own, of a differential
+  /// equation; else its own orbit.
+  virtual std::unique_ptr<Orbit<Scalar>> reference_orbit(Eigen::Index samples,
+                                                         std::int64_t refinement) const = 0;
   /// Of the system; a chain's is that of each link.
   virtual const TimeAxis& time() const = 0;
   /// In how many directions a state can differ from another: less than its width where x(0) is on a surface,

@@ -121,6 +121,14 @@ class SystemOf final : public System<typename S::Scalar> {
     else
       throw Error("a chain of systems has no step of its own; look at one of its links");
   }
+  std::unique_ptr<Orbit<Scalar>> reference_orbit(Eigen::Index samples,
+                                                 std::int64_t refinement) const override {
+    if constexpr (std::is_same_v<Scalar, double> && requires { system_.finer(1, refinement); })
+      return std::make_unique<OrbitOf<decltype(system_.finer(1, refinement))>>(system_.finer(1, refinement),
+                                                                               samples);
+    else
+      return orbit(samples);
+  }
   const TimeAxis& time() const override { return time_; }
   Eigen::Index dimension() const override { return system_.dimension(); }
   Matrix tangential(const Matrix& states, const Matrix& vectors, Team& team) const override {

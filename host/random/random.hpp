@@ -30,6 +30,8 @@ enum class Purpose : std::uint32_t {
   dynamic_noise = 31,
   thermal_field = 32,
   singular_vector = 34,
+  initial_tangents = 40,
+  orbit_start = 41,
   test = 1000,
 };
 
