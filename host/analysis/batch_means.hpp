@@ -4,7 +4,7 @@
 
 namespace stoic {
 
-/// A mean with the half width of its confidence interval (confidence_level, 95 %).
+/// A mean with the half width of its confidence interval of 95 %.
 struct Estimate {
   double value = 0;
   double half_width = 0;

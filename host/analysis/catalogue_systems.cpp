@@ -157,7 +157,7 @@ std::vector<CatalogueSystem> flows() {
        .known = "sum -N; largest -1 + F max(cos θ_k - cos 2θ_k), θ_k = 2πk/N, while F < 8/9; 1.67 "
                 "with N = 40, F = 8",
        .is_map = false,
-       .parameters = {{"neurons", 40, 4, 4096, "N", true}, {"forcing", 8, -100, 100, "F"}, step_of(0.0125)},
+       .parameters = {{"neurons", 40, 4, 4096, "N", true}, {"forcing", 8, -100, 100, "F"}, step_of(0.01)},
        .transient = 50,
        .duration = 1000,
        .shortest_duration = 50,

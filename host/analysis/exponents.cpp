@@ -185,10 +185,12 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
   };
   if (const auto rest = come_to_rest(evolution, std::max<std::int64_t>(half, 1)); rest) return at_rest(*rest);
 
-  const std::int64_t most = std::llround(task.longest_interval / evolution.step());
+  const std::int64_t longest = std::llround(task.longest_interval / evolution.step()),
+                     most = std::min(longest > 0 ? longest : 64,
+                                     steps_in(task.duration, evolution) / exponent_batches);
   evolution.begin(count, task.seed);
   const std::int64_t every = task.interval > 0 ? std::max<std::int64_t>(steps_in(task.interval, evolution), 1)
-                                               : chosen_interval(evolution, count, most > 0 ? most : 64);
+                                               : chosen_interval(evolution, count, most);
   Stretches turning(count);
   evolution.stretch(half / every, every, turning);
   require_finite(evolution);

@@ -1,6 +1,7 @@
 #include "stoic/host/analysis/lorenz96_evolution.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "stoic/host/analysis/order8.hpp"
 
@@ -38,15 +39,33 @@ void slope_of_tangents(const double* x, const Block& d, double* slope) {
   }
 }
 
-/// to += h Σ_j weights[j] slopes[j]
-void combine(double h, const double* weights, int count, const std::vector<std::vector<double>>& slopes,
-             double* to, Index numbers) {
-  for (int j = 0; j < count; ++j) {
-    if (weights[j] == 0) continue;
-    const double weight = h * weights[j];
-    const double* const k = slopes[static_cast<std::size_t>(j)].data();
-    for (Index e = 0; e < numbers; ++e) to[e] += weight * k[e];
+/// to = from + h Σ_j a[i][j] k_j in one pass, k the slopes of the stages one behind the other.
+template <int i>
+void combine(double h, const double* k, Index numbers, const double* from, double* to) {
+  constexpr auto weight = [](std::size_t j) { return i < Order8::stages ? Order8::a[i][j] : Order8::b[j]; };
+  [&]<std::size_t... j>(std::index_sequence<j...>) {
+    for (Index e = 0; e < numbers; ++e) {
+      double sum = 0;
+      [[maybe_unused]] const auto add = [&]<std::size_t stage>(std::index_sequence<stage>) {
+        if constexpr (weight(stage) != 0) sum += weight(stage) * k[static_cast<Index>(stage) * numbers + e];
+      };
+      (add(std::index_sequence<j>{}), ...);
+      to[e] = from[e] + h * sum;
+    }
   }
+  (std::make_index_sequence<i>{});
+}
+
+/// One step of tangents through the stages of a state, x of the first one and `length` numbers to the next.
+void step_tangents(double h, const double* x, Index length, Block& d, Block& at, double* k) {
+  const Index numbers = d.sites * block;
+  [&]<int... i>(std::integer_sequence<int, i...>) {
+    ((combine<i>(h, k, numbers, d.row(0), at.row(0)), at.close(),
+      slope_of_tangents(x + i * length, at, k + i * numbers)),
+     ...);
+  }
+  (std::make_integer_sequence<int, Order8::stages>{});
+  combine<Order8::stages>(h, k, numbers, d.row(0), d.row(0));
 }
 
 }  // namespace
@@ -91,22 +110,14 @@ void Lorenz96Evolution::push(std::int64_t steps) {
   const Index n = sites_, length = n + before + behind, k = tangents_.cols();
   team_.split((k + block - 1) / block, [&](std::int64_t first, std::int64_t end) {
     Block d(n), at(n);
-    std::vector<std::vector<double>> slopes(Order8::stages,
-                                            std::vector<double>(static_cast<std::size_t>(n * block)));
+    std::vector<double> slopes(static_cast<std::size_t>(Order8::stages * n * block));
     for (std::int64_t b = first; b < end; ++b) {
       const Index columns = std::min(block, k - b * block);
       for (Index i = 0; i < n; ++i)
         for (Index c = 0; c < columns; ++c) d.row(i)[c] = tangents_(i, b * block + c);
-      for (std::int64_t step = 0; step < steps; ++step) {
-        const double* const x = stages_.data() + step * Order8::stages * length + before;
-        for (int i = 0; i < Order8::stages; ++i) {
-          at = d;
-          combine(step_, Order8::a[i], i, slopes, at.row(0), n * block);
-          at.close();
-          slope_of_tangents(x + i * length, at, slopes[static_cast<std::size_t>(i)].data());
-        }
-        combine(step_, Order8::b, Order8::stages, slopes, d.row(0), n * block);
-      }
+      for (std::int64_t step = 0; step < steps; ++step)
+        step_tangents(step_, stages_.data() + step * Order8::stages * length + before, length, d, at,
+                      slopes.data());
       for (Index i = 0; i < n; ++i)
         for (Index c = 0; c < columns; ++c) tangents_(i, b * block + c) = d.row(i)[c];
     }
