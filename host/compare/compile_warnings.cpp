@@ -134,7 +134,7 @@ std::vector<std::string> matrix_warnings(const Model& model, std::int64_t width)
     const auto& matrix = model.matrices.at(shape.name);
     judge(shape.name, oscillators && shape.trained ? by_oscillator(matrix) : matrix);
   }
-  judge("W_out", model.W_out.leftCols(recipe.neurons()));
+  judge("W_out", model.W_out.leftCols(recipe.last_neurons()));
   return warnings;
 }
 

@@ -231,6 +231,7 @@ RealFunction real_function(const std::string& name, std::int64_t input_fraction_
   using Parameters = std::vector<double>;
   static const std::map<std::string, long double (*)(long double, const Parameters&)> known = {
       {"tanh", [](long double x, const Parameters&) { return std::tanh(x); }},
+      {"sigmoid", [](long double x, const Parameters&) { return 1 / (1 + std::exp(-x)); }},
       {"rectifier", [](long double x, const Parameters&) { return std::max(x, 0.0L); }},
       {"bound",
        [](long double x, const Parameters& p) { return std::clamp<long double>(x, -p.at(0), p.at(0)); }},

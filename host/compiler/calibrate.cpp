@@ -24,7 +24,7 @@ void add_moments(MatrixXd& sum, const MatrixXd& values) {
 template <class See>
 void run_groups(const Model& model, const Samples& data, const Noise& noise, const See& see) {
   const Recipe& recipe = model.recipe;
-  const Eigen::Index samples = data.size(), neurons = recipe.neurons();
+  const Eigen::Index samples = data.size(), neurons = recipe.neurons(), last_neurons = recipe.last_neurons();
   const auto system = make_system<double>(recipe.system, model.matrices);
   Team alone(1);
   for (Eigen::Index first = 0; first < samples; first += group_samples) {
@@ -36,11 +36,12 @@ void run_groups(const Model& model, const Samples& data, const Noise& noise, con
     run->first().assign(start);
     run->forward(alone);
     auto vectors = run->vectors();
-    const MatrixXd last = run->last().dense().topRows(neurons) +
-                          noise_matrix(noise, NoiseKind::dynamical, neurons, first, count);
+    const MatrixXd last = run->last().dense().topRows(last_neurons) +
+                          noise_matrix(noise, NoiseKind::dynamical, last_neurons, first, count);
     vectors.emplace_back("u", u);
     vectors.emplace_back("x(T)", last);
-    vectors.emplace_back("y", (model.W_out.leftCols(neurons) * last).colwise() + model.W_out.col(neurons));
+    vectors.emplace_back(
+        "y", (model.W_out.leftCols(last_neurons) * last).colwise() + model.W_out.col(last_neurons));
     see(vectors);
   }
 }

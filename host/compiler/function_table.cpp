@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <string>
 
 #include "stoic/generated/stoic_interface.h"
 #include "stoic/host/compiler/does_not_fit.hpp"
@@ -160,6 +162,77 @@ FunctionTable bound_table(double limit, std::int64_t input_fraction_bits, std::i
   return table;
 }
 
+namespace {
+
+/// A function of real numbers up to ±reach, beyond which nothing asks for it or its ends stand for it.
+struct Curve {
+  const char* name;
+  std::string what;  ///< for messages
+  std::int64_t input_fraction_bits;
+  double reach;
+  std::function<double(double)> value, second_derivative;  ///< in units of the last place
+};
+
+/// The largest code that a table of it covers.
+std::int64_t curve_edge(const Curve& curve, const HardwareConfig& config) {
+  const double edge = std::ceil(std::ldexp(curve.reach, static_cast<int>(curve.input_fraction_bits)));
+  return static_cast<std::int64_t>(std::min(edge, static_cast<double>(config.state_max())));
+}
+
+std::int64_t curve_words(const Curve& curve, const HardwareConfig& config, std::int64_t segment_shift) {
+  return ((2 * curve_edge(curve, config)) >> segment_shift) + 2;
+}
+
+/// Its table with segments of 2^segment_shift codes.
+FunctionTable curve_candidate(const Curve& curve, const HardwareConfig& config, std::int64_t segment_shift) {
+  const auto edge = curve_edge(curve, config);
+  FunctionTable table{.name = curve.name,
+                      .segments = curve_words(curve, config, segment_shift) - 1,
+                      .segment_shift = segment_shift,
+                      .origin = -edge};
+  const auto bits = static_cast<int>(-curve.input_fraction_bits);
+  const double h = std::ldexp(1.0, static_cast<int>(table.segment_shift) + bits);
+  for (std::int64_t k = 0; k <= table.segments; ++k) {
+    const double x = std::ldexp(static_cast<double>(table.origin), bits) + static_cast<double>(k) * h;
+    table.knots.push_back(
+        balanced_knot(curve.value(x), curve.second_derivative(x), table.segment_shift > 0 ? h : 0, config));
+  }
+  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+  const Function function{
+      .segments = table.segments, .segment_shift = table.segment_shift, .origin = table.origin};
+  const std::int64_t stride = std::int64_t{1} << std::max<std::int64_t>(0, config.state_width - 16);
+  for (std::int64_t code = -edge; code <= edge; code += stride) {
+    const auto result = apply_function(function, lookup, config, code);
+    const double exact = curve.value(std::ldexp(static_cast<double>(code), bits));
+    table.largest_error = std::max(table.largest_error, std::abs(static_cast<double>(result.value) - exact));
+  }
+  return table;
+}
+
+/// The finest table that fits; when it misses the bound, a finer one shows what it takes.
+FunctionTable curve_table(const Curve& curve, const HardwareConfig& config, std::int64_t table_words) {
+  const auto words = [&](std::int64_t shift) { return curve_words(curve, config, shift); };
+  std::int64_t shift = 0;
+  while (words(shift) > table_words && shift < config.state_width - 1) ++shift;
+  for (; shift >= 0 && words(shift) <= STOIC_TABLE_WORDS_MAX; --shift) {
+    auto table = curve_candidate(curve, config, shift);
+    if (table.largest_error > error_bound) continue;
+    if (words(shift) <= table_words) return table;
+    refuse_table(config, fmt::format("{} within {} unit", curve.what, error_bound), words(shift),
+                 table_words);
+  }
+  auto finer = config;
+  while (++finer.table_guard_bits <= STOIC_TABLE_GUARD_BITS_MAX &&
+         curve_candidate(curve, finer, shift + 1).largest_error > error_bound) {
+  }
+  refuse_to_fit(config,
+                fmt::format("{} within {} unit needs finer knots than table words can make up for",
+                            curve.what, error_bound),
+                "table_guard_bits", finer.table_guard_bits);
+}
+
+}  // namespace
+
 Function spin_torque_function(const FunctionTable& table) {
   return {.count_outside = 1,
           .segments = table.segments,
@@ -167,73 +240,33 @@ Function spin_torque_function(const FunctionTable& table) {
           .origin = table.origin};
 }
 
-namespace {
-
-/// The largest code of m_x that a table of H_s covers.
-std::int64_t spin_torque_edge(const SpinTorque& f, const HardwareConfig& config) {
-  return std::min<std::int64_t>(
-      static_cast<std::int64_t>(std::ceil(std::ldexp(f.reach, static_cast<int>(f.input_fraction_bits)))),
-      config.state_max());
-}
-
-std::int64_t spin_torque_words(const SpinTorque& f, const HardwareConfig& config,
-                               std::int64_t segment_shift) {
-  return ((2 * spin_torque_edge(f, config)) >> segment_shift) + 2;
-}
-
-/// The table of H_s with segments of 2^segment_shift codes.
-FunctionTable spin_torque_candidate(const SpinTorque& f, const HardwareConfig& config,
-                                    std::int64_t segment_shift) {
-  const double unit = std::ldexp(1.0, static_cast<int>(f.output_fraction_bits));
-  const auto real = [&](double m_x) { return unit * f.scale / (1 + f.asymmetry * m_x); };
-  const auto edge = spin_torque_edge(f, config);
-  FunctionTable table{.name = "spin torque",
-                      .segments = spin_torque_words(f, config, segment_shift) - 1,
-                      .segment_shift = segment_shift,
-                      .origin = -edge};
-  const double h = std::ldexp(1.0, static_cast<int>(table.segment_shift - f.input_fraction_bits));
-  for (std::int64_t k = 0; k <= table.segments; ++k) {
-    const double m_x =
-        std::ldexp(static_cast<double>(table.origin), static_cast<int>(-f.input_fraction_bits)) +
-        static_cast<double>(k) * h;
-    const double factor = f.asymmetry / (1 + f.asymmetry * m_x);
-    table.knots.push_back(
-        balanced_knot(real(m_x), 2 * factor * factor * real(m_x), table.segment_shift > 0 ? h : 0, config));
-  }
-  const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
-  const std::int64_t stride = std::int64_t{1} << std::max<std::int64_t>(0, config.state_width - 16);
-  for (std::int64_t code = -edge; code <= edge; code += stride) {
-    const auto result = apply_function(spin_torque_function(table), lookup, config, code);
-    const double exact =
-        real(std::ldexp(static_cast<double>(code), static_cast<int>(-f.input_fraction_bits)));
-    table.largest_error = std::max(table.largest_error, std::abs(static_cast<double>(result.value) - exact));
-  }
-  return table;
-}
-
-}  // namespace
-
 FunctionTable spin_torque_table(const SpinTorque& f, const HardwareConfig& config, std::int64_t table_words) {
-  const auto words = [&](std::int64_t shift) { return spin_torque_words(f, config, shift); };
-  std::int64_t shift = 0;
-  while (words(shift) > table_words && shift < config.state_width - 1) ++shift;
-  // The finest table that fits; when it misses the bound, a finer one shows what it takes.
-  for (; shift >= 0 && words(shift) <= STOIC_TABLE_WORDS_MAX; --shift) {
-    auto table = spin_torque_candidate(f, config, shift);
-    if (table.largest_error > error_bound) continue;
-    if (words(shift) <= table_words) return table;
-    refuse_table(config, fmt::format("the table of H_s within {} unit", error_bound), words(shift),
-                 table_words);
-  }
-  auto finer = config;
-  while (++finer.table_guard_bits <= STOIC_TABLE_GUARD_BITS_MAX &&
-         spin_torque_candidate(f, finer, shift + 1).largest_error > error_bound) {
-  }
-  refuse_to_fit(
-      config,
-      fmt::format("the table of H_s within {} unit needs finer knots than table words can make up for",
-                  error_bound),
-      "table_guard_bits", finer.table_guard_bits);
+  const double unit = std::ldexp(1.0, static_cast<int>(f.output_fraction_bits));
+  const auto value = [=](double m_x) { return unit * f.scale / (1 + f.asymmetry * m_x); };
+  const auto bend = [=](double m_x) {
+    const double factor = f.asymmetry / (1 + f.asymmetry * m_x);
+    return 2 * factor * factor * value(m_x);
+  };
+  return curve_table({"spin torque", "the table of H_s", f.input_fraction_bits, f.reach, value, bend}, config,
+                     table_words);
+}
+
+Function sigmoid_function(const FunctionTable& table) {
+  // Beyond the table its last knots are within half a unit, so nothing outside counts as a saturation.
+  return {.segments = table.segments, .segment_shift = table.segment_shift, .origin = table.origin};
+}
+
+FunctionTable sigmoid_table(std::int64_t input_fraction_bits, const HardwareConfig& config,
+                            std::int64_t table_words) {
+  const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  const auto sigmoid = [](double z) { return 1 / (1 + std::exp(-z)); };
+  const auto bend = [=](double z) {
+    const double y = sigmoid(z);
+    return unit * y * (1 - y) * (1 - 2 * y);
+  };
+  return curve_table({"sigmoid", "a table of the sigmoid", input_fraction_bits, std::log(4 * unit),
+                      [=](double z) { return unit * sigmoid(z); }, bend},
+                     config, table_words);
 }
 
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words) {

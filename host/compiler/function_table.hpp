@@ -59,6 +59,14 @@ FunctionTable spin_torque_table(const SpinTorque& function, const HardwareConfig
 /// The FUNCTION instruction of such a table, without its operands.
 Function spin_torque_function(const FunctionTable& table);
 
+/// 1 / (1 + exp(-z)) of states with `input_fraction_bits`, as states with state_width-1 fraction bits, within
+/// 1 unit in the last place (asserted as for tanh). Throws Error when it does not fit.
+FunctionTable sigmoid_table(std::int64_t input_fraction_bits, const HardwareConfig& config,
+                            std::int64_t table_words);
+
+/// The FUNCTION instruction of such a table, without its operands.
+Function sigmoid_function(const FunctionTable& table);
+
 /// 2^(state_width-1) / sqrt(t) for t in [1,4), the mantissas of NORMALISE. Throws Error when it does not fit.
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words);
 

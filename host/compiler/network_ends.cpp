@@ -15,7 +15,7 @@ NetworkEnds::NetworkEnds(NetworkBuilder& builder, const LoweringTask& task, cons
 
 void NetworkEnds::quantise(std::int64_t first_bits, std::int64_t last_bits) {
   W_in_ = input_.weights(scale_ * model_.W_in, first_bits);
-  W_out_ = builder_.weights("W_out", model_.W_out.leftCols(model_.recipe.neurons()) / scale_,
+  W_out_ = builder_.weights("W_out", model_.W_out.leftCols(model_.recipe.last_neurons()) / scale_,
                             seen_.moments.at("x(T)"), {last_bits, y_.fraction_bits});
 }
 
@@ -48,7 +48,7 @@ void NetworkEnds::read_in(const std::string& name, const VectorPlace& state, std
 }
 
 void NetworkEnds::read_out(const VectorPlace& state, std::int64_t scratch, std::int64_t noisy) {
-  const auto neurons = model_.recipe.neurons(), classes = model_.recipe.classes;
+  const auto neurons = model_.recipe.last_neurons(), classes = model_.recipe.classes;
   VectorPlace last = state;
   if (noise_.dynamic > 0) {
     builder_.program.phase("dynamical noise");

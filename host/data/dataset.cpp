@@ -64,6 +64,12 @@ Dataset generate(const Recipe& recipe, Split split, std::int64_t samples) {
                         : train ? 5000
                                 : 10000,
                         recipe.data.pixel_noise);
+  if (is_planar(set))
+    return make_planar(set, recipe.seed, split,
+                       samples ? samples
+                       : train ? 2000
+                               : 1000,
+                       recipe.classes, recipe.data.noise);
   if (set == "digits") return make_digits(recipe.seed, split, samples ? samples : train ? 20000 : 10000);
   return make_random_pixels(recipe.seed, split, samples ? samples : 1000, recipe.inputs, recipe.classes);
 }

@@ -56,6 +56,15 @@ Dataset make_letters(std::uint64_t seed, Split split, std::int64_t samples, doub
 /// processor) changes no bit.
 Dataset make_digits(std::uint64_t seed, Split split, std::int64_t samples, int threads = 0);
 
+/// Points of a plane with real coordinates, mostly within ±1, their classes in turn (paper 001, figure 6):
+///   "blobs"    around centres that are spread evenly over the circle of radius 3/4
+///   "moons"    two half circles that reach into each other; two classes
+///   "circles"  around the origin, class k at radius (k+1) / classes
+///   "spirals"  arms of one and a half turns from the origin to radius 1
+/// Both coordinates get normal noise of the standard deviation `noise`.
+Dataset make_planar(const std::string& set, std::uint64_t seed, Split split, std::int64_t samples,
+                    std::int64_t classes, double noise);
+
 /// Uniformly random pixels and labels of any shape: exercises models for which there is no data.
 Dataset make_random_pixels(std::uint64_t seed, Split split, std::int64_t samples, std::int64_t inputs,
                            std::int64_t classes);

@@ -28,7 +28,7 @@ const DataHalf* half(const TrainingData& known, Split split) {
 
 bool is_generated(const Recipe& recipe) {
   const auto& set = recipe.data.set;
-  return set == "letters" || set == "digits" || set == "random";
+  return set == "letters" || set == "digits" || set == "random" || is_planar(set);
 }
 
 std::string data_key(const Recipe& recipe) {
@@ -38,7 +38,8 @@ std::string data_key(const Recipe& recipe) {
     return fmt::format("{} {} {} {}", json_text(data_json(data)), recipe.inputs, recipe.classes, seed);
   }
   return fmt::format("{} {} {} {} {} {} {}", data.set, data.train_samples, data.test_samples,
-                     data.pixel_noise, recipe.inputs, recipe.classes, is_generated(recipe) ? recipe.seed : 0);
+                     is_planar(data.set) ? data.noise : data.pixel_noise, recipe.inputs, recipe.classes,
+                     is_generated(recipe) ? recipe.seed : 0);
 }
 
 std::string fingerprint(const Dataset& data) {

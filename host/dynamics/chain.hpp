@@ -6,11 +6,13 @@
 
 #include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 
-/// Systems of equal width one behind the other, with a trained matrix between each two: what one ends with,
-/// times the matrix, is what the next one starts from.
+/// Systems one behind the other, with a trained matrix between each two: what one ends with, times the
+/// matrix, is what the next one starts from. Links may have trained matrices too. Runs have a covector with
+/// room for the wider end: of the last link before vjp, of the first one after it.
 template <class Link>
 class Chain {
  public:
@@ -33,7 +35,7 @@ class Chain {
   struct Trajectory : Batch<typename Link::Trajectory> {
     Panels<Scalar> covector;
     struct {
-      std::vector<Panels<Scalar>> gradients;  ///< dL/dW_1, ...
+      std::vector<Panels<Scalar>> gradients;  ///< in the order of trained()
     } gather;
   };
   Passage make_passage(Eigen::Index samples) const {
@@ -44,11 +46,18 @@ class Chain {
   Trajectory make_trajectory(Eigen::Index samples) const {
     Trajectory t;
     for (const auto& link : links_) t.links.push_back(link.make_trajectory(samples));
-    t.covector = Panels<Scalar>(links_.front().width(), samples);
-    for (const auto& weights : between_) t.gather.gradients.emplace_back(weights.rows(), weights.columns());
+    const Eigen::Index first = links_.front().width(), last = links_.back().width();
+    t.covector = Panels<Scalar>(std::max(first, last), samples);
+    if (first != last) t.links.front().covector = t.links.back().covector = t.covector;
+    for (std::size_t k = 0; k < links_.size(); ++k) {
+      if constexpr (TrainedSystem<Link>)
+        for (const auto& gradient : t.links[k].gather.gradients) t.gather.gradients.push_back(gradient);
+      if (k < between_.size()) t.gather.gradients.emplace_back(between_[k].rows(), between_[k].columns());
+    }
     return t;
   }
 
+  /// Of the first link.
   Eigen::Index width() const { return links_.front().width(); }
   Eigen::Index dimension() const { return links_.front().dimension(); }
   Matrix start(const Trajectory& t) const { return links_.front().start(t.links.front()); }
@@ -58,7 +67,8 @@ class Chain {
   std::vector<stoic::Link> links() const {
     std::vector<stoic::Link> result;
     for (std::size_t k = 0; k < links_.size(); ++k)
-      result.push_back({"link " + std::to_string(k + 1), width(), width()});
+      result.push_back(
+          {"link " + std::to_string(k + 1), links_[k == 0 ? 0 : k - 1].width(), links_[k].width()});
     return result;
   }
   Matrix push_link(Trajectory& t, std::size_t k, const Matrix& d, Team& team) const {
@@ -67,6 +77,10 @@ class Chain {
   Matrix pull_link(Trajectory& t, std::size_t k, const Matrix& w, Team& team) const {
     const Matrix result = links_[k].pull(t.links[k], w, Part::network, team);
     return k == 0 ? result : product(transposed_[k - 1], result, team);
+  }
+  const Link& link(std::size_t k) const { return links_[k]; }
+  [[noreturn]] static void refuse_step() {
+    throw Error("a chain of systems has no step of its own; look at one of its links");
   }
   template <class Of>
   void forward(Batch<Of>& t, Team& team) const {
@@ -78,7 +92,11 @@ class Chain {
   void vjp(Trajectory& t, Team& team) const;
   Matrix push(Trajectory& t, const Matrix& d, Part part, Team& team) const;
   Matrix pull(Trajectory& t, const Matrix& w, Part part, Team& team) const;
-  Matrix reference(const Matrix& v, Eigen::Index refinement, Team& team) const {
+  Matrix reference(const Matrix& v, Eigen::Index refinement, Team& team) const requires
+      requires(const Link& link) {
+    link.reference(v, refinement, team);
+  }
+  {
     Matrix result = links_.front().reference(v, refinement, team);
     for (std::size_t k = 1; k < links_.size(); ++k)
       result = links_[k].reference(product(between_[k - 1], result, team), refinement, team);
@@ -93,14 +111,22 @@ class Chain {
     return result;
   }
 
+  /// Link by link: its own, then the matrix that leads on from it.
   std::vector<Panels<Scalar>*> trained() {
     std::vector<Panels<Scalar>*> result;
-    for (auto& weights : between_) result.push_back(&weights);
+    for (std::size_t k = 0; k < links_.size(); ++k) {
+      if constexpr (TrainedSystem<Link>)
+        for (auto* weights : links_[k].trained()) result.push_back(weights);
+      if (k < between_.size()) result.push_back(&between_[k]);
+    }
     return result;
   }
-  void weights_changed(Team&) {
-    transposed_.clear();
-    for (const auto& weights : between_) transposed_.emplace_back(Matrix(weights.dense().transpose()));
+  void weights_changed(Team& team) {
+    if constexpr (TrainedSystem<Link>)
+      for (auto& link : links_) link.weights_changed(team);
+    if (transposed_.empty())
+      for (const auto& weights : between_) transposed_.emplace_back(weights.columns(), weights.rows());
+    for (std::size_t k = 0; k < between_.size(); ++k) transpose(between_[k], transposed_[k], team);
   }
 
  private:
@@ -117,12 +143,18 @@ template <class Link>
 void Chain<Link>::vjp(Trajectory& t, Team& team) const {
   using P = Panels<Scalar>;
   std::swap(t.links.back().covector, t.covector);
+  auto gradients = t.gather.gradients.rbegin();  // in the order in which the way back meets them
   for (std::size_t k = links_.size(); k-- > 0;) {
     auto& link = t.links[k];
     links_[k].vjp(link, team);
+    if constexpr (TrainedSystem<Link>) {
+      auto& own = link.gather.gradients;
+      for (auto gradient = own.rbegin(); gradient != own.rend(); ++gradient)
+        std::swap(*gradient, *gradients++);
+    }
     if (k == 0) break;
     // dL/dW = (dL/dv) x(T)ᵀ, square by square
-    P& gradient = t.gather.gradients[k - 1];
+    P& gradient = *gradients++;
     const P& before = t.links[k - 1].last();
     team.split(gradient.panels(), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t p = begin; p < end; ++p)

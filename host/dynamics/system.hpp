@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "stoic/host/dynamics/initialisation.hpp"
 #include "stoic/host/dynamics/part.hpp"
 #include "stoic/host/dynamics/time_axis.hpp"
 #include "stoic/host/dynamics/trajectory.hpp"
@@ -45,6 +46,10 @@ struct NetworkShape {
 struct Traits {
   /// Whether the network has a W_in; else the state begins as the inputs themselves.
   bool reads_in = true;
+  /// Components of x(T), which W_out reads, where they are not those of x(0).
+  std::optional<std::int64_t> last_width = {};
+  /// How W_in and W_out are drawn; other than by PyTorch's default, their biases begin at 0.
+  Initialisation ends = Initialisation::pytorch;
   /// [width x classes], or nothing: the loss is the distance of x(T) to them, to a power; its overlaps with
   /// them are the outputs.
   Eigen::MatrixXd attractors = {};
@@ -82,7 +87,7 @@ concept SystemParametersOf = requires(const P p, JsonReader& json, nlohmann::ord
   /// The keys of its own in a recipe, checked; and back.
   { P::read(json, shape) } -> std::same_as<P>;
   { p.write(text) } -> std::same_as<void>;
-  /// Components of the state: rows of W_in; W_out has one column more.
+  /// Components of the state: rows of W_in; W_out has one column more, or as traits() says.
   { p.width() } -> std::same_as<std::int64_t>;
   /// The matrices of its own, and their values before training.
   { p.matrices() } -> std::same_as<std::vector<MatrixShape>>;

@@ -119,7 +119,7 @@ class SystemOf final : public System<typename S::Scalar> {
     if constexpr (requires { system_.over(1); })
       return std::make_unique<OrbitOf<decltype(system_.over(1))>>(system_.over(1), samples);
     else
-      throw Error("a chain of systems has no step of its own; look at one of its links");
+      S::refuse_step();
   }
   std::unique_ptr<Orbit<Scalar>> reference_orbit(Eigen::Index samples,
                                                  std::int64_t refinement) const override {

@@ -23,6 +23,11 @@ Eigen::Index sample_count(const Model& model, const Samples& samples) {
   return samples.size();
 }
 
+/// Components of the state that noise of that kind meets.
+Eigen::Index neurons_at(const Recipe& recipe, NoiseKind kind) {
+  return kind == NoiseKind::observational ? recipe.neurons() : recipe.last_neurons();
+}
+
 /// Adds noise to the first `count` columns, which are the samples from number `first_sample` on.
 template <class Scalar>
 void add_noise(Panels<Scalar>& states, const Noise& noise, NoiseKind kind, Eigen::Index neurons,
@@ -58,7 +63,7 @@ void run_groups(const Model& model, const System<Scalar>& system, const Samples&
           at(NoiseKind::observational, run->first(), first, count);
           run->forward(alone);
           at(NoiseKind::dynamical, run->last(), first, count);
-          fill_bias_row(run->last(), recipe.neurons());
+          fill_bias_row(run->last(), recipe.last_neurons());
           multiply(read_out, run->last(), outputs, alone);
           done(outputs, first, count);
         }
@@ -72,7 +77,8 @@ Eigen::MatrixXd evaluate(const Model& model, const System<Scalar>& system, const
   run_groups<Scalar>(
       model, system, data, options.threads,
       [&](NoiseKind kind, Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
-        add_noise(states, options.noise, kind, model.recipe.neurons(), options.first_sample + first, count);
+        add_noise(states, options.noise, kind, neurons_at(model.recipe, kind), options.first_sample + first,
+                  count);
       },
       [&](const Panels<Scalar>& outputs, Eigen::Index first, Eigen::Index count) {
         for (Eigen::Index s = 0; s < count; ++s)
@@ -101,13 +107,14 @@ Eigen::MatrixXd logits(const Model& model, const Samples& data, const InferenceO
 }
 
 Eigen::MatrixXd final_states(const Model& model, const Samples& data, const InferenceOptions& options) {
-  const Eigen::Index neurons = model.recipe.neurons();
+  const Eigen::Index neurons = model.recipe.last_neurons();
   Eigen::MatrixXd result(neurons, sample_count(model, data));
   in_precision(model, options.single_precision, [&]<class Scalar>(const auto& system, Scalar) {
     run_groups<Scalar>(
         model, system, data, options.threads,
         [&](NoiseKind kind, Panels<Scalar>& states, Eigen::Index first, Eigen::Index count) {
-          add_noise(states, options.noise, kind, neurons, options.first_sample + first, count);
+          add_noise(states, options.noise, kind, neurons_at(model.recipe, kind), options.first_sample + first,
+                    count);
           if (kind == NoiseKind::dynamical)
             result.middleCols(first, count) =
                 states.dense().topLeftCorner(neurons, count).template cast<double>();
@@ -136,7 +143,7 @@ double variance(const std::vector<Sums>& groups, double count) {
 }  // namespace
 
 SignalVariances signal_variances(const Model& model, const Samples& data, int threads) {
-  const Eigen::Index samples = sample_count(model, data), neurons = model.recipe.neurons();
+  const Eigen::Index samples = sample_count(model, data);
   if (samples == 0) throw Error("signal-to-noise ratio: there is no test sample; give at least one");
   const auto groups = static_cast<std::size_t>((samples + sample_group - 1) / sample_group);
   std::vector<Sums> observation(groups), dynamic(groups);
@@ -147,7 +154,7 @@ SignalVariances signal_variances(const Model& model, const Samples& data, int th
           auto& sums = kind == NoiseKind::observational ? observation : dynamic;
           auto& group = sums[static_cast<std::size_t>(first / sample_group)];
           for (Eigen::Index s = 0; s < count; ++s)
-            for (Eigen::Index i = 0; i < neurons; ++i) {
+            for (Eigen::Index i = 0; i < neurons_at(model.recipe, kind); ++i) {
               const double value = states(i, s);
               group.sum += value;
               group.squares += value * value;
@@ -155,8 +162,11 @@ SignalVariances signal_variances(const Model& model, const Samples& data, int th
         },
         [](const Panels<Scalar>&, Eigen::Index, Eigen::Index) {});
   });
-  const double count = static_cast<double>(samples) * static_cast<double>(neurons);
-  return {variance(observation, count), variance(dynamic, count)};
+  const auto count = [&](NoiseKind kind) {
+    return static_cast<double>(samples) * static_cast<double>(neurons_at(model.recipe, kind));
+  };
+  return {variance(observation, count(NoiseKind::observational)),
+          variance(dynamic, count(NoiseKind::dynamical))};
 }
 
 namespace {
@@ -194,7 +204,7 @@ NamedVectors reference_vectors(const Model& model, const Samples& data) {
     read_in.forward(batch, run->first(), alone);
     run->forward(alone);
     auto vectors = run->vectors();
-    fill_bias_row(run->last(), recipe.neurons());
+    fill_bias_row(run->last(), recipe.last_neurons());
     multiply(read_out, run->last(), outputs, alone);
     if (recipe.convolution) vectors.emplace_back("features", batch.convolution.features.dense());
     vectors.emplace_back("y", outputs.dense());

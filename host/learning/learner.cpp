@@ -20,14 +20,14 @@ constexpr Eigen::Index sample_group = 16;
 
 template <class Scalar>
 TrainableWeights<Scalar> draw_weights(const RandomKey& key, Eigen::Index rows, Eigen::Index columns,
-                                      Eigen::Index fan_in, bool adam) {
+                                      Eigen::Index fan_in, bool adam,
+                                      Initialisation how = Initialisation::pytorch) {
   TrainableWeights<Scalar> result{Panels<Scalar>(rows, columns), Panels<Scalar>(rows, columns), {}};
   if (adam) result.second_moment = Panels<Scalar>(rows, columns);
-  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
   for (Eigen::Index row = 0; row < rows; ++row)
     for (Eigen::Index column = 0; column < columns; ++column) {
       const auto index = static_cast<std::uint64_t>(row * columns + column);
-      result.weights(row, column) = static_cast<Scalar>(bound * (2 * random_uniform(key, index) - 1));
+      result.weights(row, column) = static_cast<Scalar>(initial_weight(how, key, index, fan_in, rows));
     }
   return result;
 }
@@ -82,8 +82,9 @@ void add_bias(const Panels<Scalar>& bias, Panels<Scalar>& states, Team& team) {
 
 template <class Scalar>
 Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team)
-    : recipe_(recipe), system_(std::move(system)), team_(team) {
+    : recipe_(recipe), system_(std::move(system)), team_(team), last_neurons_(recipe.last_neurons()) {
   const bool adam = recipe.training.optimizer == "adam";
+  const auto how = traits(recipe.system).ends;
   if (recipe.convolution) {
     convolution_.emplace(*recipe.convolution);
     convolution =
@@ -93,7 +94,7 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
   }
   if (recipe.has_read_in())
     read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
-                                   recipe.read_in_columns(), recipe.read_in_columns(), adam);
+                                   recipe.read_in_columns(), recipe.read_in_columns(), adam, how);
   if (recipe.read_in_bias)
     read_in_bias = draw_weights<Scalar>({recipe.seed, Purpose::read_in_bias}, recipe.neurons(), 1,
                                         recipe.read_in_columns(), adam);
@@ -106,8 +107,12 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
     const MatrixShape& shape = shapes[own.size()];
     own.push_back({weights, zero, adam ? zero : Panels<Scalar>(), shape.decays, shape.rate});
   }
-  read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes,
-                                  recipe.neurons() + 1, recipe.neurons(), adam);
+  read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes, last_neurons_ + 1,
+                                  last_neurons_, adam, how);
+  if (how != Initialisation::pytorch) {
+    if (recipe.read_in_bias) read_in_bias.weights = Panels<Scalar>(recipe.neurons(), 1);
+    for (Eigen::Index c = 0; c < recipe.classes; ++c) read_out.weights(c, last_neurons_) = 0;
+  }
   if (attractors_.size() > 0)
     read_out.weights = Panels<Scalar>(Matrix(overlap_read_out(recipe).template cast<Scalar>()));
   weights_changed();
@@ -117,7 +122,7 @@ template <class Scalar>
 void Learner<Scalar>::weights_changed() {
   system_->weights_changed(team_);
   read_out_transposed_ = Panels<Scalar>(
-      typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(recipe_.neurons()).transpose()));
+      typename Panels<Scalar>::Matrix(read_out.weights.dense().leftCols(last_neurons_).transpose()));
 }
 
 template <class Scalar>
@@ -154,7 +159,7 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   if (recipe_.has_read_in()) multiply(read_in.weights, source(batch), batch.run->first(), team_);
   if (recipe_.read_in_bias) add_bias(read_in_bias.weights, batch.run->first(), team_);
   batch.run->forward(team_);
-  fill_bias_row(batch.run->last(), recipe_.neurons());
+  fill_bias_row(batch.run->last(), last_neurons_);
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { read_out_and_loss(batch, data, samples, first, end); });
   if (trains_before_read_out()) batch.run->vjp(team_);
@@ -216,7 +221,7 @@ void Learner<Scalar>::read_out_and_loss(Batch& batch, const Dataset& data,
   }
   if (!trains_before_read_out()) return;
   Panels<Scalar>& covector = batch.run->covector();
-  for (Eigen::Index p = 0; p < covector.panels(); ++p)
+  for (Eigen::Index p = 0; p < read_out_transposed_.panels(); ++p)
     multiply_panel(read_out_transposed_, batch.logits, covector, p, first, end);
 }
 
@@ -330,12 +335,12 @@ void Learner<Scalar>::update_read_out(const Batch& batch, const UpdateRule& rule
   team_.split(states.panels(), [&](Eigen::Index begin_panel, Eigen::Index end_panel) {
     for (Eigen::Index q = begin_panel; q < end_panel; ++q) {
       const Eigen::Index first = q * P::panel_rows;
-      const Eigen::Index end = std::min(first + P::panel_rows, recipe_.neurons());
+      const Eigen::Index end = std::min(first + P::panel_rows, last_neurons_);
       alignas(64) std::array<Scalar, P::panel_rows * P::panel_rows> gradient;
       for (Eigen::Index p = 0; p < read_out.weights.panels(); ++p) {
         multiply_transposed(batch.logits, states, p, q, gradient.data());
         update_columns(rule, gradient.data(), read_out, p, first, end);
-        if (end == recipe_.neurons() && end - first < P::panel_rows)
+        if (end == last_neurons_ && end - first < P::panel_rows)
           update_columns(bias_rule, gradient.data() + (end - first) * P::panel_rows, read_out, p, end,
                          end + 1);
       }

@@ -53,8 +53,8 @@ class Learner {
  public:
   using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
 
-  /// Draws W_in, and b_in, uniformly from ±1/√inputs and W_out from ±1/√neurons. A system without a read-in
-  /// has no W_in. Recipe and team must outlive the learner.
+  /// Draws W_in, and b_in, uniformly from ±1/√inputs and W_out from ±1/√neurons, or as the system's traits
+  /// say. A system without a read-in has no W_in. Recipe and team must outlive the learner.
   Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team);
 
   /// Forward, loss, backward and update on the `samples` of `data` (one batch, in this order); returns the
@@ -115,6 +115,7 @@ class Learner {
   const Recipe& recipe_;
   std::unique_ptr<System<Scalar>> system_;
   Team& team_;
+  Eigen::Index last_neurons_;
   Matrix attractors_;  // [neurons x classes], or nothing
   std::optional<Convolution<Scalar>> convolution_;
   Panels<Scalar> read_in_transposed_;   // with a convolution [features x neurons], else nothing

@@ -141,7 +141,7 @@ void require_shapes(const Model& start, const std::string& where, const Recipe& 
       throw Error(fmt::format("{}: has no {}; start from a model of the same system", where, shape.name));
     require_shape(where, shape.name, found->second, shape.rows, shape.columns);
   }
-  require_shape(where, "W_out", start.W_out, recipe.classes, recipe.neurons() + 1);
+  require_shape(where, "W_out", start.W_out, recipe.classes, recipe.last_neurons() + 1);
 }
 
 /// Trains on from the model's weights; those of the system itself it has from the model already.

@@ -51,7 +51,7 @@ Network::Network(std::string_view recipe_text, const NamedMatrices& matrices, bo
     model.matrices[shape.name] = take(shape.name, shape.rows, shape.columns);
   recipe.check(model.matrices);
   model.W_out = recipe.attractors().size() > 0 ? overlap_read_out(recipe)
-                                               : take("W_out", recipe.classes, recipe.neurons() + 1);
+                                               : take("W_out", recipe.classes, recipe.last_neurons() + 1);
   if (taken < matrices.size())
     throw Error(fmt::format(
         "the network: {} matrices that a network of dynamics \"{}\" does not have; leave them out",

@@ -68,12 +68,17 @@ void check_built_in(const JsonReader& json, const std::string& set, std::int64_t
       json.fail("set", fmt::format("\"{}\" needs \"inputs\": {} and \"classes\": {}, not {} and {}", name,
                                    pixels, labels, inputs, classes));
   };
+  if (is_planar(set)) require(set.c_str(), 2, set == "moons" ? 2 : classes);
   require("letters", 49, 5);
   require("digits", 784, 10);
   require("cifar-10", 3072, 10);
 }
 
 }  // namespace
+
+bool is_planar(const std::string& set) {
+  return set == "blobs" || set == "moons" || set == "circles" || set == "spirals";
+}
 
 ImageShape read_shape(JsonReader& data) {
   if (data.text_or("set", "") == "cifar-10") return {32, 32, 3};
@@ -94,10 +99,12 @@ DataRecipe read_data(JsonReader json, std::int64_t inputs, std::int64_t classes)
   constexpr std::int64_t most_samples = 1'000'000;
   DataRecipe data;
   data.set = json.choice_or("set", usual_set(inputs, classes),
-                            {"letters", "digits", "mnist", "fashion-mnist", "cifar-10", "files", "random"});
+                            {"letters", "digits", "mnist", "fashion-mnist", "cifar-10", "files", "random",
+                             "blobs", "moons", "circles", "spirals"});
   data.train_samples = json.integer_or("train_samples", 0, 0, most_samples);
   data.test_samples = json.integer_or("test_samples", 0, 0, most_samples);
   data.pixel_noise = json.number_or("pixel_noise", data.set == "letters" ? 0.3 : 0.0, 0, 1);
+  if (is_planar(data.set)) data.noise = json.number_or("noise", data.set == "spirals" ? 0.03 : 0.1, 0, 10);
   if (data.set == "files") data.files = read_files(json);
   if (data.set == "files" || data.set == "random" || data.set == "cifar-10") data.shape = read_shape(json);
   json.finish();
@@ -124,7 +131,10 @@ nlohmann::ordered_json data_json(const DataRecipe& data) {
   json["train_samples"] = data.train_samples;
   json["test_samples"] = data.test_samples;
   // The text names a training: that of a recipe of a built-in set stays what it was.
-  if (data.set != "files") json["pixel_noise"] = data.pixel_noise;
+  if (is_planar(data.set))
+    json["noise"] = data.noise;
+  else if (data.set != "files")
+    json["pixel_noise"] = data.pixel_noise;
   return json;
 }
 

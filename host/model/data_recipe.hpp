@@ -27,18 +27,24 @@ struct DataFiles {
 
 /// Where samples come from. Noise of the data is part of the data.
 struct DataRecipe {
-  /// "letters", "digits", "random" (built in), "mnist", "fashion-mnist" (IDX files, of any size), "cifar-10"
-  /// (binary batches), "files" (your own). Default: what such a network is usually trained on, by inputs and
-  /// classes: letters (49, 5), mnist (784, 10), else random.
+  /// "letters", "digits", "random", "blobs", "moons", "circles", "spirals" (built in), "mnist",
+  /// "fashion-mnist" (IDX files, of any size), "cifar-10" (binary batches), "files" (your own). Default: what
+  /// such a network is usually trained on, by inputs and classes: letters (49, 5), mnist (784, 10), else
+  /// random.
   std::string set;
-  std::int64_t
-      train_samples;  ///< the first so many; 0 (default): all (files) or 20000 digits, 5000 letters, 1000
+  /// The first so many; 0 (default): all (files) or 20000 digits, 5000 letters, 2000 points of a plane, 1000.
+  std::int64_t train_samples;
   std::int64_t
       test_samples;    ///< the first so many; 0 (default): all (files) or 10000 digits, 10000 letters, 1000
   double pixel_noise;  ///< letters only: share of pixels replaced by random greys, 0 to 1; default 0.3
   ImageShape shape = {};  ///< "files" and "random": what a sample is a picture of
   DataFiles files = {};   ///< of the set "files"
+  double noise = 0;  ///< sets in the plane: standard deviation of both coordinates, 0 to 10; default 0.1,
+                     ///< of spirals 0.03
 };
+
+/// Whether the samples of a built-in set are points of a plane.
+bool is_planar(const std::string& set);
 
 /// The key "shape" of "data", [height, width] or [height, width, channels]; unknown without it. Of the sets
 /// that have one shape, that. Throws Error.

@@ -109,12 +109,12 @@ Model parse_model(std::string bytes, const std::string& where) {
   if (recipe.attractors().size() > 0) {
     model.W_out = overlap_read_out(recipe);
   } else {
-    if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.neurons()})
+    if (file.has("W_out") && file.header("W_out").shape == std::vector{recipe.classes, recipe.last_neurons()})
       throw Error(
           fmt::format("{}: array \"W_out\" lacks the biases; append them as its last column: "
                       "W_out=numpy.column_stack([weight, bias])",
                       where));
-    model.W_out = read("W_out", recipe.classes, recipe.neurons() + 1);
+    model.W_out = read("W_out", recipe.classes, recipe.last_neurons() + 1);
   }
   if (file.has("training_data"))
     model.training_data =

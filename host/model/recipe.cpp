@@ -90,8 +90,8 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
   json.finish();
   recipe.data = read_data(std::move(data), recipe.inputs, recipe.classes);
-  // Of built-in sets the pixels are known to be bytes.
-  if (recipe.data.set != "files") recipe.input_scale = recipe.scale_of(false);
+  // Of built-in sets it is known whether they are pixels.
+  if (recipe.data.set != "files") recipe.input_scale = recipe.scale_of(is_planar(recipe.data.set));
   recipe.training = read_training(std::move(training), object, recipe.classes);
   if (recipe.training.dropout > 0 && !recipe.has_read_in())
     throw Error(
@@ -114,6 +114,7 @@ std::string Recipe::dynamics() const {
 std::int64_t Recipe::neurons() const {
   return std::visit([](const auto& p) { return p.width(); }, system);
 }
+std::int64_t Recipe::last_neurons() const { return traits(system).last_width.value_or(neurons()); }
 std::int64_t Recipe::step_count() const { return time_axis(system).steps(); }
 std::int64_t Recipe::read_in_columns() const { return convolution ? convolution->features() : inputs; }
 bool Recipe::has_read_in() const { return traits(system).reads_in; }

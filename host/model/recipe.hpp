@@ -59,6 +59,8 @@ struct Recipe {
   std::int64_t neurons() const;
   /// How often a step of the system is repeated; of a chain, that of each link.
   std::int64_t step_count() const;
+  /// Components of x(T): columns of W_out but for the bias. Those of the state for most systems.
+  std::int64_t last_neurons() const;
   /// Columns of W_in: the features of the convolution, or the inputs.
   std::int64_t read_in_columns() const;
   /// Whether there is a W_in; else the state begins as the inputs.

@@ -14,6 +14,7 @@ enum class Purpose : std::uint32_t {
   digits_grain = 3,
   random_pixels = 4,
   data_split = 5,
+  planar = 6,
   reservoir_mask = 10,
   reservoir_weights = 11,
   read_in_weights = 12,

@@ -84,8 +84,19 @@ SystemWords words(const LinearParameters&) {
           "There is no hidden layer: y, the outputs by which it decides, comes straight from the image.", ""};
 }
 
+SystemWords words_of_layers(const MlpParameters& p) {
+  const bool several = p.layers.size() > 1, relu = p.activation == Activation::relu;
+  const auto f = relu ? "max(z, 0)" : p.activation == Activation::tanh ? "tanh z" : "1 / (1 + exp(-z))";
+  return {fmt::format("{} hidden layer{} of {} neurons, x = {} of z = W x + b", p.layers.size(),
+                      several ? "s" : "", fmt::join(p.layers, ", "), f),
+          fmt::format("z holds the sums of a hidden layer, x = {} what it passes on{}; {}", f,
+                      several ? "; the number of the layer stands in front" : "", outputs),
+          ""};
+}
+
 SystemWords words(const MlpParameters& p) {
-  return {fmt::format("one hidden layer of {} rectifiers, x = max(W_in u + b, 0)", p.neurons),
+  if (p.layers.size() > 1 || p.activation != Activation::relu) return words_of_layers(p);
+  return {fmt::format("one hidden layer of {} rectifiers, x = max(W_in u + b, 0)", p.width()),
           fmt::format("z holds the sums of the hidden layer, x = max(z, 0) what it passes on; {}", outputs),
           ""};
 }

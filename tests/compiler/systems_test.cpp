@@ -77,12 +77,34 @@ const Case cases[] = {
     {"leaky", "leaky", R"("neurons": 33, "steps": 3, "leak": 0.3)", 2, {"small", "default", "wide"}},
     {"linear", "linear", "", 1, {"tiny", "compact", "small", "default", "wide"}},
     {"mlp", "mlp", R"("neurons": 33)", 2, {"tiny", "compact", "small", "default", "wide"}},
+    {"mlp of several layers",
+     "mlp",
+     R"("layers": [33, 7, 50])",
+     4,
+     {"tiny", "compact", "small", "default", "wide"}},
+    {"mlp of tanh", "mlp", R"("layers": [20, 31], "activation": "tanh")", 3, {"small", "default", "wide"}},
+    {"mlp of sigmoids",
+     "mlp",
+     R"("layers": [19, 31, 16], "activation": "sigmoid", "initialisation": "normal")",
+     5,
+     {"small", "default", "wide"}},
+    {"mlp of one layer of sigmoids",
+     "mlp",
+     R"("neurons": 21, "activation": "sigmoid")",
+     2,
+     {"small", "default", "wide"}},
     // Blocks of features with gaps, and strips that hang over the edge of the image.
     {"mlp behind a convolution",
      "mlp",
      R"("neurons": 33, "convolution": {"filters": 5, "kernel": 3, "stride": 2})",
      3,
      {"tiny", "compact", "small", "default", "wide"},
+     64},
+    {"mlp of several layers behind a convolution",
+     "mlp",
+     R"("layers": [33, 12], "activation": "tanh", "convolution": {"filters": 5, "kernel": 3, "stride": 2})",
+     4,
+     {"small", "default", "wide"},
      64},
     {"ffesn behind a convolution",
      "ffesn",
@@ -118,7 +140,7 @@ class CompiledSystem : public testing::TestWithParam<Case> {
     if (model.recipe.read_in_bias) model.b_in = fill(model.recipe.neurons(), 1);
     if (model.recipe.convolution)
       model.W_convolution = fill(model.recipe.convolution->filters, model.recipe.convolution->patch() + 1);
-    model.W_out = fill(4, model.recipe.neurons() + 1);
+    model.W_out = fill(4, model.recipe.last_neurons() + 1);
     if (model.recipe.attractors().size() > 0) model.W_out = overlap_read_out(model.recipe);
     model.matrices = model.recipe.draw_matrices();
     for (auto& [name, matrix] : model.matrices)  // biases begin at 0, which would test nothing

@@ -36,7 +36,8 @@ TEST_P(SystemOnDevices, HasTheBitsAndCyclesOfGolden) {
 
 INSTANTIATE_TEST_SUITE_P(, SystemOnDevices,
                          testing::Values("letters-deep-csto", "letters-lorenz96", "letters-sa-node",
-                                         "letters-linear", "letters-mlp", "letters-cnn", "letters-cnn-csto"),
+                                         "letters-linear", "letters-mlp", "letters-deep-mlp", "letters-cnn",
+                                         "letters-cnn-csto"),
                          [](const auto& recipe) {
                            std::string name = recipe.param;
                            std::erase(name, '-');

@@ -163,8 +163,9 @@ TEST(Learner, TheStepOfASystemsOwnMatricesIsTheGradient) {
   UpdateRule take_gradient, stand_still;
   take_gradient.rate = 1e-3;  // so that no eigenvalue or stiffness meets its bound
   for (const char* system :
-       {R"("mlp", "neurons": 20)", R"("sa-node", "duration": 1)",
-        R"("sa-node", "duration": 1, "training": {"distance_power": 1})",
+       {R"("mlp", "neurons": 20)", R"("mlp", "layers": [40, 3, 20], "activation": "tanh")",
+        R"("mlp", "layers": [7, 40], "activation": "sigmoid", "initialisation": "normal")",
+        R"("sa-node", "duration": 1)", R"("sa-node", "duration": 1, "training": {"distance_power": 1})",
         R"("deep-csto", "oscillators": 5, "couplings_Oe": [10, 20], "duration_ps": 40)"}) {
     SCOPED_TRACE(system);
     const auto recipe = parse_recipe(
