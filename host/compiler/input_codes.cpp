@@ -98,8 +98,14 @@ InputPlan input_plan(const Image& image, const std::string& where) {
   plan.elements = plan.noise.any() && !lengths.empty() ? lengths.front() : total;
   const auto vectors = std::count_if(std::begin(kinds), std::end(kinds),
                                      [&](NoiseKind kind) { return plan.noise.sigma(kind) > 0; });
-  if (vectors > 0) plan.neurons = (total - plan.elements) / vectors;
-  if (plan.elements + vectors * plan.neurons != total || (vectors > 0 && plan.neurons == 0))
+  // Behind the sample each kind of noise takes as many vectors.
+  const auto loads = std::max<std::ptrdiff_t>(std::ssize(lengths) - 1, 0);
+  if (vectors > 0)
+    plan.neurons =
+        std::accumulate(lengths.end() - loads, lengths.end() - loads + loads / vectors, std::int64_t{0});
+  if (vectors > 1) plan.last_neurons = total - plan.elements - plan.neurons;
+  const bool explained = vectors == 0 ? plan.elements == total : loads > 0 && loads % vectors == 0;
+  if (!explained || (vectors > 0 && (plan.neurons == 0 || (vectors > 1 && plan.last_neurons == 0))))
     throw Error(fmt::format(
         "{}: takes {} input elements, which its metadata does not explain by samples and noise; compile it "
         "from a model",
@@ -125,9 +131,10 @@ void fill_input_codes(const InputPlan& plan, const Samples& samples, std::int64_
                      [&](std::uint8_t pixel) { return pixel_state(pixel, plan.state_width); });
   }
   auto next = codes.begin() + plan.elements;
-  std::vector<std::int16_t> normals(static_cast<std::size_t>(plan.neurons));
   for (const auto kind : kinds) {
     if (plan.noise.sigma(kind) == 0) continue;
+    const bool last = kind == NoiseKind::dynamical && plan.last_neurons > 0;
+    std::vector<std::int16_t> normals(static_cast<std::size_t>(last ? plan.last_neurons : plan.neurons));
     fill_noise_codes(normals, plan.noise, kind, sample);
     next = std::transform(normals.begin(), normals.end(), next,
                           [&](std::int16_t code) { return noise_state(code, plan.state_width); });

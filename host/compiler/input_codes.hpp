@@ -24,6 +24,8 @@ struct InputCoding {
 struct InputPlan {
   std::int64_t elements = 0;  ///< of a sample
   std::int64_t neurons = 0;   ///< 0 without noise
+  /// Of the state that dynamical noise meets, where they are others; 0: as many.
+  std::int64_t last_neurons = 0;
   std::int64_t state_width = 0;
   std::optional<InputCoding> coding;  ///< of real values; nothing: pixels
   Noise noise;
