@@ -13,7 +13,8 @@ namespace stoic {
 ///   b_in    [neurons]                bias of the read-in, where the recipe has "read_in_bias": true
 ///   W_convolution [filters x (kernel²+1)]  of a convolution before the read-in, bias last
 ///   the system's own matrices, such as W_reservoir: names and shapes are Recipe::matrices()
-///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last, neurons those of x(T); of systems with attractors
+///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last, neurons those of x(T); of
+///   systems with attractors
 ///           not in the file, since it follows from them
 ///   recipe  UTF-8 text (JSON)
 ///   training_data  UTF-8 text (JSON), what it was trained on; not in models of others or of old
