@@ -13,7 +13,7 @@ namespace {
 using Eigen::MatrixXd;
 
 /// Samples that run at a time, so that the vectors of all steps need not be kept for every sample.
-constexpr Eigen::Index group_samples = 64;
+constexpr Eigen::Index samples_at_once = 64;
 
 void add_moments(MatrixXd& sum, const MatrixXd& values) {
   if (sum.size() == 0) sum = MatrixXd::Zero(values.rows(), values.rows());
@@ -27,8 +27,8 @@ void run_groups(const Model& model, const Samples& data, const Noise& noise, con
   const Eigen::Index samples = data.size(), neurons = recipe.neurons(), last_neurons = recipe.last_neurons();
   const auto system = make_system<double>(recipe.system, model.matrices);
   Team alone(1);
-  for (Eigen::Index first = 0; first < samples; first += group_samples) {
-    const Eigen::Index count = std::min(group_samples, samples - first);
+  for (Eigen::Index first = 0; first < samples; first += samples_at_once) {
+    const Eigen::Index count = std::min(samples_at_once, samples - first);
     const MatrixXd u = network_inputs(recipe, data.part(first, count));
     const MatrixXd start =
         read_in_state(model, u) + noise_matrix(noise, NoiseKind::observational, neurons, first, count);

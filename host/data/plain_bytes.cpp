@@ -12,7 +12,7 @@
 namespace stoic {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
+[[noreturn]] void damaged(const std::filesystem::path& path, const std::string& what) {
   throw Error(fmt::format("{}: {}", path.string(), what));
 }
 
@@ -21,7 +21,7 @@ namespace {
 PlainBytes::PlainBytes(const std::filesystem::path& path) : path_(path), file_(read_file(path)) {
   compressed_ = file_.size() >= 2 && file_[0] == '\x1f' && file_[1] == '\x8b';
   stream_.next_in = reinterpret_cast<Bytef*>(file_.data());
-  if (compressed_ && inflateInit2(&stream_, 16 + MAX_WBITS) != Z_OK) fail(path_, "zlib cannot start");
+  if (compressed_ && inflateInit2(&stream_, 16 + MAX_WBITS) != Z_OK) damaged(path_, "zlib cannot start");
 }
 
 PlainBytes::~PlainBytes() {
@@ -50,12 +50,12 @@ std::size_t PlainBytes::inflate_into(std::span<std::uint8_t> out) {
   stream_.next_out = out.data();
   stream_.avail_out = room;
   const int result = inflate(&stream_, Z_NO_FLUSH);
-  if (result == Z_BUF_ERROR) fail(path_, "the gzip data is cut short; fetch the file again");
+  if (result == Z_BUF_ERROR) damaged(path_, "the gzip data is cut short; fetch the file again");
   if (result == Z_STREAM_END) {
     end_member();
   } else if (result != Z_OK) {
-    fail(path_, fmt::format("the gzip data is corrupt ({}); fetch the file again",
-                            stream_.msg ? stream_.msg : "it needs a dictionary"));
+    damaged(path_, fmt::format("the gzip data is corrupt ({}); fetch the file again",
+                               stream_.msg ? stream_.msg : "it needs a dictionary"));
   }
   return room - stream_.avail_out;
 }
@@ -68,7 +68,8 @@ void PlainBytes::end_member() {
   } else if (rest.find_first_not_of('\0') == rest.npos) {
     ended_ = true;
   } else {
-    fail(path_, fmt::format("{} bytes follow the end of the gzip data; fetch the file again", rest.size()));
+    damaged(path_,
+            fmt::format("{} bytes follow the end of the gzip data; fetch the file again", rest.size()));
   }
 }
 
@@ -81,7 +82,8 @@ std::string read_plain(const std::filesystem::path& path, std::size_t limit) {
     all.resize(before + portion);
     const auto got = plain.read({reinterpret_cast<std::uint8_t*>(all.data()) + before, portion});
     all.resize(before + got);
-    if (all.size() > limit) fail(path, fmt::format("holds more than {} bytes; give a smaller file", limit));
+    if (all.size() > limit)
+      damaged(path, fmt::format("holds more than {} bytes; give a smaller file", limit));
     if (got < portion) return all;
   }
 }

@@ -16,7 +16,7 @@ namespace stoic {
 namespace {
 
 /// Samples that one thread takes at a time, whatever the number of threads.
-constexpr Eigen::Index sample_group = 16;
+constexpr Eigen::Index gradient_group = 16;
 
 template <class Scalar>
 TrainableWeights<Scalar> draw_weights(const RandomKey& key, Eigen::Index rows, Eigen::Index columns,
@@ -146,9 +146,9 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   Batch& batch = batch_of(count);
   // Calls work(first, end) for every group of samples.
   const auto for_groups = [&](const auto& work) {
-    team_.split((count + sample_group - 1) / sample_group, [&](Eigen::Index begin, Eigen::Index end) {
+    team_.split((count + gradient_group - 1) / gradient_group, [&](Eigen::Index begin, Eigen::Index end) {
       for (Eigen::Index group = begin; group < end; ++group)
-        work(group * sample_group, std::min((group + 1) * sample_group, count));
+        work(group * gradient_group, std::min((group + 1) * gradient_group, count));
     });
   };
   for_groups(

@@ -9,7 +9,6 @@
 namespace stoic {
 namespace {
 
-constexpr double width = 680;
 constexpr double row = 30;
 constexpr double thickness = 20;
 
@@ -52,10 +51,10 @@ std::string svg(const BarChart& chart) {
   auto axis = chart.value;
   axis.least = 0;
   // The sum stands behind the end of its bar.
-  const auto scale = scale_for(axis, sums, std::min(longest + 16, width / 2), width - 70);
+  const auto scale = scale_for(axis, sums, std::min(longest + 16, svg_width / 2), svg_width - 70);
 
   std::string drawing;
-  const double top = 6 + svg_legend(drawing, {scale.from, 4}, width - scale.from - 8, legend_of(chart));
+  const double top = 6 + svg_legend(drawing, {scale.from, 4}, svg_width - scale.from - 8, legend_of(chart));
   const double bottom = top + row * static_cast<double>(chart.names.size());
   for (const double tick : ticks(scale, 6)) {
     drawing += svg_line({scale(tick), top}, {scale(tick), bottom}, "grid");
@@ -65,7 +64,7 @@ std::string svg(const BarChart& chart) {
     draw_bar(drawing, chart, bar, top + row * static_cast<double>(bar) + (row - thickness) / 2, scale);
   drawing += svg_path({{scale.from, top}, {scale.from, bottom}, {scale.to, bottom}}, "axis");
   drawing += svg_text({(scale.from + scale.to) / 2, bottom + 40}, axis.label, Anchor::middle, "label");
-  return svg_drawing(width, bottom + 52, chart.title, drawing);
+  return svg_drawing(svg_width, bottom + 52, chart.title, drawing);
 }
 
 }  // namespace stoic

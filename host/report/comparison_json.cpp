@@ -94,7 +94,7 @@ Json phases_json(const Comparison& c) {
   return rows;
 }
 
-Json word_length_rows(const WordLengthSweep& sweep) {
+Json word_length_json(const WordLengthSweep& sweep) {
   auto rows = Json::array();
   for (const auto& cell : sweep.cells) {
     const bool compiled = cell.obstacle.empty();
@@ -117,7 +117,7 @@ Json word_length_rows(const WordLengthSweep& sweep) {
 }
 
 /// A line for each trial.
-Json noise_rows(const std::vector<NoiseCurve>& curves) {
+Json noise_json(const std::vector<NoiseCurve>& curves) {
   auto rows = Json::array();
   for (const auto& curve : curves)
     for (const auto& point : curve.points)
@@ -151,7 +151,7 @@ Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
             {"only_golden_right", all.only_fixed_right}}}};
 }
 
-Json accuracy_rows(const Comparison& c) {
+Json accuracy_json(const Comparison& c) {
   auto rows = Json::array();
   for (const auto* e : {&c.reference, &c.golden}) {
     const auto interval = accuracy_interval(*e);
@@ -165,7 +165,7 @@ Json accuracy_rows(const Comparison& c) {
   return rows;
 }
 
-Json confusion_rows(const Comparison& c) {
+Json confusion_json(const Comparison& c) {
   auto rows = Json::array();
   for (Eigen::Index label = 0; label < c.reference.confusion.rows(); ++label)
     for (Eigen::Index decided = 0; decided < c.reference.confusion.cols(); ++decided)
@@ -176,7 +176,7 @@ Json confusion_rows(const Comparison& c) {
   return rows;
 }
 
-Json phase_rows(const Comparison& c) {
+Json phase_json(const Comparison& c) {
   auto rows = Json::array();
   for (const auto& phase : c.phases) {
     auto control = phase.cycles;
@@ -266,9 +266,9 @@ nlohmann::ordered_json comparison_json(const Comparison& c) {
   if (c.word_lengths)
     json["word_lengths"] = {{"samples", c.word_lengths->samples},
                             {"accuracy_float", c.word_lengths->accuracy_float()},
-                            {"cells", word_length_rows(*c.word_lengths)}};
+                            {"cells", word_length_json(*c.word_lengths)}};
   if (!c.noise_curves.empty()) {
-    json["noise_curves"] = noise_rows(c.noise_curves);
+    json["noise_curves"] = noise_json(c.noise_curves);
     json["noise_summary"] = noise_summary_json(c.noise_curves);
   }
   json["instructions"] = instructions_json(c);
@@ -277,15 +277,15 @@ nlohmann::ordered_json comparison_json(const Comparison& c) {
 }
 
 std::vector<CsvFile> comparison_csv(const Comparison& c) {
-  std::vector<CsvFile> files{{"accuracy.csv", csv_text(accuracy_rows(c))},
-                             {"confusion.csv", csv_text(confusion_rows(c))},
+  std::vector<CsvFile> files{{"accuracy.csv", csv_text(accuracy_json(c))},
+                             {"confusion.csv", csv_text(confusion_json(c))},
                              {"vectors.csv", csv_text(vectors_json(c))},
-                             {"phases.csv", csv_text(phase_rows(c))},
+                             {"phases.csv", csv_text(phase_json(c))},
                              {"instructions.csv", csv_text(instructions_json(c))}};
   if (!c.disagreements.empty()) files.push_back({"differing_decisions.csv", csv_text(disagreements_json(c))});
   if (!c.devices.empty()) files.push_back({"devices.csv", csv_text(devices_json(c))});
-  if (c.word_lengths) files.push_back({"word_lengths.csv", csv_text(word_length_rows(*c.word_lengths))});
-  if (!c.noise_curves.empty()) files.push_back({"noise_curves.csv", csv_text(noise_rows(c.noise_curves))});
+  if (c.word_lengths) files.push_back({"word_lengths.csv", csv_text(word_length_json(*c.word_lengths))});
+  if (!c.noise_curves.empty()) files.push_back({"noise_curves.csv", csv_text(noise_json(c.noise_curves))});
   return files;
 }
 

@@ -10,7 +10,6 @@
 namespace stoic {
 namespace {
 
-constexpr double width = 680;
 constexpr double left = 70;
 constexpr double margin = 8;
 constexpr double legend_width = 96;
@@ -45,7 +44,7 @@ void draw_cell(std::string& drawing, const HeatMap::Cell& cell, const Span& span
 void draw_legend(std::string& drawing, const HeatMap& map, const Span& span, double top, double height) {
   constexpr int steps = 24;
   if (span.least > span.most) return;
-  const double x = width - legend_width + 34;
+  const double x = svg_width - legend_width + 34;
   for (int i = 0; i < steps; ++i) {
     const double share = (i + 0.5) / steps;
     drawing += svg_box({x, top + height * (1 - (i + 1.0) / steps)}, 14, height / steps, "heat", {},
@@ -67,7 +66,7 @@ std::string svg(const HeatMap& map) {
     }
   const auto columns = map.x_names.size();
   const double column =
-      (width - legend_width - left) / static_cast<double>(std::max<std::size_t>(columns, 1));
+      (svg_width - legend_width - left) / static_cast<double>(std::max<std::size_t>(columns, 1));
   const double height = row * static_cast<double>(map.y_names.size());
   std::string drawing;
   const double top = margin + svg_heading(drawing, left, map.heading);
@@ -90,7 +89,7 @@ std::string svg(const HeatMap& map) {
                       Anchor::middle, "label");
   drawing += svg_upright_text({16, top + height / 2}, map.y_label);
   draw_legend(drawing, map, span, top, height);
-  return svg_drawing(width, top + height + 52, map.title, drawing);
+  return svg_drawing(svg_width, top + height + 52, map.title, drawing);
 }
 
 }  // namespace stoic

@@ -8,9 +8,8 @@
 namespace stoic {
 namespace {
 
-constexpr double width = 680;
 constexpr double left = 70;
-constexpr double right = width - 20;
+constexpr double right = svg_width - 20;
 constexpr double inner_height = 260;
 constexpr double mark = 3.5;
 
@@ -117,7 +116,7 @@ std::string svg(const LinePlot& plot) {
   const auto frame = frame_of(plot, top);
   draw_axes(drawing, plot, frame);
   for (std::size_t n = 0; n < plot.series.size(); ++n) draw_series(drawing, plot, frame, n);
-  return svg_drawing(width, frame.bottom() + 52, plot.title, drawing);
+  return svg_drawing(svg_width, frame.bottom() + 52, plot.title, drawing);
 }
 
 }  // namespace stoic

@@ -11,6 +11,9 @@ struct Place {
   double y = 0;
 };
 
+/// Of every plot.
+constexpr double svg_width = 680;
+
 enum class Anchor { start, middle, end };
 
 std::string svg_line(Place from, Place to, std::string_view css_class);

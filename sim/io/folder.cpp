@@ -17,17 +17,12 @@
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/part_file.hpp"
 #include "stoic/sim/io/replacement.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const fs::path& folder, int error,
-                       const std::string& outcome = "nothing was changed") {
-  throw Error(fmt::format("{}: cannot be written: {}; {}; name another place", folder.string(),
-                          std::strerror(error), outcome));
-}
 
 /// What an earlier version called its unfinished files: NAME.part-PID.
 bool is_earlier_part(const std::string& entry, const std::string& name) {
@@ -151,7 +146,8 @@ int exchange(const fs::path& staging, const fs::path& place, const fs::path& asi
   if (::rename(place.c_str(), aside.c_str()) != 0) return errno;
   if (::rename(staging.c_str(), place.c_str()) == 0) return 0;
   const int error = errno;
-  if (::rename(aside.c_str(), place.c_str()) != 0) fail(place, error, "the old one is now " + aside.string());
+  if (::rename(aside.c_str(), place.c_str()) != 0)
+    cannot_be_written(place, error, "the old one is now " + aside.string());
   return error;
 }
 
@@ -193,7 +189,7 @@ bool replaced_as_one(const fs::path& place, const fs::path& folder, const std::v
     remove_ours(rest, ours);
     if (error == 0) give_back(rest, place);
   }
-  if (error != 0 && (full || !exists)) fail(folder, error);
+  if (error != 0 && (full || !exists)) cannot_be_written(folder, error);
   return error == 0;
 }
 
@@ -251,10 +247,11 @@ void write_folder(const fs::path& folder, const std::vector<NamedFile>& files,
   auto named = exists ? folder : folder.lexically_normal();
   if (!named.has_filename()) named = named.parent_path();
   const NewParents parents(named);
-  if (parents.error() != 0) fail(folder, parents.error());
+  if (parents.error() != 0) cannot_be_written(folder, parents.error());
   const auto place = exists ? fs::canonical(named) : behind_links(named);
-  if (exists && !fs::is_directory(place)) fail(folder, ENOTDIR);
-  if (exists && ::faccessat(AT_FDCWD, place.c_str(), W_OK | X_OK, AT_EACCESS) != 0) fail(folder, errno);
+  if (exists && !fs::is_directory(place)) cannot_be_written(folder, ENOTDIR);
+  if (exists && ::faccessat(AT_FDCWD, place.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    cannot_be_written(folder, errno);
   if (replaced_as_one(place, folder, files, ours)) return;
   replace_one_by_one(place, folder, files);
   for (const auto& name : ours) {

@@ -18,16 +18,12 @@
 
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/part_file.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const fs::path& path, int error, const std::string& outcome = "nothing was changed") {
-  throw Error(fmt::format("{}: cannot be written: {}; {}; name another place", path.string(),
-                          std::strerror(error), outcome));
-}
 
 /// While it lives, a closed pipe and the limit of file sizes are errors of write() instead of signals that
 /// end the process.
@@ -142,7 +138,7 @@ fs::path behind_links(const fs::path& path) {
   for (int links = 0; links < 40; ++links) {
     std::error_code code;
     const auto folder = fs::canonical(at.has_parent_path() ? at.parent_path() : ".", code);
-    if (code) fail(path, code.value());
+    if (code) cannot_be_written(path, code.value());
     at = folder / at.filename();
     // The links of /proc to what a process has open lead nowhere by their text.
     if (named_descriptor(at) >= 0 || folder.string().starts_with("/proc/")) return at;
@@ -150,7 +146,7 @@ fs::path behind_links(const fs::path& path) {
     if (code) return at;
     at = folder / target;
   }
-  fail(path, ELOOP);
+  cannot_be_written(path, ELOOP);
 }
 
 int write_new_file(const fs::path& path, std::string_view bytes, const struct stat* like,
@@ -168,18 +164,18 @@ int write_new_file(const fs::path& path, std::string_view bytes, const struct st
 }
 
 Replacement::Replacement(const fs::path& path, std::string_view bytes) : path_(path), bytes_(bytes) {
-  if (path.empty()) fail(path, ENOENT);
+  if (path.empty()) cannot_be_written(path, ENOENT);
   descriptor_ = named_descriptor(path);
   if (descriptor_ < 0) {
-    if (!path.has_filename()) fail(path, EISDIR);
+    if (!path.has_filename()) cannot_be_written(path, EISDIR);
     file_ = behind_links(path);
     descriptor_ = named_descriptor(file_);
   }
   direct_ = descriptor_ >= 0;
   if (direct_) return;
   exists_ = ::stat(file_.c_str(), &old_) == 0;
-  if (!exists_ && errno != ENOENT) fail(path, errno);
-  if (exists_ && S_ISDIR(old_.st_mode)) fail(path, EISDIR);
+  if (!exists_ && errno != ENOENT) cannot_be_written(path, errno);
+  if (exists_ && S_ISDIR(old_.st_mode)) cannot_be_written(path, EISDIR);
   direct_ = exists_ && (!S_ISREG(old_.st_mode) || file_.string().starts_with("/proc/"));
   if (!direct_) prepare();
 }
@@ -203,7 +199,7 @@ void Replacement::prepare() {
   const auto folder = file_.parent_path();
   const auto name = file_.filename().string();
   for (const auto& stale : stale_parts(folder, name)) ::unlink(stale.c_str());  // fails for folders
-  if (exists_ && ::faccessat(AT_FDCWD, file_.c_str(), W_OK, AT_EACCESS) != 0) fail(path_, errno);
+  if (exists_ && ::faccessat(AT_FDCWD, file_.c_str(), W_OK, AT_EACCESS) != 0) cannot_be_written(path_, errno);
   if (exists_ && old_.st_nlink > 1) return;
   const auto part = folder / part_file_name(name);
   unfinished_ = std::make_unique<UnfinishedFile>(part.string());
@@ -211,18 +207,19 @@ void Replacement::prepare() {
   if (error == 0)
     part_ = part;
   else if (!exists_ || (error != -1 && !is_about_the_folder(error)))
-    fail(path_, error);
+    cannot_be_written(path_, error);
 }
 
 void Replacement::commit() {
   if (direct_) {
     const int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC | (S_ISREG(old_.st_mode) ? O_TRUNC : 0);
     const int descriptor = descriptor_ >= 0 ? descriptor_ : ::open(file_.c_str(), flags);
-    if (descriptor < 0) fail(path_, errno);
+    if (descriptor < 0) cannot_be_written(path_, errno);
     std::size_t written = 0;
     int error = write_all(descriptor, bytes_, written);
     if (descriptor_ < 0 && ::close(descriptor) != 0 && error == 0) error = errno;
-    if (error != 0) fail(path_, error, fmt::format("{} of {} bytes went out", written, bytes_.size()));
+    if (error != 0)
+      cannot_be_written(path_, error, fmt::format("{} of {} bytes went out", written, bytes_.size()));
     return;
   }
   if (part_.empty()) return commit_in_place();
@@ -230,7 +227,7 @@ void Replacement::commit() {
   const int error = errno;
   ::unlink(part_.c_str());
   part_.clear();
-  if (!exists_ || !is_about_the_folder(error)) fail(path_, error);
+  if (!exists_ || !is_about_the_folder(error)) cannot_be_written(path_, error);
   commit_in_place();
 }
 
@@ -238,7 +235,7 @@ void Replacement::commit_in_place() {
   const auto before = content(file_);
   const UnfinishedFile busy("");  // who waits before ending the process waits for this too
   const int descriptor = ::open(file_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) fail(path_, errno);
+  if (descriptor < 0) cannot_be_written(path_, errno);
   const auto put = [&](std::string_view bytes, std::size_t& written) {
     int error = ::lseek(descriptor, 0, SEEK_SET) < 0 ? errno : write_all(descriptor, bytes, written);
     if (error == 0 && ::ftruncate(descriptor, static_cast<off_t>(bytes.size())) != 0) error = errno;
@@ -249,9 +246,10 @@ void Replacement::commit_in_place() {
   const bool whole_again = error != 0 && before && put(*before, restored) == 0;
   ::close(descriptor);
   if (error == 0) return;
-  if (whole_again) fail(path_, error);
-  fail(path_, error,
-       fmt::format("its first {} bytes are new, of {}; the old ones are lost", written, bytes_.size()));
+  if (whole_again) cannot_be_written(path_, error);
+  cannot_be_written(
+      path_, error,
+      fmt::format("its first {} bytes are new, of {}; the old ones are lost", written, bytes_.size()));
 }
 
 }  // namespace stoic

@@ -15,11 +15,6 @@
 namespace stoic {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, int error) {
-  throw Error(
-      fmt::format("{}: cannot be written: {}; name another place", path.string(), std::strerror(error)));
-}
-
 /// Makes and removes a file in `folder`; returns 0 or the errno.
 int try_file_in(const std::filesystem::path& folder) {
   // Without a name nothing stays behind, whatever ends the process; not every file system can do that.
@@ -39,15 +34,20 @@ int try_file_in(const std::filesystem::path& folder) {
 
 }  // namespace
 
+void cannot_be_written(const std::filesystem::path& path, int error, const std::string& outcome) {
+  throw Error(fmt::format("{}: cannot be written: {}{}{}; name another place", path.string(),
+                          std::strerror(error), outcome.empty() ? "" : "; ", outcome));
+}
+
 void require_writable(const std::filesystem::path& path) {
   if (path.empty()) throw Error("the name of the output is empty; name a file");
   std::error_code code;
   struct stat status {};
   const bool exists = ::stat(path.c_str(), &status) == 0;
-  if (!exists && errno != ENOENT && errno != ENOTDIR) fail(path, errno);
+  if (!exists && errno != ENOENT && errno != ENOTDIR) cannot_be_written(path, errno, "");
   if (exists && S_ISDIR(status.st_mode))
     throw Error(fmt::format("{}: cannot be written: it is a folder; name a file", path.string()));
-  if (exists && ::access(path.c_str(), W_OK) != 0) fail(path, errno);
+  if (exists && ::access(path.c_str(), W_OK) != 0) cannot_be_written(path, errno, "");
   if (exists) return;  // a device or pipe is written straight into, a file at least in place
   // Of a link, the folder that it leads to.
   const auto file = std::filesystem::weakly_canonical(std::filesystem::absolute(path), code);
@@ -55,7 +55,7 @@ void require_writable(const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(folder, code))
     throw Error(fmt::format("{}: cannot be written: the folder {} does not exist; create it first",
                             path.string(), folder.string()));
-  if (const int error = try_file_in(folder); error != 0) fail(path, error);
+  if (const int error = try_file_in(folder); error != 0) cannot_be_written(path, error, "");
 }
 
 void require_writable_folder(const std::filesystem::path& folder) {
@@ -64,13 +64,13 @@ void require_writable_folder(const std::filesystem::path& folder) {
   std::error_code code;
   auto there = std::filesystem::absolute(folder, code);
   while (::stat(there.c_str(), &status) != 0) {
-    if (errno != ENOENT || there == there.parent_path()) fail(folder, errno);
+    if (errno != ENOENT || there == there.parent_path()) cannot_be_written(folder, errno, "");
     there = there.parent_path();
   }
   if (!S_ISDIR(status.st_mode))
     throw Error(
         fmt::format("{}: cannot be written: {} is no folder; name another", folder.string(), there.string()));
-  if (const int error = try_file_in(there); error != 0) fail(folder, error);
+  if (const int error = try_file_in(there); error != 0) cannot_be_written(folder, error, "");
 }
 
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/host/compiler/function_table.hpp"
 
 namespace stoic {
-namespace {
+namespace csto_test {
 
 constexpr std::uint64_t seed = 2;
 constexpr int oscillators = 200;
@@ -244,5 +244,5 @@ TEST_F(Csto, OneRungeKuttaStepStaysWithinItsRoundings) {
   RecordProperty("largest_distance", fmt::format("{:.3f}", distance));
 }
 
-}  // namespace
+}  // namespace csto_test
 }  // namespace stoic

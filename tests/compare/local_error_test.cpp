@@ -10,7 +10,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace local_error_test {
 
 constexpr std::uint64_t seed = 1;
 
@@ -148,5 +148,5 @@ TEST(LocalErrors, NameTheFaultThatStopsARun) {
   EXPECT_THROW(local_errors(run.machine, {}), Error);
 }
 
-}  // namespace
+}  // namespace local_error_test
 }  // namespace stoic

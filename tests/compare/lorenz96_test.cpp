@@ -7,7 +7,7 @@
 #include "program_run.hpp"
 
 namespace stoic {
-namespace {
+namespace lorenz96_test {
 
 constexpr std::uint64_t seed = 3;
 constexpr int x_bits = 11;
@@ -100,5 +100,5 @@ TEST_P(Lorenz96, OneRungeKuttaStepStaysWithinItsRoundings) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Lorenz96, testing::Values(37, 500), testing::PrintToStringParamName());
 
-}  // namespace
+}  // namespace lorenz96_test
 }  // namespace stoic

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace stoic {
-namespace {
+namespace metrics_test {
 
 TEST(Metrics, OfClassesAreThoseOfTheConfusionMatrix) {
   Eigen::MatrixXi confusion(3, 3);  // class 2 is never decided for
@@ -30,5 +30,5 @@ TEST(Metrics, OverlapIsThatWithTheAttractorOfTheLabelInUnitsOfTheScale) {
   EXPECT_DOUBLE_EQ(mean_overlap(overlaps, labels, 0.25), (1 + 0.75 + 0) / 3);
 }
 
-}  // namespace
+}  // namespace metrics_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "stoic/host/compiler/binary_point.hpp"
 
 namespace stoic {
-namespace {
+namespace sa_node_test {
 
 constexpr std::uint64_t seed = 4;
 constexpr int n = 784;
@@ -69,5 +69,5 @@ TEST(SaNode, OneEulerStepWithAStreamedMatrixStaysWithinItsRoundings) {
             0.5 + 1.0 / 16 + 0.16 / 4 + 1.0 / 16 + 0.05);
 }
 
-}  // namespace
+}  // namespace sa_node_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace state_error_test {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -140,5 +140,5 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"dynamics": "sa-node", "inputs": 49, "classes": 5, "duration": 1})"),
     [](const auto& recipe) { return "Number" + std::to_string(recipe.index); });
 
-}  // namespace
+}  // namespace state_error_test
 }  // namespace stoic

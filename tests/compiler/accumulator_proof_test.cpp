@@ -15,7 +15,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace accumulator_proof_test {
 
 /// The largest |code| that each state element can have at each time, followed through the whole run of a
 /// program.
@@ -221,5 +221,5 @@ INSTANTIATE_TEST_SUITE_P(
                 0}),
     [](const auto& network) { return std::string(network.param.name); });
 
-}  // namespace
+}  // namespace accumulator_proof_test
 }  // namespace stoic

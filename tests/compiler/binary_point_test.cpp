@@ -6,7 +6,7 @@
 #include <random>
 
 namespace stoic {
-namespace {
+namespace binary_point_test {
 
 constexpr std::uint64_t seed = 1;
 
@@ -64,5 +64,5 @@ TEST(QuantisedMatrices, AreWithinHalfAUnitAndKnowTheirGrowth) {
   EXPECT_EQ(quantise_matrix(Eigen::MatrixXd::Zero(2, 2), 8).codes.cwiseAbs().sum(), 0);
 }
 
-}  // namespace
+}  // namespace binary_point_test
 }  // namespace stoic

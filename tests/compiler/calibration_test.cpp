@@ -19,7 +19,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace calibration_test {
 
 constexpr std::uint64_t seed = 17;
 
@@ -211,5 +211,5 @@ TEST(TanhTable, ErrsAsMuchToEitherSide) {
   EXPECT_LT(std::abs(sum / static_cast<double>(end)), 0.02) << "in units of the last place";
 }
 
-}  // namespace
+}  // namespace calibration_test
 }  // namespace stoic

@@ -6,7 +6,7 @@
 #include <random>
 
 namespace stoic {
-namespace {
+namespace compensated_rounding_test {
 
 constexpr std::uint64_t seed = 11;
 
@@ -53,5 +53,5 @@ TEST(CompensatedRounding, KeepsProductsWithCorrelatedOperandsCloser) {
   }
 }
 
-}  // namespace
+}  // namespace compensated_rounding_test
 }  // namespace stoic

@@ -20,7 +20,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace compile_csto_test {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -170,5 +170,5 @@ TEST(SpinTorqueTable, TooSmallIsRefusedWithTheWordsThatWouldDo) {
   EXPECT_THROW(spin_torque_table(f, config, needed - 1), DoesNotFit);
 }
 
-}  // namespace
+}  // namespace compile_csto_test
 }  // namespace stoic

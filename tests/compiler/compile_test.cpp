@@ -14,7 +14,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace compile_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -285,5 +285,5 @@ TEST(Compile, RefusesToCalibrateOnNothing) {
               ThrowsMessage<Error>(HasSubstr("at least one training sample")));
 }
 
-}  // namespace
+}  // namespace compile_test
 }  // namespace stoic

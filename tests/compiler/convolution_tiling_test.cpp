@@ -6,7 +6,7 @@
 #include <set>
 
 namespace stoic {
-namespace {
+namespace convolution_tiling_test {
 
 using Eigen::MatrixXi;
 using Eigen::VectorXi;
@@ -95,5 +95,5 @@ TEST(ConvolutionTiling, TakesTheFewestCyclesThatTheProgramMemoryAllows) {
   EXPECT_GT(wide.cycles(), narrow.cycles());
 }
 
-}  // namespace
+}  // namespace convolution_tiling_test
 }  // namespace stoic

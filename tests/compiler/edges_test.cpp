@@ -10,7 +10,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace edges_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -124,5 +124,5 @@ TEST(BadlyTrainedSaNode, IsRefusedWithTheStepTheRangeAndTheEigenvalue) {
                                  HasSubstr("training.learning_rate"), Not(HasSubstr("symmetry")))));
 }
 
-}  // namespace
+}  // namespace edges_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace function_table_test {
 
 constexpr std::uint64_t seed = 1;
 
@@ -199,5 +199,5 @@ TEST(BoundTable, HoldsWhatIsBeyondAndLeavesTheRestExactly) {
   EXPECT_THROW(bound_table(1.3, input_bits, output_bits, config, 2), Error);
 }
 
-}  // namespace
+}  // namespace function_table_test
 }  // namespace stoic

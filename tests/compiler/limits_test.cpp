@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace limits_test {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -344,5 +344,5 @@ TEST(Weights, AreNoFinerThanTheAccumulatorCanHoldTheirResult) {
   EXPECT_EQ(builder.result.matrices[0].fraction_bits, fine.fraction_bits);
 }
 
-}  // namespace
+}  // namespace limits_test
 }  // namespace stoic

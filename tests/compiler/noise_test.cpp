@@ -17,7 +17,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace noise_test {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -235,5 +235,5 @@ TEST(InputCodes, MetadataThatContradictsTheInputsIsRefused) {
   EXPECT_THAT([&] { input_plan(image, "x.img"); }, ThrowsMessage<Error>(HasSubstr("observation")));
 }
 
-}  // namespace
+}  // namespace noise_test
 }  // namespace stoic

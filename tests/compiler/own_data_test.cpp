@@ -20,7 +20,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace own_data_test {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -221,5 +221,5 @@ TEST(ClassWeights, AreReadAndRefused) {
   EXPECT_THAT([&] { with("\"equal\""); }, ThrowsMessage<Error>(HasSubstr("balanced")));
 }
 
-}  // namespace
+}  // namespace own_data_test
 }  // namespace stoic

@@ -19,7 +19,7 @@
 #include "stoic/sim/contract/instruction.hpp"
 
 namespace stoic {
-namespace {
+namespace systems_test {
 
 constexpr std::uint64_t seed = 11;
 constexpr std::int64_t samples = 200;
@@ -246,5 +246,5 @@ TEST(Rectifier, IsExactForEveryCode) {
               std::max<std::int64_t>(code, 0));
 }
 
-}  // namespace
+}  // namespace systems_test
 }  // namespace stoic

@@ -7,7 +7,7 @@
 #include "stoic/sim/contract/config.hpp"
 
 namespace stoic {
-namespace {
+namespace warnings_test {
 
 using testing::AllOf;
 using testing::Contains;
@@ -90,5 +90,5 @@ TEST(WarningsOfSaNode, NameACouplingThatTakesTheBitsOfTheOthers) {
       Contains(AllOf(HasSubstr("A: the weight"), HasSubstr("largest eigenvalue (element 0, -1e+06)"))));
 }
 
-}  // namespace
+}  // namespace warnings_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace assembler_test {
 
 using testing::HasSubstr;
 
@@ -94,5 +94,5 @@ TEST(Assembler, ShowsAnInstructionThatClaimsMoreTermsThanThereCanBe) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '*'), STOIC_BUNDLE_TERMS_MAX) << text;
 }
 
-}  // namespace
+}  // namespace assembler_test
 }  // namespace stoic

@@ -5,7 +5,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace config_test {
 
 using testing::HasSubstr;
 
@@ -79,5 +79,5 @@ TEST(HardwareConfig, SuggestsABuiltInName) {
   }
 }
 
-}  // namespace
+}  // namespace config_test
 }  // namespace stoic

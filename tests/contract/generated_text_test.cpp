@@ -4,7 +4,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace generated_text_test {
 
 class GeneratedText : public testing::TestWithParam<const char*> {};
 
@@ -28,5 +28,5 @@ TEST(GeneratedPackage, CarriesTheHashThatImagesAreCheckedWith) {
             config_hash(load_hardware_config("compact")));
 }
 
-}  // namespace
+}  // namespace generated_text_test
 }  // namespace stoic

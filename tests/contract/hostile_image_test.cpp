@@ -5,7 +5,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace hostile_image_test {
 
 using testing::HasSubstr;
 
@@ -85,5 +85,5 @@ TEST(HostileImage, ARepeatedMatrixIsBoundedByWhatOneInferenceStreams) {
   EXPECT_THAT(message_of(image), HasSubstr("one inference streams more than"));
 }
 
-}  // namespace
+}  // namespace hostile_image_test
 }  // namespace stoic

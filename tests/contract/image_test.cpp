@@ -6,7 +6,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace image_test {
 
 using testing::HasSubstr;
 
@@ -91,5 +91,5 @@ TEST(Image, ContentsMustFitTheInstance) {
   EXPECT_THAT(message_of(write_image(image)), HasSubstr("program words"));
 }
 
-}  // namespace
+}  // namespace image_test
 }  // namespace stoic

@@ -14,7 +14,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace instance_limits_test {
 
 using nlohmann::json;
 
@@ -208,5 +208,5 @@ TEST(InstanceLimits, NamesMadeOfDigitsAreNoNumbersOfTheHash) {
   }
 }
 
-}  // namespace
+}  // namespace instance_limits_test
 }  // namespace stoic

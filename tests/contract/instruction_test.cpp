@@ -8,7 +8,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace instruction_test {
 
 constexpr std::uint64_t seed = 20;
 
@@ -131,5 +131,5 @@ TEST(Cycles, FollowTheClosedFormsOfTheContract) {
   EXPECT_EQ(mac_cycles(Matvec{.rows = 17, .columns = 3}, config), 6);
 }
 
-}  // namespace
+}  // namespace instruction_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace limits_test {
 
 using testing::HasSubstr;
 
@@ -341,5 +341,5 @@ TEST(ProgramText, MeansWhatItSays) {
   EXPECT_THAT(message_of("BUNDLE destination=9 length=1 :" + terms + " + 0*1"), HasSubstr("at most 8 terms"));
 }
 
-}  // namespace
+}  // namespace limits_test
 }  // namespace stoic

@@ -11,7 +11,7 @@
 namespace stoic::cosim {
 namespace {
 
-enum Purpose : std::uint64_t { reserved_bits = 1, packet_codes = 2 };
+enum CasePurpose : std::uint64_t { reserved_bits = 1, packet_codes = 2 };
 
 /// Ones where `instruction` has an opcode or a field: all other bits of its words are reserved.
 std::vector<std::uint64_t> used_bits(const Instruction& instruction) {

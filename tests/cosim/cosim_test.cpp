@@ -19,7 +19,7 @@
 #include "seeds.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace cosim_test {
 
 struct Effort {
   std::uint64_t seed = 1;
@@ -182,5 +182,5 @@ INSTANTIATE_TEST_SUITE_P(Bodies, Body, testing::ValuesIn(bodies()),
                          [](const auto& body) { return body.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Body);
 
-}  // namespace
+}  // namespace cosim_test
 }  // namespace stoic::cosim

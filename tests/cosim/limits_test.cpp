@@ -10,7 +10,7 @@
 #include "stoic/sim/contract/instruction.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace limits_test {
 
 constexpr std::uint32_t start_bit = 1 << STOIC_CONTROL_START_LSB, reset_bit = 1 << STOIC_CONTROL_RESET_LSB;
 
@@ -378,5 +378,5 @@ INSTANTIATE_TEST_SUITE_P(Bodies, Limits, testing::ValuesIn(bodies()),
                          [](const auto& body) { return body.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Limits);
 
-}  // namespace
+}  // namespace limits_test
 }  // namespace stoic::cosim

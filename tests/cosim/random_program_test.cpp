@@ -14,7 +14,7 @@
 #include "stoic/sim/contract/assembler.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace random_program_test {
 
 /// What the instructions of some programs were made of.
 struct Coverage {
@@ -220,5 +220,5 @@ TEST(Scenarios, AreTheSameOnTwoEqualDevicesAndDifferOnABrokenOne) {
   EXPECT_NE(report.find("COPY"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace random_program_test
 }  // namespace stoic::cosim

@@ -9,7 +9,7 @@
 namespace stoic::cosim {
 namespace {
 
-enum Purpose : std::uint64_t { choose_scenario = 21 };
+enum ScenarioPurpose : std::uint64_t { choose_scenario = 21 };
 
 const std::vector<std::uint32_t> offsets{STOIC_REG_ID,
                                          STOIC_REG_CONFIG_HASH,

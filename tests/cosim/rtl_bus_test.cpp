@@ -2,7 +2,7 @@
 #include "rtl_bus.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace rtl_bus_test {
 
 TEST_F(Bus, ShowsTheNumbersOfItsInstance) {
   const auto& config = rtl::built_config();
@@ -188,5 +188,5 @@ TEST_F(Bus, BeginsEverySampleWithoutOpenLoops) {
   EXPECT_EQ(read(STOIC_REG_SAMPLES_DONE), depth + 2);
 }
 
-}  // namespace
+}  // namespace rtl_bus_test
 }  // namespace stoic::cosim

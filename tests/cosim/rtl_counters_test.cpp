@@ -6,7 +6,7 @@
 #include "rtl_bus.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace rtl_counters_test {
 
 constexpr std::uint64_t two_to_32 = std::uint64_t{1} << 32;
 
@@ -156,5 +156,5 @@ TEST_F(Counters, OfSaturationsStopsAtItsLargestValue) {
   }
 }
 
-}  // namespace
+}  // namespace rtl_counters_test
 }  // namespace stoic::cosim

@@ -5,7 +5,7 @@
 #include "rtl_bus.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace rtl_handshake_test {
 
 TEST_F(Bus, AcceptsAWriteWhenAddressAndDataHaveBothBeenOffered) {
   for (const bool address_first : {true, false}) {
@@ -181,5 +181,5 @@ TEST_F(RandomMaster, IsServedInOrderByOutputsThatFollowRegistersAlone) {
   EXPECT_GT(served, 1000);
 }
 
-}  // namespace
+}  // namespace rtl_handshake_test
 }  // namespace stoic::cosim

@@ -9,7 +9,7 @@
 #include "stoic/generated/stoic_interface.h"
 
 namespace stoic {
-namespace {
+namespace saturation_counters_test {
 
 constexpr std::uint32_t lanes = 64, elements = 64 * 4096, slots = 8;
 
@@ -97,5 +97,5 @@ TEST_F(SaturationCounters, StopAtTheLargestCountOfASlotWhateverItsSteps) {
   }
 }
 
-}  // namespace
+}  // namespace saturation_counters_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace session_test {
 
 Image image_of(const std::string& program, const std::string& hw = "compact") {
   Image image;
@@ -115,5 +115,5 @@ TEST(Session, RefusesAnImageOfAnotherInstance) {
   EXPECT_THROW(load_image(device, network(), "x.img"), Error);
 }
 
-}  // namespace
+}  // namespace session_test
 }  // namespace stoic::cosim

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace stoic::rtl {
-namespace {
+namespace stream_source_test {
 
 std::int64_t first_offer(const StreamSource& source, std::int64_t from) {
   while (!source.offers(from)) ++from;
@@ -47,5 +47,5 @@ TEST(StreamSource, KeepsABeatThatWasOffered) {
   EXPECT_FALSE(source.offers(1000));
 }
 
-}  // namespace
+}  // namespace stream_source_test
 }  // namespace stoic::rtl

@@ -5,7 +5,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace csv_test {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -70,5 +70,5 @@ TEST(Csv, IsRefusedByLineAndColumn) {
   expect_error(std::string(5000, ','), {"line 1", "4096 inputs"});
 }
 
-}  // namespace
+}  // namespace csv_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace dataset_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -216,5 +216,5 @@ TEST(Mnist, HasItsSixtyThousandSamples) {
   EXPECT_EQ(load_data(recipe("mnist", 784, 10), Split::test, folder).size(), 10000);
 }
 
-}  // namespace
+}  // namespace dataset_test
 }  // namespace stoic

@@ -15,7 +15,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace files_test {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -257,5 +257,5 @@ TEST(Cifar, IsAsManyBatchesAsThereAre) {
               ThrowsMessage<Error>(HasSubstr("3 bytes")));
 }
 
-}  // namespace
+}  // namespace files_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace idx_test {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -159,5 +159,5 @@ TEST_F(Idx, FilesOfImagesAndLabelsMustFitEachOtherAndTheClasses) {
               ThrowsMessage<Error>(AllOf(HasSubstr("3 labels"), HasSubstr("2 images"))));
 }
 
-}  // namespace
+}  // namespace idx_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace convolution_test {
 
 using Eigen::MatrixXd;
 using testing::AllOf;
@@ -134,5 +134,5 @@ TEST(ConvolutionOfARecipe, ReturnsFromItsText) {
   EXPECT_EQ(recipe_text(parse_recipe(recipe_text(recipe), "again")), recipe_text(recipe));
 }
 
-}  // namespace
+}  // namespace convolution_test
 }  // namespace stoic

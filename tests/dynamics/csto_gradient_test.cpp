@@ -7,7 +7,7 @@
 #include "stoic/host/dynamics/csto.hpp"
 
 namespace stoic {
-namespace {
+namespace csto_gradient_test {
 
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
@@ -143,5 +143,5 @@ TEST(CstoAdjoint, ContinuousAndDiscreteAgreeAsTheStepGoesToZero) {
   EXPECT_LT(before, 1e-5);
 }
 
-}  // namespace
+}  // namespace csto_gradient_test
 }  // namespace stoic

@@ -13,7 +13,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace csto_physics_test {
 
 using Eigen::MatrixXd;
 using Eigen::Vector3d;
@@ -263,5 +263,5 @@ TEST(CstoPhysics, RefusesWhatCannotBe) {
   check_parameters({}, "the paper's");
 }
 
-}  // namespace
+}  // namespace csto_physics_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/host/dynamics/reservoir.hpp"
 
 namespace stoic {
-namespace {
+namespace integrated_test {
 
 using Eigen::MatrixXd;
 
@@ -110,5 +110,5 @@ TEST(Memory, ATrajectoryThatKeepsSomeStatesHasTheBitsOfOneThatKeepsAll) {
       Lorenz96<double>({.neurons = 37, .forcing = 4, .duration = 0.5, .step = 0.05}));
 }
 
-}  // namespace
+}  // namespace integrated_test
 }  // namespace stoic

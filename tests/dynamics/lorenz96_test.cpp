@@ -12,7 +12,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace lorenz96_test {
 
 using Eigen::VectorXd;
 using testing::HasSubstr;
@@ -117,5 +117,5 @@ TEST(Lorenz96, RefusesTimesThatCannotBeIntegrated) {
   refuses(R"("forcng": 8)", "did you mean \"forcing\"?");
 }
 
-}  // namespace
+}  // namespace lorenz96_test
 }  // namespace stoic

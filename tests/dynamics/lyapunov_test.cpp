@@ -7,7 +7,7 @@
 #include "stoic/host/dynamics/systems.hpp"
 
 namespace stoic {
-namespace {
+namespace lyapunov_test {
 
 constexpr std::uint64_t seed = 1;
 
@@ -38,5 +38,5 @@ TEST(MaximumLyapunovExponent, IsNearZeroWeaklyCoupledAndPositiveAtTenOersted) {
   EXPECT_GT(strong, 0.3);
 }
 
-}  // namespace
+}  // namespace lyapunov_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
-namespace {
+namespace panels_test {
 
 using Eigen::Index;
 
@@ -93,5 +93,5 @@ TYPED_TEST(Products, ATransposedMatrixHasTheSameElements) {
     }
 }
 
-}  // namespace
+}  // namespace panels_test
 }  // namespace stoic

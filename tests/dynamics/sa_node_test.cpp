@@ -15,7 +15,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace sa_node_test {
 
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
@@ -292,5 +292,5 @@ TEST_F(TrainedSaNode, TheNumberOfThreadsChangesNoBitOfTraining) {
   EXPECT_EQ(train(recipe, data, {.threads = 1})->matrices, train(recipe, data, {.threads = 2})->matrices);
 }
 
-}  // namespace
+}  // namespace sa_node_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace systems_test {
 
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
@@ -258,5 +258,5 @@ TEST(Systems, HaveEachARecipeAbove) {
   EXPECT_EQ(names, std::set<std::string>(all.begin(), all.end()));
 }
 
-}  // namespace
+}  // namespace systems_test
 }  // namespace stoic

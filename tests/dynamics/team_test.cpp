@@ -16,7 +16,7 @@
 #include "stoic/host/model/recipe.hpp"
 
 namespace stoic {
-namespace {
+namespace team_test {
 
 TEST(Team, AnExceptionOfAnyMemberReachesTheCallerAndTheTeamGoesOnToWork) {
   for (const int threads : {1, 2, 3})
@@ -165,5 +165,5 @@ TEST(Team, DoesWithoutHelpersThatHoldItUp) {
   EXPECT_LT(by_helper, loops / 2) << "one part of every loop and more would be the helper's";
 }
 
-}  // namespace
+}  // namespace team_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace bad_input_test {
 
 using testing::HasSubstr;
 
@@ -117,5 +117,5 @@ TEST_F(BadInput, PlacesThatCannotBeWritten) {
   expect_refusal({"export", path("m.img"), "-o", path("m.npz")}, "m.npz", "cannot be made");
 }
 
-}  // namespace
+}  // namespace bad_input_test
 }  // namespace stoic

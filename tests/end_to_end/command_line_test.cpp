@@ -11,7 +11,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace command_line_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -138,5 +138,5 @@ TEST(CommandLine, CompletionsAndManPageNameEverySubcommandAndOption) {
     EXPECT_THAT(fish, HasSubstr(part));
 }
 
-}  // namespace
+}  // namespace command_line_test
 }  // namespace stoic

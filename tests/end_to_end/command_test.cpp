@@ -10,7 +10,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace command_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -357,5 +357,5 @@ TEST_F(Command, AnalyzeShowsAttractorsAndRefusesOtherSystems) {
   EXPECT_THAT(refused.err, HasSubstr("sa-node"));
 }
 
-}  // namespace
+}  // namespace command_test
 }  // namespace stoic

@@ -10,7 +10,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace descriptors_test {
 
 using testing::HasSubstr;
 
@@ -83,5 +83,5 @@ TEST(Descriptors, NamesInAnyBytesGiveOneLineAndValidJson) {
   EXPECT_LT(huge.err.size(), 5000u);
 }
 
-}  // namespace
+}  // namespace descriptors_test
 }  // namespace stoic

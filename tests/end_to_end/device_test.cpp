@@ -10,7 +10,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace device_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -279,5 +279,5 @@ TEST_F(Devices, WrongUsageOfCosimExitsWith2AndBadInputWith3) {
             3);
 }
 
-}  // namespace
+}  // namespace device_test
 }  // namespace stoic

@@ -7,7 +7,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace interruption_test {
 
 std::vector<std::string> training(const std::string& output, bool resume) {
   std::vector<std::string> arguments{
@@ -58,5 +58,5 @@ TEST(Interruption, ResumingWithAnotherRecipeIsRefused) {
   EXPECT_THAT(refused.err, testing::HasSubstr("checkpoint"));
 }
 
-}  // namespace
+}  // namespace interruption_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace output_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -173,5 +173,5 @@ TEST_F(Output, ShardsThatShareAFolderDisturbNeitherEachOtherNorTheUsersFiles) {
   expect_kept(table, {"sweep", name, "-o", path("other")}, "that no sweep wrote");
 }
 
-}  // namespace
+}  // namespace output_test
 }  // namespace stoic

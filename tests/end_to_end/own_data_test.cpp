@@ -9,7 +9,7 @@
 #include "process.hpp"
 
 namespace stoic {
-namespace {
+namespace own_data_test {
 
 using nlohmann::json;
 using testing::AllOf;
@@ -61,5 +61,5 @@ TEST_F(OwnDataOfTheCommand, ThatIsWrongIsOneLineAndExitCodeThree) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "m.npz"));
 }
 
-}  // namespace
+}  // namespace own_data_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace pipe_test {
 
 using testing::HasSubstr;
 
@@ -58,5 +58,5 @@ TEST_F(ThroughAPipe, AnImageIsReadOnceByEveryCommand) {
   }
 }
 
-}  // namespace
+}  // namespace pipe_test
 }  // namespace stoic

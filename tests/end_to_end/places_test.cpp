@@ -9,7 +9,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace places_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -62,5 +62,5 @@ TEST_F(Places, AnExportThatFindsNoPlaceNamesTheRemedy) {
   EXPECT_THAT(refused.err, AllOf(HasSubstr("cannot be written"), HasSubstr("name another place")));
 }
 
-}  // namespace
+}  // namespace places_test
 }  // namespace stoic

@@ -7,7 +7,7 @@
 #include "process.hpp"
 
 namespace stoic {
-namespace {
+namespace reproduce_data_test {
 
 using nlohmann::json;
 using testing::AllOf;
@@ -79,5 +79,5 @@ TEST_F(ReproduceOnData, NamesOfRowsAreCellsOfTheTableAndNoMarkup) {
               HasSubstr(R"(| =a \| &lt;!-- end of the table of stoic reproduce -->\\n&amp; é | 90 \| 91 |)"));
 }
 
-}  // namespace
+}  // namespace reproduce_data_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace reproduce_test {
 
 using testing::HasSubstr;
 
@@ -159,5 +159,5 @@ TEST_F(Reproduce, FindsRecipesBesideTheRows) {
   EXPECT_THAT(refused.err, testing::AllOf(HasSubstr("row \"regression\""), HasSubstr("neither beside")));
 }
 
-}  // namespace
+}  // namespace reproduce_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace signal_test {
 
 using testing::HasSubstr;
 
@@ -123,5 +123,5 @@ TEST(TrainCommand, WritesHistoryAndSnapshotsAndTakesAModelToStartFrom) {
   EXPECT_THAT(refused.err, HasSubstr("a.npz: W_in is [60 x 49]"));
 }
 
-}  // namespace
+}  // namespace signal_test
 }  // namespace stoic

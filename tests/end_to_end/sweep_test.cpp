@@ -10,7 +10,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace sweep_test {
 
 using testing::HasSubstr;
 
@@ -174,5 +174,5 @@ TEST(Sweep, PlansWithoutTraining) {
   EXPECT_FALSE(std::filesystem::exists(folder / "out"));
 }
 
-}  // namespace
+}  // namespace sweep_test
 }  // namespace stoic

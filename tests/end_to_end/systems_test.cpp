@@ -8,7 +8,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace systems_test {
 
 using nlohmann::json;
 
@@ -44,5 +44,5 @@ INSTANTIATE_TEST_SUITE_P(, SystemOnDevices,
                            return name;
                          });
 
-}  // namespace
+}  // namespace systems_test
 }  // namespace stoic

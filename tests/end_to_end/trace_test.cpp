@@ -13,7 +13,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace trace_test {
 
 using testing::HasSubstr;
 
@@ -128,5 +128,5 @@ TEST(TraceFile, ACutWaveformIsFound) {
   EXPECT_THROW(check_fst((folder / "w.fst").string()), Error);
 }
 
-}  // namespace
+}  // namespace trace_test
 }  // namespace stoic

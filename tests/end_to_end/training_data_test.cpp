@@ -11,7 +11,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace training_data_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -136,5 +136,5 @@ TEST_F(TrainingDataOfAModel, IsInTheOriginOfAReportWithCommandVersionAndADateOnl
   EXPECT_EQ(run_stoic({"compare", path("m.npz"), "--date", "a\nb"}).exit_code, 2);
 }
 
-}  // namespace
+}  // namespace training_data_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "recording_bus.hpp"
 
 namespace stoic_driver {
-namespace {
+namespace driver_edges_test {
 
 using testing::HasSubstr;
 using testing::IsSupersetOf;
@@ -375,5 +375,5 @@ TEST(DriverStatus, IsNamedByItsOwnWords) {
   for (const auto& [status, word] : words) EXPECT_THAT(stoic_status_text(status), HasSubstr(word));
 }
 
-}  // namespace
+}  // namespace driver_edges_test
 }  // namespace stoic_driver

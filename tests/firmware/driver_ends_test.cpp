@@ -6,7 +6,7 @@
 #include "recording_bus.hpp"
 
 namespace stoic_driver {
-namespace {
+namespace driver_ends_test {
 
 TEST_F(Driver, ARunIsOverWhenTheBusFails) {
   start();
@@ -125,5 +125,5 @@ TEST_F(Driver, GivesResultsOfARunThatIsDone) {
   EXPECT_EQ(stoic_result(&device, outputs, 2, &result), STOIC_BAD_ARGUMENT);
 }
 
-}  // namespace
+}  // namespace driver_ends_test
 }  // namespace stoic_driver

@@ -5,7 +5,7 @@
 #include "recording_bus.hpp"
 
 namespace stoic_driver {
-namespace {
+namespace driver_test {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -179,5 +179,5 @@ TEST_F(Driver, HasATextForEveryStatus) {
   EXPECT_STREQ(stoic_status_text(static_cast<stoic_status>(STOIC_TIMED_OUT + 1)), "unknown status");
 }
 
-}  // namespace
+}  // namespace driver_test
 }  // namespace stoic_driver

@@ -10,7 +10,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::platform {
-namespace {
+namespace elf_test {
 
 using testing::HasSubstr;
 
@@ -109,5 +109,5 @@ TEST(HostileElf, OneSymbolTableIsReadAndNoMoreHoweverManyThereAre) {
   EXPECT_TRUE(parse_elf(with_symbols({{object}, {function}}), "f.elf").functions.empty());
 }
 
-}  // namespace
+}  // namespace elf_test
 }  // namespace stoic::platform

@@ -15,7 +15,7 @@
 #include "stoic_image.h"
 
 namespace stoic_driver {
-namespace {
+namespace export_test {
 
 using stoic::exported_firmware;
 using stoic::Image;
@@ -329,5 +329,5 @@ TEST(ModelCrc, SeesEveryNumberAndEveryArray) {
   expect_seen([](auto& m) { m.vectors[0].offset ^= 1; });
 }
 
-}  // namespace
+}  // namespace export_test
 }  // namespace stoic_driver

@@ -9,7 +9,7 @@
 #include "stoic_image.h"
 
 namespace stoic {
-namespace {
+namespace hostile_model_test {
 
 using Words = std::vector<std::uint32_t>;
 
@@ -162,5 +162,5 @@ TEST(HostileSamples, LieInTheirFile) {
     }
 }
 
-}  // namespace
+}  // namespace hostile_model_test
 }  // namespace stoic

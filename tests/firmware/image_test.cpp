@@ -10,7 +10,7 @@
 #include "stoic_image.h"
 
 namespace stoic {
-namespace {
+namespace image_test {
 
 const Image& image() {
   static const auto compiled = [] {
@@ -102,5 +102,5 @@ TEST(Crc, IsThatOfZlib) {
   EXPECT_EQ(stoic_crc32(0, "", 0), crc32(0, nullptr, 0));
 }
 
-}  // namespace
+}  // namespace image_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "stoic/sim/platform/unicorn.hpp"
 
 namespace stoic::platform {
-namespace {
+namespace platform_test {
 
 using testing::HasSubstr;
 
@@ -159,5 +159,5 @@ TEST(Disassembly, IsReadFromObjdump) {
   EXPECT_EQ(lines.at(0x2000000c), "csrw mtvec,t0");
 }
 
-}  // namespace
+}  // namespace platform_test
 }  // namespace stoic::platform

@@ -14,7 +14,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace run_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -235,5 +235,5 @@ TEST_P(Mnist, RunsThroughFirmwareAndRtl) {
 INSTANTIATE_TEST_SUITE_P(Networks, Mnist, testing::Values("mnist-ffesn", "mnist-csto"),
                          [](const auto& instance) { return std::string(instance.param).substr(6); });
 
-}  // namespace
+}  // namespace run_test
 }  // namespace stoic

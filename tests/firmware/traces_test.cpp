@@ -14,7 +14,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace traces_test {
 
 using namespace std::chrono_literals;
 using testing::AllOf;
@@ -86,5 +86,5 @@ TEST_F(FirmwareTraces, HaveTimesThatNeverGoBack) {
   EXPECT_GT(last, 0);
 }
 
-}  // namespace
+}  // namespace traces_test
 }  // namespace stoic

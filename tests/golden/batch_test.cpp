@@ -7,7 +7,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
-namespace {
+namespace batch_test {
 
 /// A program with two inputs, two outputs, a streamed matrix in a loop, a local one, and plenty of
 /// saturation.
@@ -138,5 +138,5 @@ TEST(Batch, RefusesStreamsThatDoNotFitTheProgramAndCodesThatAreNoStates) {
   EXPECT_THROW(run_batch(image, 1, zeros), Error);
 }
 
-}  // namespace
+}  // namespace batch_test
 }  // namespace stoic::golden

@@ -5,7 +5,7 @@
 #include "random_state.hpp"
 
 namespace stoic::golden {
-namespace {
+namespace datapath_test {
 
 class Parts : public testing::TestWithParam<std::int64_t> {
  protected:
@@ -84,5 +84,5 @@ TEST(DatapathTest, KnowsAStreamedMatrixByItsAddress) {
   }
 }
 
-}  // namespace
+}  // namespace datapath_test
 }  // namespace stoic::golden

@@ -8,7 +8,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
-namespace {
+namespace hostile_program_test {
 
 using testing::HasSubstr;
 
@@ -70,5 +70,5 @@ TEST(HostileProgram, OneMatrixOfManyInstructionsIsPreparedOnce) {
   EXPECT_EQ(message_of([&] { run_batch(image, 1, [](auto, auto) {}); }), "accepted");
 }
 
-}  // namespace
+}  // namespace hostile_program_test
 }  // namespace stoic::golden

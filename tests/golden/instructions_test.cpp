@@ -8,7 +8,7 @@
 #include "stoic/sim/golden/lockstep.hpp"
 
 namespace stoic::golden {
-namespace {
+namespace instructions_test {
 
 __extension__ using Wide = __int128;
 
@@ -217,5 +217,5 @@ TEST(Overflows, AreCountedWhereTheAccumulatorWraps) {
   EXPECT_EQ(lockstep.bundle(bundle).overflows, 0);
 }
 
-}  // namespace
+}  // namespace instructions_test
 }  // namespace stoic::golden

@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
-namespace {
+namespace limits_test {
 
 using testing::HasSubstr;
 
@@ -160,5 +160,5 @@ TEST(MachineRuns, EndAfterAsManyInstructionsAsTheyMay) {
   EXPECT_EQ(machine.run(6), STOIC_STATUS_CODE_CYCLE_LIMIT);
 }
 
-}  // namespace
+}  // namespace limits_test
 }  // namespace stoic::golden

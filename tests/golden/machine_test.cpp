@@ -6,7 +6,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::golden {
-namespace {
+namespace machine_test {
 
 /// A machine of the compact instance (4 lanes) with a program given as text.
 Machine machine_with(const std::string& text) {
@@ -187,5 +187,5 @@ TEST(Schedules, RefuseFaultsWithTheProgramWord) {
       Error);
 }
 
-}  // namespace
+}  // namespace machine_test
 }  // namespace stoic::golden

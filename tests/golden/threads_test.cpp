@@ -8,7 +8,7 @@
 #include <thread>
 
 namespace stoic {
-namespace {
+namespace threads_test {
 
 TEST(Threads, CallTheMemberOnceEach) {
   for (const int threads : {1, 2, 5}) {
@@ -31,5 +31,5 @@ TEST(Threads, AnExceptionOfAnyMemberReachesTheCallerOnceAllAreDone) {
   }
 }
 
-}  // namespace
+}  // namespace threads_test
 }  // namespace stoic

@@ -13,7 +13,7 @@
 #include "stoic/sim/golden/batch.hpp"
 
 namespace stoic::cosim {
-namespace {
+namespace golden_on_instance_test {
 
 enum Purpose : std::uint64_t { choose_image = 31, choose_input = 32 };
 
@@ -125,5 +125,5 @@ TEST_F(GoldenOnInstance, BatchesEqualOneMachineASample) {
   }
 }
 
-}  // namespace
+}  // namespace golden_on_instance_test
 }  // namespace stoic::cosim

@@ -11,7 +11,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace instance_info_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -96,5 +96,5 @@ TEST(InstanceInfo, ShowsTheSameToPeople) {
     EXPECT_THAT(finished.out, HasSubstr(part));
 }
 
-}  // namespace
+}  // namespace instance_info_test
 }  // namespace stoic

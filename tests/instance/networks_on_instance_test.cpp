@@ -11,7 +11,7 @@
 #include "end_to_end/process.hpp"
 
 namespace stoic {
-namespace {
+namespace networks_on_instance_test {
 
 using nlohmann::json;
 
@@ -78,5 +78,5 @@ INSTANTIATE_TEST_SUITE_P(, NetworkOnInstance,
                            return name;
                          });
 
-}  // namespace
+}  // namespace networks_on_instance_test
 }  // namespace stoic

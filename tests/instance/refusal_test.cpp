@@ -13,7 +13,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace refusal_test {
 
 using Numbers = std::map<std::string, std::int64_t>;
 
@@ -74,5 +74,5 @@ TEST_P(Refusal, NamesEveryNumberThatIsTooSmallAndWhatWouldDo) {
 INSTANTIATE_TEST_SUITE_P(, Refusal, testing::Values("letters-ffesn", "letters-csto", "letters-cnn"),
                          [](const auto& recipe) { return std::string(recipe.param).substr(8); });
 
-}  // namespace
+}  // namespace refusal_test
 }  // namespace stoic

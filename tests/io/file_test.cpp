@@ -6,7 +6,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace file_test {
 
 using testing::HasSubstr;
 
@@ -60,5 +60,5 @@ TEST_F(Files, ReadingRefusesFoldersMissingFilesAndTooLargeOnes) {
   EXPECT_EQ(read_file(folder_ / "x", 5), "12345");
 }
 
-}  // namespace
+}  // namespace file_test
 }  // namespace stoic

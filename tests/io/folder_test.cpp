@@ -12,7 +12,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace folder_test {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -177,5 +177,5 @@ TEST(Folder, WhatAKilledProcessPreparedBesideGoesWithTheNextWriting) {
   EXPECT_THAT(names(temporary.path()), ElementsAre("folder/a", "folder/b", "folder/sub/c"));
 }
 
-}  // namespace
+}  // namespace folder_test
 }  // namespace stoic

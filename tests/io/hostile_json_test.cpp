@@ -6,7 +6,7 @@
 #include "stoic/sim/io/printable.hpp"
 
 namespace stoic {
-namespace {
+namespace hostile_json_test {
 
 using testing::HasSubstr;
 
@@ -69,5 +69,5 @@ TEST(Printable, OneLineKeepsBothEndsOfWhatIsTooLong) {
   EXPECT_EQ(text.find('\n'), text.npos);
 }
 
-}  // namespace
+}  // namespace hostile_json_test
 }  // namespace stoic

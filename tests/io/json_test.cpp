@@ -5,7 +5,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace json_test {
 
 using testing::HasSubstr;
 
@@ -56,5 +56,5 @@ TEST(NearestWord, FindsASlipOfTheFingersAndNothingElse) {
   EXPECT_EQ(nearest_word("zzzzzz", {"momentum", "epochs"}), "");
 }
 
-}  // namespace
+}  // namespace json_test
 }  // namespace stoic

@@ -11,7 +11,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace read_file_test {
 
 using testing::HasSubstr;
 
@@ -62,5 +62,5 @@ TEST(ReadFile, AFileLargerThanTheLimitIsRefusedBeforeItIsRead) {
               HasSubstr("larger than the 4294967296 bytes"));
 }
 
-}  // namespace
+}  // namespace read_file_test
 }  // namespace stoic

@@ -15,7 +15,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace replacement_test {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
@@ -209,5 +209,5 @@ TEST(Replacement, OneFileIsKnownByAllItsNames) {
   EXPECT_FALSE(is_same_file("/dev/null", "/dev/null"));
 }
 
-}  // namespace
+}  // namespace replacement_test
 }  // namespace stoic

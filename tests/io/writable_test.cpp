@@ -10,7 +10,7 @@
 #include "stoic/sim/io/unfinished.hpp"
 
 namespace stoic {
-namespace {
+namespace writable_test {
 
 using testing::HasSubstr;
 
@@ -86,5 +86,5 @@ TEST(UnfinishedFiles, OfAnyNumberAndNameAreNoDanger) {
   EXPECT_FALSE(any_unfinished_file());
 }
 
-}  // namespace
+}  // namespace writable_test
 }  // namespace stoic

@@ -10,7 +10,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace checkpoint_test {
 
 TEST(CheckpointFile, IsRefusedWithAnyByteChangedCutShortOrExtended) {
   const auto path = std::filesystem::path(testing::TempDir()) / ("damaged" + std::to_string(::getpid()));
@@ -41,5 +41,5 @@ TEST(CheckpointFile, IsRefusedWithAnyByteChangedCutShortOrExtended) {
   std::filesystem::remove(path);
 }
 
-}  // namespace
+}  // namespace checkpoint_test
 }  // namespace stoic

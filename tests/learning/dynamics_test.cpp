@@ -11,7 +11,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace dynamics_test {
 
 using Eigen::MatrixXd;
 
@@ -185,5 +185,5 @@ TEST(Reservoir, IsAFunctionOfItsSeed) {
   EXPECT_NE(make_reservoir(20, 0.5, 1.0, 7), make_reservoir(20, 0.5, 1.0, 8));
 }
 
-}  // namespace
+}  // namespace dynamics_test
 }  // namespace stoic

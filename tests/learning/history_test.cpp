@@ -16,7 +16,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace history_test {
 
 using testing::HasSubstr;
 
@@ -247,5 +247,5 @@ TEST(Checkpoint, ThatCannotBeWrittenLeavesTheOneBefore) {
   EXPECT_EQ(read_checkpoint(path).batch, 7);
 }
 
-}  // namespace
+}  // namespace history_test
 }  // namespace stoic

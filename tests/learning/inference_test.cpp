@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace inference_test {
 
 Eigen::MatrixXd random_matrix(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
   Eigen::MatrixXd matrix(rows, columns);
@@ -105,5 +105,5 @@ TEST(Inference, VectorsOfOscillatorsEndInTheOutputsOfInference) {
   EXPECT_LT((vectors.at("m_y")[1] - expected.middleRows(9, 9)).cwiseAbs().maxCoeff(), 1e-12);
 }
 
-}  // namespace
+}  // namespace inference_test
 }  // namespace stoic

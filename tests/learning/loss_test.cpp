@@ -9,7 +9,7 @@
 #include "stoic/host/learning/trainer.hpp"
 
 namespace stoic {
-namespace {
+namespace loss_test {
 
 TEST(Loss, IsThePowerOfTheDistanceFarFromAnAttractorAndItsSquareNearby) {
   const double size = 49 * 0.25;
@@ -42,5 +42,5 @@ TEST(Training, ASystemThatIsFollowedForLongerIsTrainedForItsTrainingDuration) {
   EXPECT_EQ(half.recipe.step_count(), 10);
 }
 
-}  // namespace
+}  // namespace loss_test
 }  // namespace stoic

@@ -13,7 +13,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace noise_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -163,5 +163,5 @@ TEST(Noise, RefusesBadRatiosAndTrials) {
   EXPECT_FALSE(make_noise(model.recipe, {1, 1}, {}, 0).any());
 }
 
-}  // namespace
+}  // namespace noise_test
 }  // namespace stoic

@@ -10,7 +10,7 @@
 #include "stoic/host/learning/loss.hpp"
 
 namespace stoic {
-namespace {
+namespace optimizer_test {
 
 TrainingRecipe recipe(const std::string& schedule) {
   TrainingRecipe training{};
@@ -115,5 +115,5 @@ TEST(SoftmaxCrossEntropy, StaysFiniteForHugeLogitsAndReportsInfiniteOnes) {
   EXPECT_FALSE(std::isfinite(softmax_cross_entropy<float>(undefined, 0)));
 }
 
-}  // namespace
+}  // namespace optimizer_test
 }  // namespace stoic

@@ -13,7 +13,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace read_in_bias_test {
 
 using testing::HasSubstr;
 
@@ -134,5 +134,5 @@ TEST(ReadInBiasOfAFile, WithoutItsKeyIsRefusedWithTheKey) {
   std::filesystem::remove(file);
 }
 
-}  // namespace
+}  // namespace read_in_bias_test
 }  // namespace stoic

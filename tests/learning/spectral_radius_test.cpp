@@ -8,7 +8,7 @@
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
-namespace {
+namespace spectral_radius_test {
 
 Eigen::MatrixXd uniform(Eigen::Index size, double density, std::uint64_t seed) {
   Eigen::MatrixXd matrix = Eigen::MatrixXd::Zero(size, size);
@@ -53,5 +53,5 @@ TEST(SpectralRadius, ByIterationSaysThatItDoesNotKnow) {
   EXPECT_FALSE(spectral_radius_by_iteration(Eigen::MatrixXd::Constant(50, 50, std::nan(""))));
 }
 
-}  // namespace
+}  // namespace spectral_radius_test
 }  // namespace stoic

@@ -13,7 +13,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace trainer_test {
 
 using testing::HasSubstr;
 
@@ -388,5 +388,5 @@ TEST(Training, RefusesDataThatDoesNotFitTheRecipe) {
               HasSubstr("no training samples"));
 }
 
-}  // namespace
+}  // namespace trainer_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace arrays_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -68,5 +68,5 @@ TEST(ArraysOfAModel, ThatAreNotesInWordsOrWholeNumbersMayStay) {
   EXPECT_NO_THROW(read_model(folder / "count.npz"));
 }
 
-}  // namespace
+}  // namespace arrays_test
 }  // namespace stoic

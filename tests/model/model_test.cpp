@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace model_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -156,5 +156,5 @@ TEST(Model, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {
   }
 }
 
-}  // namespace
+}  // namespace model_test
 }  // namespace stoic

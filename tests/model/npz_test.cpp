@@ -11,7 +11,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace npz_test {
 
 using testing::AllOf;
 using testing::ElementsAre;
@@ -240,5 +240,5 @@ TEST_F(Npz, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {
   }
 }
 
-}  // namespace
+}  // namespace npz_test
 }  // namespace stoic

@@ -8,7 +8,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace recipe_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -104,5 +104,5 @@ TEST(Recipe, OfEveryModelInTheRepositoryIsValid) {
   EXPECT_GE(count, 4);
 }
 
-}  // namespace
+}  // namespace recipe_test
 }  // namespace stoic

@@ -7,7 +7,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace setting_test {
 
 using nlohmann::json;
 using testing::AllOf;
@@ -98,5 +98,5 @@ TEST(Setting, WhatIsWrittenDownReadsAsItWasOrIsRefused) {
   EXPECT_THAT([&] { read_setting("seed=7", nlohmann::json(1)); }, ThrowsMessage<Error>(HasSubstr("seed=7")));
 }
 
-}  // namespace
+}  // namespace setting_test
 }  // namespace stoic

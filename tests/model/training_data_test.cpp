@@ -10,7 +10,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace training_data_test {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -103,5 +103,5 @@ TEST(TrainingData, OfAnotherFormIsRefusedWithItsFile) {
   refused("surplus", 1, "surplus");
 }
 
-}  // namespace
+}  // namespace training_data_test
 }  // namespace stoic

@@ -6,7 +6,7 @@
 #include <cmath>
 
 namespace stoic {
-namespace {
+namespace random_test {
 
 using testing::ElementsAre;
 
@@ -156,5 +156,5 @@ TEST(RandomBelow, ReachesEveryNumberBelowItsBoundEquallyOften) {
   for (const int c : count) EXPECT_NEAR(c, draws / 7, 5 * std::sqrt(draws / 7.0));
 }
 
-}  // namespace
+}  // namespace random_test
 }  // namespace stoic

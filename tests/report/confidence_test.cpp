@@ -6,7 +6,7 @@
 #include <random>
 
 namespace stoic {
-namespace {
+namespace confidence_test {
 
 constexpr double z = 1.959963984540054;
 constexpr double rounding = 1e-12;
@@ -91,5 +91,5 @@ TEST(PairedDifference, CoversTheTruthAsOftenAsPromised) {
   EXPECT_LT(covered / static_cast<double>(experiments), 0.98);
 }
 
-}  // namespace
+}  // namespace confidence_test
 }  // namespace stoic

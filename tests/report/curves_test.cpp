@@ -9,7 +9,7 @@
 #include "stoic/host/compare/noise_curve.hpp"
 
 namespace stoic {
-namespace {
+namespace curves_test {
 
 using testing::ElementsAre;
 
@@ -100,5 +100,5 @@ TEST(NoiseSummary, CountsASampleOnceOverStrengthsAndCurvesOfTheSameData) {
   EXPECT_EQ(summary({curve, other}).difference.samples(), 400);
 }
 
-}  // namespace
+}  // namespace curves_test
 }  // namespace stoic

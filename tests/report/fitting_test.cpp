@@ -3,7 +3,7 @@
 #include "stoic/host/report/text.hpp"
 
 namespace stoic {
-namespace {
+namespace fitting_test {
 
 TEST(Fitting, ALineIsCutToItsCharactersAndKeepsNoControlCharacter) {
   EXPECT_EQ(fitting("training [###   ]  50% epoch 1", 12), "training [##");
@@ -13,5 +13,5 @@ TEST(Fitting, ALineIsCutToItsCharactersAndKeepsNoControlCharacter) {
   EXPECT_EQ(fitting("x", 0), "");
 }
 
-}  // namespace
+}  // namespace fitting_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "stoic/host/report/svg_plot.hpp"
 
 namespace stoic {
-namespace {
+namespace names_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -54,5 +54,5 @@ TEST(Names, AreOneCellOfOneLineInTables) {
             "\"\xc3\xa9-\",0.5\n");
 }
 
-}  // namespace
+}  // namespace names_test
 }  // namespace stoic

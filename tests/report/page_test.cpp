@@ -12,7 +12,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace page_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -190,5 +190,5 @@ TEST(ReportFolder, ForeignFoldersAndFilesAreLeftAlone) {
   EXPECT_EQ(read_bytes(temporary / "file"), "text");
 }
 
-}  // namespace
+}  // namespace page_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace phases_test {
 
 /// LOAD at program word 0, LOOP at 1, BUNDLE with two terms at 2; compact has 4 lanes.
 Image looping_image() {
@@ -89,5 +89,5 @@ TEST(ProgramBuilder, PhasesBeginAtTheNextInstruction) {
   EXPECT_EQ(phases[1]["name"], "second");
 }
 
-}  // namespace
+}  // namespace phases_test
 }  // namespace stoic

@@ -12,7 +12,7 @@
 #include "stoic/host/report/text.hpp"
 
 namespace stoic {
-namespace {
+namespace svg_plot_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -206,5 +206,5 @@ TEST(Text, IsEscapedWhateverItHolds) {
   EXPECT_EQ(escaped("\xc3\xa4"), "\xc3\xa4");
 }
 
-}  // namespace
+}  // namespace svg_plot_test
 }  // namespace stoic

@@ -18,7 +18,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace systems_report_test {
 
 using testing::HasSubstr;
 using testing::Not;
@@ -166,5 +166,5 @@ TEST(SystemWords, CountOneStepAsOne) {
   EXPECT_THAT(words("2"), testing::EndsWith("2 steps"));
 }
 
-}  // namespace
+}  // namespace systems_report_test
 }  // namespace stoic

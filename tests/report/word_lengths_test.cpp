@@ -5,7 +5,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace word_lengths_test {
 
 TEST(WordLengths, ChangeWidthsAndWhatHasToFollowThem) {
   const auto config = load_hardware_config("small");  // 12-bit states, 8-bit weights
@@ -30,5 +30,5 @@ TEST(WordLengths, BeyondTheContractAreRefusedWithTheReason) {
               testing::ThrowsMessage<Error>(testing::HasSubstr("state_width")));
 }
 
-}  // namespace
+}  // namespace word_lengths_test
 }  // namespace stoic

@@ -9,7 +9,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace cell_test {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
@@ -112,5 +112,5 @@ TEST(SweepsFolder, OfAnEarlierVersionIsTakenAndOfAnotherRecipeRefused) {
               ThrowsMessage<Error>(HasSubstr("another sweep")));
 }
 
-}  // namespace
+}  // namespace cell_test
 }  // namespace stoic

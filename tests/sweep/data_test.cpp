@@ -10,7 +10,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace data_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -84,5 +84,5 @@ TEST_F(DataOfASweep, MayBeUnknownToCellsOfEarlierVersions) {
   EXPECT_EQ(missing_cells(sweep_, folder_ / "out"), 0u);
 }
 
-}  // namespace
+}  // namespace data_test
 }  // namespace stoic

@@ -6,7 +6,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace grid_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -83,5 +83,5 @@ TEST(Unit, IsReadFromTheNameOfTheKey) {
   EXPECT_EQ(unit_of("spectral_radius"), "");
 }
 
-}  // namespace
+}  // namespace grid_test
 }  // namespace stoic

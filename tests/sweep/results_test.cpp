@@ -10,7 +10,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace results_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
@@ -141,5 +141,5 @@ TEST(Plan, OfDataThatIsNotThereHasNoTime) {
   EXPECT_THAT(plan.unknown, HasSubstr("nowhere"));
 }
 
-}  // namespace
+}  // namespace results_test
 }  // namespace stoic

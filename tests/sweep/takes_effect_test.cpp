@@ -9,7 +9,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace takes_effect_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -283,5 +283,5 @@ TEST(Settings, AreNestedNoDeeperThanARecipe) {
   EXPECT_THAT([&] { load_model_recipe("letters-ffesn", {"training=" + deep}); }, testing::Throws<Error>());
 }
 
-}  // namespace
+}  // namespace takes_effect_test
 }  // namespace stoic

@@ -14,7 +14,7 @@
 #include "stoic/sim/systemc/systemc_device.hpp"
 
 namespace stoic {
-namespace {
+namespace device_test {
 
 const HardwareConfig& compact() {
   static const auto config = load_hardware_config("compact");
@@ -270,5 +270,5 @@ TEST(SystemcDevice, TracesIntoVcdWithoutChangingAnything) {
   EXPECT_THROW(make_systemc_device(compact(), {(folder.path() / "no" / "wave.vcd").string()}), Error);
 }
 
-}  // namespace
+}  // namespace device_test
 }  // namespace stoic

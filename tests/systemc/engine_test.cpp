@@ -3,7 +3,7 @@
 #include "random_run.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace engine_test {
 
 struct Size {
   std::int64_t lanes, function_units;
@@ -216,5 +216,5 @@ TEST(Engine, ShowsSaturationsFromTheSecondCycleAfterTheBody) {
   EXPECT_EQ(driver.read(STOIC_REG_MEM_DATA), 0u);
 }
 
-}  // namespace
+}  // namespace engine_test
 }  // namespace stoic::systemc

@@ -4,7 +4,7 @@
 #include "model_driver.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace limits_test {
 
 constexpr std::int64_t two_to_32 = std::int64_t{1} << 32;
 
@@ -80,5 +80,5 @@ TEST(ProgramStart, BeyondAllMemoriesIsTheLargest) {
   EXPECT_EQ(driver.read(STOIC_REG_PROGRAM_START), STOIC_PROGRAM_SLOT_MAX - 1u);
 }
 
-}  // namespace
+}  // namespace limits_test
 }  // namespace stoic::systemc

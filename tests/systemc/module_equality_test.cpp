@@ -12,7 +12,7 @@
 #include "module_bench.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace module_equality_test {
 
 /// What each part of a bench saw, in its own order.
 struct Log {
@@ -267,5 +267,5 @@ TEST_P(ModuleEqualityDeathTest, CycleModelAndRtlSeeTheSameInEveryCycle) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ModuleEqualityDeathTest, testing::Values(1, 2, 3, 4));
 
-}  // namespace
+}  // namespace module_equality_test
 }  // namespace stoic::systemc

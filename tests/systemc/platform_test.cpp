@@ -6,7 +6,7 @@
 #include "module_bench.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace platform_test {
 
 const HardwareConfig& wide() {
   static const auto config = load_hardware_config("wide");  // words of 18 bits: three bytes
@@ -153,5 +153,5 @@ TEST(StreamWords, SurviveTheirBytesAndPaddingIsIgnored) {
   }
 }
 
-}  // namespace
+}  // namespace platform_test
 }  // namespace stoic::systemc

@@ -3,7 +3,7 @@
 #include "model_driver.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace registers_test {
 
 struct Register {
   const char* name;
@@ -190,5 +190,5 @@ TEST(Interrupts, AreNotLostWhenAcknowledgedInTheLastBusyCycle) {
   EXPECT_TRUE(driver.model.interrupt());
 }
 
-}  // namespace
+}  // namespace registers_test
 }  // namespace stoic::systemc

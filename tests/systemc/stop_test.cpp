@@ -4,7 +4,7 @@
 #include "random_run.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace stop_test {
 
 /// One instruction, then HALT, with everything that it needs.
 RandomRun run_of(const Instruction& instruction, const HardwareConfig& config, std::uint64_t seed) {
@@ -164,5 +164,5 @@ TEST(Stopping, BeforeTheFirstFetchTakesThatFetchsFirstCycle) {
   EXPECT_EQ(driver.peek(STOIC_REG_PROGRAM_COUNTER), 0u);
 }
 
-}  // namespace
+}  // namespace stop_test
 }  // namespace stoic::systemc

@@ -5,7 +5,7 @@
 #include "model_driver.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace streams_test {
 
 const HardwareConfig& compact() {
   static const auto config = load_hardware_config("compact");  // 4 lanes, 16 beats of input buffer
@@ -262,5 +262,5 @@ TEST(Closing, SendsZerosWithTlastAndHoldsTheNextStoreUp) {
   EXPECT_TRUE(driver.output[4].last);
 }
 
-}  // namespace
+}  // namespace streams_test
 }  // namespace stoic::systemc

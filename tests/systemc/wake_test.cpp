@@ -8,7 +8,7 @@
 #include "random_run.hpp"
 
 namespace stoic::systemc {
-namespace {
+namespace wake_test {
 
 /// What the outside of the model sees besides the counters, with the cycle in which it happens.
 struct Event {
@@ -156,5 +156,5 @@ TEST(Waking, IsNeverLaterThanWhatTheOutsideSees) {
   EXPECT_GT(ended_badly, 100u);
 }
 
-}  // namespace
+}  // namespace wake_test
 }  // namespace stoic::systemc
