@@ -9,7 +9,7 @@
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
-namespace {
+namespace csto_benchmark {
 
 constexpr std::int64_t oscillators = 200;
 
@@ -123,5 +123,5 @@ BENCHMARK(csto_training_step)
     ->ArgsProduct({{64, 256}, {1, 2}})
     ->UseRealTime();
 
-}  // namespace
+}  // namespace csto_benchmark
 }  // namespace stoic

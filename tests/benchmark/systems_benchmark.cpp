@@ -16,7 +16,7 @@
 #include "stoic/sim/io/file.hpp"
 
 namespace stoic {
-namespace {
+namespace systems_benchmark {
 
 constexpr std::int64_t samples = 4096;
 
@@ -94,5 +94,5 @@ const int registered = [] {
   return 0;
 }();
 
-}  // namespace
+}  // namespace systems_benchmark
 }  // namespace stoic
