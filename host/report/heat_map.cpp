@@ -10,10 +10,10 @@
 namespace stoic {
 namespace {
 
-constexpr double left = 70;
+constexpr double map_left = 70;
 constexpr double margin = 8;
 constexpr double legend_width = 96;
-constexpr double row = 40;
+constexpr double map_row = 40;
 constexpr double palest = 0.04;
 constexpr double darkest = 0.85;
 
@@ -32,12 +32,12 @@ void draw_cell(std::string& drawing, const HeatMap::Cell& cell, const Span& span
   const double inset = cell.marked ? 2 : 1;
   const Place inner{corner.x + inset, corner.y + inset};
   const double inner_width = column - 2 * inset;
-  const double inner_height = row - 2 * inset;
+  const double inner_height = map_row - 2 * inset;
   drawing += cell.value ? svg_box(inner, inner_width, inner_height, "heat", cell.explanation,
                                   shade(span, *cell.value))
                         : svg_box(inner, inner_width, inner_height, "none", cell.explanation);
   if (cell.marked) drawing += svg_box(inner, inner_width, inner_height, "frame");
-  drawing += svg_text({corner.x + column / 2, corner.y + row / 2 + 5}, cell.text, Anchor::middle, "cell");
+  drawing += svg_text({corner.x + column / 2, corner.y + map_row / 2 + 5}, cell.text, Anchor::middle, "cell");
 }
 
 /// A column of shades with the least and the largest value.
@@ -66,26 +66,26 @@ std::string svg(const HeatMap& map) {
     }
   const auto columns = map.x_names.size();
   const double column =
-      (svg_width - legend_width - left) / static_cast<double>(std::max<std::size_t>(columns, 1));
-  const double height = row * static_cast<double>(map.y_names.size());
+      (svg_width - legend_width - map_left) / static_cast<double>(std::max<std::size_t>(columns, 1));
+  const double height = map_row * static_cast<double>(map.y_names.size());
   std::string drawing;
-  const double top = margin + svg_heading(drawing, left, map.heading);
+  const double top = margin + svg_heading(drawing, map_left, map.heading);
   for (std::size_t i = 0; i < map.cells.size(); ++i)
-    draw_cell(
-        drawing, map.cells[i], span,
-        {left + column * static_cast<double>(i % columns), top + row * static_cast<double>(i / columns)},
-        column);
+    draw_cell(drawing, map.cells[i], span,
+              {map_left + column * static_cast<double>(i % columns),
+               top + map_row * static_cast<double>(i / columns)},
+              column);
   // Every k-th name where all of them would run into each other.
   double longest = 0;
   for (const auto& name : map.x_names) longest = std::max(longest, text_width(name) + 6);
   const auto stride = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(longest / column)));
   for (std::size_t c = 0; c < columns; c += stride)
-    drawing += svg_text({left + column * (static_cast<double>(c) + 0.5), top + height + 18}, map.x_names[c],
-                        Anchor::middle);
+    drawing += svg_text({map_left + column * (static_cast<double>(c) + 0.5), top + height + 18},
+                        map.x_names[c], Anchor::middle);
   for (std::size_t r = 0; r < map.y_names.size(); ++r)
-    drawing +=
-        svg_text({left - 8, top + row * (static_cast<double>(r) + 0.5) + 4}, map.y_names[r], Anchor::end);
-  drawing += svg_text({left + column * static_cast<double>(columns) / 2, top + height + 40}, map.x_label,
+    drawing += svg_text({map_left - 8, top + map_row * (static_cast<double>(r) + 0.5) + 4}, map.y_names[r],
+                        Anchor::end);
+  drawing += svg_text({map_left + column * static_cast<double>(columns) / 2, top + height + 40}, map.x_label,
                       Anchor::middle, "label");
   drawing += svg_upright_text({16, top + height / 2}, map.y_label);
   draw_legend(drawing, map, span, top, height);

@@ -11,7 +11,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace exponents_test {
 
 using testing::HasSubstr;
 
@@ -202,5 +202,5 @@ TEST(OrderEight, HalvingItsStepDividesTheErrorBy256) {
   EXPECT_NEAR(std::log2(error(5) / error(10)), 8, 0.7);
 }
 
-}  // namespace
+}  // namespace exponents_test
 }  // namespace stoic

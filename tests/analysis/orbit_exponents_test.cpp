@@ -10,7 +10,7 @@
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
-namespace {
+namespace orbit_exponents_test {
 
 Eigen::VectorXd normal(Eigen::Index n, std::uint64_t seed) {
   return Eigen::VectorXd::NullaryExpr(n, [&](Eigen::Index i) {
@@ -95,5 +95,5 @@ TEST(OrbitExponents, OfLorenz96AtRestAreTheFlowsOwnWhateverTheStep) {
   EXPECT_NEAR(s.sum.value, -23, 1e-9);
 }
 
-}  // namespace
+}  // namespace orbit_exponents_test
 }  // namespace stoic

@@ -14,7 +14,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace series_test {
 
 using testing::HasSubstr;
 
@@ -132,5 +132,5 @@ TEST(SpanningTime, DoesNotExistOfASystemAtRest) {
   EXPECT_FALSE(result.time);
 }
 
-}  // namespace
+}  // namespace series_test
 }  // namespace stoic

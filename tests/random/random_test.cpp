@@ -43,6 +43,9 @@ constexpr bool is_known(Purpose purpose) {
     case Purpose::observation_noise:
     case Purpose::dynamic_noise:
     case Purpose::thermal_field:
+    case Purpose::singular_vector:
+    case Purpose::initial_tangents:
+    case Purpose::orbit_start:
     case Purpose::test:
       return true;
   }
