@@ -100,7 +100,7 @@ def copy_tree():
 def configure():
     command = ["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                "-DCMAKE_CXX_FLAGS_RELEASE=-O1", "-DSTOIC_RTL_COMPILE_OPTIONS=-O1", "-DSTOIC_TRACES=OFF",
-               "-DSTOIC_RTL_INSTANCES=", "-DSTOIC_BENCHMARKS=OFF",
+               "-DSTOIC_RTL_INSTANCES=", "-DSTOIC_BENCHMARKS=OFF", "-DSTOIC_UNITY=OFF",
                f"-DSTOIC_HW={SOURCE}/tests/mutation/instance.json"]
     if shutil.which("ccache") and "CMAKE_CXX_COMPILER_LAUNCHER" not in os.environ:
         command += [f"-DCMAKE_{language}_COMPILER_LAUNCHER=ccache" for language in ("C", "CXX")]
