@@ -12,6 +12,7 @@
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/learner.hpp"
+#include "stoic/host/learning/weights.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
@@ -156,23 +157,6 @@ void start_from(const Model& start, Learner<float>& learner) {
   learner.weights_changed();
 }
 
-std::uint32_t checksum(std::uint32_t crc, const Eigen::MatrixXd& matrix) {
-  if (matrix.size() == 0) return crc;  // zlib begins anew where there is no memory
-  return static_cast<std::uint32_t>(::crc32_z(crc, reinterpret_cast<const unsigned char*>(matrix.data()),
-                                              sizeof(double) * static_cast<std::size_t>(matrix.size())));
-}
-
-/// Of every matrix of a model; 0 without one.
-std::uint32_t weights_checksum(const Model* model) {
-  if (model == nullptr) return 0;
-  std::uint32_t crc = 0;
-  for (const Eigen::MatrixXd& matrix :
-       {model->W_in, Eigen::MatrixXd(model->b_in), model->W_convolution, model->W_out})
-    crc = checksum(crc, matrix);
-  for (const auto& [name, matrix] : model->matrices) crc = checksum(crc, matrix);
-  return std::max(crc, std::uint32_t{1});
-}
-
 /// Root mean square of all weights that are trained.
 double size_of_weights(Learner<float>& learner) {
   double squares = 0, count = 0;
@@ -194,24 +178,6 @@ double size_of_weights(Learner<float>& learner) {
       fmt::format("training diverged: the loss is {} in epoch {}, batch {}; lower training.learning_rate "
                   "(now {}) or raise training.warmup_batches (now {})",
                   loss, epoch + 1, batch + 1, training.learning_rate, training.warmup_batches));
-}
-
-/// Copies the weights to the model; returns whether all are finite.
-bool take_weights(const Learner<float>& learner, Model& model) {
-  model.W_in = learner.read_in.weights.dense().cast<double>();
-  model.b_in = learner.read_in_bias.weights.dense().cast<double>().reshaped();
-  model.W_out = learner.read_out.weights.dense().cast<double>();
-  model.W_convolution = learner.convolution.weights.dense().cast<double>();
-  bool finite = model.W_in.allFinite() && model.b_in.allFinite() && model.W_out.allFinite() &&
-                model.W_convolution.allFinite();
-  std::size_t next = 0;
-  for (const auto& shape : model.recipe.matrices()) {
-    if (!shape.trained) continue;
-    auto& matrix = model.matrices.at(shape.name);
-    matrix = learner.own[next++].weights->dense().cast<double>();
-    finite = finite && matrix.allFinite();
-  }
-  return finite;
 }
 
 double seconds_since(Clock::time_point start) {
