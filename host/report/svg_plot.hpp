@@ -68,4 +68,47 @@ struct HeatMap {
 };
 std::string svg(const HeatMap& map);
 
+/// Distributions of one quantity one above the other: of each a row of bars.
+struct RidgePlot {
+  struct Row {
+    std::string name;
+    double least = 0, largest = 0;  ///< where its bars begin and end
+    std::vector<double> counts;     ///< heights of equally wide bars; each row has a scale of its own
+  };
+  std::string title;
+  std::vector<std::string> heading;  ///< as of a line plot
+  Axis x;
+  std::string y_label;
+  std::vector<Row> rows;  ///< from below
+};
+std::string svg(const RidgePlot& plot);
+
+/// Many values over two directions, as shades of two colours: one below 0, one above.
+struct ImagePlot {
+  std::string title;
+  std::vector<std::string> heading;  ///< as of a line plot
+  Axis x, y;                         ///< with limits: the image reaches from one to the other
+  std::string value_label;
+  std::size_t columns = 0, rows = 0;
+  std::vector<double> values;  ///< row by row from below; what is not finite stays empty
+};
+std::string svg(const ImagePlot& plot);
+
+/// Points in a plane, each with the colour of its series and, of more than six, its name.
+struct ScatterPlot {
+  struct Point {
+    double x = 0, y = 0;
+    std::string explanation;  ///< shown under the pointer
+  };
+  struct Series {
+    std::string name;  ///< short: it may stand in the place of a mark
+    std::vector<Point> points;
+  };
+  std::string title;
+  std::vector<std::string> heading;  ///< as of a line plot
+  Axis x, y;
+  std::vector<Series> series;
+};
+std::string svg(const ScatterPlot& plot);
+
 }  // namespace stoic

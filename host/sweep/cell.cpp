@@ -20,12 +20,17 @@ double CellResult::learned_above() const {
   return chance + std::min(std::max(points, 3 * error), (1 - chance) / 2);
 }
 
-std::optional<std::int64_t> CellResult::epoch_of_convergence(double margin) const {
+double CellResult::accuracy_by(bool authors) const {
+  return authors ? *std::max_element(accuracy.begin(), accuracy.end()) : accuracy.back();
+}
+
+std::optional<std::int64_t> CellResult::epoch_of_convergence(double margin, bool last) const {
   if (accuracy.empty() || !diverged.empty()) return std::nullopt;
   const double best = *std::max_element(accuracy.begin(), accuracy.end());
   if (!(best > learned_above())) return std::nullopt;
-  const auto first =
-      std::find_if(accuracy.begin(), accuracy.end(), [&](double a) { return a >= best - margin; });
+  const auto near = [&](double a) { return a >= best - margin; };
+  if (last) return accuracy.rend() - std::find_if(accuracy.rbegin(), accuracy.rend(), near);
+  const auto first = std::find_if(accuracy.begin(), accuracy.end(), near);
   return first - accuracy.begin() + 1;
 }
 
@@ -50,9 +55,15 @@ std::string cell_text(const SweepCell& cell, const Sweep& sweep, const CellResul
   text["loss"] = result.loss;
   text["judged_samples"] = result.judged;
   text["chance"] = result.chance;
-  const auto epoch = result.epoch_of_convergence(sweep.convergence_margin);
+  const auto epoch = result.epoch_of_convergence(sweep.convergence_margin, sweep.authors);
   text["epoch_of_convergence"] = epoch ? ordered_json(*epoch) : ordered_json();
   if (!result.diverged.empty()) text["diverged"] = result.diverged;
+  if (result.ftmle)
+    text["ftmle"] = {{"mean", result.ftmle->mean},
+                     {"deviation", result.ftmle->deviation},
+                     {"samples", result.ftmle->samples},
+                     {"largest_residual", result.ftmle->largest_residual},
+                     {"unit", result.ftmle->unit}};
   if (result.data)
     text["data"] = {{"key", result.data->key},
                     {"training", half_json(result.data->training)},
@@ -77,6 +88,11 @@ CellResult read_cell(const std::filesystem::path& file, const SweepCell& cell, c
     result.judged = whole(object.value("judged_samples", json(0)));
     result.chance =
         object.value("chance", 1.0 / static_cast<double>(std::max<std::int64_t>(sweep.classes, 1)));
+    if (object.contains("ftmle")) {
+      const auto& ftmle = object.at("ftmle");
+      result.ftmle = CellFtmle{ftmle.at("mean"), ftmle.at("deviation"), whole(ftmle.at("samples")),
+                               ftmle.at("largest_residual"), ftmle.at("unit")};
+    }
     if (object.contains("data")) {
       const auto& data = object.at("data");
       result.data = CellData{data.at("key"), half_from(data.at("training")), half_from(data.at("judging"))};

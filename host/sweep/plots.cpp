@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
+#include "stoic/host/report/analysis_report.hpp"
 #include "stoic/host/report/svg_plot.hpp"
 #include "stoic/host/report/text.hpp"
 
@@ -24,12 +26,18 @@ struct Quantity {
 constexpr Quantity accuracy{"accuracy", "accuracy (%)", "|log10 of the error|"};
 constexpr Quantity convergence{"convergence", "epoch", "epoch"};
 
+constexpr Quantity exponent{"ftmle", "λ_T", "λ_T"};
+
+bool is_exponent(const Quantity& quantity) { return quantity.file == exponent.file; }
 bool is_accuracy(const Quantity& quantity) { return quantity.file == accuracy.file; }
 
 std::string what(const Sweep& sweep, const Quantity& quantity) {
-  if (is_accuracy(quantity)) return "accuracy after the last epoch";
-  return fmt::format("first epoch within {:.3g} points of the best epoch's accuracy",
-                     100 * sweep.convergence_margin);
+  if (is_exponent(quantity)) return "mean finite-time Lyapunov exponent of trained networks, x(0) to x(T)";
+  if (is_accuracy(quantity))
+    return sweep.authors ? "largest accuracy of all epochs (convention of the authors)"
+                         : "accuracy after the last epoch";
+  return fmt::format("{} epoch within {:.3g} points of the best epoch's accuracy",
+                     sweep.authors ? "last" : "first", 100 * sweep.convergence_margin);
 }
 
 std::string text_of(const nlohmann::json& value) {
@@ -77,19 +85,15 @@ std::vector<std::string> heading(const Sweep& sweep, const std::vector<const Gri
   return lines;
 }
 
-/// A picture that stands alone: the page's colours are written into it.
-std::string standalone(std::string drawing) {
-  const std::string style =
-      "<style>svg { --text: #222; --faint: #555; --grid: #ccc; --heat: #0072b2; background: #fff; }\n" +
-      plot_style() + "</style>\n";
-  drawing.insert(drawing.find('>') + 1, "\n" + style);
-  drawing.insert(drawing.find("<svg") + 4, " xmlns=\"http://www.w3.org/2000/svg\"");
-  return drawing;
+std::optional<double> value_of(const GridPoint& point, const Quantity& quantity) {
+  return is_exponent(quantity)   ? point.mean_ftmle()
+         : is_accuracy(quantity) ? point.mean_accuracy()
+                                 : point.mean_convergence();
 }
 
 HeatMap::Cell heat_cell(const GridPoint& point, const Quantity& quantity) {
   HeatMap::Cell cell;
-  const auto value = is_accuracy(quantity) ? point.mean_accuracy() : point.mean_convergence();
+  const auto value = value_of(point, quantity);
   const auto remark = point.remark();
   if (const auto mean = point.mean_accuracy()) {
     cell.explanation = percent(*mean);
@@ -122,13 +126,16 @@ std::string heat_map(const Sweep& sweep, const std::vector<const GridPoint*>& po
   map.cells.resize(columns * rows);
   for (const auto* point : points)
     map.cells[(rows - 1 - point->position[1]) * columns + point->position[0]] = heat_cell(*point, quantity);
-  return standalone(svg(map));
+  return standalone_svg(svg(map));
 }
 
 PlotPoint line_point(const GridPoint& point, double x, const Quantity& quantity) {
-  const auto value = is_accuracy(quantity) ? point.mean_accuracy() : point.mean_convergence();
+  const auto value = value_of(point, quantity);
   if (!value) return {x, NAN, NAN, NAN};  // a gap
-  const double spread = (is_accuracy(quantity) ? point.spread() : point.convergence_spread()).value_or(0);
+  const double spread = (is_exponent(quantity)   ? point.ftmle_spread()
+                         : is_accuracy(quantity) ? point.spread()
+                                                 : point.convergence_spread())
+                            .value_or(0);
   if (!is_accuracy(quantity)) return {x, *value, *value - spread, *value + spread};
   return {x, 100 * *value, 100 * (*value - spread), 100 * std::min(*value + spread, 1.0)};
 }
@@ -153,7 +160,7 @@ std::string line_plot(const Sweep& sweep, const std::vector<const GridPoint*>& p
   std::sort(series.points.begin(), series.points.end(),
             [](const PlotPoint& a, const PlotPoint& b) { return a.x < b.x; });
   plot.series.push_back(std::move(series));
-  return standalone(svg(plot));
+  return standalone_svg(svg(plot));
 }
 
 }  // namespace
@@ -170,9 +177,11 @@ std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const std::vector<GridPoi
   std::size_t number = 0;
   for (const auto& [where, group] : groups) {
     const auto suffix = sweep.axes.size() > 2 ? fmt::format("-{:03}", ++number) : "";
-    for (const auto& quantity : {accuracy, convergence})
+    for (const auto& quantity : {accuracy, convergence, exponent}) {
+      if (is_exponent(quantity) && !sweep.ftmle) continue;
       plots.push_back({fmt::format("{}{}.svg", quantity.file, suffix),
                        shown == 1 ? line_plot(sweep, group, quantity) : heat_map(sweep, group, quantity)});
+    }
   }
   return plots;
 }

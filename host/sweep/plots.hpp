@@ -12,8 +12,9 @@ struct SweepPlot {
   std::string svg;
 };
 
-/// Accuracy after the last epoch and epoch of convergence: line plots of one axis, heat maps of two, pairs of
-/// heat maps of more, one for each position on the further axes; none where these would be more than 200.
+/// Accuracy, epoch of convergence and, where it is measured, the mean exponent: line plots of one axis, heat
+/// maps of two, those of more in sets, one for each position on the further axes; none where these would be
+/// more than 200.
 std::vector<SweepPlot> sweep_plots(const Sweep& sweep, const std::vector<GridPoint>& points);
 
 }  // namespace stoic

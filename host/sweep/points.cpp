@@ -32,6 +32,9 @@ std::optional<double> GridPoint::spread() const { return deviation(accuracy); }
 std::optional<double> GridPoint::mean_convergence() const { return mean(convergence); }
 std::optional<double> GridPoint::convergence_spread() const { return deviation(convergence); }
 
+std::optional<double> GridPoint::mean_ftmle() const { return mean(ftmle); }
+std::optional<double> GridPoint::ftmle_spread() const { return deviation(ftmle); }
+
 std::string GridPoint::remark() const {
   std::string text;
   const auto add = [&](std::size_t count, const char* what) {
@@ -62,8 +65,12 @@ std::vector<GridPoint> grid_points(const Sweep& sweep, const std::filesystem::pa
       ++point.diverged;
       continue;
     }
-    point.accuracy.push_back(result.accuracy.back());
-    if (const auto epoch = result.epoch_of_convergence(sweep.convergence_margin))
+    point.accuracy.push_back(result.accuracy_by(sweep.authors));
+    if (result.ftmle) {
+      point.ftmle.push_back(result.ftmle->mean);
+      point.ftmle_unit = result.ftmle->unit;
+    }
+    if (const auto epoch = result.epoch_of_convergence(sweep.convergence_margin, sweep.authors))
       point.convergence.push_back(static_cast<double>(*epoch));
   }
   return points;

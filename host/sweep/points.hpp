@@ -9,19 +9,23 @@
 
 namespace stoic {
 
-/// All seeds of one position of the grid, by their accuracy after the last epoch.
+/// All seeds of one position of the grid, by their accuracy, as the convention of the sweep reads it.
 struct GridPoint {
   std::vector<std::size_t> position;
   std::vector<double> accuracy;     ///< of the seeds that are there and did not diverge
   std::vector<double> convergence;  ///< epochs, of those among them that converged
-  std::size_t diverged = 0;         ///< seeds
-  std::size_t missing = 0;          ///< seeds without a file
+  std::vector<double> ftmle;        ///< mean exponents of the seeds that have one
+  std::string ftmle_unit;
+  std::size_t diverged = 0;  ///< seeds
+  std::size_t missing = 0;   ///< seeds without a file
 
   std::optional<double> mean_accuracy() const;
   /// Standard deviation over the seeds; of one seed there is none.
   std::optional<double> spread() const;
   std::optional<double> mean_convergence() const;
   std::optional<double> convergence_spread() const;
+  std::optional<double> mean_ftmle() const;
+  std::optional<double> ftmle_spread() const;
   /// What a reader should know beside the numbers: "1 seed is missing, 2 diverged"; empty mostly.
   std::string remark() const;
 };

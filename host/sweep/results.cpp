@@ -31,6 +31,11 @@ std::string csv(const Sweep& sweep, const std::vector<GridPoint>& points) {
     row["accuracy_spread"] = rounded(point.spread(), 1e6);
     row["error_log10"] = accuracy ? rounded(error_log10(*accuracy), 1e4) : Json();
     row["epoch_of_convergence"] = rounded(point.mean_convergence(), 1e2);
+    if (sweep.ftmle) {
+      row["ftmle"] = rounded(point.mean_ftmle(), 1e6);
+      row["ftmle_spread"] = rounded(point.ftmle_spread(), 1e6);
+      row["ftmle_unit"] = point.ftmle_unit;
+    }
     row["diverged"] = point.diverged;
     row["converged"] = point.convergence.size();
     row["missing"] = point.missing;
@@ -42,13 +47,14 @@ std::string csv(const Sweep& sweep, const std::vector<GridPoint>& points) {
 }  // namespace
 
 const std::vector<std::string>& sweep_result_files() {
-  static const std::vector<std::string> names{"table.csv", "accuracy.svg", "convergence.svg"};
+  static const std::vector<std::string> names{"table.csv", "accuracy.svg", "convergence.svg", "ftmle.svg"};
   return names;
 }
 
 bool is_sweep_result(const std::string& name) {
   return name == "table.csv" ||
-         (name.ends_with(".svg") && (name.starts_with("accuracy") || name.starts_with("convergence")));
+         (name.ends_with(".svg") &&
+          (name.starts_with("accuracy") || name.starts_with("convergence") || name.starts_with("ftmle")));
 }
 
 void write_sweep_results(const Sweep& sweep, const std::filesystem::path& folder) {

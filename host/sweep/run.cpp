@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "stoic/host/analysis/ftmle.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/fingerprint.hpp"
@@ -41,8 +42,25 @@ double largest_share(const Dataset& data) {
          static_cast<double>(std::max<std::int64_t>(data.size(), 1));
 }
 
+std::optional<CellFtmle> cell_ftmle(const Sweep& sweep, Model model, const Dataset& judge,
+                                    const SweepRun& run) {
+  if (sweep.authors) model.recipe.input_offset = 0;
+  const auto samples = sweep.ftmle_samples > 0 ? sweep.ftmle_samples : judge.size();
+  try {
+    const auto found = ftmle(model, judge.part(0, samples).samples,
+                             {.threads = run.threads, .stop = run.stop, .progress = {}});
+    const auto& part = found.parts.front();
+    const auto d = distribution(part.per_sample);
+    if (d.samples == 0) return std::nullopt;
+    return CellFtmle{d.mean, d.deviation, d.samples, part.largest_residual(), part.unit};
+  } catch (const DivergedError&) {
+    return std::nullopt;
+  }
+}
+
 /// Nothing when stopped.
-std::optional<CellResult> train_cell(const Recipe& recipe, const SweepData& data, const SweepRun& run) {
+std::optional<CellResult> train_cell(const Sweep& sweep, const Recipe& recipe, const SweepData& data,
+                                     const SweepRun& run) {
   CellResult result{.chance = largest_share(data.judge), .judged = data.judge.size()};
   TrainingOptions options{.threads = run.threads, .stop = run.stop};
   options.after_epoch = [&](const Model& model, double loss) {
@@ -50,7 +68,11 @@ std::optional<CellResult> train_cell(const Recipe& recipe, const SweepData& data
     result.loss.push_back(loss);
   };
   try {
-    if (!train(recipe, data.train, options)) return std::nullopt;
+    const auto model = train(recipe, data.train, options);
+    if (!model) return std::nullopt;
+    if (sweep.ftmle) result.ftmle = cell_ftmle(sweep, *model, data.judge, run);
+  } catch (const Stopped&) {
+    return std::nullopt;
   } catch (const DivergedError& error) {
     result.diverged = error.what();
   }
@@ -196,7 +218,7 @@ bool run_sweep(const Sweep& sweep, const SweepRun& run) {
       known.require(*loaded, data.train.origin);
     }
     if (run.progress) run.progress(i, cells.size(), cell);
-    auto result = train_cell(recipe, data, run);
+    auto result = train_cell(sweep, recipe, data, run);
     if (!result) return false;
     result->data = loaded;
     write_file_atomically(file, cell_text(cell, sweep, *result));

@@ -104,7 +104,11 @@ Sweep parse_sweep(std::string_view json_text, const std::string& where, const Re
   sweep.recipe = reader.text("recipe");
   sweep.name = reader.text_or("name", sweep.recipe);
   sweep.holdout = reader.integer_or("holdout", 0, 0, 1'000'000);
+  sweep.authors = reader.choice_or("convention", "plain", {"plain", "authors"}) == "authors";
+  if (sweep.authors) sweep.convergence_margin = 1e-3;
   sweep.convergence_margin = reader.number_or("convergence_margin", sweep.convergence_margin, 0, 1);
+  sweep.ftmle = reader.choice_or("measure", "accuracy", {"accuracy", "ftmle"}) == "ftmle";
+  sweep.ftmle_samples = reader.integer_or("ftmle_samples", sweep.ftmle_samples, 0, 1'000'000);
   if (reader.has("seeds")) sweep.seeds = read_seeds(reader);
   const auto settings = read_set(reader, object, sweep);
   sweep.settings = texts_of(settings);
@@ -133,13 +137,20 @@ namespace {
 ordered_json sweep_json(const Sweep& sweep) {
   ordered_json grid = ordered_json::array();
   for (const auto& axis : sweep.axes) grid.push_back({{"key", axis.key}, {"values", axis.values}});
-  return {{"name", sweep.name},
-          {"recipe", sweep.recipe},
-          {"settings", sweep.settings},
-          {"axes", grid},
-          {"seeds", sweep.seeds},
-          {"holdout", sweep.holdout},
-          {"convergence_margin", sweep.convergence_margin}};
+  ordered_json text{{"name", sweep.name},
+                    {"recipe", sweep.recipe},
+                    {"settings", sweep.settings},
+                    {"axes", grid},
+                    {"seeds", sweep.seeds},
+                    {"holdout", sweep.holdout},
+                    {"convergence_margin", sweep.convergence_margin}};
+  // Sweeps of earlier versions stay what they were.
+  if (sweep.authors) text["convention"] = "authors";
+  if (sweep.ftmle) {
+    text["measure"] = "ftmle";
+    text["ftmle_samples"] = sweep.ftmle_samples;
+  }
+  return text;
 }
 
 }  // namespace

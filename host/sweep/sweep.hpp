@@ -22,9 +22,15 @@ struct Sweep {
   std::vector<std::uint64_t> seeds;   ///< each cell of the grid is trained with each; none: an axis has them
   std::int64_t holdout = 0;           ///< last training samples that judge instead of the test set; 0: none
   double convergence_margin = 5e-4;   ///< of accuracy: an epoch within it of the best one has converged
-  std::string base;                   ///< text of the recipe after the settings
-  std::int64_t classes = 0;           ///< of `base`
-  std::vector<std::string> notices;   ///< what was made of the file's values, for people; a line each
+  /// What an accuracy is read from: "plain", the last epoch and the first one within the margin of the best;
+  /// "authors", as the released code of paper 001 has it, the best epoch and the last one within it, and
+  /// exponents of inputs without the recipe's input_offset.
+  bool authors = false;
+  bool ftmle = false;                ///< also finite-time Lyapunov exponents of every trained cell
+  std::int64_t ftmle_samples = 500;  ///< of the first judging samples; 0: all
+  std::string base;                  ///< text of the recipe after the settings
+  std::int64_t classes = 0;          ///< of `base`
+  std::vector<std::string> notices;  ///< what was made of the file's values, for people; a line each
 };
 
 /// Reads a sweep. Whatever "grid" and "set" name takes effect or is refused: no key is given twice, in
@@ -32,6 +38,7 @@ struct Sweep {
 /// the reason.
 ///
 ///     {"recipe": "mnist-ffesn", "seeds": [1, 2, 3], "set": {"training.epochs": 10}, "holdout": 0,
+///      "measure": "ftmle", "ftmle_samples": 500, "convention": "plain",
 ///      "grid": {"spectral_radius": {"from": 0.2, "to": 2.0, "count": 10}, "steps": [1, 2, 5, 10]}}
 Sweep parse_sweep(std::string_view json_text, const std::string& where, const RecipeLoader& load);
 

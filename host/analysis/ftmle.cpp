@@ -1,0 +1,241 @@
+#include "stoic/host/analysis/ftmle.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "stoic/host/analysis/singular_value.hpp"
+#include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/learning/input.hpp"
+#include "stoic/host/learning/read_in.hpp"
+#include "stoic/host/learning/trainer.hpp"
+#include "stoic/sim/io/error.hpp"
+
+namespace stoic {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+
+constexpr Index samples_in_flight = 16;
+
+/// Stretches of a network and their times, before any sample is looked at.
+struct Plan {
+  const Model& model;
+  const System<double>& system;
+  const FtmleOptions& options;
+  MatrixXd read_out;         // without the bias
+  std::vector<Ftmle> parts;  // without samples
+};
+
+void add_part(Plan& plan, const std::string& name, double time, const std::string& unit, Index samples) {
+  const auto count = static_cast<std::size_t>(samples);
+  plan.parts.push_back({name,
+                        time,
+                        unit,
+                        std::vector<double>(count),
+                        std::vector<double>(count),
+                        std::vector<double>(count),
+                        {}});
+}
+
+Plan plan_of(const Model& model, const System<double>& system, const FtmleOptions& options, Index samples) {
+  Plan plan{model, system, options, model.W_out.leftCols(model.W_out.cols() - 1), {}};
+  const bool whole_network = options.scope == FtmleScope::network || options.scope == FtmleScope::layers;
+  if (whole_network && model.recipe.convolution)
+    throw Error("a convolution before the read-in has no derivative here; take --scope system or steps");
+  const auto& time = system.time();
+  const auto unit = time.rate_unit();
+  const auto links = system.run(1)->links();
+  if (!(time.duration > 0) || time.steps() < 1)
+    throw Error("the system runs for no time, so that nothing can be pulled apart; give it a duration");
+  const double total = time.duration * static_cast<double>(links.size());
+  switch (options.scope) {
+    case FtmleScope::system:
+      add_part(plan, "system", total, unit, samples);
+      break;
+    case FtmleScope::network:
+      add_part(plan, "network", total, unit, samples);
+      break;
+    case FtmleScope::layers:
+      for (const auto& link : links) add_part(plan, link.name, time.duration, unit, samples);
+      add_part(plan, "read-out", 1, "per layer", samples);
+      break;
+    case FtmleScope::steps:
+      for (std::int64_t k = 1; k <= time.steps(); ++k)
+        add_part(plan, fmt::format("step {}", k), time.step, unit, samples);
+  }
+  return plan;
+}
+
+/// Samples that one thread takes at a time.
+struct Chunk {
+  Plan& plan;
+  Index first, count;
+  Team& team;
+
+  /// Finds the largest singular values of the J that `push` and `pull` are of.
+  void measure(std::size_t part, const DerivativeBatch& batch) const {
+    const auto& options = plan.options;
+    const auto found = largest_singular_values(
+        batch, {.seed = options.seed, .first_sample = first, .tolerance = options.tolerance});
+    Ftmle& to = plan.parts[part];
+    for (Index s = 0; s < count; ++s) {
+      const auto at = static_cast<std::size_t>(first + s);
+      to.sigma[at] = found.value(s);
+      to.residual[at] = found.residual(s);
+      to.per_sample[at] = std::log(found.value(s)) / to.time;
+    }
+  }
+  void require_finite(const MatrixXd& states, const char* when) const {
+    for (Index s = 0; s < count; ++s)
+      if (!states.col(s).allFinite())
+        throw Error(
+            fmt::format("sample {}: the state {} is not finite: the system diverges; shorten its step "
+                        "or its duration, or look at its parameters",
+                        first + s, when));
+  }
+  bool on_surface() const { return plan.system.dimension() < plan.model.recipe.neurons(); }
+};
+
+void measure_system(const Chunk& chunk, Run<double>& run) {
+  Team& team = chunk.team;
+  const auto& system = chunk.plan.system;
+  const MatrixXd start = run.start(), end = run.last().dense().topRows(run.links().back().to);
+  DerivativeBatch batch{.samples = chunk.count, .from = start.rows(), .dimension = system.dimension()};
+  if (chunk.on_surface()) {
+    batch.admit = [&](const MatrixXd& d) { return system.tangential(start, d, team); };
+    batch.push = [&](const MatrixXd& d) {
+      return system.tangential(end, run.push(d, Part::flow, team), team);
+    };
+    batch.pull = [&](const MatrixXd& w) {
+      return run.pull(system.tangential(end, w, team), Part::flow, team);
+    };
+  } else {
+    batch.push = [&](const MatrixXd& d) { return run.push(d, Part::flow, team); };
+    batch.pull = [&](const MatrixXd& w) { return run.pull(w, Part::flow, team); };
+  }
+  chunk.measure(0, batch);
+}
+
+/// W_in d, or d where the state begins as the inputs.
+MatrixXd into(const Model& model, const MatrixXd& d) {
+  return model.recipe.has_read_in() ? MatrixXd(model.W_in * d) : d;
+}
+MatrixXd out_of(const Model& model, const MatrixXd& w) {
+  return model.recipe.has_read_in() ? MatrixXd(model.W_in.transpose() * w) : w;
+}
+
+void measure_network(const Chunk& chunk, Run<double>& run) {
+  const Plan& plan = chunk.plan;
+  const Index inputs = plan.model.recipe.inputs;
+  chunk.measure(0, {.samples = chunk.count,
+                    .from = inputs,
+                    .dimension = inputs,
+                    .push = [&](const MatrixXd& d) -> MatrixXd {
+                      return plan.read_out * run.push(into(plan.model, d), Part::network, chunk.team);
+                    },
+                    .pull = [&](const MatrixXd& w) -> MatrixXd {
+                      return out_of(plan.model,
+                                    run.pull(plan.read_out.transpose() * w, Part::network, chunk.team));
+                    },
+                    .admit = {}});
+}
+
+void measure_layers(const Chunk& chunk, Run<double>& run) {
+  const Plan& plan = chunk.plan;
+  const auto links = run.links();
+  for (std::size_t k = 0; k < links.size(); ++k) {
+    const Index from = k == 0 ? plan.model.recipe.inputs : links[k].from;
+    chunk.measure(k, {.samples = chunk.count,
+                      .from = from,
+                      .dimension = from,
+                      .push = [&, k](const MatrixXd& d) -> MatrixXd {
+                        return run.push_link(k, k == 0 ? into(plan.model, d) : d, chunk.team);
+                      },
+                      .pull = [&, k](const MatrixXd& w) -> MatrixXd {
+                        const MatrixXd result = run.pull_link(k, w, chunk.team);
+                        return k == 0 ? out_of(plan.model, result) : result;
+                      },
+                      .admit = {}});
+  }
+  chunk.measure(links.size(),
+                {.samples = chunk.count,
+                 .from = plan.read_out.cols(),
+                 .dimension = plan.read_out.cols(),
+                 .push = [&](const MatrixXd& d) -> MatrixXd { return plan.read_out * d; },
+                 .pull = [&](const MatrixXd& w) -> MatrixXd { return plan.read_out.transpose() * w; },
+                 .admit = {}});
+}
+
+void measure_steps(const Chunk& chunk, const MatrixXd& start) {
+  Team& team = chunk.team;
+  const auto& system = chunk.plan.system;
+  const auto orbit = system.orbit(chunk.count);
+  orbit->set_state(start);
+  MatrixXd before = start;
+  for (std::size_t k = 0; k < chunk.plan.parts.size(); ++k) {
+    orbit->step(team);
+    const MatrixXd after = orbit->state();
+    chunk.require_finite(after, "after a step");
+    DerivativeBatch batch{.samples = chunk.count, .from = start.rows(), .dimension = system.dimension()};
+    batch.push = [&](const MatrixXd& d) { return system.tangential(after, orbit->push(d, team), team); };
+    batch.pull = [&](const MatrixXd& w) { return orbit->pull(system.tangential(after, w, team), team); };
+    if (chunk.on_surface())
+      batch.admit = [&](const MatrixXd& d) { return system.tangential(before, d, team); };
+    chunk.measure(k, batch);
+    before = after;
+  }
+}
+
+void measure_chunk(const Chunk& chunk, const Samples& samples) {
+  const Plan& plan = chunk.plan;
+  const MatrixXd inputs = network_inputs(plan.model.recipe, samples.part(chunk.first, chunk.count));
+  const auto run = plan.system.run(chunk.count);
+  run->first().assign(read_in_state(plan.model, inputs));
+  run->forward(chunk.team);
+  if (plan.options.scope == FtmleScope::steps) return measure_steps(chunk, run->start());
+  chunk.require_finite(run->last().dense().topRows(run->links().back().to), "at the end");
+  switch (plan.options.scope) {
+    case FtmleScope::network:
+      return measure_network(chunk, *run);
+    case FtmleScope::layers:
+      return measure_layers(chunk, *run);
+    default:
+      return measure_system(chunk, *run);
+  }
+}
+
+}  // namespace
+
+FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions& options) {
+  require_inputs(model.recipe, samples);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto system = make_system<double>(model.recipe.system, model.matrices);
+  Plan plan = plan_of(model, *system, options, samples.size());
+  Team team(options.threads, options.stop);
+  const Index chunks = (samples.size() + samples_in_flight - 1) / samples_in_flight;
+  constexpr Index at_once = 32;  // between two reports of progress
+  for (Index from = 0; from < chunks; from += at_once) {
+    const Index until = std::min(from + at_once, chunks);
+    team.split(until - from, [&](std::int64_t begin, std::int64_t end) {
+      Team alone(1, options.stop);
+      for (std::int64_t c = from + begin; c < from + end; ++c) {
+        alone.stop_if_asked();
+        const Index first = c * samples_in_flight;
+        measure_chunk({plan, first, std::min(samples_in_flight, samples.size() - first), alone}, samples);
+      }
+    });
+    if (options.progress)
+      options.progress(std::min(until * samples_in_flight, samples.size()), samples.size());
+  }
+  for (Ftmle& part : plan.parts)
+    for (std::size_t s = 0; s < part.residual.size(); ++s)
+      if (!(part.residual[s] <= options.tolerance)) part.uncertified.push_back(static_cast<std::int64_t>(s));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  return {options.scope, std::move(plan.parts), options.tolerance, options.seed, took.count()};
+}
+
+}  // namespace stoic

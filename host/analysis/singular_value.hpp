@@ -1,0 +1,42 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <functional>
+
+#include "stoic/host/kernels/team.hpp"
+
+namespace stoic {
+
+/// The derivatives J of a map at several samples, by what they do to vectors: column s of a matrix is of
+/// sample s.
+struct DerivativeBatch {
+  Eigen::Index samples = 0;
+  Eigen::Index from = 0;       ///< components of what J takes
+  Eigen::Index dimension = 0;  ///< of the space in which the vectors that J takes lie: `from`, or less
+  std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> push;   ///< J d
+  std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> pull;   ///< Jᵀ w
+  std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> admit;  ///< projects on that space; none: all of it
+};
+
+struct LanczosOptions {
+  std::uint64_t seed = 1;         ///< of the vectors to start from
+  std::int64_t first_sample = 0;  ///< number of the batch's first sample: its vector depends on that alone
+  double tolerance = 1e-6;        ///< of the residual
+  int most_products = 2000;       ///< with JᵀJ, of a batch
+};
+
+/// Largest singular value σ of each J with its certificate: the residual |JᵀJ v - σ² v| / σ² of a unit vector
+/// v, with which JᵀJ has an eigenvalue within that share of σ². Of J = 0 both are 0. Where σ² is
+/// too small or too large for a number of double precision, or J is not finite, the residual is infinite.
+struct SingularValues {
+  Eigen::VectorXd value, residual;
+  Eigen::MatrixXd direction;  ///< v [from x samples]: what is pulled apart most
+  int products = 0;           ///< with JᵀJ, that the batch took
+};
+
+/// By Lanczos' method on JᵀJ, a vector a sample at a time, with full reorthogonalisation and, where a basis
+/// gets long, restarts from its best vectors. A batch ends with its slowest sample: 16 samples are a good
+/// number.
+SingularValues largest_singular_values(const DerivativeBatch& batch, const LanczosOptions& options = {});
+
+}  // namespace stoic

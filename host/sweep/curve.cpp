@@ -1,0 +1,166 @@
+#include "stoic/host/sweep/curve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/host/kernels/team.hpp"
+#include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/model/setting.hpp"
+#include "stoic/host/report/analysis_report.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/printable.hpp"
+
+namespace stoic {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr const char* how = "give FROM:TO:COUNT, FROM:TO:COUNT:log, or values such as 1,2,5";
+
+std::vector<std::string> parts_of(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const auto to = std::min(text.find(separator, from), text.size());
+    parts.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
+}
+
+/// Keys of a recipe, dotted.
+void add_keys(const json& object, const std::string& before, std::vector<std::string>& keys) {
+  for (const auto& [key, value] : object.items()) {
+    keys.push_back(before + key);
+    if (value.is_object()) add_keys(value, before + key + ".", keys);
+  }
+}
+
+void require_key(const std::string& key, const json& recipe) {
+  if (!recipe.is_object()) return;
+  std::vector<std::string> keys;
+  add_keys(recipe, "", keys);
+  if (std::find(keys.begin(), keys.end(), key) != keys.end()) return;
+  const auto near = nearest_word(key, keys);
+  throw Error(
+      fmt::format("--over {}: the recipe has no such key; {}", one_line(key),
+                  near.empty() ? "stoic info shows its keys" : fmt::format("did you mean {}?", near)));
+}
+
+json number_of(const std::string& text, const std::string& where) {
+  const auto value = setting_value(text, where);
+  if (!value.is_number()) throw Error(fmt::format("{}: \"{}\" is no number; {}", where, one_line(text), how));
+  return value;
+}
+
+/// The text that a file of points begins with.
+ordered_json frame(const Curve& curve) {
+  ordered_json text{{"analysis", curve.analysis}, {"identity", curve.identity}};
+  text["axes"] = ordered_json::object();
+  for (const auto& axis : curve.axes) text["axes"][axis.key] = axis.values;
+  return text;
+}
+
+void read_points(const Curve& curve, std::vector<CurvePoint>& points) {
+  const auto file = curve.folder / points_file;
+  if (curve.folder.empty() || !std::filesystem::exists(file)) return;
+  const auto stored = try_parse_json(read_file(file));
+  const json mine = frame(curve);
+  for (const char* key : {"analysis", "identity", "axes"})
+    if (!stored || !stored->is_object() || !stored->contains(key) || stored->at(key) != mine.at(key))
+      throw Error(fmt::format(
+          "{}: holds the points of another curve, model or recipe; name another folder, or remove it",
+          file.string()));
+  if (!stored->contains("points") || !stored->at("points").is_array() ||
+      stored->at("points").size() != points.size())
+    throw Error(fmt::format("{}: is damaged; remove it", file.string()));
+  for (std::size_t i = 0; i < points.size(); ++i) points[i].result = stored->at("points")[i];
+}
+
+void keep_points(const Curve& curve, const std::vector<CurvePoint>& points) {
+  if (curve.folder.empty()) return;
+  std::filesystem::create_directories(curve.folder);
+  auto text = frame(curve);
+  text["points"] = ordered_json::array();
+  for (const auto& point : points) text["points"].push_back(point.result);
+  write_file_atomically(curve.folder / points_file, json_text(text, 1) + "\n");
+}
+
+std::vector<std::string> settings_of(const Curve& curve, std::size_t index) {
+  std::vector<std::string> settings;
+  for (const auto& axis : curve.axes) {
+    for (const auto& setting : axis.settings(index % axis.values.size()))
+      settings.push_back(setting_text(setting));
+    index /= axis.values.size();
+  }
+  return settings;
+}
+
+std::vector<CurvePoint> empty_points(const Curve& curve) {
+  std::size_t count = 1;
+  for (const auto& axis : curve.axes) count *= axis.values.size();
+  std::vector<CurvePoint> points(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto rest = i;
+    for (const auto& axis : curve.axes) {
+      points[i].at.push_back(axis.values[rest % axis.values.size()]);
+      rest /= axis.values.size();
+    }
+  }
+  return points;
+}
+
+}  // namespace
+
+SweepAxis parse_over(const std::string& key, const std::string& range, const json& recipe) {
+  const auto where = fmt::format("--over {} {}", one_line(key), one_line(range));
+  require_key(key, recipe);
+  auto parts = parts_of(range, ':');
+  json values;
+  if (parts.size() == 1) {
+    values = json::array();
+    for (const auto& text : parts_of(range, ',')) values.push_back(setting_value(text, where));
+  } else {
+    const bool scaled = parts.size() == 4 && (parts[3] == "log" || parts[3] == "lin");
+    if (parts.size() != 3 && !scaled) throw Error(fmt::format("{}: {}", where, how));
+    values = json{{"from", number_of(parts[0], where)},
+                  {"to", number_of(parts[1], where)},
+                  {"count", number_of(parts[2], where)},
+                  {"scale", scaled && parts[3] == "log" ? "logarithmic" : "linear"}};
+  }
+  auto axis = read_grid({{key, values}}, "--over").front();
+  round_whole_numbers(axis, recipe);
+  return axis;
+}
+
+CurveResult run_curve(const Curve& curve) {
+  CurveResult result{empty_points(curve)};
+  read_points(curve, result.points);
+  std::size_t done = 0;
+  for (const auto& point : result.points) done += point.result.is_null() ? 0 : 1;
+  const auto stopped = [&] { return curve.stop != nullptr && curve.stop->load(); };
+  for (std::size_t i = 0; i < result.points.size(); ++i) {
+    if (!result.points[i].result.is_null()) continue;
+    const auto settings = settings_of(curve, i);
+    if (curve.progress)
+      curve.progress(done, result.points.size(), fmt::format("{}", fmt::join(settings, " ")));
+    try {
+      if (stopped()) throw Stopped();
+      result.points[i].result = curve.measure(settings);
+    } catch (const Stopped&) {
+      result.finished = false;
+      return result;
+    } catch (const DivergedError& error) {
+      result.points[i].result = {{"diverged", error.what()}};
+    }
+    ++done;
+    keep_points(curve, result.points);
+  }
+  return result;
+}
+
+}  // namespace stoic

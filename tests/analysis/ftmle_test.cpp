@@ -1,0 +1,199 @@
+// Finite-time exponents against singular values of dense derivatives, for every system of the house.
+#include "stoic/host/analysis/ftmle.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <Eigen/SVD>
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "stoic/host/analysis/singular_value.hpp"
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/learning/read_in.hpp"
+#include "stoic/host/learning/weights.hpp"
+#include "stoic/sim/io/error.hpp"
+
+namespace stoic {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr std::int64_t samples = 18;  // more than are in flight, and some
+
+/// Keys of small systems beside those that are required; systems that are not here have none.
+const std::map<std::string, std::string> keys{
+    {"ffesn", R"("neurons": 37, "steps": 3, "spectral_radius": 1.8)"},
+    {"csto", R"("oscillators": 12, "coupling_Oe": 200, "duration_ps": 60, "step_ps": 5)"},
+    {"deep-csto", R"("oscillators": 12, "couplings_Oe": [200, 0.1, 50], "duration_ps": 30, "step_ps": 5)"},
+    {"sa-node", R"("duration": 1)"},
+    {"linear", ""},
+    {"mlp", R"("neurons": 37)"},
+    {"leaky", R"("neurons": 37, "steps": 4)"},
+    {"pendulums", R"("pendulums": 12, "duration": 1, "step": 0.1)"},
+    {"lorenz96", R"("neurons": 37, "forcing": 8, "duration": 0.5, "step": 0.05)"}};
+
+Model small(const std::string& name) {
+  const auto found = keys.find(name);
+  const auto own = found == keys.end() || found->second.empty() ? "" : found->second + ", ";
+  return untrained_model(parse_recipe(
+      fmt::format(
+          R"({{"dynamics": "{}", {}"inputs": 20, "classes": 4, "seed": 3, "data": {{"set": "random"}}}})",
+          name, own),
+      name));
+}
+
+Samples pixels() { return make_random_pixels(7, Split::test, samples, 20, 4).samples; }
+
+/// The derivative of one sample as a matrix, column by column, by the tangents of the run.
+struct Dense {
+  explicit Dense(const Model& model, Index sample)
+      : system(make_system<double>(model.recipe.system, model.matrices)), run(system->run(1)) {
+    const MatrixXd inputs = network_inputs(model.recipe, pixels().part(sample, 1));
+    run->first().assign(read_in_state(model, inputs));
+    run->forward(team);
+  }
+  template <class Push>
+  MatrixXd columns(Index from, const Push& push) {
+    MatrixXd result;
+    for (Index i = 0; i < from; ++i) {
+      const MatrixXd column = push(MatrixXd(VectorXd::Unit(from, i)));
+      if (i == 0) result.resize(column.rows(), from);
+      result.col(i) = column;
+    }
+    return result;
+  }
+  Team team{1};
+  std::unique_ptr<System<double>> system;
+  std::unique_ptr<Run<double>> run;
+};
+
+double largest(const MatrixXd& matrix) { return Eigen::JacobiSVD<MatrixXd>(matrix).singularValues()(0); }
+
+class FtmleOf : public testing::TestWithParam<std::string> {};
+
+TEST_P(FtmleOf, TheSystemIsTheLargestSingularValueOfItsJacobian) {
+  const auto model = small(GetParam());
+  const auto result = ftmle(model, pixels(), {});
+  ASSERT_EQ(result.parts.size(), 1U);
+  EXPECT_TRUE(result.parts[0].uncertified.empty());
+  for (const Index s : {0, 5, 17}) {
+    Dense dense(model, s);
+    const MatrixXd start = dense.run->start(), end = dense.run->last().dense().topRows(start.rows());
+    const MatrixXd jacobian = dense.columns(start.rows(), [&](const MatrixXd& d) {
+      return dense.system->tangential(
+          end, dense.run->push(dense.system->tangential(start, d, dense.team), Part::flow, dense.team),
+          dense.team);
+    });
+    const double sigma = largest(jacobian);
+    EXPECT_NEAR(result.parts[0].sigma[static_cast<std::size_t>(s)] / sigma, 1, 1e-6) << s;
+    EXPECT_NEAR(result.parts[0].per_sample[static_cast<std::size_t>(s)],
+                std::log(sigma) / result.parts[0].time, 1e-6);
+  }
+}
+
+TEST_P(FtmleOf, TheNetworkIsThatOfReadInFlowAndReadOutAndAtMostTheProductOfItsLayers) {
+  const auto model = small(GetParam());
+  const auto network = ftmle(model, pixels(), {.scope = FtmleScope::network});
+  const auto layers = ftmle(model, pixels(), {.scope = FtmleScope::layers});
+  EXPECT_TRUE(network.parts[0].uncertified.empty());
+  for (std::size_t s = 0; s < samples; ++s) {
+    double product = 1;
+    for (const auto& layer : layers.parts) product *= layer.sigma[s];
+    EXPECT_LE(network.parts[0].sigma[s], product * (1 + 1e-6)) << s;
+  }
+  Dense dense(model, 2);
+  const MatrixXd jacobian = dense.columns(model.recipe.inputs, [&](const MatrixXd& d) -> MatrixXd {
+    const MatrixXd v = model.recipe.has_read_in() ? MatrixXd(model.W_in * d) : d;
+    return model.W_out.leftCols(model.W_out.cols() - 1) * dense.run->push(v, Part::network, dense.team);
+  });
+  EXPECT_NEAR(network.parts[0].sigma[2] / largest(jacobian), 1, 1e-6);
+}
+
+TEST_P(FtmleOf, ThreadsChangeNoBitAndTheSeedNoExponent) {
+  const auto model = small(GetParam());
+  const auto one = ftmle(model, pixels(), {.threads = 1}), three = ftmle(model, pixels(), {.threads = 3});
+  EXPECT_EQ(one.json(false).dump(), three.json(false).dump());
+  const auto other = ftmle(model, pixels(), {.seed = 2});
+  for (std::size_t s = 0; s < samples; ++s)
+    EXPECT_NEAR(one.parts[0].per_sample[s], other.parts[0].per_sample[s], 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Systems, FtmleOf, testing::ValuesIn(system_names()), [](const auto& instance) {
+  auto name = instance.param;
+  std::erase(name, '-');
+  return name;
+});
+
+/// A batch of dense matrices.
+DerivativeBatch batch_of(const std::vector<MatrixXd>& matrices) {
+  const auto each = [&matrices](const MatrixXd& d, bool transposed) {
+    MatrixXd result(transposed ? matrices[0].cols() : matrices[0].rows(), d.cols());
+    for (Index s = 0; s < d.cols(); ++s)
+      result.col(s) = transposed ? VectorXd(matrices[static_cast<std::size_t>(s)].transpose() * d.col(s))
+                                 : VectorXd(matrices[static_cast<std::size_t>(s)] * d.col(s));
+    return result;
+  };
+  return {.samples = std::ssize(matrices),
+          .from = matrices[0].cols(),
+          .dimension = matrices[0].cols(),
+          .push = [each](const MatrixXd& d) { return each(d, false); },
+          .pull = [each](const MatrixXd& w) { return each(w, true); },
+          .admit = {}};
+}
+
+TEST(LargestSingularValue, IsFoundAmongNearOnesEqualOnesAndZeros) {
+  VectorXd near = VectorXd::LinSpaced(300, 0.5, 1);  // neighbours differ by 0.2 %
+  const VectorXd equal = VectorXd::Ones(300);
+  const VectorXd none = VectorXd::Zero(300);
+  VectorXd one = none;
+  one(7) = 3;
+  std::vector<MatrixXd> matrices;
+  for (const auto& values : {near, equal, none, one}) matrices.emplace_back(values.asDiagonal());
+  const auto found = largest_singular_values(batch_of(matrices));
+  EXPECT_NEAR(found.value(0), 1, 1e-6);
+  EXPECT_NEAR(found.value(1), 1, 1e-12);
+  EXPECT_EQ(found.value(2), 0);
+  EXPECT_NEAR(found.value(3), 3, 1e-9);
+  EXPECT_LE(found.residual.maxCoeff(), 1e-6);
+}
+
+TEST(LargestSingularValue, IsNotCertifiedWhereProductsRunOutOrNumbersDo) {
+  const VectorXd near = VectorXd::LinSpaced(300, 0.99, 1);
+  auto found = largest_singular_values(batch_of({near.asDiagonal()}), {.most_products = 5});
+  EXPECT_GT(found.residual(0), 1e-6);
+  EXPECT_LE(found.value(0), 1 + 1e-12);
+  found = largest_singular_values(batch_of({1e-170 * near.asDiagonal().toDenseMatrix()}));
+  EXPECT_EQ(found.residual(0), INFINITY) << "its square is no number";
+  MatrixXd bad = MatrixXd::Identity(3, 3);
+  bad(1, 2) = NAN;
+  EXPECT_EQ(largest_singular_values(batch_of({bad})).residual(0), INFINITY);
+}
+
+TEST(Ftmle, OfStepsLastsAStepAndTheProductOfStepsBoundsTheWhole) {
+  const auto model = small("csto");
+  const auto steps = ftmle(model, pixels(), {.scope = FtmleScope::steps});
+  const auto whole = ftmle(model, pixels(), {});
+  ASSERT_EQ(steps.parts.size(), 12U);
+  EXPECT_EQ(steps.parts[0].time, 5);
+  EXPECT_EQ(steps.parts[0].unit, "per ps");
+  for (std::size_t s = 0; s < samples; ++s) {
+    double mean = 0;
+    for (const auto& step : steps.parts) mean += step.per_sample[s] / 12;
+    EXPECT_GE(mean, whole.parts[0].per_sample[s] - 1e-9);
+  }
+}
+
+TEST(Ftmle, NamesTheSampleThatDivergesAndScopesThatANetworkLacks) {
+  auto model = small("lorenz96");
+  model.W_in *= 1e6;
+  EXPECT_THROW(ftmle(model, pixels(), {}), Error);
+  EXPECT_THROW(ftmle(small("deep-csto"), pixels(), {.scope = FtmleScope::steps}), Error);
+}
+
+}  // namespace
+}  // namespace stoic
