@@ -29,6 +29,8 @@ void add_analyze(CLI::App& app, Body& body) {
   auto* command = app.add_subcommand(
       "analyze", "how systems behave: chaos, expansion, attractors; each analysis is a subcommand");
   command->require_subcommand(1);
+  add_ftmle(*command, body);
+  add_trajectories(*command, body);
   add_attractors(*command, body);
   command->footer([command] { return examples(*command); });
 }

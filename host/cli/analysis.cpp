@@ -1,0 +1,164 @@
+#include "analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "commands.hpp"
+#include "data_check.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "outputs.hpp"
+#include "plan.hpp"
+#include "recipes.hpp"
+#include "stoic/host/data/fingerprint.hpp"
+#include "stoic/host/learning/weights.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/writable.hpp"
+
+namespace stoic::cli {
+namespace {
+
+bool is_model(const std::string& name) {
+  return !name.ends_with(".json") && (name.ends_with(".npz") || std::filesystem::exists(name));
+}
+
+/// The recipe of a trained model under other settings: what is trained around must stay what it is.
+Recipe changed_recipe(const Model& model, const std::string& name, const std::vector<std::string>& settings) {
+  const auto recipe = parse_recipe(recipe_text(model.recipe), name, settings);
+  const auto refuse = [&](const std::string& why) {
+    throw Error(fmt::format("{}: {} {}, which the trained model holds; analyse a recipe instead", name,
+                            fmt::join(settings, " "), why));
+  };
+  if (recipe.inputs != model.recipe.inputs || recipe.classes != model.recipe.classes ||
+      recipe.neurons() != model.recipe.neurons() || recipe.dynamics() != model.recipe.dynamics())
+    refuse("changes the size of the network");
+  const auto before = model.recipe.draw_matrices(), after = recipe.draw_matrices();
+  for (const auto& [key, matrix] : before)
+    if (!after.contains(key) || after.at(key) != matrix) refuse(fmt::format("changes {}", key));
+  recipe.check(model.matrices);
+  return recipe;
+}
+
+}  // namespace
+
+void add_analysis(CLI::App& command, AnalysisOptions& options) {
+  options.name = command.get_name();
+  command
+      .add_option(
+          "-o,--output", options.output,
+          "a folder: a page with plots, SVG, CSV and JSON with all numbers; the points of a curve are "
+          "kept there, so that a stopped command goes on")
+      ->type_name("DIR");
+  add_threads(command, options.threads);
+  add_json(command, options.console);
+}
+
+void add_over(CLI::App& command, AnalysisOptions& options) {
+  command
+      .add_option(
+          "--over", options.over,
+          "a curve over a key of the recipe, given twice a map over two: KEY FROM:TO:COUNT, with :log "
+          "behind it for equal ratios, or KEY 1,2,5")
+      ->type_name("KEY RANGE")
+      ->allow_extra_args(false);
+}
+
+void add_subject(CLI::App& command, AnalysisOptions& options) {
+  command
+      .add_option(
+          "MODEL|RECIPE", options.subject,
+          "a trained model (.npz), or a recipe (a .json file or a built-in name), whose read-in is then "
+          "untrained")
+      ->required();
+  command.add_option("--set", options.settings, "KEY=VALUE of the recipe; may be given several times")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  add_data_dir(command, options.data_dir);
+}
+
+void take_analysis(const CLI::App& command, AnalysisOptions& options) {
+  take_output_folder(options.output);
+  if (options.over.size() > 2)
+    throw CLI::ValidationError("--over", "is given more than twice; a map has two keys");
+  if (options.over.size() == 2 && options.over[0].first == options.over[1].first)
+    throw CLI::ValidationError("--over", "names the key " + options.over[0].first + " twice");
+  options.command = command_text(command);
+}
+
+AnalysisSubject load_subject(const AnalysisOptions& options, const std::vector<std::string>& more) {
+  auto settings = options.settings;
+  settings.insert(settings.end(), more.begin(), more.end());
+  if (!is_model(options.subject))
+    return {untrained_model(load_recipe(options.subject, settings, options.data_dir)), false};
+  auto model = read_model(options.subject);
+  if (!settings.empty()) model.recipe = changed_recipe(model, options.subject, settings);
+  return {std::move(model), true};
+}
+
+Dataset test_samples(const AnalysisSubject& subject, const AnalysisOptions& options) {
+  DataCheck check(options.console, options.subject, subject.model.training_data);
+  auto data = first_samples(check.load(subject.model.recipe, Split::test, options.data_dir), options.limit);
+  if (data.size() == 0)
+    throw Error(
+        fmt::format("{}: there is no test sample to start from; set data.test_samples", options.subject));
+  return data;
+}
+
+std::string identity_of(const AnalysisSubject& subject, const AnalysisOptions& options) {
+  return fmt::format("{}\n{}\n{:08x}", options.command, recipe_text(subject.model.recipe),
+                     weights_checksum(&subject.model));
+}
+
+std::vector<SweepAxis> axes_of(const AnalysisOptions& options, const Recipe* recipe) {
+  const auto keys = recipe != nullptr ? nlohmann::json::parse(recipe_text(*recipe)) : nlohmann::json();
+  std::vector<SweepAxis> axes;
+  for (const auto& [key, range] : options.over) axes.push_back(parse_over(key, range, keys));
+  return axes;
+}
+
+std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options,
+                                                  const std::vector<SweepAxis>& axes,
+                                                  const std::string& identity, const Measure& measure) {
+  stop_on_signals(options.output.empty() ? "stopped; with -o the same command would go on where it was"
+                                         : "stopped; the same command goes on where it was");
+  std::optional<ProgressBar> progress;
+  Curve curve{.analysis = options.name,
+              .axes = axes,
+              .folder = options.output,
+              .identity = identity,
+              .stop = &stop_requested(),
+              .progress = {},
+              .measure = [&](const auto& settings) { return measure(settings, &stop_requested()); }};
+  curve.progress = [&](std::size_t done, std::size_t all, const std::string& next) {
+    if (!progress) progress.emplace(options.name, static_cast<std::int64_t>(all));
+    progress->show(static_cast<std::int64_t>(done), next);
+    if (all > 1)
+      plain_progress(fmt::format("{}: {} of {} points done, now {}", options.name, done, all, next));
+  };
+  auto result = run_curve(curve);
+  progress.reset();
+  if (result.finished) return std::move(result.points);
+  options.console.print(options.output.empty() ? "stopped"
+                                               : "stopped; the same command goes on where it was");
+  return std::nullopt;
+}
+
+int finish_analysis(const AnalysisOptions& options, AnalysisReport report,
+                    const nlohmann::ordered_json& timed) {
+  report.analysis = options.name;
+  report.version = STOIC_VERSION;
+  report.command = options.command;
+  report.warnings = options.console.warnings;
+  if (!options.output.empty()) {
+    write_analysis(options.output, report);
+    options.console.print(fmt::format("{}/report.html", options.output));
+  }
+  auto result = report.result;
+  result.update(timed);
+  options.console.result(result);
+  return success;
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,69 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "console.hpp"
+#include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/model.hpp"
+#include "stoic/host/report/analysis_report.hpp"
+#include "stoic/host/sweep/curve.hpp"
+
+// What the subcommands of `stoic analyze` share.
+namespace stoic::cli {
+
+struct AnalysisOptions {
+  Console console;
+  std::string name;     ///< of the analysis
+  std::string subject;  ///< MODEL|RECIPE
+  std::vector<std::string> settings;
+  std::string output;  ///< a folder, or nothing
+  std::string data_dir;
+  std::int64_t limit = 0;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  std::vector<std::pair<std::string, std::string>> over;  ///< key, range
+  std::string command;                                    ///< as it was given: filled in when it is chosen
+};
+
+/// -o FOLDER, --threads, --json.
+void add_analysis(CLI::App& command, AnalysisOptions& options);
+/// --over KEY FROM:TO:COUNT[:log], once or twice.
+void add_over(CLI::App& command, AnalysisOptions& options);
+/// MODEL|RECIPE, --set, --data-dir.
+void add_subject(CLI::App& command, AnalysisOptions& options);
+/// To be called in the callback of the subcommand: refuses what -o cannot be, and notes the command.
+void take_analysis(const CLI::App& command, AnalysisOptions& options);
+
+/// A trained model, or a recipe with its weights as they are drawn.
+struct AnalysisSubject {
+  Model model;
+  bool trained = false;
+};
+/// The subject after its settings and these further ones. Throws Error for settings that a trained model
+/// cannot take: those that change a matrix that it holds, or its size.
+AnalysisSubject load_subject(const AnalysisOptions& options, const std::vector<std::string>& more = {});
+/// The first test samples of the subject (all for --limit 0). Throws Error when there are none.
+Dataset test_samples(const AnalysisSubject& subject, const AnalysisOptions& options);
+/// Text of everything that a point depends on: for Curve::identity.
+std::string identity_of(const AnalysisSubject& subject, const AnalysisOptions& options);
+
+/// run_curve() over options.over with progress, signals and the folder of the options. Nothing when it was
+/// stopped: what is done is kept where there is a folder, and the same command goes on.
+using Measure = std::function<nlohmann::ordered_json(const std::vector<std::string>& settings,
+                                                     const std::atomic<bool>* stop)>;
+std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options,
+                                                  const std::vector<SweepAxis>& axes,
+                                                  const std::string& identity, const Measure& measure);
+/// The axes of --over for this recipe (none: for systems without a recipe).
+std::vector<SweepAxis> axes_of(const AnalysisOptions& options, const Recipe* recipe);
+
+/// Writes the folder, when there is one, and prints the result. `timed`: what else --json prints.
+int finish_analysis(const AnalysisOptions& options, AnalysisReport report,
+                    const nlohmann::ordered_json& timed = nlohmann::ordered_json::object());
+
+}  // namespace stoic::cli
