@@ -47,11 +47,14 @@ Plan plan_of(const Model& model, const System<double>& system, const FtmleOption
   if (whole_network && model.recipe.convolution)
     throw Error("a convolution before the read-in has no derivative here; take --scope system or steps");
   const auto& time = system.time();
-  const auto unit = time.rate_unit();
+  const auto unit = time.steps() < 1 ? "per layer" : time.rate_unit();
   const auto links = system.run(1)->links();
-  if (!(time.duration > 0) || time.steps() < 1)
-    throw Error("the system runs for no time, so that nothing can be pulled apart; give it a duration");
-  const double total = time.duration * static_cast<double>(links.size());
+  // What has no time of its own, such as a network without a system, counts as one layer.
+  const bool timeless = !(time.duration > 0) || time.steps() < 1;
+  if (timeless && options.scope == FtmleScope::steps)
+    throw Error("the system makes no step; take another scope than steps");
+  const double of_link = timeless ? 1 : time.duration;
+  const double total = of_link * static_cast<double>(links.size());
   switch (options.scope) {
     case FtmleScope::system:
       add_part(plan, "system", total, unit, samples);
@@ -60,7 +63,7 @@ Plan plan_of(const Model& model, const System<double>& system, const FtmleOption
       add_part(plan, "network", total, unit, samples);
       break;
     case FtmleScope::layers:
-      for (const auto& link : links) add_part(plan, link.name, time.duration, unit, samples);
+      for (const auto& link : links) add_part(plan, link.name, of_link, unit, samples);
       add_part(plan, "read-out", 1, "per layer", samples);
       break;
     case FtmleScope::steps:
@@ -104,7 +107,7 @@ void measure_system(const Chunk& chunk, Run<double>& run) {
   Team& team = chunk.team;
   const auto& system = chunk.plan.system;
   const MatrixXd start = run.start(), end = run.last().dense().topRows(run.links().back().to);
-  DerivativeBatch batch{.samples = chunk.count, .from = start.rows(), .dimension = system.dimension()};
+  DerivativeBatch batch{.samples = chunk.count, .from = start.rows()};
   if (chunk.on_surface()) {
     batch.admit = [&](const MatrixXd& d) { return system.tangential(start, d, team); };
     batch.push = [&](const MatrixXd& d) {
@@ -133,7 +136,6 @@ void measure_network(const Chunk& chunk, Run<double>& run) {
   const Index inputs = plan.model.recipe.inputs;
   chunk.measure(0, {.samples = chunk.count,
                     .from = inputs,
-                    .dimension = inputs,
                     .push = [&](const MatrixXd& d) -> MatrixXd {
                       return plan.read_out * run.push(into(plan.model, d), Part::network, chunk.team);
                     },
@@ -151,7 +153,6 @@ void measure_layers(const Chunk& chunk, Run<double>& run) {
     const Index from = k == 0 ? plan.model.recipe.inputs : links[k].from;
     chunk.measure(k, {.samples = chunk.count,
                       .from = from,
-                      .dimension = from,
                       .push = [&, k](const MatrixXd& d) -> MatrixXd {
                         return run.push_link(k, k == 0 ? into(plan.model, d) : d, chunk.team);
                       },
@@ -164,7 +165,6 @@ void measure_layers(const Chunk& chunk, Run<double>& run) {
   chunk.measure(links.size(),
                 {.samples = chunk.count,
                  .from = plan.read_out.cols(),
-                 .dimension = plan.read_out.cols(),
                  .push = [&](const MatrixXd& d) -> MatrixXd { return plan.read_out * d; },
                  .pull = [&](const MatrixXd& w) -> MatrixXd { return plan.read_out.transpose() * w; },
                  .admit = {}});
@@ -180,7 +180,7 @@ void measure_steps(const Chunk& chunk, const MatrixXd& start) {
     orbit->step(team);
     const MatrixXd after = orbit->state();
     chunk.require_finite(after, "after a step");
-    DerivativeBatch batch{.samples = chunk.count, .from = start.rows(), .dimension = system.dimension()};
+    DerivativeBatch batch{.samples = chunk.count, .from = start.rows()};
     batch.push = [&](const MatrixXd& d) { return system.tangential(after, orbit->push(d, team), team); };
     batch.pull = [&](const MatrixXd& w) { return orbit->pull(system.tangential(after, w, team), team); };
     if (chunk.on_surface())

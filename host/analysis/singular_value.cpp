@@ -15,9 +15,11 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr Index longest_basis = 48, kept_vectors = 12;
+constexpr Index longest_basis = 48, kept_vectors = 12, fewest_to_restart = 6;
 /// Of the tolerance: what the recurrence has to promise before the residual is computed.
 constexpr double promised = 0.3;
+/// What is left of a product, of its length, when the basis holds all of it: the rest is rounding.
+constexpr double exhausted = 1e-11;
 
 /// The Krylov basis of one sample, and JᵀJ in it.
 struct Krylov {
@@ -41,7 +43,7 @@ void finish(Krylov& k, const VectorXd& coefficients) {
 
 /// Goes on from the best vectors of a basis that got too long.
 void restart(Krylov& k, const MatrixXd& vectors, const VectorXd& values) {
-  const Index kept = std::min(kept_vectors, k.size - 1);
+  const Index kept = std::min(kept_vectors, k.size / 3);
   const MatrixXd best = k.basis.leftCols(k.size) * vectors.rightCols(kept);
   const VectorXd next = k.basis.col(k.size);
   k.basis.leftCols(kept) = best;
@@ -59,9 +61,10 @@ void look(Krylov& k, const LanczosOptions& options, Index most) {
   const VectorXd vector = solver.eigenvectors().col(k.size - 1);
   if (!(largest > 0)) return finish(k, vector);
   const double residual = std::abs(k.next * vector(k.size - 1)) / largest;
-  if (residual <= promised * options.tolerance || k.next <= 1e-14 * largest || k.size >= most)
-    return finish(k, vector);
-  if (k.size >= longest_basis) return restart(k, solver.eigenvectors(), solver.eigenvalues());
+  if (residual <= promised * options.tolerance || k.next <= exhausted * largest) return finish(k, vector);
+  if (k.size >= most && most < fewest_to_restart) return finish(k, vector);
+  // Where the basis should be all of the space, rounding has its part in it.
+  if (k.size >= std::min(most, longest_basis)) return restart(k, solver.eigenvectors(), solver.eigenvalues());
   // The residual falls by about equal factors: look again when two thirds of the way to the goal are done.
   Index ahead = 2;
   if (k.looked > 0 && residual < 0.5 * k.looked) {
@@ -88,9 +91,9 @@ void extend(Krylov& k, VectorXd w, const LanczosOptions& options, Index most) {
   k.size = j + 1;
   const double scale = along.cwiseAbs().maxCoeff();
   if (!std::isfinite(k.next)) return finish(k, VectorXd::Unit(k.size, 0));
-  const bool ended = k.next <= 1e-14 * scale || k.size >= most;
+  const bool ended = k.next <= exhausted * scale;
   if (!ended) k.basis.col(k.size) = w / k.next;
-  if (ended || k.size >= k.look || k.size >= longest_basis) look(k, options, most);
+  if (ended || k.size >= k.look || k.size >= std::min(most, longest_basis)) look(k, options, most);
 }
 
 VectorXd start_vector(const LanczosOptions& options, Index sample, Index length) {
@@ -107,14 +110,14 @@ MatrixXd admitted(const DerivativeBatch& batch, MatrixXd d) {
 
 /// JᵀJ d
 MatrixXd product(const DerivativeBatch& batch, const MatrixXd& d) {
-  return admitted(batch, batch.pull(batch.push(d)));
+  return admitted(batch, batch.pull(batch.push(admitted(batch, d))));
 }
 
 std::vector<Krylov> begin(const DerivativeBatch& batch, const LanczosOptions& options) {
   MatrixXd start(batch.from, batch.samples);
   for (Index s = 0; s < batch.samples; ++s) start.col(s) = start_vector(options, s, batch.from);
   start = admitted(batch, std::move(start));
-  const Index most = std::min(std::max<Index>(batch.dimension, 1), longest_basis);
+  const Index most = std::min(std::max<Index>(batch.from, 1), longest_basis);
   std::vector<Krylov> result(static_cast<std::size_t>(batch.samples));
   for (Index s = 0; s < batch.samples; ++s) {
     Krylov& k = result[static_cast<std::size_t>(s)];
@@ -130,6 +133,8 @@ std::vector<Krylov> begin(const DerivativeBatch& batch, const LanczosOptions& op
 /// σ and the residual of each sample's best vector, by one more product.
 void certify(const DerivativeBatch& batch, SingularValues& result) {
   constexpr double least = 1e-280, most = 1e280;
+  result.direction = admitted(batch, std::move(result.direction));
+  for (Index s = 0; s < batch.samples; ++s) result.direction.col(s).normalize();  // 0 stays 0
   const MatrixXd pushed = batch.push(result.direction), pulled = admitted(batch, batch.pull(pushed));
   for (Index s = 0; s < batch.samples; ++s) {
     const auto v = result.direction.col(s);
@@ -148,7 +153,7 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
   SingularValues result{VectorXd::Zero(batch.samples), VectorXd::Zero(batch.samples),
                         MatrixXd::Zero(batch.from, batch.samples)};
   auto samples = begin(batch, options);
-  const Index most = std::max<Index>(batch.dimension, 1);
+  const Index most = std::max<Index>(batch.from, 1);
   MatrixXd d = MatrixXd::Zero(batch.from, batch.samples);
   for (; result.products < options.most_products; ++result.products) {
     bool all_done = true;

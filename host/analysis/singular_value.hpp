@@ -11,11 +11,11 @@ namespace stoic {
 /// sample s.
 struct DerivativeBatch {
   Eigen::Index samples = 0;
-  Eigen::Index from = 0;       ///< components of what J takes
-  Eigen::Index dimension = 0;  ///< of the space in which the vectors that J takes lie: `from`, or less
+  Eigen::Index from = 0;                                         ///< components of what J takes
   std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> push;   ///< J d
   std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> pull;   ///< Jᵀ w
-  std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> admit;  ///< projects on that space; none: all of it
+  std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> admit;  ///< projects on the space of the vectors
+                                                                 ///< that J takes; none: all of it
 };
 
 struct LanczosOptions {

@@ -122,7 +122,7 @@ AnalysisTable curve_table(const std::string& name, const std::vector<SweepAxis>&
     ordered_json row;
     for (std::size_t a = 0; a < axes.size(); ++a) row[axes[a].key] = point.at[a];
     for (const auto& key : keys) row[key] = value_of(point.result, key);
-    if (diverged) row["diverged"] = point.result.value("diverged", "");
+    if (diverged) row["diverged"] = value_of(point.result, "diverged");
     table.rows.push_back(std::move(row));
   }
   return table;

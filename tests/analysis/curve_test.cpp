@@ -118,7 +118,7 @@ TEST(Curve, MakesAMapWithGapsAndATableInAFolderOfItsOwn) {
   write_analysis(folder / "c", report);
   for (const char* name : {"report.html", "report.json", "map.svg", "points.csv", "points.json"})
     EXPECT_TRUE(std::filesystem::exists(folder / "c" / name)) << name;
-  EXPECT_THAT(read_file(folder / "c" / "points.csv"), HasSubstr("2,0.5,,too far"));
+  EXPECT_THAT(read_file(folder / "c" / "points.csv"), HasSubstr("2,0.5,,\"too far\"\n3,0.5,3,\n"));
   EXPECT_THAT(read_file(folder / "c" / "report.html"), HasSubstr("A &lt;map&gt;"));
   report.figures.clear();
   write_analysis(folder / "c", report);

@@ -140,7 +140,6 @@ DerivativeBatch batch_of(const std::vector<MatrixXd>& matrices) {
   };
   return {.samples = std::ssize(matrices),
           .from = matrices[0].cols(),
-          .dimension = matrices[0].cols(),
           .push = [each](const MatrixXd& d) { return each(d, false); },
           .pull = [each](const MatrixXd& w) { return each(w, true); },
           .admit = {}};

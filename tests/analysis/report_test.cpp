@@ -35,7 +35,7 @@ void expect_good(const AnalysisReport& report, const std::vector<std::string>& f
 }
 
 TEST(AnalysisReports, OfExponentsShowTheirDistributionAndParts) {
-  const auto model = untrained_model(recipe_of(R"("dynamics": "csto", "oscillators": 6, "duration_ps": 30)"));
+  const auto model = untrained_model(recipe_of(R"("dynamics": "csto", "oscillators": 6, "duration_ps": 40)"));
   for (const auto scope : {FtmleScope::system, FtmleScope::layers, FtmleScope::steps}) {
     const auto result = ftmle(model, letters().samples, {.scope = scope, .progress = {}});
     EXPECT_THAT(result.print(), HasSubstr("all certified"));
@@ -50,7 +50,7 @@ TEST(AnalysisReports, OfExponentsShowTheirDistributionAndParts) {
 TEST(AnalysisReports, OfTrajectoriesShowStatesAndComponentsOfEverySystem) {
   for (const char* keys :
        {R"("dynamics": "lorenz96", "neurons": 30, "duration": 0.3, "step": 0.05)",
-        R"("dynamics": "deep-csto", "oscillators": 5, "couplings_Oe": [9, 1], "duration_ps": 30)",
+        R"("dynamics": "deep-csto", "oscillators": 5, "couplings_Oe": [9, 1], "duration_ps": 40)",
         R"("dynamics": "mlp", "neurons": 20)"}) {
     const auto result = trajectories(untrained_model(recipe_of(keys)), letters().samples, {.shown = 3});
     EXPECT_GT(result.states.cols(), 1) << keys;
