@@ -20,7 +20,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr Index samples_in_flight = 16;
+constexpr Index trajectories_at_once = 16;
 
 void require_finite(const MatrixXd& states, Index first) {
   for (Index s = 0; s < states.cols(); ++s)
@@ -101,7 +101,7 @@ TrajectoryResult trajectories(const Model& model, const Samples& samples, const 
   if (options.shown < 0 || options.shown >= samples.size())
     throw Error(fmt::format("there is no sample {}; give one below {}", options.shown, samples.size()));
   const auto system = make_system<double>(model.recipe.system, model.matrices);
-  const Index count = samples.size(), chunks = (count + samples_in_flight - 1) / samples_in_flight;
+  const Index count = samples.size(), chunks = (count + trajectories_at_once - 1) / trajectories_at_once;
   const auto run = system->run(1);
   const auto links = run->links();
   MatrixXd first(run->start().rows(), count), last(links.back().to, count);
@@ -110,7 +110,7 @@ TrajectoryResult trajectories(const Model& model, const Samples& samples, const 
     Team alone(1, options.stop);
     for (std::int64_t c = begin; c < end; ++c) {
       alone.stop_if_asked();
-      const Index from = c * samples_in_flight, here = std::min(samples_in_flight, count - from);
+      const Index from = c * trajectories_at_once, here = std::min(trajectories_at_once, count - from);
       const auto batch = system->run(here);
       batch->first().assign(read_in_state(model, network_inputs(model.recipe, samples.part(from, here))));
       batch->forward(alone);

@@ -25,7 +25,7 @@ struct AttractorOptions {
 };
 
 /// A trained SA-nODE with test samples to start from.
-struct Subject {
+struct AttractorSubject {
   const SaNodeParameters& parameters;
   const Matrices& matrices;
   SaNodeFlow flow;
@@ -37,13 +37,13 @@ struct Subject {
   }
 };
 
-Subject subject_of(const Model& model, const SaNodeParameters& parameters, const Dataset& data) {
+AttractorSubject subject_of(const Model& model, const SaNodeParameters& parameters, const Dataset& data) {
   const Eigen::MatrixXd starts = network_inputs(model.recipe, data.samples);
   return {parameters, model.matrices,          SaNodeFlow(parameters, model.matrices),
           starts,     parameters.attractors(), data.labels};
 }
 
-ordered_json stability(const Subject& s, const Console& console) {
+ordered_json stability(const AttractorSubject& s, const Console& console) {
   const auto report = attractor_stability(s.parameters, s.matrices);
   console.print(fmt::format("planted patterns: |F| up to {:.1e}, slowest disturbance {} at a rate of {:.4f}",
                             report.residual, report.rate < 0 ? "decays" : "GROWS", report.rate));
@@ -51,7 +51,7 @@ ordered_json stability(const Subject& s, const Console& console) {
 }
 
 /// Figure 4, panel (a), with the paper's other measures beside the mean squared error.
-ordered_json over_time(const Subject& s, double horizon, const Console& console) {
+ordered_json over_time(const AttractorSubject& s, double horizon, const Console& console) {
   const auto steps = s.parameters.time().steps();
   auto result = ordered_json::array();
   Rows rows{{"time", "|x - attractor|^2", "overlap", "95 % of signs", "largest overlap"}};
@@ -77,7 +77,7 @@ ordered_json over_time(const Subject& s, double horizon, const Console& console)
 }
 
 /// Appendix A: the end of one trajectory by RK4 in ever shorter steps, against a far shorter one.
-ordered_json convergence(const Subject& s, const Console& console) {
+ordered_json convergence(const AttractorSubject& s, const Console& console) {
   const double duration = s.parameters.duration;
   const Eigen::VectorXd start = s.starts.col(0), exact = s.flow.integrate(start, duration, duration / 2000);
   auto result = ordered_json::array();
@@ -93,7 +93,7 @@ ordered_json convergence(const Subject& s, const Console& console) {
 }
 
 /// Appendix D: from x(T) back to the image.
-double reversed(const Subject& s, const Console& console) {
+double reversed(const AttractorSubject& s, const Console& console) {
   double worst = 0;
   for (Eigen::Index i = 0; i < std::min<Eigen::Index>(s.starts.cols(), 5); ++i) {
     const double duration = s.parameters.duration, step = duration / 2000;
@@ -110,7 +110,7 @@ double reversed(const Subject& s, const Console& console) {
 }
 
 /// Figures 5 and 6 for the first sample.
-ordered_json disturbed(const Subject& s, const AttractorOptions& options) {
+ordered_json disturbed(const AttractorSubject& s, const AttractorOptions& options) {
   const DisturbanceTask task{.start = s.starts.col(0),
                              .target = s.target(0),
                              .sigma = options.sigma,
@@ -139,7 +139,7 @@ int run_attractors(const AttractorOptions& options) {
   if (data.size() == 0)
     throw Error(
         fmt::format("{}: there is no test sample to start from; set data.test_samples", options.model));
-  const Subject subject = subject_of(model, *parameters, data);
+  const AttractorSubject subject = subject_of(model, *parameters, data);
   const auto& console = options.console;
   ordered_json json{{"samples", data.size()}};
   json["attractors"] = stability(subject, console);

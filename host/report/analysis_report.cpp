@@ -26,7 +26,7 @@ struct Content {
   std::vector<std::string> files;
 };
 
-std::string text_of(const json& object, const char* key) {
+std::string text_at(const json& object, const char* key) {
   return object.is_object() && object.contains(key) && object.at(key).is_string()
              ? object.at(key).get<std::string>()
              : "";
@@ -38,8 +38,8 @@ Content content_of(const fs::path& folder) {
   for (const char* name : {points_file, "report.json"}) {
     if (!fs::is_regular_file(folder / name, code)) continue;
     const auto object = try_parse_json(read_file(folder / name));
-    if (!object || text_of(*object, "analysis").empty()) continue;
-    content.analysis = text_of(*object, "analysis");
+    if (!object || text_at(*object, "analysis").empty()) continue;
+    content.analysis = text_at(*object, "analysis");
     content.files.emplace_back(name);
     if (!object->contains("files") || !object->at("files").is_array()) continue;
     for (const auto& file : object->at("files"))
@@ -63,7 +63,7 @@ std::string report_json(const AnalysisReport& report) {
   return json_text(text, 2) + "\n";
 }
 
-std::string cell_text(const ordered_json& value) {
+std::string value_text(const ordered_json& value) {
   if (value.is_null()) return "–";
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_float()) return fmt::format("{:.6g}", value.get<double>());
@@ -78,7 +78,7 @@ Rows rows_of(const ordered_json& objects) {
       for (const auto& [key, value] : object.items()) rows.back().push_back(key);
     }
     rows.emplace_back();
-    for (const auto& [key, value] : object.items()) rows.back().push_back(cell_text(value));
+    for (const auto& [key, value] : object.items()) rows.back().push_back(value_text(value));
   }
   return rows;
 }

@@ -9,24 +9,14 @@
 namespace stoic {
 namespace {
 
-constexpr double width = 680, left = 70, right = width - 110, height = 400;
-constexpr double palest = 0.03;
+constexpr double image_left = 70, image_right = svg_width - 110, image_height = 400;
+constexpr double faintest = 0.03;
 
 std::string colour_of(double value) { return colour_class("fill", value < 0 ? 0 : 5); }
 
-void draw_axes(std::string& drawing, const Scale& x, const Scale& y, const Axis& x_axis, const Axis& y_axis) {
-  for (const double tick : ticks(y, 6))
-    drawing += svg_text({left - 8, y(tick) + 4}, tick_text(tick), Anchor::end);
-  for (const double tick : ticks(x, 8))
-    drawing += svg_text({x(tick), y.from + 18}, tick_text(tick), Anchor::middle);
-  drawing += svg_path({{left, y.to}, {left, y.from}, {right, y.from}}, "axis");
-  drawing += svg_text({(left + right) / 2, y.from + 40}, x_axis.label, Anchor::middle, "label");
-  drawing += svg_upright_text({16, (y.from + y.to) / 2}, y_axis.label);
-}
-
 /// Runs of equal shade are one box: a third of the size where much is alike.
-void draw_row(std::string& drawing, const ImagePlot& plot, std::size_t row, double most, Place corner,
-              double column, double high) {
+void draw_image_row(std::string& drawing, const ImagePlot& plot, std::size_t row, double most, Place corner,
+                    double column, double high) {
   constexpr double shades = 50;
   const auto shade = [&](std::size_t c) {
     const double value = plot.values[row * plot.columns + c];
@@ -39,23 +29,23 @@ void draw_row(std::string& drawing, const ImagePlot& plot, std::size_t row, doub
     if (std::isfinite(here))
       drawing += svg_box({corner.x + column * static_cast<double>(c), corner.y},
                          column * static_cast<double>(end - c) + 0.3, high + 0.3, colour_of(here), {},
-                         std::max(std::abs(here) / shades, palest));
+                         std::max(std::abs(here) / shades, faintest));
     c = end;
   }
 }
 
-void draw_legend(std::string& drawing, const ImagePlot& plot, double least, double largest, double most,
-                 double top) {
+void draw_image_legend(std::string& drawing, const ImagePlot& plot, double least, double largest, double most,
+                       double top) {
   constexpr int steps = 24;
-  const double x = right + 44;
+  const double x = image_right + 44;
   for (int i = 0; i < steps; ++i) {
     const double value = least + (largest - least) * (i + 0.5) / steps;
-    drawing += svg_box({x, top + height * (1 - (i + 1.0) / steps)}, 14, height / steps, colour_of(value), {},
-                       std::max(std::abs(value) / most, palest));
+    drawing += svg_box({x, top + image_height * (1 - (i + 1.0) / steps)}, 14, image_height / steps,
+                       colour_of(value), {}, std::max(std::abs(value) / most, faintest));
   }
   drawing += svg_text({x + 20, top + 10}, fmt::format("{:.3g}", largest));
-  drawing += svg_text({x + 20, top + height}, fmt::format("{:.3g}", least));
-  drawing += svg_upright_text({x - 12, top + height / 2}, plot.value_label);
+  drawing += svg_text({x + 20, top + image_height}, fmt::format("{:.3g}", least));
+  drawing += svg_upright_text({x - 12, top + image_height / 2}, plot.value_label);
 }
 
 }  // namespace
@@ -68,19 +58,20 @@ std::string svg(const ImagePlot& plot) {
       largest = std::max(largest, value);
     }
   std::string drawing;
-  const double top = svg_heading(drawing, left, plot.heading) + 10;
-  const auto x = scale_for(plot.x, {}, left, right), y = scale_for(plot.y, {}, top + height, top);
+  const double top = svg_heading(drawing, image_left, plot.heading) + 10;
+  const auto x = scale_for(plot.x, {}, image_left, image_right),
+             y = scale_for(plot.y, {}, top + image_height, top);
   if (least <= largest) {
     const double most = std::max({std::abs(least), std::abs(largest), 1e-300});
-    const double column = (right - left) / static_cast<double>(plot.columns),
-                 high = height / static_cast<double>(plot.rows);
+    const double column = (image_right - image_left) / static_cast<double>(plot.columns),
+                 high = image_height / static_cast<double>(plot.rows);
     for (std::size_t row = 0; row < plot.rows; ++row)
-      draw_row(drawing, plot, row, most, {left, top + height - high * static_cast<double>(row + 1)}, column,
-               high);
-    draw_legend(drawing, plot, least, largest, most, top);
+      draw_image_row(drawing, plot, row, most,
+                     {image_left, top + image_height - high * static_cast<double>(row + 1)}, column, high);
+    draw_image_legend(drawing, plot, least, largest, most, top);
   }
-  draw_axes(drawing, x, y, plot.x, plot.y);
-  return svg_drawing(width, top + height + 52, plot.title, drawing);
+  drawing += svg_axes(x, y, plot.x.label, plot.y.label);
+  return svg_drawing(svg_width, top + image_height + 52, plot.title, drawing);
 }
 
 }  // namespace stoic

@@ -8,11 +8,10 @@
 namespace stoic {
 namespace {
 
-constexpr double width = 680;
-constexpr double right = width - 20;
+constexpr double ridge_right = svg_width - 20;
 
-void draw_row(std::string& drawing, const RidgePlot::Row& row, const Scale& x, double baseline,
-              double height) {
+void draw_ridge(std::string& drawing, const RidgePlot::Row& row, const Scale& x, double baseline,
+                double height) {
   drawing += svg_line({x.from, baseline}, {x.to, baseline}, "grid");
   if (row.counts.empty()) return;
   const double highest = *std::max_element(row.counts.begin(), row.counts.end());
@@ -41,7 +40,7 @@ std::string svg(const RidgePlot& plot) {
   const double left = std::min(40 + names, 240.0), height = plot.rows.size() == 1 ? 200 : 30;
   const double top = svg_heading(drawing, left, plot.heading) + 10;
   const double bottom = top + (height + 4) * static_cast<double>(plot.rows.size());
-  const auto x = scale_for(plot.x, values, left, right);
+  const auto x = scale_for(plot.x, values, left, ridge_right);
   for (const double tick : ticks(x, 8)) {
     drawing += svg_line({x(tick), top}, {x(tick), bottom}, "grid");
     drawing += svg_text({x(tick), bottom + 18}, tick_text(tick), Anchor::middle);
@@ -50,13 +49,13 @@ std::string svg(const RidgePlot& plot) {
     drawing += svg_line({x(0), top}, {x(0), bottom}, "axis");
   for (std::size_t i = 0; i < plot.rows.size(); ++i) {
     const double baseline = bottom - (height + 4) * static_cast<double>(i);
-    draw_row(drawing, plot.rows[i], x, baseline, height);
+    draw_ridge(drawing, plot.rows[i], x, baseline, height);
     drawing += svg_text({left - 8, baseline - 4}, plot.rows[i].name, Anchor::end);
   }
-  drawing += svg_path({{left, bottom}, {right, bottom}}, "axis");
-  drawing += svg_text({(left + right) / 2, bottom + 40}, plot.x.label, Anchor::middle, "label");
+  drawing += svg_path({{left, bottom}, {ridge_right, bottom}}, "axis");
+  drawing += svg_text({(left + ridge_right) / 2, bottom + 40}, plot.x.label, Anchor::middle, "label");
   if (!plot.y_label.empty()) drawing += svg_upright_text({16, (top + bottom) / 2}, plot.y_label);
-  return svg_drawing(width, bottom + 52, plot.title, drawing);
+  return svg_drawing(svg_width, bottom + 52, plot.title, drawing);
 }
 
 }  // namespace stoic

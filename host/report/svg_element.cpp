@@ -84,6 +84,17 @@ double svg_heading(std::string& drawing, double left, const std::vector<std::str
   return lines.empty() ? 0 : line_height * static_cast<double>(lines.size()) + 8;
 }
 
+std::string svg_axes(const Scale& x, const Scale& y, std::string_view x_label, std::string_view y_label) {
+  std::string drawing;
+  for (const double tick : ticks(y, 6))
+    drawing += svg_text({x.from - 8, y(tick) + 4}, tick_text(tick), Anchor::end);
+  for (const double tick : ticks(x, 8))
+    drawing += svg_text({x(tick), y.from + 18}, tick_text(tick), Anchor::middle);
+  drawing += svg_path({{x.from, y.to}, {x.from, y.from}, {x.to, y.from}}, "axis");
+  drawing += svg_text({(x.from + x.to) / 2, y.from + 40}, x_label, Anchor::middle, "label");
+  return drawing + svg_upright_text({16, (y.from + y.to) / 2}, y_label);
+}
+
 std::string plot_style() {
   // The colours of Okabe and Ito, which colour-blind readers tell apart.
   return R"(svg.plot { display: block; width: 100%; min-width: 34rem; height: auto; }

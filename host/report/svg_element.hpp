@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stoic/host/report/axis.hpp"
+
 namespace stoic {
 
 /// Elements of a drawing, in units of its own; the page scales it.
@@ -39,6 +41,9 @@ double svg_legend(std::string& drawing, Place corner, double width, const std::v
 
 /// Lines one below the other from the top of a drawing; returns the height used.
 double svg_heading(std::string& drawing, double left, const std::vector<std::string>& lines);
+
+/// Ticks and labels of two directions, below and to the left of a drawing.
+std::string svg_axes(const Scale& x, const Scale& y, std::string_view x_label, std::string_view y_label);
 
 /// Room that a text of the size of a tick takes, roughly.
 double text_width(std::string_view text);

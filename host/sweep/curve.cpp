@@ -51,7 +51,7 @@ void require_key(const std::string& key, const json& recipe) {
                   near.empty() ? "stoic info shows its keys" : fmt::format("did you mean {}?", near)));
 }
 
-json number_of(const std::string& text, const std::string& where) {
+json range_number(const std::string& text, const std::string& where) {
   const auto value = setting_value(text, where);
   if (!value.is_number()) throw Error(fmt::format("{}: \"{}\" is no number; {}", where, one_line(text), how));
   return value;
@@ -127,9 +127,9 @@ SweepAxis parse_over(const std::string& key, const std::string& range, const jso
   } else {
     const bool scaled = parts.size() == 4 && (parts[3] == "log" || parts[3] == "lin");
     if (parts.size() != 3 && !scaled) throw Error(fmt::format("{}: {}", where, how));
-    values = json{{"from", number_of(parts[0], where)},
-                  {"to", number_of(parts[1], where)},
-                  {"count", number_of(parts[2], where)},
+    values = json{{"from", range_number(parts[0], where)},
+                  {"to", range_number(parts[1], where)},
+                  {"count", range_number(parts[2], where)},
                   {"scale", scaled && parts[3] == "log" ? "logarithmic" : "linear"}};
   }
   auto axis = read_grid({{key, values}}, "--over").front();

@@ -12,7 +12,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace curve_test {
 
 using nlohmann::json;
 using testing::HasSubstr;
@@ -128,5 +128,5 @@ TEST(Curve, MakesAMapWithGapsAndATableInAFolderOfItsOwn) {
   EXPECT_THROW(write_analysis(folder / "c", report), Error);
 }
 
-}  // namespace
+}  // namespace curve_test
 }  // namespace stoic

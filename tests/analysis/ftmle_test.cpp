@@ -17,7 +17,7 @@
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-namespace {
+namespace ftmle_test {
 
 using Eigen::Index;
 using Eigen::MatrixXd;
@@ -194,5 +194,5 @@ TEST(Ftmle, NamesTheSampleThatDivergesAndScopesThatANetworkLacks) {
   EXPECT_THROW(ftmle(small("deep-csto"), pixels(), {.scope = FtmleScope::steps}), Error);
 }
 
-}  // namespace
+}  // namespace ftmle_test
 }  // namespace stoic

@@ -13,7 +13,7 @@
 #include "temporary_folder.hpp"
 
 namespace stoic {
-namespace {
+namespace report_test {
 
 using testing::HasSubstr;
 
@@ -119,5 +119,5 @@ TEST(SweepConvention, OfTheAuthorsIsTheBestEpochAndTheLastNearIt) {
   EXPECT_NE(sweep_text(authors), sweep_text(plain));
 }
 
-}  // namespace
+}  // namespace report_test
 }  // namespace stoic
