@@ -5,7 +5,7 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "stoic/host/analysis/ftmle.hpp"
-#include "stoic/host/report/ftmle_report.hpp"
+#include "stoic/host/sweep/ftmle_report.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::cli {

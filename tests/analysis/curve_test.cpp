@@ -6,7 +6,7 @@
 #include "stoic/host/kernels/team.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/report/analysis_report.hpp"
-#include "stoic/host/report/curve_report.hpp"
+#include "stoic/host/sweep/curve_report.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"

@@ -1,11 +1,11 @@
-#include "stoic/host/report/ftmle_report.hpp"
+#include "stoic/host/sweep/ftmle_report.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "stoic/host/report/curve_report.hpp"
 #include "stoic/host/report/svg_plot.hpp"
+#include "stoic/host/sweep/curve_report.hpp"
 
 namespace stoic {
 namespace {

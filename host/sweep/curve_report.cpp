@@ -1,4 +1,4 @@
-#include "stoic/host/report/curve_report.hpp"
+#include "stoic/host/sweep/curve_report.hpp"
 
 #include <fmt/format.h>
 
