@@ -72,9 +72,10 @@ struct Traits {
 
 /// What a dynamical system is to the rest of the house. A system NAME has
 ///
-///   dynamics/NAME.hpp   its parameters (this concept), its equation, and the system that integrated.hpp
-///   makes of both compiler/lower_NAME.cpp   lower(p, task), its program; without it the system trains and
-///   runs in float alone models/*-NAME.json  a recipe
+///   dynamics/NAME.hpp         its parameters (this concept), its equation, and the system that integrated.hpp
+///                             makes of both
+///   compiler/lower_NAME.cpp   lower(p, task), its program; without it the system trains and runs in float alone
+///   models/*-NAME.json        a recipe
 ///
 /// and its line in dynamics/systems.hpp. Beside it only report/system_words.cpp, which says in words what it
 /// is, and `stoic analyze attractors`, which is SA-nODE's, know systems by name.
