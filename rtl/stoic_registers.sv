@@ -111,18 +111,14 @@ module stoic_registers #(
   assign memory_address_o    = address_q;
   assign memory_write_data_o = wdata_i;
 
-  // Which accesses are allowed
-  always_comb begin
-    write_ok = 1'bx;
-    if (write) unique case (write_offset)
-      8'(stoic_pkg::RegAbort), 8'(stoic_pkg::RegIrqStatus): write_ok = 1'b1;
-      8'(stoic_pkg::RegControl), 8'(stoic_pkg::RegIrqEnable), 8'(stoic_pkg::RegProgramStart), 8'(stoic_pkg::RegSamples), 8'(stoic_pkg::RegCycleLimit), 8'(stoic_pkg::RegStreamTimeout),
-      8'(stoic_pkg::RegMemSelect), 8'(stoic_pkg::RegMemAddress): write_ok = !busy_i;
-      8'(stoic_pkg::RegMemData): write_ok = write_data_ok;
-      default: write_ok = 1'b0;
-    endcase
-    if (write && wstrb_i != 4'hf) write_ok = 1'b0;
-  end
+  // Which accesses are allowed: the interface says it, register by register.
+  logic [63:0] readable, writable;
+  assign readable = busy_i ? stoic_pkg::RunningReadableRegisters : stoic_pkg::ReadableRegisters;
+  assign writable = busy_i ? stoic_pkg::RunningWritableRegisters : stoic_pkg::WritableRegisters;
+  assign write_ok = write && wstrb_i == 4'hf && writable[write_offset[7:2]] &&
+    (write_offset != 8'(stoic_pkg::RegMemData) || write_data_ok);
+  assign read_ok  = read && readable[read_offset[7:2]] &&
+    (read_offset != 8'(stoic_pkg::RegMemData) || read_data_ok);
 
   // Read
   logic        start_bit, reset_bit;
@@ -132,8 +128,7 @@ module stoic_registers #(
   logic [31:0] value;
 
   always_comb begin
-    read_ok = 1'b1;
-    value   = '0;
+    value = '0;
     if (read) unique case (read_offset)
       8'(stoic_pkg::RegId):               value = 32'(stoic_pkg::Id);
       8'(stoic_pkg::RegInterfaceVersion): value = 32'(stoic_pkg::InterfaceVersion);
@@ -163,15 +158,14 @@ module stoic_registers #(
       8'(stoic_pkg::RegStallOutput):      value = stall_output_i;
       8'(stoic_pkg::RegSaturations):      value = saturations_i;
       8'(stoic_pkg::RegFirstSaturated):   value = first_saturated_i;
-      8'(stoic_pkg::RegIrqEnable):     begin value = 32'(irq_enable_q);     read_ok = !busy_i; end
-      8'(stoic_pkg::RegProgramStart):  begin value = 32'(program_start_o);  read_ok = !busy_i; end
-      8'(stoic_pkg::RegSamples):       begin value = samples_o;             read_ok = !busy_i; end
-      8'(stoic_pkg::RegCycleLimit):    begin value = cycle_limit_o;         read_ok = !busy_i; end
-      8'(stoic_pkg::RegStreamTimeout): begin value = stream_timeout_o;      read_ok = !busy_i; end
-      8'(stoic_pkg::RegMemSelect):     begin value = 32'(select_q);         read_ok = !busy_i; end
-      8'(stoic_pkg::RegMemAddress):    begin value = address_q;             read_ok = !busy_i; end
-      8'(stoic_pkg::RegMemData):       read_ok = read_data_ok;
-      default:              read_ok = 1'b0;
+      8'(stoic_pkg::RegIrqEnable):     value = 32'(irq_enable_q);
+      8'(stoic_pkg::RegProgramStart):  value = 32'(program_start_o);
+      8'(stoic_pkg::RegSamples):       value = samples_o;
+      8'(stoic_pkg::RegCycleLimit):    value = cycle_limit_o;
+      8'(stoic_pkg::RegStreamTimeout): value = stream_timeout_o;
+      8'(stoic_pkg::RegMemSelect):     value = 32'(select_q);
+      8'(stoic_pkg::RegMemAddress):    value = address_q;
+      default: ;  // not to be read, or MEM_DATA, whose value comes a cycle later
     endcase
   end
 

@@ -6,48 +6,9 @@
 namespace stoic::systemc {
 namespace {
 
-enum class Kind { none, read_only, write_only, read_write };
-
-Kind kind_of(std::uint32_t offset) {
-  switch (offset) {
-    case STOIC_REG_CONTROL:
-    case STOIC_REG_ABORT:
-      return Kind::write_only;
-    case STOIC_REG_IRQ_ENABLE:
-    case STOIC_REG_IRQ_STATUS:
-    case STOIC_REG_PROGRAM_START:
-    case STOIC_REG_SAMPLES:
-    case STOIC_REG_CYCLE_LIMIT:
-    case STOIC_REG_STREAM_TIMEOUT:
-    case STOIC_REG_MEM_SELECT:
-    case STOIC_REG_MEM_ADDRESS:
-    case STOIC_REG_MEM_DATA:
-      return Kind::read_write;
-    case STOIC_REG_ID:
-    case STOIC_REG_INTERFACE_VERSION:
-    case STOIC_REG_CONFIG_HASH:
-    case STOIC_REG_CAPABILITY_WIDTHS:
-    case STOIC_REG_CAPABILITY_UNITS:
-    case STOIC_REG_STATE_WORDS:
-    case STOIC_REG_WEIGHT_WORDS:
-    case STOIC_REG_PROGRAM_WORDS:
-    case STOIC_REG_TABLE_WORDS:
-    case STOIC_REG_STATUS:
-    case STOIC_REG_PROGRAM_COUNTER:
-    case STOIC_REG_SAMPLES_DONE:
-    case STOIC_REG_CYCLES_LOW:
-    case STOIC_REG_CYCLES_HIGH:
-    case STOIC_REG_MAC_CYCLES_LOW:
-    case STOIC_REG_MAC_CYCLES_HIGH:
-    case STOIC_REG_STALL_INPUT:
-    case STOIC_REG_STALL_WEIGHTS:
-    case STOIC_REG_STALL_OUTPUT:
-    case STOIC_REG_SATURATIONS:
-    case STOIC_REG_FIRST_SATURATED:
-      return Kind::read_only;
-    default:
-      return Kind::none;
-  }
+/// Whether a set of the interface has the register.
+bool has(std::uint64_t registers, std::uint32_t offset) {
+  return offset % 4 == 0 && offset < 256 && ((registers >> (offset / 4)) & 1) != 0;
 }
 
 std::uint32_t low(std::int64_t value) { return static_cast<std::uint32_t>(value); }
@@ -88,16 +49,12 @@ CycleModel::Access CycleModel::write(std::uint32_t offset, std::uint32_t value, 
 }
 
 bool CycleModel::readable(std::uint32_t offset) const {
-  const auto kind = kind_of(offset);
-  if (kind == Kind::none || kind == Kind::write_only) return false;
-  if (engine_.busy()) return kind == Kind::read_only || offset == STOIC_REG_IRQ_STATUS;
+  if (!has(engine_.busy() ? STOIC_RUNNING_READABLE_REGISTERS : STOIC_READABLE_REGISTERS, offset)) return false;
   return offset != STOIC_REG_MEM_DATA || memory_address_ < memory_size();
 }
 
 bool CycleModel::writable(std::uint32_t offset) const {
-  const auto kind = kind_of(offset);
-  if (kind == Kind::none || kind == Kind::read_only) return false;
-  return !engine_.busy() || offset == STOIC_REG_ABORT || offset == STOIC_REG_IRQ_STATUS;
+  return has(engine_.busy() ? STOIC_RUNNING_WRITABLE_REGISTERS : STOIC_WRITABLE_REGISTERS, offset);
 }
 
 std::uint32_t CycleModel::status() const {
