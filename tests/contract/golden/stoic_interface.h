@@ -140,6 +140,12 @@
 #define STOIC_REG_MEM_ADDRESS 0x84u /* index into it; each access of MEM_DATA that is no error adds 1 */
 #define STOIC_REG_MEM_DATA 0x88u /* one entry, sign-extended; an index beyond the memory answers SLVERR */
 
+/* Access to registers: bit i of a set stands for the offset 4 i */
+#define STOIC_READABLE_REGISTERS 0x71ffff5ffull /* while the engine rests; MEM_DATA within its memory */
+#define STOIC_WRITABLE_REGISTERS 0x70003fa00ull /* while the engine rests; MEM_DATA within its memory */
+#define STOIC_RUNNING_READABLE_REGISTERS 0x1ffc25ffull /* while it runs */
+#define STOIC_RUNNING_WRITABLE_REGISTERS 0x2800ull /* while it runs */
+
 /* Instructions: opcodes and bit fields */
 #define STOIC_OPCODE_LSB 0
 #define STOIC_OPCODE_WIDTH 5

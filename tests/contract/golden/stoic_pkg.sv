@@ -151,6 +151,12 @@ package stoic_pkg;
   localparam bit [31:0] RegMemAddress = 32'h84;
   localparam bit [31:0] RegMemData = 32'h88;
 
+  // Access to registers: bit i of a set stands for the offset 4 i
+  localparam bit [63:0] ReadableRegisters = 64'h71ffff5ff;
+  localparam bit [63:0] WritableRegisters = 64'h70003fa00;
+  localparam bit [63:0] RunningReadableRegisters = 64'h1ffc25ff;
+  localparam bit [63:0] RunningWritableRegisters = 64'h2800;
+
   // Instructions: opcodes and bit fields
   localparam bit [31:0] OpcodeLsb = 0;
   localparam bit [31:0] OpcodeWidth = 5;
