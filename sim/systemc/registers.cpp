@@ -49,7 +49,8 @@ CycleModel::Access CycleModel::write(std::uint32_t offset, std::uint32_t value, 
 }
 
 bool CycleModel::readable(std::uint32_t offset) const {
-  if (!has(engine_.busy() ? STOIC_RUNNING_READABLE_REGISTERS : STOIC_READABLE_REGISTERS, offset)) return false;
+  if (!has(engine_.busy() ? STOIC_RUNNING_READABLE_REGISTERS : STOIC_READABLE_REGISTERS, offset))
+    return false;
   return offset != STOIC_REG_MEM_DATA || memory_address_ < memory_size();
 }
 
