@@ -67,7 +67,7 @@ module stoic_registers #(
   localparam logic [1:0] SlaveError = 2'b10;
 
   // Handshakes
-  logic       write, read, write_ok, read_ok, write_data_ok, read_data_ok, memory_reachable;
+  logic       write, read, write_ok, read_ok, write_data_ok, read_data_ok;
   logic [7:0] write_offset, read_offset;
   logic       memory_read_q, access_error_q;
   logic       write_ready_q;
@@ -102,9 +102,8 @@ module stoic_registers #(
       default:                          in_memory = 1'b0;
     endcase
   end
-  assign memory_reachable    = !busy_i && in_memory;
-  assign write_data_ok       = memory_reachable && select_q != 3'(stoic_pkg::MemorySaturations);
-  assign read_data_ok        = memory_reachable;
+  assign write_data_ok       = in_memory && select_q != 3'(stoic_pkg::MemorySaturations);
+  assign read_data_ok        = in_memory;
   assign memory_write_o      = write && write_ok && write_offset == 8'(stoic_pkg::RegMemData);
   assign memory_read_o       = read && read_ok && read_offset == 8'(stoic_pkg::RegMemData);
   assign memory_select_o     = select_q;

@@ -58,12 +58,11 @@ registers 'end else if (rready_i) begin' 'end else begin' "data is not held unti
 registers '&& !write_ready_q && !bvalid_o;' '&& !write_ready_q;' "a write is accepted while a response waits"
 registers '<= awvalid_i && wvalid_i && !' '<= awvalid_i && !' "a write is accepted without its data"
 registers '&& !memory_read_q && !write_ready_q;' '&& !write_ready_q;' "a read is accepted while MEM_DATA is under way"
-registers "if (write && wstrb_i != 4'hf) write_ok = 1'b0;" '' "strobes of some bytes have an effect"
-registers '8'"'"'(stoic_pkg::RegMemAddress): write_ok = !busy_i;' '8'"'"'(stoic_pkg::RegMemAddress): write_ok = 1'"'"'b1;' \
-  "START while busy"
+registers "write && wstrb_i == 4'hf && writable" 'write && writable' "strobes of some bytes have an effect"
+registers '? stoic_pkg::RunningWritableRegisters' '? stoic_pkg::RunningWritableRegisters | 64'"'"'d1 << 9' "START while busy"
 registers 'if (end_i) begin' 'if (end_i && !(write && write_offset == 8'"'"'(stoic_pkg::RegIrqStatus))) begin' \
   "an end is lost to an acknowledge in its cycle"
-registers '= !busy_i && in_memory;' '= in_memory;' "memories are written while busy"
+registers '? stoic_pkg::RunningWritableRegisters' '? stoic_pkg::RunningWritableRegisters | 64'"'"'d1 << 34' "memories are written while busy"
 accelerator() { broken formal_accelerator "$@"; }
 accelerator stoic_output_port.sv 'in_flight_q && !frozen_o && !cancel_i' 'in_flight_q && !cancel_i' \
   "a beat is pushed over one that waits"
