@@ -1,6 +1,7 @@
 #include "stoic/host/analysis/evolution.hpp"
 
 #include <Eigen/QR>
+#include <algorithm>
 #include <limits>
 
 #include "stoic/host/random/random.hpp"
@@ -8,7 +9,7 @@
 namespace stoic {
 namespace {
 
-void add(double stretch, Eigen::Index j, Stretches& sum) {
+void add_stretch(double stretch, Eigen::Index j, Stretches& sum) {
   constexpr double least = 1e-304;  // ln of it is -700
   if (!(stretch >= least)) {
     sum.vanished |= stretch < least;
@@ -21,11 +22,21 @@ void add(double stretch, Eigen::Index j, Stretches& sum) {
 
 }  // namespace
 
+std::int64_t steps_in(double time, const Evolution& evolution) {
+  return std::llround(std::max(time, 0.0) / evolution.step());
+}
+
+void require_finite(const Evolution& evolution) {
+  const Eigen::VectorXd x = evolution.state();
+  constexpr double far = 1e100;
+  if (!x.allFinite() || x.lpNorm<Eigen::Infinity>() > far) throw DivergedOrbit();
+}
+
 void orthonormalise(Eigen::MatrixXd& tangents, Stretches& sum) {
   const Eigen::Index n = tangents.rows(), k = tangents.cols();
   if (k == 1) {
     const double length = tangents.norm();
-    add(length, 0, sum);
+    add_stretch(length, 0, sum);
     if (length > 0)
       tangents /= length;
     else
@@ -34,7 +45,7 @@ void orthonormalise(Eigen::MatrixXd& tangents, Stretches& sum) {
   }
   // Householder's reflections: R's diagonal may have either sign, which a tangent does not mind.
   const Eigen::HouseholderQR<Eigen::MatrixXd> qr(tangents);
-  for (Eigen::Index j = 0; j < k; ++j) add(std::abs(qr.matrixQR()(j, j)), j, sum);
+  for (Eigen::Index j = 0; j < k; ++j) add_stretch(std::abs(qr.matrixQR()(j, j)), j, sum);
   tangents = qr.householderQ() * Eigen::MatrixXd::Identity(n, k);
 }
 

@@ -5,7 +5,19 @@
 #include <cstdint>
 #include <optional>
 
+#include "stoic/sim/io/error.hpp"
+
 namespace stoic {
+
+/// An orbit whose state is no finite number, or beyond all bounds. Along a curve over a key it is a point by
+/// itself.
+class DivergedOrbit : public Error {
+ public:
+  DivergedOrbit()
+      : Error(
+            "the system diverges: its state is no finite number; choose other parameters, a smaller step or "
+            "another start (--seed)") {}
+};
 
 /// What some intervals did to tangents that were orthonormal at the begin of each.
 struct Stretches {
@@ -50,6 +62,12 @@ class Evolution {
   /// not known. The sum of all exponents is its mean.
   virtual std::optional<double> expansion() const { return {}; }
 };
+
+/// Throws DivergedOrbit unless the state is finite and within bounds.
+void require_finite(const Evolution& evolution);
+
+/// Whole steps of this time, which is not below 0.
+std::int64_t steps_in(double time, const Evolution& evolution);
 
 /// Makes columns orthonormal, the first one first, and adds what they were stretched by to `sum`.
 void orthonormalise(Eigen::MatrixXd& tangents, Stretches& sum);

@@ -18,19 +18,6 @@ using Eigen::VectorXd;
 /// Rounding adds up to some of these in a mean rate, relative to 1 and the rate.
 constexpr double rounding = 1e-12;
 
-std::int64_t steps_in(double time, const Evolution& evolution) {
-  return std::llround(std::max(time, 0.0) / evolution.step());
-}
-
-void require_finite(const Evolution& evolution) {
-  const VectorXd x = evolution.state();
-  constexpr double far = 1e100;
-  if (!x.allFinite() || x.lpNorm<Eigen::Infinity>() > far)
-    throw Error(
-        "the system diverges: its state is no finite number; choose other parameters, a smaller step "
-        "or another start (--seed)");
-}
-
 /// How many steps of tangents until the longest has grown a thousand times more than the shortest.
 std::int64_t chosen_interval(Evolution& evolution, Index count, std::int64_t most) {
   constexpr double most_parted = 6.9;  // ln 1000
@@ -54,8 +41,8 @@ struct Measured {
   bool vanished = false;
 };
 
-Measured measure(Evolution& evolution, Index count, std::int64_t intervals, std::int64_t every,
-                 const ExponentTask& task) {
+Measured measure_batches(Evolution& evolution, Index count, std::int64_t intervals, std::int64_t every,
+                         const ExponentTask& task) {
   Measured result{.rates = MatrixXd(count, exponent_batches), .spread = VectorXd::Zero(count)};
   const double batch_time = static_cast<double>(intervals * every) * evolution.step();
   const double before = evolution.expansion().value_or(0);
@@ -102,24 +89,31 @@ Estimate interval_of(const VectorXd& batches) {
   return result;
 }
 
-void judge(LyapunovSpectrum& result, const Measured& measured) {
+/// How wide an interval may be: a twentieth of the exponent or of the largest one; of one that is not told
+/// from 0, and of others where rates scatter much, a fiftieth of the fastest rate that was seen.
+double widest(const LyapunovSpectrum& result, const Measured& measured, std::size_t j) {
+  constexpr double narrow = 0.05, narrow_of_fastest = 0.02;
+  const auto& e = result.exponents[j];
+  double fastest = measured.spread[static_cast<Index>(j)];
+  if (e.covers(0))
+    for (const auto& other : result.exponents) fastest = std::max(fastest, std::abs(other.value));
+  return std::max({narrow * std::abs(e.value), narrow * std::abs(result.exponents[0].value),
+                   narrow_of_fastest * fastest, 2 * rounding});
+}
+
+void judge_spectrum(LyapunovSpectrum& result, const Measured& measured) {
   const auto fails = [&](std::string why) { result.verdict = "not converged: " + std::move(why); };
-  constexpr double most_memory = 0.5, narrow = 0.05, narrow_of_spread = 0.02;
   for (std::size_t j = 0; j < result.exponents.size(); ++j) {
     const auto& e = result.exponents[j];
-    const double wide = std::max(narrow * std::max(std::abs(e.value), std::abs(result.exponents[0].value)),
-                                 narrow_of_spread * measured.spread[static_cast<Index>(j)]);
     if (!std::isfinite(e.value)) return fails(fmt::format("exponent {} is no finite number", j + 1));
-    if (e.half_width > std::max(wide, 2 * rounding))
-      return fails(
-          fmt::format("the interval of exponent {} is wider than {:.0f} % of it or of the largest: take a "
-                      "longer duration",
-                      j + 1, 100 * narrow));
+    if (e.half_width > widest(result, measured, j))
+      return fails(fmt::format("the interval of exponent {} is too wide: take a longer duration", j + 1));
   }
   if (measured.vanished)
     return fails("a tangent was stretched by 0, and the mean of its logarithm does not exist");
+  constexpr double most_memory = 0.5, narrow = 1e-3;
   const double memory = memory_of(measured.rates.row(0));
-  if (memory > most_memory && result.exponents[0].half_width > 1e-3 * std::abs(result.exponents[0].value))
+  if (memory > most_memory && result.exponents[0].half_width > narrow * std::abs(result.exponents[0].value))
     return fails(
         fmt::format("batches of the largest one still remember each other (correlation {:.2f}): take a "
                     "longer transient or duration",
@@ -128,7 +122,7 @@ void judge(LyapunovSpectrum& result, const Measured& measured) {
   result.verdict = "converged";
 }
 
-void finish(LyapunovSpectrum& result, const VectorXd& batch_sums) {
+void finish_spectrum(LyapunovSpectrum& result, const VectorXd& batch_sums) {
   result.sum = interval_of(batch_sums);
   double size = 1;
   for (const auto& e : result.exponents) size += std::abs(e.value);
@@ -136,12 +130,12 @@ void finish(LyapunovSpectrum& result, const VectorXd& batch_sums) {
   result.kaplan_yorke = kaplan_yorke_dimension(result.exponents, result.dimension);
 }
 
-LyapunovSpectrum resting(const Rest& rest, Index count, LyapunovSpectrum result) {
+LyapunovSpectrum spectrum_at_rest(const Rest& rest, Index count, LyapunovSpectrum result) {
   for (Index j = 0; j < count; ++j)
     result.exponents.push_back({rest.rates[j], 10 * rounding * (1 + std::abs(rest.rates[j]))});
   result.at_rest = result.converged = true;
   result.verdict = "converged: the system came to rest at a stable fixed point, whose exponents are exact";
-  finish(result, VectorXd::Constant(exponent_batches, rest.rates.head(count).sum()));
+  finish_spectrum(result, VectorXd::Constant(exponent_batches, rest.rates.head(count).sum()));
   result.sum.value = rest.rates.head(count).sum();
   return result;
 }
@@ -178,7 +172,7 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
     if (result.complete() && evolution.expansion()) result.expected_sum = expansion;
   };
   const auto at_rest = [&](const Rest& rest) {
-    auto found = resting(rest, count, result);
+    auto found = spectrum_at_rest(rest, count, result);
     evolution.set_state(rest.state);
     if (found.complete()) found.expected_sum = evolution.expansion();
     return found;
@@ -189,18 +183,23 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
                      most = std::min(longest > 0 ? longest : 64,
                                      steps_in(task.duration, evolution) / exponent_batches);
   evolution.begin(count, task.seed);
-  const std::int64_t every = task.interval > 0 ? std::max<std::int64_t>(steps_in(task.interval, evolution), 1)
-                                               : chosen_interval(evolution, count, most);
+  std::int64_t every = task.interval > 0 ? std::max<std::int64_t>(steps_in(task.interval, evolution), 1)
+                                         : chosen_interval(evolution, count, most);
   Stretches turning(count);
   evolution.stretch(half / every, every, turning);
   require_finite(evolution);
-  const std::int64_t intervals = steps_in(task.duration, evolution) / (every * exponent_batches);
+  const std::int64_t steps = steps_in(task.duration, evolution);
+  std::int64_t intervals = steps / (every * exponent_batches);
+  if (task.interval <= 0 && steps >= exponent_batches) {  // a shorter one where the duration is then used up
+    intervals = (steps + every * exponent_batches - 1) / (every * exponent_batches);
+    every = steps / (intervals * exponent_batches);
+  }
   if (intervals < 1)
     throw Error(
         fmt::format("a duration of {:g} is shorter than {} intervals of {:g}: take a longer duration or "
                     "a shorter interval",
                     task.duration, exponent_batches, static_cast<double>(every) * evolution.step()));
-  const auto measured = measure(evolution, count, intervals, every, task);
+  const auto measured = measure_batches(evolution, count, intervals, every, task);
   result.steps = intervals * every * exponent_batches;
   result.duration = static_cast<double>(result.steps) * evolution.step();
   result.interval = static_cast<double>(every) * evolution.step();
@@ -209,12 +208,13 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
       return at_rest(*rest);
 
   for (Index j = 0; j < count; ++j) result.exponents.push_back(interval_of(measured.rates.row(j)));
+  result.batches = measured.rates;
   // QR gives them in order but for noise
   std::sort(result.exponents.begin(), result.exponents.end(),
             [](const auto& a, const auto& b) { return a.value > b.value; });
-  finish(result, measured.rates.colwise().sum());
+  finish_spectrum(result, measured.rates.colwise().sum());
   expected(measured.expansion);
-  judge(result, measured);
+  judge_spectrum(result, measured);
   if (result.exponents[0].value > 0 && !starts_at_rest && stands_still(evolution)) {
     result.collapsed = true;
     result.converged = false;

@@ -26,7 +26,8 @@ struct ExponentTask {
 /// The largest Lyapunov exponents: mean rates at which infinitely small disturbances grow, in 1/time.
 struct LyapunovSpectrum {
   std::vector<Estimate> exponents;  ///< largest first
-  Eigen::Index dimension = 0;       ///< how many there are
+  Eigen::MatrixXd batches;     ///< what they are means of, in their order [exponents x batches]; or empty
+  Eigen::Index dimension = 0;  ///< how many there are
   bool converged = false;
   std::string verdict;  ///< why, in words
   /// The orbit fell on a point that arithmetic of finite words holds and the map does not.

@@ -12,17 +12,13 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
-std::int64_t steps_at_least_one(double time, const Evolution& evolution) {
-  return std::max<std::int64_t>(std::llround(time / evolution.step()), 1);
-}
-
 /// States of one orbit, so many steps apart.
 std::vector<VectorXd> states_of(Evolution& evolution, std::int64_t count, std::int64_t apart) {
   std::vector<VectorXd> states;
   for (std::int64_t i = 0; i < count; ++i) {
     evolution.advance(apart);
     states.push_back(evolution.state());
-    if (!states.back().allFinite()) throw Error("the system diverges: its state is no finite number");
+    require_finite(evolution);
   }
   return states;
 }
@@ -64,8 +60,8 @@ class Pair {
 
 SpanningTime spanning_time(Evolution& evolution, const LyapunovTimeTask& task) {
   SpanningTime result{.starts = task.starts, .disturbance = task.disturbance, .reaches = task.reaches};
-  evolution.advance(steps_at_least_one(task.transient, evolution));
-  const auto apart = steps_at_least_one(task.transient / 100, evolution);
+  evolution.advance(std::max<std::int64_t>(steps_in(task.transient, evolution), 1));
+  const auto apart = std::max<std::int64_t>(steps_in(task.transient / 100, evolution), 1);
   constexpr std::int64_t of_size = 200;
   const auto states = states_of(evolution, std::max(of_size, task.starts), apart);
   result.size = size_of(states);
@@ -76,7 +72,7 @@ SpanningTime spanning_time(Evolution& evolution, const LyapunovTimeTask& task) {
   for (double share = 10 * task.disturbance; share < task.reaches; share *= 10) shares.push_back(share);
   shares.push_back(task.reaches);
   std::vector<std::vector<double>> times(shares.size());
-  const auto longest = steps_at_least_one(task.longest, evolution);
+  const auto longest = std::max<std::int64_t>(steps_in(task.longest, evolution), 1);
   for (std::int64_t s = 0; s < task.starts; ++s) {
     const auto& x = states[static_cast<std::size_t>(s * std::ssize(states) / task.starts)];
     Pair pair(evolution, x,

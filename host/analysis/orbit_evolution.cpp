@@ -21,6 +21,25 @@ OrbitEvolution::OrbitEvolution(const System<double>& system, const Traits& trait
   width_ = orbit_->state().rows();
 }
 
+std::int64_t fine_enough(const System<double>& system, const VectorXd& state, Team& team) {
+  if (!system.time().integrated()) return 0;
+  const auto after = [&](std::int64_t refinement, std::int64_t steps) -> VectorXd {
+    const auto orbit = system.reference_orbit(1, refinement);
+    orbit->set_state(state);
+    for (std::int64_t i = 0; i < steps; ++i) orbit->step(team);
+    return orbit->state();
+  };
+  constexpr double share = 1e-5;
+  constexpr std::int64_t most = 64;
+  std::int64_t refinement = 1;
+  while (refinement < most) {
+    const VectorXd once = after(refinement, 1), twice = after(2 * refinement, 2);
+    if (twice.allFinite() && (once - twice).norm() <= share * (twice - state).norm()) break;
+    refinement *= 2;
+  }
+  return refinement;
+}
+
 void OrbitEvolution::advance(std::int64_t steps) {
   for (std::int64_t i = 0; i < steps; ++i) {
     team_.stop_if_asked();

@@ -19,7 +19,7 @@ using Eigen::VectorXd;
 constexpr Index least_samples = 200, most_references = 4000, most_samples = 100000;
 constexpr Index stretches = 10;  // of the series, whose slopes the interval is made of
 
-void check(const VectorXd& x, const std::string& where) {
+void require_series(const VectorXd& x, const std::string& where) {
   for (Index i = 0; i < x.size(); ++i)
     if (!std::isfinite(x[i]))
       throw Error(
@@ -142,7 +142,7 @@ Divergence follow(const States& states, const std::vector<Index>& references,
 
 SeriesExponent series_exponent(const VectorXd& series, const std::string& where, const SeriesOptions& options,
                                Team& team) {
-  check(series, where);
+  require_series(series, where);
   SeriesExponent result;
   const Eigen::ArrayXd centred = series.array() - series.mean();
   result.samples = series.size();
