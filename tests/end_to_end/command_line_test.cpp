@@ -36,8 +36,7 @@ TEST(CommandLine, SubcommandsAndOptionsThatAreNearlyRightGetASuggestion) {
 }
 
 TEST(CommandLine, AnAnalysisHasANameAndTheMessageSaysSo) {
-  expect_wrong_usage({"analyze", "m.npz"},
-                     "write stoic analyze NAME m.npz, such as stoic analyze attractors");
+  expect_wrong_usage({"analyze", "m.npz"}, "write stoic analyze NAME m.npz, such as stoic analyze ftmle");
   expect_wrong_usage({"analyze", "m.npz", "--samples", "5"}, "write stoic analyze NAME m.npz");
   expect_wrong_usage({"analyze", "attractor", "m.npz"}, "did you mean attractors?");
   expect_wrong_usage({"analyze", "attractors", "m.npz", "--horizn", "5"}, "did you mean --horizon?");
