@@ -54,7 +54,7 @@ void write_outputs(const std::string& path, const Evaluation& evaluation, const 
 }
 
 /// An image has no float reference, so agreement is only known for a model.
-struct Outcome {
+struct Judgement {
   Evaluation evaluation;
   double temperature_K = 0;
   std::optional<DeviceEvaluation> device;  ///< of systemc and rtl
@@ -78,13 +78,13 @@ Dataset test_data(Recipe recipe, const EvalOptions& options, DataCheck& check) {
 }
 
 /// Outputs of a system with attractors are the overlaps with them.
-void judge_overlaps(Outcome& outcome) {
+void judge_overlaps(Judgement& outcome) {
   if (outcome.recipe.attractors().size() > 0)
     outcome.mean_overlap = mean_overlap(outcome.evaluation.outputs.real(), outcome.data.labels);
 }
 
 /// An image on golden, or on `device` when there is one.
-void evaluate_fixed(const EvalOptions& options, const Image& image, Device* device, Outcome& outcome) {
+void evaluate_fixed(const EvalOptions& options, const Image& image, Device* device, Judgement& outcome) {
   ProgressBar bar(options.backend, outcome.data.size());
   const auto progress = [&bar](std::int64_t done) { bar.show(done); };
   if (device == nullptr) {
@@ -96,7 +96,7 @@ void evaluate_fixed(const EvalOptions& options, const Image& image, Device* devi
   outcome.evaluation = outcome.device->evaluation;
 }
 
-Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
+Judgement evaluate_image(const EvalOptions& options, const std::string& bytes) {
   if (options.backend == "float")
     throw Error(fmt::format(
         "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model it "
@@ -114,7 +114,7 @@ Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
   if (options.hw_given) require_config(image, load_hardware_config(options.hw), options.model);
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, image.config, options.model);
-  Outcome outcome{.recipe = recipe_of(image, options.model)};
+  Judgement outcome{.recipe = recipe_of(image, options.model)};
   DataCheck check(options.console, options.model, training_data_of(image, options.model));
   outcome.data = first_samples(test_data(outcome.recipe, options, check), options.limit);
   outcome.data_matches = check.matches();
@@ -123,7 +123,7 @@ Outcome evaluate_image(const EvalOptions& options, const std::string& bytes) {
   return outcome;
 }
 
-Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
+Judgement evaluate_model(const EvalOptions& options, std::string bytes) {
   const auto hw = load_hardware_config(options.hw);
   if (options.temperature_K && (options.backend != "float" || options.noise.any()))
     throw Error(fmt::format("--temperature {}: is of --backend float without noise; leave out the other",
@@ -131,7 +131,7 @@ Outcome evaluate_model(const EvalOptions& options, std::string bytes) {
   std::unique_ptr<Device> device;
   if (is_device(options.backend)) device = make_device(options.backend, hw, options.model);
   const auto model = parse_model(std::move(bytes), options.model);
-  Outcome outcome{.recipe = model.recipe};
+  Judgement outcome{.recipe = model.recipe};
   DataCheck check(options.console, options.model, model.training_data);
   outcome.data = test_data(model.recipe, options, check);
   outcome.data_matches = check.matches();
