@@ -30,6 +30,7 @@ void add_analyze(CLI::App& app, Body& body) {
       "analyze", "how systems behave: chaos, expansion, attractors; each analysis is a subcommand");
   command->require_subcommand(1);
   add_ftmle(*command, body);
+  add_ftmle_map(*command, body);
   add_exponents(*command, body);
   add_lyapunov_time(*command, body);
   add_bifurcation(*command, body);

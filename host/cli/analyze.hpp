@@ -8,6 +8,7 @@ namespace stoic::cli {
 /// Each adds one analysis to `stoic analyze`; each is a file of its own, analyze_NAME.cpp. The description is
 /// one line that says what the numbers mean and their unit; the footer begins with "Example: ".
 void add_ftmle(CLI::App& analyze, Body& body);
+void add_ftmle_map(CLI::App& analyze, Body& body);
 void add_exponents(CLI::App& analyze, Body& body);
 void add_lyapunov_time(CLI::App& analyze, Body& body);
 void add_bifurcation(CLI::App& analyze, Body& body);

@@ -2,6 +2,7 @@
 
 #include "analysis.hpp"
 #include "analyze.hpp"
+#include "analyze_torchscript.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "stoic/host/analysis/ftmle.hpp"
@@ -15,6 +16,7 @@ struct FtmleCommand {
   AnalysisOptions common;
   std::string scope = "system", convention = "plain";
   double tolerance = 1e-6;
+  TorchScriptOptions torchscript;
 };
 
 FtmleOptions options_of(const FtmleCommand& command, const std::atomic<bool>* stop) {
@@ -102,6 +104,8 @@ int run_over(const FtmleCommand& command) {
 int run_ftmle(const FtmleCommand& command) {
   const auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, "ftmle");
+  if (!command.torchscript.stages.empty())
+    return run_torchscript(command.torchscript, common, command.tolerance);
   if (common.over.empty()) return run_once(command);
   if (command.scope == "layers" || command.scope == "steps")
     throw Error(
@@ -140,11 +144,15 @@ void add_ftmle(CLI::App& analyze, Body& body) {
       ->check(CLI::IsMember({"plain", "authors"}))
       ->capture_default_str();
   add_over(*command, options->common);
+  add_torchscript(*command, options->torchscript);
+  command->get_option("MODEL|RECIPE")->required(false);
   add_analysis(*command, options->common);
   command->footer(
       "Example: stoic analyze ftmle letters.npz -o report\n"
-      "         stoic analyze ftmle letters-csto --over coupling_Oe 0.1:1000:9:log --limit 100 -o ridges");
+      "         stoic analyze ftmle letters-csto --over coupling_Oe 0.1:1000:9:log --limit 100 -o ridges\n"
+      "         stoic analyze ftmle --torchscript encoder.pt decoder.pt --inputs x.npz");
   command->callback([options, command, &body] {
+    check_torchscript(options->torchscript, options->common);
     take_analysis(*command, options->common);
     body = [options] { return run_ftmle(*options); };
   });
