@@ -10,7 +10,11 @@
 namespace stoic {
 namespace {
 
-const std::vector<std::string> activation_names{"relu", "tanh", "sigmoid"};
+const std::vector<std::string>& activation_names() {
+  static const std::vector<std::string> names{"relu", "tanh", "sigmoid"};
+  return names;
+}
+
 constexpr std::int64_t most_layers = 16, most_neurons = 4096;
 
 /// The place of a recipe's word in a list.
@@ -43,7 +47,7 @@ MlpParameters MlpParameters::read(JsonReader& json, const NetworkShape& shape) {
   if (p.listed && json.has("neurons"))
     json.fail("neurons", "is of one hidden layer, \"layers\" of several; keep one of the two");
   p.layers = p.listed ? read_layers(json) : std::vector{json.integer("neurons", 1, most_neurons)};
-  p.activation = read_choice<Activation>(json, "activation", activation_names);
+  p.activation = read_choice<Activation>(json, "activation", activation_names());
   p.initialisation = read_choice<Initialisation>(json, "initialisation", initialisation_names());
   if (!json.has("spectral_radius")) return p;
   p.spectral_radius = json.number("spectral_radius", 0, 100);
@@ -62,7 +66,7 @@ void MlpParameters::write(nlohmann::ordered_json& json) const {
     json["neurons"] = width();
   // The text names a training: that of a recipe without these keys stays what it was.
   if (listed || activation != Activation::relu)
-    json["activation"] = activation_names[static_cast<std::size_t>(activation)];
+    json["activation"] = activation_names()[static_cast<std::size_t>(activation)];
   if (listed || initialisation != Initialisation::pytorch)
     json["initialisation"] = initialisation_names()[static_cast<std::size_t>(initialisation)];
   if (spectral_radius) json["spectral_radius"] = *spectral_radius;

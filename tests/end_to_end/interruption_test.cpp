@@ -29,8 +29,10 @@ void expect_same_weights_despite(int signal) {
         run_stoic_and_signal(training(broken, interruptions > 0), std::chrono::milliseconds(delay), signal);
     if (finished.exit_code == 0) break;
     ASSERT_THAT(finished.exit_code, testing::AnyOf(130, 128 + signal)) << finished.err;
-    ASSERT_FALSE(std::filesystem::exists(broken));
     ++interruptions;
+    // Who kills may be as late as after the last write; then the file is whole.
+    if (signal == SIGKILL && std::filesystem::exists(broken)) break;
+    ASSERT_FALSE(std::filesystem::exists(broken));
     ASSERT_LT(delay, 100000);
   }
   EXPECT_GT(interruptions, 0);

@@ -1,6 +1,8 @@
 // b_in, the bias of the read-in: x(0) = W_in u + b_in.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
@@ -36,7 +38,8 @@ class ReadInBias : public testing::TestWithParam<const char*> {
  protected:
   Recipe recipe = recipe_of(GetParam());
   Dataset data = make_letters(1, Split::train, 110, 0.1);
-  std::filesystem::path file = std::filesystem::path(testing::TempDir()) / "read-in-bias.npz";
+  std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / fmt::format("read-in-bias-{}.npz", ::getpid());
 };
 
 TEST_P(ReadInBias, ItsStepIsTheGradientByCentralDifferencesWithoutDecay) {
@@ -94,7 +97,8 @@ INSTANTIATE_TEST_SUITE_P(Systems, ReadInBias, testing::ValuesIn(systems));
 TEST(ReadInBiasOfATraining, IsResumedToTheSameBytes) {
   const auto recipe = recipe_of(systems[0]);
   const auto data = make_letters(1, Split::train, 110, 0.1);
-  const auto checkpoint = std::filesystem::path(testing::TempDir()) / "read-in-bias.checkpoint";
+  const auto checkpoint =
+      std::filesystem::path(testing::TempDir()) / fmt::format("read-in-bias-{}.checkpoint", ::getpid());
   std::atomic<bool> stop = false;
   TrainingOptions options{.threads = 1, .checkpoint = checkpoint, .stop = &stop};
   options.progress = [&](const TrainingProgress& progress) { stop = progress.batch >= 3; };
@@ -119,7 +123,8 @@ TEST(ReadInBiasOfAFile, WithoutItsKeyIsRefusedWithTheKey) {
   auto recipe = recipe_of(systems[0]);
   const auto data = make_letters(1, Split::train, 110, 0.1);
   auto model = *train(recipe, data, {.threads = 1});
-  const auto file = std::filesystem::path(testing::TempDir()) / "read-in-bias-key.npz";
+  const auto file =
+      std::filesystem::path(testing::TempDir()) / fmt::format("read-in-bias-key-{}.npz", ::getpid());
   write_npz(file, [&] {
     std::vector<NpzArray> arrays;
     write_model(file, model);

@@ -83,7 +83,7 @@ std::vector<std::pair<std::string, json>> keys_of(const std::string& recipe) {
 /// Defaults of one key that depend on another.
 bool follows(const std::string& key, const std::string& named) {
   return (named == "training.optimizer" && key == "training.learning_rate") ||
-         (named == "data.set" && key == "data.pixel_noise");
+         (named == "data.set" && (key == "data.pixel_noise" || key == "data.noise" || key == "input_scale"));
 }
 
 TEST(GridOfEveryKey, HasCellsThatDifferInThatKeyAlone) {
