@@ -12,7 +12,6 @@ enum {
 };
 static const uint32_t mstatus_mie = 1u << 3;
 
-static volatile enum { unguarded, guarded, failed } guard;
 static volatile bool survive;
 static volatile uint32_t traps;
 static stoic_device* routed;
@@ -51,6 +50,9 @@ uint64_t board_now(void) {
 
 /* ---- Traps ---- */
 
+/* Places in start.S: the two instructions that may fail, and where they go on then. */
+extern const char board_guarded_load[], board_guarded_store[], board_access_failed[];
+
 static uint32_t length_at(uint32_t pc) { return (*(const uint16_t*)pc & 3) == 3 ? 4 : 2; }
 
 static void set_alarm(uint64_t time) {
@@ -70,10 +72,9 @@ uint32_t board_trap(uint32_t cause, uint32_t pc, uint32_t value) {
     set_alarm(UINT64_MAX);
     return pc;
   }
-  if (guard == guarded && (cause == cause_load_fault || cause == cause_store_fault)) {
-    guard = failed;
-    return pc + length_at(pc);
-  }
+  if ((cause == cause_load_fault && pc == (uint32_t)board_guarded_load) ||
+      (cause == cause_store_fault && pc == (uint32_t)board_guarded_store))
+    return (uint32_t)board_access_failed;
   printf("trap: mcause %lu, mepc 0x%08lx, mtval 0x%08lx\n", (unsigned long)cause, (unsigned long)pc,
          (unsigned long)value);
   if (!survive) board_exit(exit_trap);
@@ -83,22 +84,6 @@ uint32_t board_trap(uint32_t cause, uint32_t pc, uint32_t value) {
 
 void board_survive_traps(bool on) { survive = on; }
 uint32_t board_traps(void) { return traps; }
-
-bool board_read(uintptr_t address, uint32_t* value) {
-  guard = guarded;
-  *value = *word_at(address);
-  const bool ok = guard == guarded;
-  guard = unguarded;
-  return ok;
-}
-
-bool board_write(uintptr_t address, uint32_t value) {
-  guard = guarded;
-  *word_at(address) = value;
-  const bool ok = guard == guarded;
-  guard = unguarded;
-  return ok;
-}
 
 /* ---- The port ---- */
 
@@ -120,21 +105,13 @@ void board_route_interrupts(stoic_device* device) {
 }
 
 static bool port_read(void* context, uintptr_t address, uint32_t* value) {
-  bool ok, before;
   (void)context;
-  before = board_enable_interrupts(false); /* the handler uses the guard, too */
-  ok = board_read(address, value);
-  (void)board_enable_interrupts(before);
-  return ok;
+  return board_read(address, value);
 }
 
 static bool port_write(void* context, uintptr_t address, uint32_t value) {
-  bool ok, before;
   (void)context;
-  before = board_enable_interrupts(false);
-  ok = board_write(address, value);
-  (void)board_enable_interrupts(before);
-  return ok;
+  return board_write(address, value);
 }
 
 static uint64_t port_now(void* context) {
@@ -145,13 +122,14 @@ static uint64_t port_now(void* context) {
 /* Between the look at *events and WFI no interrupt is taken, and WFI ends for one that is pending: none is
  * lost. */
 static void port_wait(void* context, const volatile uint32_t* events, uint64_t deadline) {
+  bool before;
   (void)context;
   if (routed == NULL) return;
   set_alarm(deadline);
   SET_CSR(mie, 1u << interrupt_timer);
-  (void)board_enable_interrupts(false);
+  before = board_enable_interrupts(false);
   if (*events == 0) __asm__ volatile("wfi" ::: "memory");
-  (void)board_enable_interrupts(true);
+  (void)board_enable_interrupts(before);
   CLEAR_CSR(mie, 1u << interrupt_timer);
   set_alarm(UINT64_MAX);
 }

@@ -9,7 +9,7 @@
 void board_exit(int code) __attribute__((noreturn));
 uint64_t board_now(void); /* clock cycles since reset */
 
-/* Accesses that come back with false instead of a trap. */
+/* Accesses that come back with false instead of a trap, with interrupts on or off, in handlers too. */
 bool board_read(uintptr_t address, uint32_t* value);
 bool board_write(uintptr_t address, uint32_t value);
 

@@ -1,5 +1,5 @@
-/* Reset: stack, data, then main(); its result is the exit code. Traps: everything a C function may change is saved, and
- * board_trap() says where to go on. */
+/* Reset: stack, data, then main(); its result is the exit code. Traps: everything a C function may change is saved, mstatus
+ * too, since a handler may let interrupts or traps of its own in, and board_trap() says where to go on. */
   .section .text.start, "ax"
   .globl _start
   .type _start, @function
@@ -34,11 +34,33 @@ _start:
   call board_exit
   .size _start, . - _start
 
+/* bool board_read(uintptr_t address, uint32_t* value), bool board_write(uintptr_t address, uint32_t value): the trap handler
+ * knows the two instructions that may fail by where they are, so nothing is shared with interrupts. */
+  .globl board_read, board_write, board_guarded_load, board_guarded_store, board_access_failed
+  .type board_read, @function
+  .type board_write, @function
+board_read:
+board_guarded_load:
+  lw a2, 0(a0)
+  sw a2, 0(a1)
+  li a0, 1
+  ret
+  .size board_read, . - board_read
+board_write:
+board_guarded_store:
+  sw a1, 0(a0)
+  li a0, 1
+  ret
+board_access_failed:
+  li a0, 0
+  ret
+  .size board_write, . - board_write
+
   .globl trap_entry
   .type trap_entry, @function
   .balign 4
 trap_entry:
-  addi sp, sp, -64
+  addi sp, sp, -80
   sw ra, 0(sp)
   sw t0, 4(sp)
   sw t1, 8(sp)
@@ -55,11 +77,15 @@ trap_entry:
   sw t4, 52(sp)
   sw t5, 56(sp)
   sw t6, 60(sp)
+  sw s0, 64(sp)
+  csrr s0, mstatus
   csrr a0, mcause
   csrr a1, mepc
   csrr a2, mtval
   call board_trap
   csrw mepc, a0
+  csrw mstatus, s0
+  lw s0, 64(sp)
   lw ra, 0(sp)
   lw t0, 4(sp)
   lw t1, 8(sp)
@@ -76,6 +102,6 @@ trap_entry:
   lw t4, 52(sp)
   lw t5, 56(sp)
   lw t6, 60(sp)
-  addi sp, sp, 64
+  addi sp, sp, 80
   mret
   .size trap_entry, . - trap_entry

@@ -50,7 +50,8 @@ const char* stoic_status_text(stoic_status status) {
                                       "bus error",
                                       "engine fault",
                                       "DMA fault",
-                                      "timed out"};
+                                      "timed out",
+                                      "no result"};
   return (unsigned)status < sizeof texts / sizeof texts[0] ? texts[status] : "unknown status";
 }
 
@@ -63,7 +64,7 @@ static stoic_status enable_interrupts(stoic_device* device) {
 }
 
 stoic_status stoic_reset(stoic_device* device) {
-  device->running = false;
+  device->running = device->finished = false;
   device->events = 0;
   TRY(bus_write(device, device->dma + STOIC_DMA_REG_RESET, 1));
   return enable_interrupts(device);
@@ -145,6 +146,7 @@ stoic_status stoic_load(stoic_device* device, const stoic_model* model) {
   TRY(engine_read(device, STOIC_REG_CONFIG_HASH, &hash));
   if (hash != model->config_hash) return STOIC_WRONG_INSTANCE;
   device->model = NULL;
+  device->finished = false;
   TRY(write_memories(device, model));
   device->model = model;
   return STOIC_OK;
@@ -152,45 +154,81 @@ stoic_status stoic_load(stoic_device* device, const stoic_model* model) {
 
 /* ---- Running ---- */
 
-static uint32_t address_of(const stoic_device* device, const void* pointer) {
+/* What a channel of the DMA is to do: for each round the vectors, which lie in `bytes` from data + round * stride on. */
+typedef struct transfer {
+  uint32_t channel;
+  const void* data;
+  const stoic_vector* vectors;
+  uint32_t count;
+  uint32_t bytes;
+  uint32_t stride;
+  uint32_t rounds;
+} transfer;
+
+/* False: the DMA has no 32 bits for all of the `bytes` there. */
+static bool address_of(const stoic_device* device, const void* pointer, uint64_t bytes, uint32_t* address) {
   const stoic_port* port = device->port;
-  return (uint32_t)(port->bus_address != NULL ? port->bus_address(port->context, pointer)
-                                              : (uintptr_t)pointer);
+  const uint64_t place =
+      port->bus_address != NULL ? port->bus_address(port->context, pointer) : (uintptr_t)pointer;
+  const uint64_t limit = (uint64_t)1 << 32;
+  *address = (uint32_t)place;
+  return place < limit && bytes <= limit - place;
 }
 
-static stoic_status start_channel(stoic_device* device, uint32_t number, const void* data,
-                                  const stoic_vector* vectors, uint32_t count, uint32_t stride,
-                                  uint32_t rounds) {
-  const uintptr_t registers = channel(device, number);
-  if (count == 0) return STOIC_OK;
-  TRY(bus_write(device, registers + STOIC_DMA_REG_BASE, address_of(device, data)));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_DESCRIPTORS, address_of(device, vectors)));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_COUNT, count));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_STRIDE, stride));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_ROUNDS, rounds));
+static bool can_reach(const stoic_device* device, const transfer* what) {
+  const uint64_t bytes = what->bytes + (uint64_t)(what->rounds - 1) * what->stride;
+  const uint64_t table = (uint64_t)what->count * sizeof *what->vectors;
+  uint32_t address;
+  return what->count == 0 || (address_of(device, what->data, bytes, &address) &&
+                              address_of(device, what->vectors, table, &address));
+}
+
+static stoic_status start_channel(stoic_device* device, const transfer* what) {
+  const uintptr_t registers = channel(device, what->channel);
+  uint32_t data, vectors;
+  if (what->count == 0) return STOIC_OK;
+  if (!address_of(device, what->data, 0, &data) || !address_of(device, what->vectors, 0, &vectors))
+    return STOIC_BAD_ARGUMENT;
+  TRY(bus_write(device, registers + STOIC_DMA_REG_BASE, data));
+  TRY(bus_write(device, registers + STOIC_DMA_REG_DESCRIPTORS, vectors));
+  TRY(bus_write(device, registers + STOIC_DMA_REG_COUNT, what->count));
+  TRY(bus_write(device, registers + STOIC_DMA_REG_STRIDE, what->stride));
+  TRY(bus_write(device, registers + STOIC_DMA_REG_ROUNDS, what->rounds));
   return bus_write(device, registers + STOIC_DMA_REG_CONTROL, 1);
 }
 
 stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, uint32_t samples,
                        uint32_t stream_timeout) {
   const stoic_model* model;
+  transfer out, in, weights;
   if (device == NULL || samples == 0) return STOIC_BAD_ARGUMENT;
   if (device->running) return STOIC_BUSY;
   model = device->model;
   if (model == NULL) return STOIC_NOT_LOADED;
   if (model->samples_per_start_max != 0 && samples > model->samples_per_start_max) return STOIC_BAD_ARGUMENT;
+  out = (transfer){STOIC_DMA_OUTPUT,    outputs, model->outputs, model->output_count, model->output_bytes,
+                   model->output_bytes, samples};
+  in = (transfer){STOIC_DMA_INPUT,    inputs, model->inputs, model->input_count, model->input_bytes,
+                  model->input_bytes, samples};
+  weights = (transfer){STOIC_DMA_WEIGHTS,
+                       model->stream_weights,
+                       model->matrices,
+                       model->matrix_count,
+                       model->stream_weight_bytes,
+                       0,
+                       samples};
+  if (!can_reach(device, &out) || !can_reach(device, &in) || !can_reach(device, &weights))
+    return STOIC_BAD_ARGUMENT;
+  device->finished = false;
   TRY(write_blocks(device, model, model->restored, model->restored_count));
   device->events = 0;
   device->samples = samples;
   TRY(engine_write(device, STOIC_REG_PROGRAM_START, 0));
   TRY(engine_write(device, STOIC_REG_SAMPLES, samples));
   TRY(engine_write(device, STOIC_REG_STREAM_TIMEOUT, stream_timeout));
-  TRY(start_channel(device, STOIC_DMA_OUTPUT, outputs, model->outputs, model->output_count,
-                    model->output_bytes, samples));
-  TRY(start_channel(device, STOIC_DMA_INPUT, inputs, model->inputs, model->input_count, model->input_bytes,
-                    samples));
-  TRY(start_channel(device, STOIC_DMA_WEIGHTS, model->stream_weights, model->matrices, model->matrix_count, 0,
-                    samples));
+  TRY(start_channel(device, &out));
+  TRY(start_channel(device, &in));
+  TRY(start_channel(device, &weights));
   device->running = true;
   return engine_write(device, STOIC_REG_CONTROL, BIT(STOIC_CONTROL_START));
 }
@@ -239,6 +277,7 @@ stoic_status stoic_poll(stoic_device* device) {
   if (device == NULL || !device->running) return STOIC_BAD_ARGUMENT;
   status = poll_once(device);
   if (status != STOIC_RUNNING) device->running = false;
+  device->finished = status == STOIC_OK;
   return status;
 }
 
@@ -257,12 +296,14 @@ stoic_status stoic_wait(stoic_device* device, uint64_t cycles) {
   stoic_status status;
   uint64_t deadline;
   if (device == NULL || !device->running) return STOIC_BAD_ARGUMENT;
-  deadline = device->port->now(device->port->context) + cycles;
+  deadline = device->port->now(device->port->context);
+  deadline = cycles <= UINT64_MAX - deadline ? deadline + cycles : UINT64_MAX;
   for (;;) {
     device->events = 0; /* before the look, so that what comes after it is seen */
     status = stoic_poll(device);
     if (status != STOIC_RUNNING) return status;
-    if (device->port->now(device->port->context) >= deadline) return give_up(device);
+    if (deadline != UINT64_MAX && device->port->now(device->port->context) >= deadline)
+      return give_up(device);
     if (device->port->wait != NULL) device->port->wait(device->port->context, &device->events, deadline);
   }
 }
@@ -295,6 +336,7 @@ stoic_status stoic_result(const stoic_device* device, const void* outputs, uint3
   if (device == NULL || outputs == NULL || result == NULL) return STOIC_BAD_ARGUMENT;
   if (device->model == NULL) return STOIC_NOT_LOADED;
   if (device->running) return STOIC_BUSY;
+  if (!device->finished) return STOIC_NO_RESULT;
   if (sample >= device->samples) return STOIC_BAD_ARGUMENT;
   *result = stoic_class(device->model, outputs, sample);
   return STOIC_OK;

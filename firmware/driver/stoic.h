@@ -26,7 +26,8 @@ typedef enum stoic_status {
   STOIC_BUS_ERROR,       /* an access failed; what it was meant to do is not done. Reset */
   STOIC_ENGINE_FAULT,    /* the engine stopped by itself: code and program word are in the handle. Reset */
   STOIC_DMA_FAULT,       /* the DMA stopped by itself: channel and code are in the handle. Reset */
-  STOIC_TIMED_OUT        /* neither ended before the deadline; the engine was aborted. Reset */
+  STOIC_TIMED_OUT,       /* neither ended before the deadline; the engine was aborted. Reset */
+  STOIC_NO_RESULT        /* no run of this model has ended well since the last reset: nothing was read */
 } stoic_status;
 
 const char* stoic_status_text(stoic_status status);
@@ -41,8 +42,8 @@ typedef struct stoic_port {
   /* Returns soon after *events is not 0, or `deadline` has passed; sleeping is fine, and so is returning at
    * once. */
   void (*wait)(void* context, const volatile uint32_t* events, uint64_t deadline);
-  uintptr_t (*bus_address)(void* context,
-                           const void* pointer); /* what the DMA calls it; NULL: the same number */
+  /* What the DMA calls it; NULL: the same number. The DMA has addresses of 32 bits. */
+  uintptr_t (*bus_address)(void* context, const void* pointer);
 } stoic_port;
 
 /* The handle. Fields are for the driver but for those of the last failure. */
@@ -53,6 +54,7 @@ typedef struct stoic_device {
   const stoic_model* model;
   uint32_t samples; /* of the run under way */
   bool running;
+  bool finished; /* the last run ended well, and nothing has come after it */
   bool interrupts;
   volatile uint32_t events; /* set by stoic_interrupt() */
   uint32_t fault_code;      /* engine: status code of INTERFACE.md; DMA: error code of PLATFORM.md */
@@ -86,12 +88,12 @@ stoic_status stoic_load(stoic_device* device, const stoic_model* model);
 
 /* Starts `samples` inferences and returns. `inputs` has model->input_bytes for each, `outputs` gets
  * model->output_bytes. The engine gives up when a stream keeps it waiting for `stream_timeout` cycles; 0:
- * never. */
+ * never. STOIC_BAD_ARGUMENT when the DMA cannot reach all of inputs, outputs and model. */
 stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, uint32_t samples,
                        uint32_t stream_timeout);
 /* STOIC_RUNNING, or how the run ended. */
 stoic_status stoic_poll(stoic_device* device);
-/* Waits for the end of the run, `cycles` at most: the watchdog. */
+/* Waits for the end of the run, `cycles` at most: the watchdog. UINT64_MAX: for ever. */
 stoic_status stoic_wait(stoic_device* device, uint64_t cycles);
 /* For the interrupt handler: acknowledges what the accelerator and the DMA have raised. */
 void stoic_interrupt(stoic_device* device);
@@ -100,6 +102,7 @@ void stoic_interrupt(stoic_device* device);
 int32_t stoic_output(const stoic_model* model, const void* outputs, uint32_t sample, uint32_t index);
 /* The class with the largest output, the first on a tie. */
 uint32_t stoic_class(const stoic_model* model, const void* outputs, uint32_t sample);
+/* The class of a sample of the run that ended last. */
 stoic_status stoic_result(const stoic_device* device, const void* outputs, uint32_t sample, uint32_t* result);
 stoic_status stoic_read_counters(stoic_device* device, stoic_counters* counters);
 

@@ -1,5 +1,7 @@
 #include "stoic_image.h"
 
+#include <stoic_interface.h>
+
 /* Both kinds begin with magic, layout, bytes, crc. */
 static stoic_status check(const uint32_t* head, size_t limit, uint32_t magic, size_t least) {
   const size_t begin = 4 * sizeof(uint32_t);
@@ -14,10 +16,20 @@ static bool lies_within(uint32_t offset, uint32_t count, uint32_t size, uint32_t
   return offset >= header && offset <= end && (count == 0 || size == 0 || count <= (end - offset) / size);
 }
 
-static bool vectors_lie_within(const stoic_vector* vectors, uint32_t count, uint32_t bytes) {
+/* Words are read where they lie. */
+static bool is_aligned(const void* image) { return (uintptr_t)image % sizeof(uint32_t) == 0; }
+
+static uint32_t bytes_of(uint32_t bits) { return (bits + 7) / 8; }
+
+/* Whole beats, at least one, of `lanes` words of `bits` each. */
+static bool vectors_lie_within(const stoic_vector* vectors, uint32_t count, uint32_t bytes, uint32_t lanes,
+                               uint32_t bits) {
+  const uint32_t beat = lanes * bytes_of(bits);
   uint32_t v;
   for (v = 0; v < count; ++v)
-    if (!lies_within(vectors[v].offset, vectors[v].bytes, 1, 0, bytes)) return false;
+    if (vectors[v].bytes == 0 || vectors[v].bytes % beat != 0 ||
+        !lies_within(vectors[v].offset, vectors[v].bytes, 1, 0, bytes))
+      return false;
   return true;
 }
 
@@ -32,17 +44,21 @@ static bool blocks_lie_within(const stoic_state_block* blocks, uint32_t count, c
 
 /* A CRC proves that nothing was lost on the way, not that the numbers fit each other. */
 static bool numbers_fit(const stoic_image_header* header) {
-  return header->lanes >= 1 && header->lanes <= UINT16_MAX && header->classes <= UINT16_MAX &&
-         header->state_bits >= 1 && header->state_bits <= 32 && header->weight_bits >= 1 &&
-         header->weight_bits <= 32 && header->output_fraction_bits >= INT16_MIN &&
-         header->output_fraction_bits <= INT16_MAX && header->samples_per_start_max <= UINT16_MAX;
+  return header->lanes >= STOIC_LANES_MIN && header->lanes <= STOIC_LANES_MAX &&
+         (header->lanes & (header->lanes - 1)) == 0 && header->classes >= 1 &&
+         header->classes <= UINT16_MAX && header->state_bits >= STOIC_STATE_WIDTH_MIN &&
+         header->state_bits <= STOIC_STATE_WIDTH_MAX && header->weight_bits >= STOIC_WEIGHT_WIDTH_MIN &&
+         header->weight_bits <= STOIC_WEIGHT_WIDTH_MAX &&
+         header->state_count <= STOIC_STATE_WORDS_MAX * header->lanes &&
+         header->output_fraction_bits >= INT16_MIN && header->output_fraction_bits <= INT16_MAX &&
+         header->samples_per_start_max <= UINT16_MAX;
 }
 
 static bool sections_fit(const stoic_image_header* header) {
   const uint32_t sizes[STOIC_IMAGE_SECTIONS] = {sizeof(uint32_t),
-                                                (header->weight_bits + 7) / 8,
+                                                bytes_of(header->weight_bits),
                                                 sizeof(int32_t),
-                                                (header->state_bits + 7) / 8,
+                                                bytes_of(header->state_bits),
                                                 sizeof(stoic_state_block),
                                                 sizeof(stoic_state_block),
                                                 1,
@@ -61,12 +77,14 @@ static bool sections_fit(const stoic_image_header* header) {
 
 /* What the arrays of a model say of each other. */
 static bool contents_fit(const stoic_model* model) {
-  const uint32_t outputs = model->output_count;
-  return outputs > 0 &&
-         vectors_lie_within(model->matrices, model->matrix_count, model->stream_weight_bytes) &&
-         vectors_lie_within(model->inputs, model->input_count, model->input_bytes) &&
-         vectors_lie_within(model->outputs, outputs, model->output_bytes) &&
-         model->classes <= model->outputs[outputs - 1].bytes / ((model->state_bits + 7u) / 8u) &&
+  const uint32_t outputs = model->output_count, lanes = model->lanes, state_bits = model->state_bits;
+  return model->program_halves > 0 && model->program_halves % 2 == 0 &&
+         model->program_halves / 2 <= STOIC_PROGRAM_WORDS_MAX && outputs > 0 &&
+         vectors_lie_within(model->matrices, model->matrix_count, model->stream_weight_bytes, lanes,
+                            model->weight_bits) &&
+         vectors_lie_within(model->inputs, model->input_count, model->input_bytes, lanes, state_bits) &&
+         vectors_lie_within(model->outputs, outputs, model->output_bytes, lanes, state_bits) &&
+         model->classes <= model->outputs[outputs - 1].bytes / bytes_of(state_bits) &&
          blocks_lie_within(model->state_blocks, model->state_block_count, model) &&
          blocks_lie_within(model->restored, model->restored_count, model);
 }
@@ -75,7 +93,7 @@ stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_
   const stoic_image_header* header = (const stoic_image_header*)image;
   const uint8_t* base = (const uint8_t*)image;
   const stoic_section* s;
-  if (model == NULL || image == NULL) return STOIC_BAD_ARGUMENT;
+  if (model == NULL || image == NULL || !is_aligned(image)) return STOIC_BAD_ARGUMENT;
   if (check((const uint32_t*)image, limit, STOIC_IMAGE_MAGIC, sizeof *header) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
   if (!numbers_fit(header) || !sections_fit(header)) return STOIC_CORRUPT_MODEL;
@@ -119,7 +137,7 @@ stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_
 stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit) {
   const stoic_samples_header* found = (const stoic_samples_header*)image;
   const uint32_t begin = sizeof *found;
-  if (header == NULL || image == NULL) return STOIC_BAD_ARGUMENT;
+  if (header == NULL || image == NULL || !is_aligned(image)) return STOIC_BAD_ARGUMENT;
   if (check((const uint32_t*)image, limit, STOIC_SAMPLES_MAGIC, begin) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
   if (!lies_within(found->data, found->count, found->sample_bytes, begin, found->bytes) ||

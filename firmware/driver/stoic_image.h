@@ -51,8 +51,9 @@ typedef struct stoic_samples_header {
 } stoic_samples_header;
 
 /* Points `model` into the image. STOIC_CORRUPT_MODEL for a wrong magic, layout, size or CRC, for sections,
- * blocks and vectors that reach beyond what they are part of, and for widths that no instance has; whatever
- * is taken can be loaded and run without an access outside the image. `limit`: bytes that there may be. */
+ * blocks and vectors that reach beyond what they are part of or are no whole beats, and for lanes, widths and counts that
+ * no instance has; whatever is taken can be loaded and run without an access outside the image. `limit`: bytes that there
+ * may be. STOIC_BAD_ARGUMENT for an image that does not begin at a multiple of 4. */
 stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit);
 stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit);
 

@@ -192,17 +192,16 @@ int run_with_firmware(const CosimOptions& options, const Image& image, const Dat
                       const nlohmann::ordered_json& data_matches) {
   auto trace = trace_options(options, image, data);
   const auto written = written_traces(options);
-  if (!written.empty()) {
-    stop_on_signals("interrupted; the traces are not whole");
-    trace.stop = &stop_requested();
-  }
-  FirmwareReport report;
-  try {
-    report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
-                                options.console);
-  } catch (const StoppedError&) {
-    say_error(fmt::format("interrupted; {} {} what ran up to there", fmt::join(written, " and "),
-                          written.size() == 1 ? "holds" : "hold"));
+  stop_on_signals(written.empty() ? "interrupted" : "interrupted; the traces are not whole");
+  trace.stop = &stop_requested();
+  auto report = run_image_firmware(options.firmware, options.backend, image, options.image, data, trace,
+                                   options.console);
+  if (report.stopped) {
+    options.console.result(report.json);
+    say_error(written.empty()
+                  ? "interrupted"
+                  : fmt::format("interrupted; {} {} what ran up to there", fmt::join(written, " and "),
+                                written.size() == 1 ? "holds" : "hold"));
     return interrupted;
   }
   warn_of_empty_window(options, report.json.at("cycles"));

@@ -18,6 +18,7 @@
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/unfinished.hpp"
 #ifdef STOIC_HAS_PLATFORM
+#include "stoic/generated/stoic_platform.h"
 #include "stoic/sim/platform/platform.hpp"
 #endif
 
@@ -35,12 +36,30 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("SECONDS");
+  command
+      .add_option("--silence", options.silence_s,
+                  "simulated time that the CPU may compute (not wait) without printing or writing to a "
+                  "device; 0: any")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->needs(firmware)
+      ->type_name("SECONDS");
+  command
+      .add_option("--wall-timeout", options.wall_timeout_s,
+                  "time of this machine after which the firmware is stopped; 0: any")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str()
+      ->needs(firmware)
+      ->type_name("SECONDS");
   command.add_option("--cpi", options.cpi, "clock cycles an instruction, besides bus accesses")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("N");
-  command.add_option("--quantum", options.quantum, "instructions that the CPU may run ahead of the rest")
+  command
+      .add_option(
+          "--quantum", options.quantum,
+          "instructions that the CPU runs at most before it looks at the rest: a matter of speed alone")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
       ->capture_default_str()
       ->needs(firmware)
@@ -137,9 +156,12 @@ double share(double part, const platform::RunResult& run) { return part / run.se
 
 void print_run(const platform::RunResult& run, const Difference& d, const Console& console) {
   console.print(fmt::format(
-      "firmware: {} with code {} after {} cycles, {} instructions, {} bus accesses, {} exceptions",
-      ending_name(run.ending), run.exit_code, grouped(run.cycles), grouped(run.instructions),
-      grouped(run.accesses), grouped(run.exceptions)));
+      "firmware: {} after {} cycles, {} instructions, {} bus accesses, {} exceptions, {} interrupts{}",
+      run.ending == platform::Ending::exit ? fmt::format("exit with code {}", run.exit_code)
+                                           : std::string(ending_name(run.ending)),
+      grouped(run.cycles), grouped(run.instructions), grouped(run.accesses), grouped(run.exceptions),
+      grouped(run.interrupts),
+      run.stack_bytes < 0 ? std::string() : fmt::format(", {} bytes of stack", grouped(run.stack_bytes))));
   console.print(table({{"against golden, samples", grouped(d.samples)},
                        {"output bits", grouped(d.bits)},
                        {"classes", grouped(d.decisions)},
@@ -168,6 +190,8 @@ nlohmann::ordered_json run_json(const platform::RunResult& run, const Difference
           {"instructions", run.instructions},
           {"bus_accesses", run.accesses},
           {"exceptions", run.exceptions},
+          {"interrupts", run.interrupts},
+          {"stack_bytes", run.stack_bytes},
           {"run_s", run.seconds},
           {"cycles_per_s", run.cycles_per_s()},
           {"instructions_per_s", run.instructions_per_s()},
@@ -196,7 +220,20 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   run.trace = trace;
   run.bus_trace = options.bus_trace;
   run.instruction_trace = options.instruction_trace;
-  run.uart = [&](std::string_view text) { console.write(text); };
+  run.silence_s = options.silence_s;
+  run.wall_timeout_s = options.wall_timeout_s;
+  // A progress bar where nothing was printed for a while.
+  std::optional<ProgressBar> bar;
+  run.uart = [&](std::string_view text) {
+    bar.reset();
+    console.write(text);
+  };
+  run.progress = [&](std::int64_t cycle, std::int64_t instructions) {
+    constexpr double cycles_per_ms = STOIC_PLATFORM_CLOCK_HZ / 1e3;
+    if (!bar) bar.emplace(backend, std::max<std::int64_t>(std::llround(options.timeout_s * 1e3), 1));
+    bar->show(std::llround(static_cast<double>(cycle) / cycles_per_ms),
+              fmt::format("{} cycles, {} instructions", grouped(cycle), grouped(instructions)));
+  };
   // A signal's end waits until the traces are closed, and for the writer of .fst, which may pack for seconds.
   std::optional<UnfinishedFile> closing;
   if (trace.path.ends_with(".fst")) closing.emplace("");
@@ -204,6 +241,12 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
     if (!closing) closing.emplace("");
   });
   closing.reset();
+  bar.reset();
+  if (!result.uart.empty() && result.uart.back() != '\n') console.write("\n");
+  if (result.ending == platform::Ending::stopped) {
+    console.print(result.diagnosis);
+    return {run_json(result, {}), false, true};
+  }
   if (trace.stop != nullptr) exit_on_signals();  // golden leaves nothing behind
   const auto golden = evaluate_golden(image, data);
   const auto difference = differences(result, golden, image);

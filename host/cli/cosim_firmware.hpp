@@ -16,6 +16,8 @@ struct FirmwareOptions {
   double cpi = 1;
   std::int64_t quantum = 1000;
   double timeout_s = 20;
+  double silence_s = 2;
+  double wall_timeout_s = 0;
   std::string bus_trace;
   std::string instruction_trace;
 };
@@ -31,6 +33,7 @@ std::string firmware_path(const std::string& firmware);
 struct FirmwareReport {
   nlohmann::ordered_json json;
   bool good = false;
+  bool stopped = false;  ///< by a signal: what was found out is in `json`, and nothing was compared
 };
 
 /// Boots the firmware with the image and the samples in its memory, prints its console and the figures, and

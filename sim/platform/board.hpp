@@ -22,12 +22,15 @@ class Board : public sc_core::sc_module {
   Board(const sc_core::sc_module_name& name, const RunOptions& options);
   ~Board() override;
 
-  /// Boots and runs to the end; calls `closing` before the traces are closed. Throws StoppedError, after
-  /// that, for a run that was asked to stop.
+  /// Boots and runs to the end; calls `closing` before the traces are closed.
   RunResult run(const std::function<void()>& closing);
+  const Hart& hart() const { return cpu_.hart(); }
+  /// Called now and then while it runs.
+  void on_look(std::function<void()> look) { cpu_.on_look = std::move(look); }
 
  private:
   void load();
+  void set_up_cpu();
   template <class Module>
   void connect(Module& module);
   void connect_systemc();
@@ -37,7 +40,12 @@ class Board : public sc_core::sc_module {
   void finish_traces();
   void flush_line();
   Device::Debug accelerator();
+  Ending ending() const;
+  std::string headline(Ending ending) const;
   std::string diagnosis(Ending ending);
+  std::string sources() const;
+  std::optional<std::int64_t> progress();
+  std::string where(std::uint32_t address) const;
 
   const RunOptions& options_;
   const Elf elf_;

@@ -71,9 +71,11 @@ bool Bus::to_memory(tlm::tlm_generic_payload& payload) {
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     if (payload.is_read())
       std::memcpy(payload.get_data_ptr(), bytes, payload.get_data_length());
-    else if (memory.region.writable)
+    else if (memory.region.writable) {
       std::memcpy(bytes, payload.get_data_ptr(), payload.get_data_length());
-    else
+      if (on_memory_write)
+        on_memory_write(static_cast<std::uint32_t>(payload.get_address()), payload.get_data_length());
+    } else
       payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return true;
   }

@@ -56,6 +56,8 @@ class Bus : public sc_core::sc_module {
   BusTrace* trace = nullptr;
   /// Called after the CPU has read a register of the accelerator, with its offset.
   std::function<void(std::uint64_t)> on_accelerator_read;
+  /// Called after something was written to memory.
+  std::function<void(std::uint32_t address, std::size_t size)> on_memory_write;
   std::int64_t accesses = 0;       ///< of the CPU
   double accelerator_seconds = 0;  ///< of this machine, within accesses of the accelerator
 

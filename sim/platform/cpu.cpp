@@ -2,56 +2,61 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace stoic::platform {
 namespace {
 
-// Bits of mie and mip, which are also the interrupt numbers of mcause
-constexpr std::uint32_t timer_number = 7, external_number = 11;
-constexpr std::uint32_t interrupt_flag = 1u << 31;
-constexpr std::uint32_t illegal_instruction = 2, load_fault = 5, store_fault = 7;
+constexpr std::int64_t fruitless_limit = 100;  ///< exceptions in a row that lead nowhere
+constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a sign of life
+/// A loop that waits for an engine that is busy: so long nothing must have moved in it.
+constexpr std::int64_t patience = 10000000;
+
+constexpr unsigned stack_pointer = 2, return_address = 1;
 
 }  // namespace
 
 Cpu::Cpu(const sc_core::sc_module_name& name, std::vector<Memory>& memories, const CpuOptions& options)
-    : sc_core::sc_module(name),
-      hart_(memories),
-      milli_cpi_(std::llround(options.cpi * 1000)),
-      quantum_(options.quantum) {
+    : sc_core::sc_module(name), hart_(memories), options_(options) {
+  const auto cost = static_cast<std::uint32_t>(std::llround(options.cpi * static_cast<double>(Hart::milli)));
+  for (std::size_t op = 0; op < static_cast<std::size_t>(Op::count); ++op)
+    hart_.set_cost(static_cast<Op>(op), cost);
+  place = [](std::uint32_t address) { return fmt::format("{:#010x}", address); };
   SC_METHOD(step);
 }
 
-void Cpu::pass(std::int64_t instructions) {
-  milli_cycles_ += instructions * milli_cpi_;
-  time_ += milli_cycles_ / 1000;
-  milli_cycles_ %= 1000;
+void Cpu::observe(Observer* observer) {
+  observer_ = probe_.next = observer;
+  hart_.observe(observer);
 }
 
-std::uint32_t Cpu::pending() const {
-  return (external_interrupt.read() ? 1u << external_number : 0) |
-         (timer_interrupt.read() ? 1u << timer_number : 0);
+std::uint32_t Cpu::lines() const {
+  return (external_interrupt.read() ? 1u << external_interrupt_number : 0) |
+         (timer_interrupt.read() ? 1u << timer_interrupt_number : 0);
 }
 
-void Cpu::take_interrupt() {
-  const auto lines = pending();
-  if (lines == 0 || !hart_.interrupts_enabled()) return;
-  const auto active = lines & hart_.enabled_mask();
-  if (active == 0) return;
-  hart_.take_trap(interrupt_flag | ((active >> external_number & 1) != 0 ? external_number : timer_number),
-                  0);
+/// The first cycle in which something else may happen.
+std::int64_t Cpu::horizon() const {
+  if (!sc_core::sc_pending_activity_at_future_time()) return options_.last_cycle;
+  const auto time = sc_core::sc_time_stamp().value() + sc_core::sc_time_to_pending_activity().value();
+  const auto period = clock_period().value();
+  return std::min(options_.last_cycle, static_cast<std::int64_t>((time + period - 1) / period));
 }
 
 /// Acts as long as the simulation is where the CPU is, then waits for it.
 void Cpu::step() {
-  while (lockup_.empty() && (stop == nullptr || !*stop)) {
-    if (time_ > current_cycle()) return next_trigger(cycles(time_ - current_cycle()));
+  while (lockup_.empty() && !silent_ && (stop == nullptr || !*stop)) {
+    if (current_cycle() >= options_.last_cycle)
+      return next_trigger(clock_period());  // the end of the simulation
+    if (hart_.cycle() > current_cycle()) return next_trigger(cycles(hart_.cycle() - current_cycle()));
+    if (sc_core::sc_pending_activity_at_current_time()) return next_trigger(sc_core::SC_ZERO_TIME);
+    hart_.csr().mip = lines();
     if (phase_ == Phase::run)
       run();
     else if (phase_ == Phase::access)
       access();
-    else if ((pending() & hart_.enabled_mask()) == 0)
+    else if ((hart_.csr().mip & hart_.csr().mie) == 0)
       return next_trigger(external_interrupt.value_changed_event() | timer_interrupt.value_changed_event());
     else
       phase_ = Phase::run;
@@ -61,68 +66,133 @@ void Cpu::step() {
 }
 
 void Cpu::run() {
-  time_ = current_cycle();
-  take_interrupt();
-  const auto before = hart_.instructions();
+  if (hart_.cycle() < current_cycle()) hart_.set_time(current_cycle() * Hart::milli);
+  look_for_loop();
+  const auto before = hart_.cycle(), interrupts = hart_.interrupts();
   const auto begin = core_seconds();
-  const auto reason = hart_.run(quantum_);
+  const auto reason = hart_.run(horizon() * Hart::milli, options_.quantum);
   seconds_ += core_seconds() - begin;
-  pass(hart_.instructions() - before);
-  if (reason == Stop::wfi) phase_ = Phase::wait;
-  if (reason == Stop::exception) trap(hart_.cause(), hart_.trap_value());
-  if (reason == Stop::data_access) {
-    std::uint32_t bits = 0;
-    if (const auto* at = hart_.bytes(hart_.pc(), 4)) std::memcpy(&bits, at, 4);
-    const auto decoded = decode_load_store(bits);
-    if (!decoded) return trap(illegal_instruction, 0);
-    pending_access_ = *decoded;
-    phase_ = Phase::access;
+  computed_ += hart_.cycle() - before;
+  if (hart_.interrupts() != interrupts) probe_.cancel();
+  act_on(reason);
+  if (on_look) on_look();
+}
+
+void Cpu::act_on(Stop reason) {
+  switch (reason) {
+    case Stop::time:
+    case Stop::asked:
+      return;
+    case Stop::wfi:
+      phase_ = Phase::wait;
+      return;
+    case Stop::data_access:
+      phase_ = Phase::access;
+      return;
+    case Stop::exception:
+      return trap(hart_.cause(), hart_.trap_value());
+    case Stop::overflow:
+      lockup_ = fmt::format("stack overflow in {}: {}", place(hart_.pc()), stack_text());
+      return;
+    case Stop::storm:
+      lockup_ = fmt::format(
+          "interrupt storm: the handler returns to {}, and the interrupt is pending again, for ever; {}; "
+          "acknowledge it "
+          "where it comes from",
+          place(hart_.pc()), sources ? sources() : std::string());
+      return;
   }
 }
 
 void Cpu::access() {
   phase_ = Phase::run;
-  time_ = current_cycle();
   const auto begin = core_seconds();
-  const auto& instruction = pending_access_;
-  const auto address = hart_.reg(instruction.base) + static_cast<std::uint32_t>(instruction.offset);
-  auto value = instruction.store ? hart_.reg(instruction.value) : 0;
+  const auto& access = hart_.access();
+  auto value = access.value;
   tlm::tlm_generic_payload payload;
-  payload.set_command(instruction.store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-  payload.set_address(address);
+  payload.set_command(access.store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload.set_address(access.address);
   payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
-  payload.set_data_length(instruction.size);
-  payload.set_streaming_width(instruction.size);
+  payload.set_data_length(access.size);
+  payload.set_streaming_width(access.size);
   auto delay = sc_core::SC_ZERO_TIME;
   bus->b_transport(payload, delay);
-  time_ += static_cast<std::int64_t>((delay.value() + clock_period().value() - 1) / clock_period().value());
-  if (!payload.is_response_ok()) {
-    trap(instruction.store ? store_fault : load_fault, address);
+  const auto period = clock_period().value();
+  const auto taken = static_cast<std::int64_t>((delay.value() + period - 1) / period);
+  hart_.set_time(hart_.time() + taken * Hart::milli);
+  computed_ += taken;
+  if (payload.is_response_ok()) {
+    const bool life = access.store && (access.address < STOIC_TIMER_BASE ||
+                                       access.address >= STOIC_TIMER_BASE + STOIC_TIMER_SIZE);
+    hart_.finish_access(value);
+    if (life) sign_of_life();
+    if (access.store) probe_.cancel();
   } else {
-    if (!instruction.store) {
-      const auto unused = 32 - 8 * instruction.size;
-      if (instruction.sign_extend && unused > 0)
-        value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << unused) >> unused);
-      hart_.set_reg(instruction.value, value);
-    }
-    hart_.skip(instruction.length);
-    pass(1);
+    trap(access.store ? store_fault : load_fault, access.address);
   }
   access_seconds_ += core_seconds() - begin;
 }
 
 void Cpu::trap(std::uint32_t cause, std::uint32_t value) {
-  pass(1);
+  hart_.set_time(hart_.time() + Hart::milli);
   if (on_exception) on_exception(cause, value);
-  const auto vector = hart_.trap_vector() & ~3u;
-  if (hart_.pc() == vector)
-    lockup_ = fmt::format("the first instruction of the trap handler at mtvec {:#010x} traps (mcause {})",
-                          vector, cause);
-  else if (hart_.bytes(vector, 4) == nullptr)
-    lockup_ = fmt::format("a trap (mcause {}, pc {:#010x}, mtval {:#010x}) and no handler at mtvec {:#010x}",
-                          cause, hart_.pc(), value, vector);
-  else
-    hart_.take_trap(cause, value);
+  const auto vector = hart_.csr().mtvec & ~3u;
+  const auto pc = hart_.pc();
+  if (pc == vector) {
+    lockup_ = fmt::format(
+        "the first instruction of the trap handler at mtvec {:#010x} traps (mcause {}, mtval {:#010x}); {}",
+        vector, cause, value, stack_text());
+  } else if (!hart_.has_code(vector)) {
+    lockup_ =
+        fmt::format("a trap (mcause {}, pc {:#010x}, mtval {:#010x}) and no handler at mtvec {:#010x}; {}",
+                    cause, pc, value, vector, stack_text());
+  } else {
+    hart_.take_exception(cause, value);
+    if (hart_.fruitless_exceptions() < fruitless_limit) return;
+    lockup_ = fmt::format(
+        "trap loop: {} traps again and again (mcause {}, mtval {:#010x}) and nothing comes of it; the "
+        "first of these traps was in {}; {}",
+        place(pc), cause, value, place(hart_.first_exception_pc()), stack_text());
+  }
+}
+
+/// Where the stack pointer is, and who called.
+std::string Cpu::stack_text() const {
+  const auto sp = hart_.reg(stack_pointer);
+  const auto* in_memory = hart_.bytes(sp, 1);
+  return fmt::format("sp {:#010x}{}, ra is {}", sp, in_memory == nullptr ? ", where no memory is" : "",
+                     place(hart_.reg(return_address)));
+}
+
+// ---- Loops without an end ----
+
+void Cpu::sign_of_life() { computed_ = probed_ = stand_still_ = 0; }
+
+void Cpu::look_for_loop() {
+  if (probe_.period() > 0 && loop_has_no_end()) {
+    lockup_ = fmt::format(
+        "endless loop in {}: {} instructions from {:#010x} to {:#010x} come back to the same registers "
+        "and memory, and nothing is left that could end it",
+        place(hart_.pc()), probe_.period(), probe_.lowest(), probe_.highest());
+    return;
+  }
+  if (options_.silence > 0 && computed_ > options_.silence) silent_ = true;
+  if (probe_.active()) return;
+  hart_.observe(observer_);
+  if (computed_ - probed_ < probe_every) return;
+  probed_ = computed_;
+  probe_.begin();
+  hart_.observe(&probe_);
+}
+
+/// Of a loop that was found just now.
+bool Cpu::loop_has_no_end() {
+  probe_.forget();
+  const auto progress = progress_of_others ? progress_of_others() : std::nullopt;
+  if (!progress) return true;
+  if (progress != progress_) stand_still_ = computed_;
+  progress_ = progress;
+  return computed_ - stand_still_ > patience;
 }
 
 }  // namespace stoic::platform

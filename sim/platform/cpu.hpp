@@ -6,20 +6,24 @@
 #include <optional>
 #include <systemc>
 
-#include "stoic/sim/platform/load_store.hpp"
-#include "stoic/sim/platform/unicorn.hpp"
+#include "stoic/sim/platform/hart.hpp"
+#include "stoic/sim/platform/loop_probe.hpp"
 
 namespace stoic::platform {
 
 struct CpuOptions {
   double cpi = 1;  ///< clock cycles an instruction, besides the time of bus accesses; 0.001 to 1000
-  std::int64_t quantum = 1000;  ///< instructions that the CPU may run ahead of the simulation
+  std::int64_t quantum = 1000;  ///< instructions that the CPU may run before it looks at the simulation
+  std::int64_t last_cycle = std::int64_t{1} << 50;  ///< of the simulation: nothing begins then or later
+  std::int64_t silence = 0;  ///< cycles that it may compute without a sign of life; 0: any number
 };
 
-/// The RISC-V as a TLM-2.0 initiator. Instructions run ahead of the simulation, by a quantum at most; every
-/// access of the bus happens at its exact time, after the simulation has caught up. Interrupts are taken
-/// between quanta, after bus accesses and at WFI. All that is a function of the program alone, so
-/// a run repeats to the cycle.
+/// The RISC-V as a TLM-2.0 initiator. An instruction sees everything that happens in the cycle in which it begins and
+/// before, interrupts too: the CPU acts when all else of that cycle is done, and runs on to the next activity that the
+/// kernel has pending, a quantum at most. So the quantum is a matter of speed alone, and a run repeats to the cycle.
+///
+/// What cannot go on ends here with a sentence: traps without a handler or without an end, a full stack, an interrupt
+/// that nobody acknowledges, loops that nothing can end.
 class Cpu : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Cpu);
@@ -29,38 +33,56 @@ class Cpu : public sc_core::sc_module {
   sc_core::sc_in<bool> external_interrupt{"external_interrupt"};
   sc_core::sc_in<bool> timer_interrupt{"timer_interrupt"};
 
-  Unicorn& hart() { return hart_; }
-  const Unicorn& hart() const { return hart_; }
+  Hart& hart() { return hart_; }
+  const Hart& hart() const { return hart_; }
   bool waits() const { return phase_ == Phase::wait; }
   /// Why the CPU stopped for good; empty as long as it runs.
   const std::string& lockup() const { return lockup_; }
-  double seconds() const { return seconds_; }                ///< of this machine, in Unicorn
+  /// It has computed longer than CpuOptions::silence.
+  bool fell_silent() const { return silent_; }
+  double seconds() const { return seconds_; }                ///< of this machine, in the hart
   double access_seconds() const { return access_seconds_; }  ///< in bus accesses
   /// Called for every exception (not interrupts), before the handler is entered.
   std::function<void(std::uint32_t cause, std::uint32_t value)> on_exception;
+  /// For sentences: "main+0x12 (0x20000012)".
+  std::function<std::string(std::uint32_t)> place;
+  /// What the interrupt lines stand for just now.
+  std::function<std::string()> sources;
+  /// A number that changes when the accelerator and the DMA get on; nothing: neither works, and no timer is set.
+  std::function<std::optional<std::int64_t>()> progress_of_others;
+  /// Called now and then, with what has run.
+  std::function<void()> on_look;
   /// When it becomes true the simulation ends, after a quantum at most.
   const std::atomic<bool>* stop = nullptr;
+  /// Sees every instruction; null: nobody does.
+  void observe(Observer* observer);
 
  private:
   enum class Phase { run, access, wait };
 
   void step();
   void run();
+  void act_on(Stop reason);
   void access();
-  void wait_for_interrupt();
   void trap(std::uint32_t cause, std::uint32_t value);
-  std::uint32_t pending() const;
-  void take_interrupt();
-  void pass(std::int64_t instructions);
+  std::uint32_t lines() const;
+  std::int64_t horizon() const;
+  void look_for_loop();
+  void sign_of_life();
+  bool loop_has_no_end();
+  std::string stack_text() const;
 
-  Unicorn hart_;
-  const std::int64_t milli_cpi_;
-  const std::int64_t quantum_;
+  Hart hart_;
+  const CpuOptions options_;
   Phase phase_ = Phase::run;
-  std::int64_t time_ = 0;          ///< of the CPU, in cycles: never before the simulation's
-  std::int64_t milli_cycles_ = 0;  ///< of time_, the fraction
-  LoadStore pending_access_;
   std::string lockup_;
+  bool silent_ = false;
+  std::int64_t computed_ = 0;  ///< cycles since the latest sign of life, those in wfi left out
+  LoopProbe probe_{hart_};
+  Observer* observer_ = nullptr;
+  std::int64_t probed_ = 0;       ///< computed_ when the probe began last
+  std::int64_t stand_still_ = 0;  ///< computed_ when progress_of_others() changed last
+  std::optional<std::int64_t> progress_;
   double seconds_ = 0;
   double access_seconds_ = 0;
 };

@@ -3,6 +3,11 @@
 #include <cstring>
 
 namespace stoic::platform {
+namespace {
+
+constexpr std::uint64_t horizon = std::uint64_t{1} << 50;  ///< of an alarm, in cycles: months
+
+}  // namespace
 
 RegisterDevice::RegisterDevice(const sc_core::sc_module_name& name) : sc_core::sc_module(name) {
   socket.register_b_transport(this, &RegisterDevice::transport);
@@ -72,12 +77,15 @@ bool Timer::write(std::uint32_t offset, std::uint32_t value) {
   return true;
 }
 
+bool Timer::is_set() const {
+  const auto now = static_cast<std::uint64_t>(current_cycle());
+  return now < compare_value_ && compare_value_ - now < horizon;
+}
+
 void Timer::compare() {
   const auto now = static_cast<std::uint64_t>(current_cycle());
   pending.write(now >= compare_value_);
-  constexpr std::uint64_t horizon = std::uint64_t{1} << 50;  // months of simulated time
-  if (now < compare_value_ && compare_value_ - now < horizon)
-    due_.notify(cycles(static_cast<std::int64_t>(compare_value_ - now)));
+  if (is_set()) due_.notify(cycles(static_cast<std::int64_t>(compare_value_ - now)));
 }
 
 InterruptController::InterruptController(const sc_core::sc_module_name& name) : RegisterDevice(name) {
@@ -110,7 +118,7 @@ bool InterruptController::write(std::uint32_t offset, std::uint32_t value) {
 
 bool TestExit::write(std::uint32_t offset, std::uint32_t value) {
   if (offset != STOIC_EXIT_REG_CODE) return false;
-  code = static_cast<int>(value & 0xff);
+  code = value;
   sc_core::sc_stop();
   return true;
 }

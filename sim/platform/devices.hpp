@@ -46,6 +46,8 @@ class Timer : public RegisterDevice {
   SC_HAS_PROCESS(Timer);
   explicit Timer(const sc_core::sc_module_name& name);
   sc_core::sc_out<bool> pending{"pending"};
+  /// Whether it will be pending, though not now.
+  bool is_set() const;
 
  private:
   std::optional<std::uint32_t> read(std::uint32_t offset) override;
@@ -79,7 +81,7 @@ class InterruptController : public RegisterDevice {
 class TestExit : public RegisterDevice {
  public:
   using RegisterDevice::RegisterDevice;
-  std::optional<int> code;  ///< what the firmware wrote
+  std::optional<std::uint32_t> code;  ///< what the firmware wrote
 
  private:
   std::optional<std::uint32_t> read(std::uint32_t) override { return std::nullopt; }

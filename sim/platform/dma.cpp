@@ -45,6 +45,16 @@ std::string Dma::description() const {
   return text;
 }
 
+std::optional<std::int64_t> Dma::progress() const {
+  bool busy = false;
+  std::int64_t beats = 0;
+  for (const auto& channel : channels_) {
+    busy = busy || channel.busy;
+    beats += channel.beats + channel.stream.taken;
+  }
+  return busy ? std::optional(beats) : std::nullopt;
+}
+
 /// Lets show what ends by now, and writes the interrupt.
 void Dma::settle() {
   for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {

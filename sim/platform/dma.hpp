@@ -42,6 +42,8 @@ class Dma : public RegisterDevice {
 
   /// One line a channel, for a diagnosis.
   std::string description() const;
+  /// Beats moved by all channels; nothing when none is busy.
+  std::optional<std::int64_t> progress() const;
 
  private:
   struct Channel {

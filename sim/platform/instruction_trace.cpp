@@ -58,17 +58,16 @@ Disassembly disassemble_elf(const std::string& path) {
   return parse_disassembly(text);
 }
 
-InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, Unicorn& hart,
-                                   const Elf& elf)
+InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, const Elf& elf)
     : file_(path), disassembly_(std::move(disassembly)), elf_(elf) {
   file_.add("# number address instruction place\n");
-  hart.trace([this](std::uint32_t address) { line(address); });
 }
 
-void InstructionTrace::line(std::uint32_t address) {
+bool InstructionTrace::before(std::uint32_t address, const Instruction&, std::int64_t) {
   const auto known = disassembly_.find(address);
   file_.add(fmt::format("{} {:08x} {:<40} {}\n", number_++, address,
                         known != disassembly_.end() ? known->second : "?", elf_.place(address)));
+  return true;
 }
 
 }  // namespace stoic::platform

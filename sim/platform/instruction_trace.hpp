@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "stoic/sim/platform/elf.hpp"
+#include "stoic/sim/platform/hart.hpp"
 #include "stoic/sim/platform/trace_lines.hpp"
-#include "stoic/sim/platform/unicorn.hpp"
 
 namespace stoic::platform {
 
@@ -20,18 +20,17 @@ Disassembly parse_disassembly(std::string_view text);
 Disassembly disassemble_elf(const std::string& path);
 
 /// A file with a line for every instruction before it runs: its number, address, text and place.
-class InstructionTrace {
+class InstructionTrace : public Observer {
  public:
-  /// Throws Error when the file cannot be written. `hart` and `elf` must outlive it.
-  InstructionTrace(const std::string& path, Disassembly disassembly, Unicorn& hart, const Elf& elf);
+  /// Throws Error when the file cannot be written. `elf` must outlive it.
+  InstructionTrace(const std::string& path, Disassembly disassembly, const Elf& elf);
   InstructionTrace(const InstructionTrace&) = delete;
   InstructionTrace& operator=(const InstructionTrace&) = delete;
+  bool before(std::uint32_t pc, const Instruction& instruction, std::int64_t cycle) override;
   /// Throws Error when a line was not written.
   void finish() { file_.finish(); }
 
  private:
-  void line(std::uint32_t address);
-
   TraceLines file_;
   const Disassembly disassembly_;
   std::int64_t number_ = 0;

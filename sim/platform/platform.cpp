@@ -23,6 +23,14 @@ std::vector<Memory> make_memories() {
   return result;
 }
 
+std::int64_t cycles_in(double seconds) {
+  return std::llround(seconds * static_cast<double>(STOIC_PLATFORM_CLOCK_HZ));
+}
+
+CpuOptions cpu_options(const RunOptions& options) {
+  return {options.cpi, options.quantum, cycles_in(options.timeout_s), cycles_in(options.silence_s)};
+}
+
 }  // namespace
 
 Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
@@ -30,7 +38,7 @@ Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
       options_(options),
       elf_(parse_elf(options.elf, options.elf_name)),
       memories_(make_memories()),
-      cpu_("cpu", memories_, {options.cpi, options.quantum}),
+      cpu_("cpu", memories_, cpu_options(options)),
       bus_("bus", memories_),
       dma_("dma", options.config),
       uart_("uart"),
@@ -38,21 +46,17 @@ Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
       interrupts_("interrupts"),
       exit_("exit") {
   load();
-  cpu_.stop = options.trace.stop;
+  set_up_cpu();
   if (options.backend == "rtl")
     connect_rtl();
   else
     connect_systemc();
   connect_devices();
   set_up_traces();
-  cpu_.on_exception = [this](std::uint32_t cause, std::uint32_t value) {
-    ++exceptions_;
-    last_exception_ = fmt::format("last exception: mcause {}, mtval {:#010x}, in {}; registers then:\n{}",
-                                  cause, value, elf_.place(cpu_.hart().pc()), cpu_.hart().dump());
-  };
   uart_.sink = [this](char c) {
+    constexpr std::size_t long_line = 4096;
     line_ += c;
-    if (c == '\n') flush_line();
+    if (c == '\n' || line_.size() >= long_line) flush_line();
   };
   dma_.on_output = [this](const std::vector<std::int32_t>& words) { outputs_.push_back(words); };
   bus_.on_accelerator_read = [this](std::uint64_t offset) {
@@ -70,6 +74,24 @@ void Board::load() {
   if (!options_.model.empty())
     place(memories_, STOIC_MODEL_BASE, options_.model.data(), options_.model.size(), "the exported image");
   cpu_.hart().set_pc(elf_.entry);
+}
+
+void Board::set_up_cpu() {
+  cpu_.stop = options_.trace.stop;
+  cpu_.place = [this](std::uint32_t address) { return where(address); };
+  cpu_.sources = [this] { return sources(); };
+  cpu_.progress_of_others = [this] { return progress(); };
+  cpu_.hart().guard_stack(elf_.stack_low, elf_.stack_high);
+  bus_.on_memory_write = [this](std::uint32_t address, std::size_t size) {
+    cpu_.hart().forget(address, size);
+  };
+  cpu_.on_exception = [this](std::uint32_t cause, std::uint32_t value) {
+    // In a trap loop the first is the one that matters.
+    if (++exceptions_ > 1 && cpu_.hart().fruitless_exceptions() > 0) return;
+    last_exception_ = fmt::format(
+        "last exception that was not the same again: mcause {}, mtval {:#010x}, in {}; registers then:\n{}",
+        cause, value, where(cpu_.hart().pc()), cpu_.hart().dump());
+  };
 }
 
 template <class Module>
@@ -114,9 +136,11 @@ void Board::set_up_traces() {
     bus_trace_ = std::make_unique<BusTrace>(options_.bus_trace);
     bus_.trace = dma_.trace = bus_trace_.get();
   }
-  if (!options_.instruction_trace.empty())
-    instruction_trace_ = std::make_unique<InstructionTrace>(
-        options_.instruction_trace, disassemble_elf(options_.elf_name), cpu_.hart(), elf_);
+  if (!options_.instruction_trace.empty()) {
+    instruction_trace_ = std::make_unique<InstructionTrace>(options_.instruction_trace,
+                                                            disassemble_elf(options_.elf_name), elf_);
+    cpu_.observe(instruction_trace_.get());
+  }
   const auto& path = options_.trace.path;
   if (path.empty() || !cycle_model_) return;
   if (!path.ends_with(".vcd"))
@@ -156,25 +180,76 @@ Device::Debug Board::accelerator() {
           {}};
 }
 
+std::string Board::where(std::uint32_t address) const {
+  const auto function = elf_.place(address);
+  return function.empty() ? fmt::format("{:#010x}", address)
+                          : fmt::format("{} ({:#010x})", function, address);
+}
+
+std::string Board::sources() const {
+  std::string text;
+  if (timer_line_.read()) text += "the timer is due";
+  if (!external_line_.read()) return text;
+  if (accelerator_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the accelerator interrupts";
+  if (dma_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the DMA interrupts";
+  return text;
+}
+
+/// See Cpu::progress_of_others.
+std::optional<std::int64_t> Board::progress() {
+  if (timer_.is_set() && (cpu_.hart().csr().mie >> timer_interrupt_number & 1) != 0) return current_cycle();
+  const auto engine = accelerator();
+  const auto moved = dma_.progress();
+  if (!engine.busy && !moved) return std::nullopt;
+  return engine.mac_cycles + (static_cast<std::int64_t>(engine.program_counter) << 40) + moved.value_or(0);
+}
+
+std::string Board::headline(Ending ending) const {
+  switch (ending) {
+    case Ending::exit:
+      return fmt::format("the firmware ended with exit code {}", exit_.code.value_or(0));
+    case Ending::timeout:
+      return fmt::format("the firmware did not end within {} s of simulated time; give more with --timeout",
+                         options_.timeout_s);
+    case Ending::silence:
+      return fmt::format(
+          "the CPU has computed for {} s of simulated time without printing or writing to a device: probably "
+          "a loop that "
+          "does not end; give more with --silence",
+          options_.silence_s);
+    case Ending::wall:  // the parent knows better
+    case Ending::stopped:
+      return "the simulation was asked to stop";
+    case Ending::deadlock:
+      return "the CPU waits for an interrupt, and nothing is left that could raise one";
+    case Ending::lockup:
+      break;
+  }
+  return cpu_.lockup();
+}
+
 std::string Board::diagnosis(Ending ending) {
   const auto& hart = cpu_.hart();
   const auto engine = accelerator();
-  std::string text;
-  if (ending == Ending::timeout)
-    text = fmt::format("the firmware did not end within {} s of simulated time; give more with --timeout\n",
-                       options_.timeout_s);
-  if (ending == Ending::deadlock)
-    text = "the CPU waits for an interrupt, and nothing is left that could raise one\n";
-  if (ending == Ending::lockup) text = cpu_.lockup() + "\n";
-  if (ending == Ending::exit)
-    text = fmt::format("the firmware ended with exit code {}\n", exit_.code.value_or(0));
-  text +=
-      fmt::format("at cycle {}, in {}{}\n{}", current_cycle(),
-                  elf_.place(hart.pc()).empty() ? fmt::format("{:#010x}", hart.pc()) : elf_.place(hart.pc()),
-                  cpu_.waits() ? ", waiting in wfi" : "", hart.dump());
+  constexpr unsigned sp = 2, ra = 1;
+  auto text = fmt::format("{}\nat cycle {}, in {}{}, ra is {}\n", headline(ending), current_cycle(),
+                          where(hart.pc()), cpu_.waits() ? ", waiting in wfi" : "", where(hart.reg(ra)));
+  if (elf_.stack_high != 0)
+    text += fmt::format(
+        "sp {:#010x}; the stack lies from {:#010x} to {:#010x}, at most {} bytes of it were taken\n",
+        hart.reg(sp), elf_.stack_low, elf_.stack_high, elf_.stack_high - hart.lowest_stack());
+  text += hart.dump();
   text += fmt::format("accelerator: {}, program word {}, {} cycles since START\n",
                       engine.busy ? "busy" : "idle", engine.program_counter, engine.cycles);
   return text + dma_.description() + last_exception_;
+}
+
+Ending Board::ending() const {
+  if (exit_.code) return Ending::exit;
+  if (!cpu_.lockup().empty()) return Ending::lockup;
+  if (cpu_.fell_silent()) return Ending::silence;
+  if (options_.trace.stop != nullptr && *options_.trace.stop) return Ending::stopped;
+  return cpu_.waits() && !sc_core::sc_pending_activity() ? Ending::deadlock : Ending::timeout;
 }
 
 RunResult Board::run(const std::function<void()>& closing) {
@@ -185,15 +260,8 @@ RunResult Board::run(const std::function<void()>& closing) {
   closing();
   finish_traces();
   flush_line();
-  if (!exit_.code && options_.trace.stop != nullptr && *options_.trace.stop)
-    throw StoppedError(fmt::format("stopped at cycle {}", current_cycle()));
-  if (exit_.code)
-    result.ending = Ending::exit;
-  else if (!cpu_.lockup().empty())
-    result.ending = Ending::lockup;
-  else
-    result.ending = cpu_.waits() && !sc_core::sc_pending_activity() ? Ending::deadlock : Ending::timeout;
-  result.exit_code = exit_.code.value_or(-1);
+  result.ending = ending();
+  result.exit_code = exit_.code ? std::int64_t{*exit_.code} : -1;
   if (result.exit_code != 0) result.diagnosis = diagnosis(result.ending);
   result.uart = uart_text_;
   result.outputs = outputs_;
@@ -202,6 +270,8 @@ RunResult Board::run(const std::function<void()>& closing) {
   result.instructions = cpu_.hart().instructions();
   result.accesses = bus_.accesses;
   result.exceptions = exceptions_;
+  result.interrupts = cpu_.hart().interrupts();
+  if (elf_.stack_high != 0) result.stack_bytes = elf_.stack_high - cpu_.hart().lowest_stack();
   result.cpu_seconds = cpu_.seconds();
   result.bus_seconds = std::max(cpu_.access_seconds() - bus_.accelerator_seconds, 0.0);
   result.accelerator_seconds = std::max(result.seconds - result.cpu_seconds - result.bus_seconds, 0.0);
@@ -209,7 +279,7 @@ RunResult Board::run(const std::function<void()>& closing) {
 }
 
 const char* ending_name(Ending ending) {
-  constexpr const char* names[] = {"exit", "timeout", "deadlock", "lockup"};
+  constexpr const char* names[] = {"exit", "timeout", "silence", "wall", "stopped", "deadlock", "lockup"};
   return names[static_cast<int>(ending)];
 }
 

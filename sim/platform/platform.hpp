@@ -19,25 +19,35 @@ struct RunOptions {
   double cpi = 1;               ///< clock cycles an instruction
   std::int64_t quantum = 1000;  ///< instructions that the CPU may run ahead
   double timeout_s = 20;        ///< of simulated time
-  /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its `stop` ends the run whatever is traced.
+  /// Of simulated time that the CPU may compute, waiting in wfi left out, without printing anything or writing to the
+  /// accelerator, the DMA or another device than the timer; 0: any.
+  double silence_s = 2;
+  double wall_timeout_s = 0;  ///< of this machine's time; 0: any
+  /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its `stop` ends the run whatever is traced, as
+  /// Ending::stopped.
   TraceOptions trace;
   std::string bus_trace;                       ///< file for a line per transaction; empty: none
   std::string instruction_trace;               ///< file for a line per instruction, disassembled; empty: none
   std::function<void(std::string_view)> uart;  ///< gets what the firmware prints, as it is printed
+  /// Called some times a second, if set, with how far the run is.
+  std::function<void(std::int64_t cycle, std::int64_t instructions)> progress;
 };
 
 /// How a run ended.
 enum class Ending {
   exit,      ///< the firmware wrote its exit code
   timeout,   ///< timeout_s have passed
+  silence,   ///< silence_s have passed
+  wall,      ///< wall_timeout_s have passed
+  stopped,   ///< it was asked to stop
   deadlock,  ///< the CPU waits for an interrupt that nothing can raise any more
-  lockup,    ///< a trap that no handler takes
+  lockup,    ///< the CPU cannot go on or will not come further: the diagnosis says why
 };
 
 struct RunResult {
   Ending ending = Ending::exit;
-  int exit_code = 0;
-  std::string diagnosis;  ///< of a run that did not end well: registers, place, accelerator, DMA
+  std::int64_t exit_code = 0;  ///< the word that the firmware wrote; -1: none
+  std::string diagnosis;       ///< of a run that did not end well: registers, place, accelerator, DMA
   std::string uart;
   std::vector<std::vector<std::int32_t>> outputs;  ///< the output vectors that the DMA wrote, whole beats
   std::vector<std::int64_t> counted_cycles;        ///< by the accelerator, whenever the firmware read CYCLES
@@ -45,6 +55,9 @@ struct RunResult {
   std::int64_t instructions = 0;
   std::int64_t accesses = 0;  ///< of the bus, by the CPU
   std::int64_t exceptions = 0;
+  std::int64_t interrupts = 0;
+  std::int64_t stack_bytes =
+      -1;  ///< that the firmware took of its stack at most; -1: its ELF file does not name it
   // Time of one core of this machine.
   double seconds = 0;
   double cpu_seconds = 0;
@@ -61,8 +74,8 @@ const char* ending_name(Ending ending);
 
 /// Boots the firmware on the platform of hw-configs/platform.json, in a process of its own: SystemC
 /// elaborates once in a process. Call it before anything works with several threads. Throws Error for bad
-/// options and for traces that cannot be written, StoppedError when it was asked to stop: all traces are
-/// closed then, and hold what ran. `closing` is called when it is about to close them.
+/// options and for traces that cannot be written. However a run ends, all traces are closed then, and hold what ran.
+/// `closing` is called when it is about to close them.
 RunResult run_firmware(const RunOptions& options, const std::function<void()>& closing = {});
 
 }  // namespace stoic::platform

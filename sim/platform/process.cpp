@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -26,28 +28,34 @@ namespace {
 
 using systemc::Message;
 
-/// What the child says: text of the UART as it comes, that it closes the traces, at the end its result, what
-/// went wrong, or that it was stopped.
-enum class Said : std::uint8_t { uart, closing, result, error, stopped };
+/// What the child says: text of the UART as it comes, that it closes the traces, at the end its result, or
+/// what went wrong.
+enum class Said : std::uint8_t { uart, closing, result, error };
 
-/// A flag in memory that parent and child share: signals reach the parent alone.
-class SharedFlag {
+/// What parent and child tell each other while the simulation runs: signals reach the parent alone.
+struct Shared {
+  std::atomic<bool> stop{false};
+  std::atomic<std::int64_t> cycle{0};
+  std::atomic<std::int64_t> instructions{0};
+};
+
+/// In memory that both see.
+class SharedPage {
  public:
-  SharedFlag()
-      : page_(::mmap(nullptr, sizeof(std::atomic<bool>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                     -1, 0)) {
+  SharedPage()
+      : page_(::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
     if (page_ == MAP_FAILED)
       throw Error(fmt::format("no memory for the simulation: {}; end some processes", std::strerror(errno)));
-    flag_ = new (page_) std::atomic<bool>(false);
+    shared_ = new (page_) Shared;
   }
-  ~SharedFlag() { ::munmap(page_, sizeof(std::atomic<bool>)); }
-  SharedFlag(const SharedFlag&) = delete;
-  SharedFlag& operator=(const SharedFlag&) = delete;
-  std::atomic<bool>& value() { return *flag_; }
+  ~SharedPage() { ::munmap(page_, sizeof(Shared)); }
+  SharedPage(const SharedPage&) = delete;
+  SharedPage& operator=(const SharedPage&) = delete;
+  Shared& value() { return *shared_; }
 
  private:
   void* page_;
-  std::atomic<bool>* flag_ = nullptr;
+  Shared* shared_ = nullptr;
 };
 
 void put_result(const RunResult& result, Message& message) {
@@ -58,7 +66,8 @@ void put_result(const RunResult& result, Message& message) {
   message.put(result.outputs.size());
   for (const auto& output : result.outputs) message.put_all(std::span(output));
   message.put_all(std::span(result.counted_cycles));
-  for (const auto number : {result.cycles, result.instructions, result.accesses, result.exceptions})
+  for (const auto number : {result.cycles, result.instructions, result.accesses, result.exceptions,
+                            result.interrupts, result.stack_bytes})
     message.put(number);
   for (const auto time : {result.seconds, result.cpu_seconds, result.bus_seconds, result.accelerator_seconds})
     message.put(time);
@@ -67,20 +76,21 @@ void put_result(const RunResult& result, Message& message) {
 RunResult get_result(Message& message) {
   RunResult result;
   result.ending = message.get<Ending>();
-  result.exit_code = message.get<int>();
+  result.exit_code = message.get<std::int64_t>();
   result.diagnosis = message.get_text();
   result.uart = message.get_text();
   result.outputs.resize(message.get<std::size_t>());
   for (auto& output : result.outputs) output = message.get_all<std::int32_t>();
   result.counted_cycles = message.get_all<std::int64_t>();
-  for (auto* number : {&result.cycles, &result.instructions, &result.accesses, &result.exceptions})
+  for (auto* number : {&result.cycles, &result.instructions, &result.accesses, &result.exceptions,
+                       &result.interrupts, &result.stack_bytes})
     *number = message.get<std::int64_t>();
   for (auto* time : {&result.seconds, &result.cpu_seconds, &result.bus_seconds, &result.accelerator_seconds})
     *time = message.get<double>();
   return result;
 }
 
-void simulate(int socket, RunOptions options) {
+void simulate(int socket, RunOptions options, Shared& shared) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   options.uart = [socket](std::string_view text) {
     Message message;
@@ -96,13 +106,13 @@ void simulate(int socket, RunOptions options) {
   Message last;
   try {
     Board board("board", options);
+    board.on_look([&] {
+      shared.cycle.store(current_cycle(), std::memory_order_relaxed);
+      shared.instructions.store(board.hart().instructions(), std::memory_order_relaxed);
+    });
     const auto result = board.run(closing);
     last.put(Said::result);
     put_result(result, last);
-  } catch (const StoppedError& stopped) {
-    last = {};
-    last.put(Said::stopped);
-    last.put_text(stopped.what());
   } catch (const std::exception& error) {
     last = {};
     last.put(Said::error);
@@ -111,22 +121,40 @@ void simulate(int socket, RunOptions options) {
   systemc::send(socket, last);
 }
 
+/// The parent's side of a run.
+struct Listener {
+  using Clock = std::chrono::steady_clock;
+  const RunOptions& options;
+  Shared& shared;
+  const std::function<void()>& closing;
+  Clock::time_point begin = Clock::now();
+  bool late = false;  ///< the wall-clock limit has passed
+  RunResult result;
+  std::exception_ptr failure;  ///< what the child says went wrong
+
+  void await_words(int socket);
+  bool listen(int socket);
+};
+
 /// Waits for the child's next words, and meanwhile passes on that it is to stop.
-void await_words(int socket, const std::atomic<bool>* stop, std::atomic<bool>& child_stop) {
+void Listener::await_words(int socket) {
   constexpr int look_every_ms = 50;
   pollfd words{socket, POLLIN, 0};
   do {
-    if (stop != nullptr && *stop) child_stop = true;
+    const std::chrono::duration<double> passed = Clock::now() - begin;
+    const auto* asked = options.trace.stop;
+    const bool stop = asked != nullptr && *asked;
+    late = late || (!stop && options.wall_timeout_s > 0 && passed.count() > options.wall_timeout_s);
+    if (stop || late) shared.stop = true;
+    if (options.progress) options.progress(shared.cycle, shared.instructions);
   } while (::poll(&words, 1, look_every_ms) <= 0);
 }
 
-/// Listens until the child has said its last word. Returns whether it has. `failure` is what it says went
-/// wrong.
-bool listen(int socket, const RunOptions& options, std::atomic<bool>& child_stop,
-            const std::function<void()>& closing, RunResult& result, std::exception_ptr& failure) {
+/// Listens until the child has said its last word. Returns whether it has.
+bool Listener::listen(int socket) {
   Message message;
   while (true) {
-    await_words(socket, options.trace.stop, child_stop);
+    await_words(socket);
     if (!systemc::receive(socket, message)) return false;
     switch (message.get<Said>()) {
       case Said::uart:
@@ -141,11 +169,18 @@ bool listen(int socket, const RunOptions& options, std::atomic<bool>& child_stop
       case Said::error:
         failure = std::make_exception_ptr(Error(message.get_text()));
         return true;
-      case Said::stopped:
-        failure = std::make_exception_ptr(StoppedError(message.get_text()));
-        return true;
     }
   }
+}
+
+/// The child does not know why it was to stop.
+void name_lateness(const RunOptions& options, RunResult& result) {
+  if (result.ending != Ending::stopped) return;
+  result.ending = Ending::wall;
+  result.diagnosis = fmt::format(
+      "the firmware did not end within {} s of this machine's time; give more with --wall-timeout{}",
+      options.wall_timeout_s,
+      result.diagnosis.substr(std::min(result.diagnosis.find('\n'), result.diagnosis.size())));
 }
 
 /// Throws Error for a child that ended, by `status`, without a last word.
@@ -159,7 +194,7 @@ bool listen(int socket, const RunOptions& options, std::atomic<bool>& child_stop
 }  // namespace
 
 RunResult run_firmware(const RunOptions& options, const std::function<void()>& closing) {
-  SharedFlag child_stop;
+  SharedPage page;
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw Error(fmt::format("no socket for the simulation: {}; close some files", std::strerror(errno)));
@@ -175,20 +210,20 @@ RunResult run_firmware(const RunOptions& options, const std::function<void()>& c
     setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
     std::signal(SIGBUS, SIG_DFL);  // pages of a trace without room: the parent tells
     auto own = options;
-    if (options.trace.stop != nullptr) own.trace.stop = &child_stop.value();
-    simulate(ends[1], std::move(own));
+    own.trace.stop = &page.value().stop;
+    simulate(ends[1], std::move(own), page.value());
     _exit(0);  // what the parent registered for its exit is not the child's business
   }
   close(ends[1]);
-  RunResult result;
-  std::exception_ptr failure;
-  const bool complete = listen(ends[0], options, child_stop.value(), closing, result, failure);
+  Listener listener{options, page.value(), closing};
+  const bool complete = listener.listen(ends[0]);
   close(ends[0]);
   int status = 0;
   waitpid(child, &status, 0);
-  if (failure) std::rethrow_exception(failure);
+  if (listener.failure) std::rethrow_exception(listener.failure);
   if (!complete) fail_lost(status, options.trace.path);
-  return result;
+  if (listener.late) name_lateness(options, listener.result);
+  return std::move(listener.result);
 }
 
 }  // namespace stoic::platform

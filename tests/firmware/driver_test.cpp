@@ -174,9 +174,9 @@ TEST_F(Driver, ReportsEveryAccessThatFails) {
 }
 
 TEST_F(Driver, HasATextForEveryStatus) {
-  for (int status = STOIC_OK; status <= STOIC_TIMED_OUT; ++status)
+  for (int status = STOIC_OK; status <= STOIC_NO_RESULT; ++status)
     EXPECT_STRNE(stoic_status_text(static_cast<stoic_status>(status)), "unknown status");
-  EXPECT_STREQ(stoic_status_text(static_cast<stoic_status>(STOIC_TIMED_OUT + 1)), "unknown status");
+  EXPECT_STREQ(stoic_status_text(static_cast<stoic_status>(STOIC_NO_RESULT + 1)), "unknown status");
 }
 
 }  // namespace driver_test

@@ -1,0 +1,216 @@
+#include "stoic/sim/platform/hart.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace stoic::platform {
+namespace {
+
+constexpr std::int64_t storm_limit = 10000;
+
+constexpr std::int32_t as_signed(std::uint32_t value) { return static_cast<std::int32_t>(value); }
+constexpr std::uint32_t as_unsigned(std::int32_t value) { return static_cast<std::uint32_t>(value); }
+
+}  // namespace
+
+Hart::Hart(std::vector<Memory>& memories) : pc_(STOIC_ROM_BASE) {
+  costs_.fill(milli);
+  for (auto& memory : memories) {
+    auto& room = rooms_.emplace_back();
+    room.base = memory.region.base;
+    room.size = memory.region.size;
+    room.bytes = memory.bytes.data();
+    room.writable = memory.region.writable;
+    room.executable = memory.region.executable;
+    if (room.executable) room.pages.resize((room.size + page_bytes - 1) / page_bytes);
+  }
+  // What is written is asked for most.
+  std::stable_partition(rooms_.begin(), rooms_.end(), [](const Room& r) { return r.writable; });
+}
+
+const Hart::Room* Hart::room(std::uint32_t address, unsigned size) const {
+  for (const auto& room : rooms_)
+    if (address - room.base < room.size && room.size - (address - room.base) >= size) return &room;
+  return nullptr;
+}
+
+Hart::Room* Hart::room(std::uint32_t address, unsigned size) {
+  return const_cast<Room*>(static_cast<const Hart&>(*this).room(address, size));
+}
+
+const unsigned char* Hart::bytes(std::uint32_t address, unsigned size) const {
+  const auto* found = room(address, size);
+  return found == nullptr ? nullptr : found->bytes + (address - found->base);
+}
+
+std::string Hart::dump() const {
+  constexpr const char* names[] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0",
+                                   "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
+                                   "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+  std::string text = fmt::format(
+      "  pc   {:08x}  mstatus {:08x}  mie {:08x}  mip {:08x}  mtvec {:08x}\n  mepc {:08x}  mcause {:08x}  "
+      "mtval {:08x}\n",
+      pc_, csr_.mstatus, csr_.mie, csr_.mip, csr_.mtvec, csr_.mepc, csr_.mcause, csr_.mtval);
+  for (unsigned r = 0; r < 32; ++r)
+    text += fmt::format("  {:4} {:08x}{}", names[r], registers_[r], r % 8 == 7 ? "\n" : "");
+  return text;
+}
+
+void Hart::forget(std::uint32_t address, std::size_t size) {
+  auto* found = room(address, 1);
+  if (found == nullptr || !found->executable) return;
+  const auto begin = address - found->base;
+  // A long instruction that begins two bytes earlier reaches here.
+  const auto first = begin / 2 == 0 ? 0 : begin / 2 - 1;
+  const auto last = (std::min<std::size_t>(begin + size, found->size) - 1) / 2;
+  constexpr auto slots = page_bytes / 2;
+  for (std::size_t p = first / slots; p <= last / slots; ++p) {
+    if (found->pages[p] == nullptr) continue;
+    const auto from = std::max<std::size_t>(first, p * slots),
+               to = std::min<std::size_t>(last, (p + 1) * slots - 1);
+    for (auto s = from; s <= to; ++s) (*found->pages[p])[s - p * slots].op = Op::unknown;
+  }
+}
+
+bool Hart::has_code(std::uint32_t address) const {
+  const auto* found = room(address, 2);
+  return found != nullptr && found->executable;
+}
+
+/// `begin`: the address of its first instruction.
+Hart::Page* Hart::page_of(std::uint32_t pc, std::uint32_t& begin) {
+  auto* found = room(pc, 2);
+  if (found == nullptr || !found->executable) return nullptr;
+  begin = pc - (pc - found->base) % page_bytes;
+  auto& page = found->pages[(pc - found->base) / page_bytes];
+  if (page == nullptr) page = std::make_unique<Page>();
+  return page.get();
+}
+
+bool Hart::decode_at(std::uint32_t pc, Instruction& instruction) {
+  const auto* found = room(pc, 2);
+  cause_ = fetch_fault;
+  trap_value_ = pc;
+  if (!has_code(pc)) return false;
+  const auto bits = bits_at(pc);
+  trap_value_ = pc + 2;
+  if (instruction_length(bits) == 4 && found->size - (pc - found->base) < 4) return false;
+  instruction = decode(bits, pc);
+  return true;
+}
+
+std::uint32_t Hart::bits_at(std::uint32_t pc) const {
+  std::uint32_t bits = 0;
+  if (const auto* at = bytes(pc, 2)) std::memcpy(&bits, at, 2);
+  if (const auto* at = bytes(pc, 4); at != nullptr && instruction_length(bits) == 4)
+    std::memcpy(&bits, at, 4);
+  return bits;
+}
+
+Instruction Hart::current() {
+  Instruction instruction;
+  if (!decode_at(pc_, instruction)) instruction.op = Op::illegal;
+  return instruction;
+}
+
+void Hart::guard_stack(std::uint32_t low, std::uint32_t high) {
+  stack_low_ = low;
+  stack_high_ = lowest_stack_ = high;
+}
+
+/// False: the stack is full.
+bool Hart::move_stack(std::uint32_t before, std::uint32_t after) {
+  if (stack_high_ == 0 || before < stack_low_ || before > stack_high_) return true;
+  if (after >= stack_low_) lowest_stack_ = std::min(lowest_stack_, after);
+  return after >= stack_low_ || after > before;
+}
+
+// ---- Traps ----
+
+Stop Hart::fail(std::uint32_t cause, std::uint32_t value) {
+  cause_ = cause;
+  trap_value_ = value;
+  return Stop::exception;
+}
+
+void Hart::take_exception(std::uint32_t cause, std::uint32_t value) {
+  // A handler that traps itself has come no further than its first instructions.
+  constexpr std::int64_t soon = 100;
+  const bool nothing_between =
+      within_exception_ ? instructions_ - exception_at_ < soon : instructions_ == returned_at_;
+  fruitless_ = nothing_between && pc_ == exception_pc_ ? fruitless_ + 1 : 0;
+  if (!within_exception_) first_exception_pc_ = pc_;
+  within_exception_ = true;
+  exception_pc_ = pc_;
+  exception_at_ = instructions_;
+  pc_ = csr_.enter(cause, pc_, value);
+}
+
+/// False: nothing but interrupts happens.
+bool Hart::take_interrupt() {
+  const auto due = csr_.due();
+  const auto number =
+      (due >> external_interrupt_number & 1) != 0 ? external_interrupt_number : timer_interrupt_number;
+  storm_ = instructions_ == returned_at_ && pc_ == interrupted_pc_ ? storm_ + 1 : 0;
+  if (storm_ >= storm_limit) return false;
+  interrupted_pc_ = pc_;
+  ++interrupts_;
+  pc_ = csr_.enter(interrupt_flag | number, pc_, 0);
+  return true;
+}
+
+// ---- Execution ----
+
+/// A load or store that no memory serves.
+Stop Hart::ask(const Instruction& instruction, std::uint32_t address) {
+  access_.store = is_store(instruction.op);
+  access_.size = access_size(instruction.op);
+  access_.sign_extend = instruction.op == Op::lb || instruction.op == Op::lh;
+  access_.address = address;
+  access_.value = access_.store ? registers_[instruction.rs2] : 0;
+  return Stop::data_access;
+}
+
+void Hart::finish_access(std::uint32_t value) {
+  const auto instruction = current();
+  if (!access_.store) {
+    const auto unused = 32 - 8 * access_.size;
+    if (unused > 0)
+      value =
+          access_.sign_extend ? as_unsigned(as_signed(value << unused) >> unused) : value << unused >> unused;
+    registers_[instruction.rd] = value;
+  }
+  pc_ += instruction.length;
+  time_ += costs_[static_cast<std::size_t>(instruction.op)];
+  ++instructions_;
+}
+
+/// False: there is no such register, or it cannot be written.
+bool Hart::access_csr(const Instruction& instruction) {
+  const bool immediate = instruction.op >= Op::csrrwi;
+  const auto operand = immediate ? instruction.rs1 : registers_[instruction.rs1];
+  const auto number = as_unsigned(instruction.imm);
+  const auto old = csr_.read(number, cycle(), instructions_);
+  const bool swaps = instruction.op == Op::csrrw || instruction.op == Op::csrrwi;
+  const bool sets = instruction.op == Op::csrrs || instruction.op == Op::csrrsi;
+  if (!old) return false;
+  if (swaps || instruction.rs1 != 0) {
+    const bool read_only = number >> 10 == 3;
+    const auto value = swaps ? operand : sets ? *old | operand : *old & ~operand;
+    if (read_only || !csr_.write(number, value, cycle(), instructions_)) return false;
+  }
+  registers_[instruction.rd] = *old;
+  return true;
+}
+
+Stop Hart::run(std::int64_t end, std::int64_t count) {
+  if (csr_.due() != 0 && !take_interrupt()) return Stop::storm;
+  const auto most = std::numeric_limits<std::int64_t>::max();
+  const auto last = count < most - instructions_ ? instructions_ + count : most;
+  return observer_ == nullptr ? execute<false>(end, last) : execute<true>(end, last);
+}
+
+}  // namespace stoic::platform

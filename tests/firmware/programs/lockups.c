@@ -1,0 +1,112 @@
+/* What does not go on, and small things that end at once. */
+#include <stoic_interface.h>
+
+#include "scenarios.h"
+
+static volatile uint32_t sink;
+
+static uint32_t __attribute__((noinline)) recurse_for_ever(uint32_t depth) {
+  volatile uint32_t frame[16];
+  if (depth == 0) return 0; /* after all the others */
+  frame[depth % 16] = depth;
+  return recurse_for_ever(depth + 1) + frame[depth % 16];
+}
+
+static void __attribute__((noinline)) lose_the_stack(void) {
+  __asm__ volatile("li sp, 0x70000000\n\tsw ra, 0(sp)");
+}
+
+/* Comes back to what trapped. */
+static void return_there(void) __attribute__((interrupt("machine"), aligned(4)));
+static void return_there(void) { ++sink; }
+
+static void __attribute__((noinline)) ask_nobody(void) { __asm__ volatile("ecall"); }
+
+static void __attribute__((noinline)) flood(void) {
+  WRITE_CSR(mtvec, (uint32_t)return_there);
+  alarm_at(now() + 100);
+  SET_CSR(mie, timer_bit);
+  SET_CSR(mstatus, mie);
+  for (;;) ++sink;
+}
+
+static void __attribute__((noinline)) stand_still(void) {
+  for (;;) {
+  }
+}
+
+static void __attribute__((noinline)) count_for_ever(void) {
+  for (;;) ++sink;
+}
+
+static uint32_t __attribute__((noinline)) status(uintptr_t address) {
+  uint32_t value;
+  (void)board_read(address, &value);
+  return value;
+}
+
+static void __attribute__((noinline)) poll_for_ever(void) {
+  while ((status(STOIC_ACCELERATOR_BASE + STOIC_REG_STATUS) & 0x80000000u) == 0) {
+  }
+}
+
+/* No instruction of these belongs to rv32imc in machine mode. */
+static int foreign_instructions(void) {
+  const uint32_t before = board_traps();
+  board_survive_traps(true);
+  __asm__ volatile(
+      ".option push\n\t.option norvc\n\t"
+      ".word 0x1005252f\n\t"     /* lr.w */
+      ".word 0x00b5252f\n\t"     /* amoadd.w */
+      ".word 0x00052507\n\t"     /* flw */
+      ".word 0x00b57553\n\t"     /* fadd.s */
+      ".word 0x10200073\n\t"     /* sret */
+      ".word 0x12000073\n\t"     /* sfence.vma */
+      ".word 0x10002573\n\t"     /* csrr sstatus */
+      ".word 0x00102573\n\t"     /* csrr fflags */
+      ".word 0x18002573\n\t"     /* csrr satp */
+      ".word 0xc0101073\n\t"     /* csrw time */
+      ".half 0x6108, 0x2108\n\t" /* c.flw, c.fld */
+      ".option pop" ::
+          : "a0");
+  board_survive_traps(false);
+  printf("foreign: %u traps\n", (unsigned)(board_traps() - before));
+  return 0;
+}
+
+static int small_things(uint32_t scenario) {
+  if (scenario == 21) return 256;
+  if (scenario == 22) printf("no end of the line");
+  if (scenario == 23) return foreign_instructions();
+  if (scenario == 24) {
+    board_exit((int)0x80000001u);
+  }
+  return 0;
+}
+
+int run_lockups(uint32_t scenario) {
+  switch (scenario) {
+    case 11:
+      return (int)recurse_for_ever(1);
+    case 12:
+      lose_the_stack();
+      return 0;
+    case 13:
+      WRITE_CSR(mtvec, (uint32_t)return_there);
+      ask_nobody();
+      return 0;
+    case 14:
+      flood();
+      return 0;
+    case 15:
+      stand_still();
+      return 0;
+    case 16:
+      count_for_ever();
+      return 0;
+    case 17:
+      poll_for_ever();
+      return 0;
+  }
+  return small_things(scenario);
+}

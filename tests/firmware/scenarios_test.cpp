@@ -1,0 +1,169 @@
+// Interrupts, and firmware that does not come to its end, on the whole platform. programs/ has the firmware.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/platform/platform.hpp"
+
+namespace stoic::platform {
+namespace scenarios_test {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+enum Scenario : std::uint32_t {
+  idle,
+  critical,
+  busy,
+  nested,
+  by_mie,
+  counters,
+  guarded,
+  tasks = 10,
+  overflow,
+  lost_stack,
+  trap_loop,
+  storm,
+  standstill,
+  counting,
+  polling,
+  large_code = 21,
+  no_line_end,
+  foreign,
+  largest_code
+};
+
+RunOptions options_of(Scenario scenario) {
+  RunOptions options{.config = load_hardware_config("default"), .backend = "systemc"};
+  options.elf_name = STOIC_SCENARIOS;
+  options.elf = read_file(options.elf_name);
+  options.model.resize(sizeof scenario);
+  std::memcpy(options.model.data(), &scenario, sizeof scenario);
+  return options;
+}
+
+RunResult run(Scenario scenario, std::int64_t quantum = 1000, double cpi = 1) {
+  auto options = options_of(scenario);
+  options.quantum = quantum;
+  options.cpi = cpi;
+  return run_firmware(options);
+}
+
+class Interrupts : public testing::TestWithParam<Scenario> {};
+
+TEST_P(Interrupts, AreTakenInTheSameCycleForEveryQuantum) {
+  const auto once = run(GetParam());
+  EXPECT_EQ(once.ending, Ending::exit) << once.diagnosis;
+  EXPECT_EQ(once.exit_code, 0) << once.uart << once.diagnosis;
+  EXPECT_NE(once.uart, "");
+  for (const std::int64_t quantum : {1, 10, 100000}) {
+    const auto again = run(GetParam(), quantum);
+    EXPECT_EQ(again.uart, once.uart) << quantum;
+    EXPECT_EQ(again.cycles, once.cycles) << quantum;
+    EXPECT_EQ(again.instructions, once.instructions) << quantum;
+    EXPECT_EQ(again.interrupts, once.interrupts) << quantum;
+  }
+}
+
+std::string program_name(const testing::TestParamInfo<Scenario>& instance) {
+  constexpr const char* names[] = {"idle",   "critical_sections", "busy_loop",       "nested",
+                                   "by_mie", "counters",          "guarded_accesses"};
+  return instance.param == tasks ? "three_tasks" : names[instance.param];
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, Interrupts,
+                         testing::Values(idle, critical, busy, nested, by_mie, guarded, tasks), program_name);
+
+TEST(OneInterrupt, WakesAnIdleLoopThatSleepsWithInterruptsOff) {
+  EXPECT_THAT(run(idle).uart, HasSubstr("idle: 50 rounds, 50 sleeps"));
+}
+
+TEST(OneInterrupt, ComesWhileTheHandlerOfAnotherRuns) {
+  EXPECT_THAT(run(nested).uart, HasSubstr("nested: 100 in 100, 2 deep"));
+}
+
+TEST(Counters, AreThoseOfTheCpuAndNotOfTheMachine) {
+  EXPECT_THAT(run(counters).uart,
+              AllOf(HasSubstr("counters: 102 cycles, 102 instructions"), HasSubstr("that of the timer")));
+  EXPECT_THAT(run(counters, 1000, 3).uart, HasSubstr("counters: 306 cycles, 102 instructions"));
+}
+
+TEST(ForeignInstructions, TrapWhateverTheyBelongTo) {
+  EXPECT_THAT(run(foreign).uart, HasSubstr("foreign: 12 traps"));
+}
+
+struct Hanging {
+  Scenario scenario;
+  const char* name;
+  Ending ending;
+  std::vector<const char*> said;
+};
+
+class HangingFirmware : public testing::TestWithParam<Hanging> {};
+
+TEST_P(HangingFirmware, IsNamedWithItsFunction) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = run(GetParam().scenario);
+  EXPECT_EQ(result.ending, GetParam().ending) << result.diagnosis;
+  EXPECT_EQ(result.exit_code, -1);
+  for (const auto* part : GetParam().said) EXPECT_THAT(result.diagnosis, HasSubstr(part));
+  RecordProperty("milliseconds",
+                 static_cast<int>((std::chrono::steady_clock::now() - begin).count() / 1000000));
+}
+
+const Hanging hanging[] = {
+    Hanging{overflow,
+            "stack_overflow",
+            Ending::lockup,
+            {"stack overflow in recurse_for_ever", "the stack lies from 0x8000"}},
+    Hanging{lost_stack,
+            "lost_stack_pointer",
+            Ending::lockup,
+            {"trap loop: trap_entry", "lose_the_stack", "where no memory is", "sp 0x6f"}},
+    Hanging{trap_loop, "trap_loop", Ending::lockup, {"trap loop: ask_nobody", "mcause 11"}},
+    Hanging{storm, "interrupt_storm", Ending::lockup, {"interrupt storm", "flood", "the timer is due"}},
+    Hanging{standstill, "endless_loop", Ending::lockup, {"endless loop in stand_still"}},
+    Hanging{polling, "endless_poll", Ending::lockup, {"endless loop in ", "ra is "}},
+    Hanging{counting, "endless_counting", Ending::silence, {"does not end", "count_for_ever", "--silence"}}};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, HangingFirmware, testing::ValuesIn(hanging),
+                         [](const auto& instance) { return instance.param.name; });
+
+TEST(EndlessFirmware, IsStoppedByTheClockOfTheMachine) {
+  auto options = options_of(counting);
+  options.wall_timeout_s = 0.2;
+  options.silence_s = 0;
+  options.timeout_s = 1e6;
+  const auto result = run_firmware(options);
+  EXPECT_EQ(result.ending, Ending::wall);
+  EXPECT_THAT(result.diagnosis, AllOf(HasSubstr("--wall-timeout"), HasSubstr("count_for_ever")));
+}
+
+TEST(EndlessFirmware, IsDescribedWhenItIsStopped) {
+  std::atomic<bool> stop{true};
+  auto options = options_of(counting);
+  options.trace.stop = &stop;
+  const auto result = run_firmware(options);
+  EXPECT_EQ(result.ending, Ending::stopped);
+  EXPECT_THAT(result.diagnosis,
+              AllOf(HasSubstr("asked to stop"), HasSubstr("mstatus"), HasSubstr("accelerator: idle")));
+}
+
+TEST(ExitCode, IsTheWholeWord) {
+  EXPECT_EQ(run(large_code).exit_code, 256);
+  EXPECT_EQ(run(largest_code).exit_code, 0x80000001);
+}
+
+TEST(Uart, TextWithoutALineEndIsShown) {
+  auto options = options_of(no_line_end);
+  std::string shown;
+  options.uart = [&](std::string_view text) { shown += text; };
+  EXPECT_EQ(run_firmware(options).uart, "no end of the line");
+  EXPECT_EQ(shown, "no end of the line");
+}
+
+}  // namespace scenarios_test
+}  // namespace stoic::platform
