@@ -22,28 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void check_data(const Recipe& recipe, const Dataset& data) {
-  if (data.size() == 0) throw Error("no training samples; check data.train_samples of the recipe");
-  if (data.inputs != recipe.inputs || data.classes > recipe.classes)
-    throw Error(
-        fmt::format("training data has {} inputs and {} classes, the recipe {} and {}; make them agree",
-                    data.inputs, data.classes, recipe.inputs, recipe.classes));
-  if (recipe.training.pixel_noise > 0 && data.samples.are_real())
-    throw Error(
-        "training.pixel_noise replaces bytes by random greys, and this data has real values; remove it, "
-        "or take training.input_noise");
-}
-
-/// Factors of the loss of each class; empty where all are 1.
-std::vector<double> class_weights(const Recipe& recipe, const Dataset& data) {
-  if (!recipe.training.balanced_classes) return recipe.training.class_weights;
-  std::vector<double> weights(static_cast<std::size_t>(recipe.classes), 0);
-  for (const auto label : data.labels) weights[label] += 1;
-  const auto mean = static_cast<double>(data.size()) / static_cast<double>(recipe.classes);
-  for (double& weight : weights) weight = weight > 0 ? mean / weight : 0;
-  return weights;
-}
-
 std::uint32_t data_checksum(const Dataset& data) {
   const auto bytes =
       data.samples.are_real() ? std::as_bytes(data.samples.values()) : std::as_bytes(data.samples.bytes());
@@ -220,7 +198,7 @@ Training::Training(Model model, const Dataset& data, const TrainingOptions& opti
       batches_per_epoch_((data.size() + batch_size_ - 1) / batch_size_),
       batches_(model_.recipe.training.epochs * batches_per_epoch_),
       learner_(model_.recipe, make_system<float>(in_training(model_.recipe.system), model_.matrices), team) {
-  learner_.class_weights = class_weights(model_.recipe, data);
+  learner_.class_weights = loss_weights(model_.recipe, data);
   if (options.start != nullptr) start_from(*options.start, learner_);
   first_size_ = size_of_weights(learner_);
   state_.recipe = recipe_text(model_.recipe);
@@ -329,8 +307,29 @@ std::optional<Model> Training::run() {
 
 }  // namespace
 
+void check_training_data(const Recipe& recipe, const Dataset& data) {
+  if (data.size() == 0) throw Error("no training samples; check data.train_samples of the recipe");
+  if (data.inputs != recipe.inputs || data.classes > recipe.classes)
+    throw Error(
+        fmt::format("training data has {} inputs and {} classes, the recipe {} and {}; make them agree",
+                    data.inputs, data.classes, recipe.inputs, recipe.classes));
+  if (recipe.training.pixel_noise > 0 && data.samples.are_real())
+    throw Error(
+        "training.pixel_noise replaces bytes by random greys, and this data has real values; remove it, "
+        "or take training.input_noise");
+}
+
+std::vector<double> loss_weights(const Recipe& recipe, const Dataset& data) {
+  if (!recipe.training.balanced_classes) return recipe.training.class_weights;
+  std::vector<double> weights(static_cast<std::size_t>(recipe.classes), 0);
+  for (const auto label : data.labels) weights[label] += 1;
+  const auto mean = static_cast<double>(data.size()) / static_cast<double>(recipe.classes);
+  for (double& weight : weights) weight = weight > 0 ? mean / weight : 0;
+  return weights;
+}
+
 std::optional<Model> train(const Recipe& recipe, const Dataset& data, const TrainingOptions& options) {
-  check_data(recipe, data);
+  check_training_data(recipe, data);
   if (options.start != nullptr) require_shapes(*options.start, options.start_name, recipe);
   Team team(options.threads, options.stop);
   Model model{.recipe = recipe,

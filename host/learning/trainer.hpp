@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/history.hpp"
@@ -18,6 +19,12 @@ class DivergedError : public Error {
  public:
   using Error::Error;
 };
+
+/// Throws Error unless a training of this recipe can use the data.
+void check_training_data(const Recipe& recipe, const Dataset& data);
+
+/// Factors of the loss of a sample of each class; empty where all are 1.
+std::vector<double> loss_weights(const Recipe& recipe, const Dataset& data);
 
 /// Where a training is, after a batch.
 struct TrainingProgress {
