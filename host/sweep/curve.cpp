@@ -68,7 +68,8 @@ ordered_json frame(const Curve& curve) {
 void read_points(const Curve& curve, std::vector<CurvePoint>& points) {
   const auto file = curve.folder / points_file;
   if (curve.folder.empty() || !std::filesystem::exists(file)) return;
-  const auto stored = try_parse_json(read_file(file));
+  const auto text = read_file(file);
+  const auto stored = try_parse_json(text);
   const json mine = frame(curve);
   for (const char* key : {"analysis", "identity", "axes"})
     if (!stored || !stored->is_object() || !stored->contains(key) || stored->at(key) != mine.at(key))
@@ -78,7 +79,9 @@ void read_points(const Curve& curve, std::vector<CurvePoint>& points) {
   if (!stored->contains("points") || !stored->at("points").is_array() ||
       stored->at("points").size() != points.size())
     throw Error(fmt::format("{}: is damaged; remove it", file.string()));
-  for (std::size_t i = 0; i < points.size(); ++i) points[i].result = stored->at("points")[i];
+  // In the order of their keys, so that who goes on ends with the same bytes.
+  const auto ordered = ordered_json::parse(text).at("points");
+  for (std::size_t i = 0; i < points.size(); ++i) points[i].result = ordered[i];
 }
 
 void keep_points(const Curve& curve, const std::vector<CurvePoint>& points) {
