@@ -1,0 +1,123 @@
+#include "stoic/host/analysis/gradient_map.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+
+#include "stoic/host/random/random.hpp"
+
+namespace stoic {
+namespace {
+
+constexpr double start_deviation = 0.1;
+constexpr std::int64_t longest_cycle = 64, batches = 20;
+
+double descended(double w, double rate) { return w - rate * (w * w * w - w); }
+/// ln |f'(w)|
+double stretch(double w, double rate) { return std::log(std::abs(1 + rate - 3 * rate * w * w)); }
+
+/// Steps after which w comes back, up to rounding; 0: it does not.
+std::int64_t period_of(double w, double rate) {
+  double x = w;
+  for (std::int64_t n = 1; n <= longest_cycle; ++n) {
+    x = descended(x, rate);
+    if (std::abs(x - w) < 1e-12 * (1 + std::abs(w))) return n;
+  }
+  return 0;
+}
+
+/// Passes the transient, and goes on where the orbit still creeps to rest or to a cycle of two.
+void settle(double& w, const GradientMapTask& task) {
+  constexpr int most = 100;
+  for (int round = 0; round < most; ++round) {
+    for (std::int64_t n = 0; n < task.transient; ++n) w = descended(w, task.rate);
+    const double back = descended(descended(w, task.rate), task.rate);
+    if (!(std::abs(back - w) < 1e-3) || period_of(w, task.rate) > 0) return;
+  }
+}
+
+/// The mean stretch along a cycle. Where the cycle attracts, w is on it but for rounding.
+double cycle_exponent(double w, double rate, std::int64_t period) {
+  double sum = 0;
+  for (std::int64_t n = 0; n < period; ++n, w = descended(w, rate)) sum += stretch(w, rate);
+  return sum / static_cast<double>(period);
+}
+
+}  // namespace
+
+GradientMapPoint gradient_map(const GradientMapTask& task) {
+  GradientMapPoint result;
+  std::vector<double> means;
+  double exact = 0;
+  bool cycles = true;
+  for (std::int64_t s = 0; s < task.starts; ++s) {
+    double w =
+        start_deviation * random_normal({task.seed, Purpose::orbit_start, static_cast<std::uint64_t>(s)}, 0);
+    settle(w, task);
+    const auto period = period_of(w, task.rate);
+    const std::int64_t noted = std::max<std::int64_t>(task.points / task.starts, 1);
+    const std::int64_t seen = period > 0 ? std::min(period, noted) : noted;
+    double x = w;
+    for (std::int64_t n = 0; n < seen; ++n, x = descended(x, task.rate)) result.visited.push_back(x);
+    cycles = cycles && period > 0;
+    result.period = std::max(result.period, period);
+    if (period > 0) exact = std::max(s == 0 ? -INFINITY : exact, cycle_exponent(w, task.rate, period));
+    for (std::int64_t b = 0; b < batches; ++b) {
+      double sum = 0;
+      const std::int64_t count = std::max<std::int64_t>(task.steps / batches, 1);
+      for (std::int64_t n = 0; n < count; ++n, w = descended(w, task.rate)) sum += stretch(w, task.rate);
+      means.push_back(sum / static_cast<double>(count));
+    }
+    if (!std::isfinite(w)) {
+      result.diverged = true;
+      return result;
+    }
+  }
+  if (!cycles) result.period = 0;
+  result.exponent = cycles ? Estimate{exact, 0}
+                           : mean_of(Eigen::Map<const Eigen::VectorXd>(means.data(), std::ssize(means)));
+  return result;
+}
+
+std::optional<double> gradient_map_exponent(double rate) {
+  const double doubled = std::sqrt(5.0) - 1;
+  if (rate >= 0 && rate < 1) return std::log(std::abs(1 - 2 * rate));
+  if (rate > 1 && rate < doubled) return std::log(std::abs(9 - 2 * (1 + rate) * (1 + rate))) / 2;
+  if (rate == 2) return std::log(3.0);
+  return {};
+}
+
+QuadraticPoint gradient_quadratic(Eigen::Index size, double rate, std::uint64_t seed) {
+  const Eigen::MatrixXd a = Eigen::MatrixXd::NullaryExpr(size, size, [&](Eigen::Index r, Eigen::Index c) {
+    return random_normal({seed, Purpose::orbit_start, static_cast<std::uint64_t>(c)},
+                         static_cast<std::uint64_t>(r));
+  });
+  const Eigen::MatrixXd hessian = a.transpose() * a / static_cast<double>(size);
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(hessian, Eigen::EigenvaluesOnly);
+  QuadraticPoint result;
+  result.sharpness = solver.eigenvalues().maxCoeff();
+  result.expected = std::log((1 - rate * solver.eigenvalues().array()).abs().maxCoeff());
+  // A block of disturbances, so that a second eigenvalue of nearly the same size does no harm: its first
+  // column grows by what the block's largest stretch is.
+  const Eigen::Index columns = std::min<Eigen::Index>(size, 8);
+  Eigen::MatrixXd block = Eigen::MatrixXd::NullaryExpr(size, columns, [&](Eigen::Index r, Eigen::Index c) {
+    return random_normal({seed, Purpose::initial_tangents, static_cast<std::uint64_t>(c)},
+                         static_cast<std::uint64_t>(r));
+  });
+  constexpr int most = 20'000;
+  for (int n = 0; n < most; ++n) {
+    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(block);
+    const Eigen::MatrixXd basis = qr.householderQ() * Eigen::MatrixXd::Identity(size, columns);
+    block = basis - rate * (hessian * basis);
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> within(basis.transpose() * block);
+    const auto [least, largest] = std::pair(within.eigenvalues()(0), within.eigenvalues()(columns - 1));
+    const double now = std::log(std::max(std::abs(least), std::abs(largest)));
+    const bool still = std::abs(now - result.exponent) < 1e-15 * (1 + std::abs(now));
+    result.exponent = now;
+    if (still && n > 20) break;
+  }
+  return result;
+}
+
+}  // namespace stoic
