@@ -37,6 +37,9 @@ void add_analyze(CLI::App& app, Body& body) {
   add_series(*command, body);
   add_trajectories(*command, body);
   add_attractors(*command, body);
+  add_gradient_map(*command, body);
+  add_training(*command, body);
+  add_sharpness(*command, body);
   command->footer([command] { return examples(*command); });
 }
 

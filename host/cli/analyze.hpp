@@ -15,5 +15,8 @@ void add_bifurcation(CLI::App& analyze, Body& body);
 void add_series(CLI::App& analyze, Body& body);
 void add_trajectories(CLI::App& analyze, Body& body);
 void add_attractors(CLI::App& analyze, Body& body);
+void add_gradient_map(CLI::App& analyze, Body& body);
+void add_training(CLI::App& analyze, Body& body);
+void add_sharpness(CLI::App& analyze, Body& body);
 
 }  // namespace stoic::cli

@@ -13,12 +13,14 @@
 #include "options.hpp"
 #include "outputs.hpp"
 #include "recipes.hpp"
+#include "stoic/host/analysis/rate_search.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/data/complete_recipe.hpp"
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/holdout.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/learning/weights.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
@@ -44,6 +46,7 @@ struct TrainOptions {
   int threads = 0;
   bool resume = false;
   bool restart = false;
+  bool find_rate = false;
 };
 
 /// The model goes to a device or pipe, and nothing says where a checkpoint could be.
@@ -193,6 +196,25 @@ std::optional<Model> train_shown(const TrainOptions& options, const Recipe& reci
   return model;
 }
 
+/// --find-learning-rate: the recipe gets the rate at which trainings begin to part, where there is one.
+/// Nothing when stopped.
+std::optional<RateSearch> search_rate(const TrainOptions& options, Recipe& recipe,
+                                      const TrainingInput& input) {
+  check_training_data(recipe, input.data);
+  stop_on_signals("stopped; nothing was trained yet");
+  try {
+    Team team(options.threads, &stop_requested());
+    ProgressBar bar("learning rate", 8);
+    auto search = find_learning_rate(untrained_model(recipe), input.data,
+                                     {.progress = [&](int done, int) { bar.show(done); }}, team);
+    recipe.training.learning_rate = search.rate;
+    return search;
+  } catch (const Stopped&) {
+    options.console.print("stopped; nothing was trained yet");
+    return std::nullopt;
+  }
+}
+
 /// Whether classes of few samples are to count as much as others.
 bool weighs_classes(const Recipe& recipe) {
   return recipe.training.balanced_classes || !recipe.training.class_weights.empty();
@@ -202,11 +224,19 @@ int run_train(TrainOptions options) {
   const auto& console = options.console;
   if (options.epochs >= 0) options.settings.push_back(fmt::format("training.epochs={}", options.epochs));
   if (options.seed >= 0) options.settings.push_back(fmt::format("seed={}", options.seed));
-  const auto recipe = load_recipe(options.recipe, options.settings, options.data_dir);
+  auto recipe = load_recipe(options.recipe, options.settings, options.data_dir);
   choose_places(options, recipe);
   spare_checkpoint(options);
   const auto input = load_input(options, recipe);
   const auto& test = input.test;
+  std::optional<RateSearch> search;
+  if (options.find_rate) {
+    search = search_rate(options, recipe, input);
+    if (!search) return interrupted;
+    console.print(rate_search_text(*search));
+    if (!search->found)
+      console.warn(fmt::format("no learning rate was found: {}; the recipe's rate is kept", search->why));
+  }
 
   EpochRecord last;
   std::int64_t trained = 0;
@@ -238,6 +268,7 @@ int run_train(TrainOptions options) {
     result["train_accuracy"] = last.train_accuracy;
     if (input.holdout.size() > 0) result["holdout_accuracy"] = last.holdout_accuracy;
   }
+  if (search) result["learning_rate_search"] = rate_search_json(*search);
   result["training_data"] = training_data_json(input.known);
   result["data_matches"] = matches_json(input.data_matches);
   console.result(result);
@@ -304,6 +335,10 @@ void add_train(CLI::App& app, Body& body) {
                    "after every N epochs; default with --snapshots: 1")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30))
       ->type_name("N");
+  command->add_flag(
+      "--find-learning-rate", options->find_rate,
+      "before training, find the learning rate at which trainings begin to part as in chaos, with the "
+      "recipe's optimiser and batch, for some percent of the training's cost; the model's recipe has it");
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);

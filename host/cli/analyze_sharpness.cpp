@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "analyze.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "stoic/host/analysis/hessian.hpp"
+#include "stoic/host/analysis/training_run.hpp"
+#include "stoic/host/sweep/sharpness_report.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "training_subject.hpp"
+
+namespace stoic::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct SharpnessCommand {
+  AnalysisOptions common;
+  LargestEigenTask eigen;
+  std::string rates;
+  std::int64_t epochs = 100, every = 1;
+  bool plain = false, cold = false;
+};
+
+std::vector<std::uint32_t> all_samples(const TrainingSubject& subject) {
+  std::vector<std::uint32_t> all(static_cast<std::size_t>(subject.train.size()));
+  std::iota(all.begin(), all.end(), 0u);
+  return all;
+}
+
+/// The largest eigenvalues at a point. Weight decay is part of the loss here: λ/2 |W|².
+LargestEigen sharpness_at(TrainingSubject& subject, const Eigen::VectorXd& point,
+                          const std::vector<std::uint32_t>& all, const LargestEigenTask& task) {
+  const bool decays =
+      subject.model.recipe.training.optimizer == "sgd" && subject.model.recipe.training.weight_decay > 0;
+  Eigen::VectorXd decay = Eigen::VectorXd::Zero(point.size());
+  for (const auto& part : subject.surface.surface->parts())
+    if (decays && part.decays)
+      decay.segment(part.first, part.size()).setConstant(subject.model.recipe.training.weight_decay);
+  Slopes slopes;
+  const auto product = [&](const Eigen::MatrixXd& vectors) {
+    subject.surface.surface->slopes(point.replicate(1, vectors.cols()), &vectors, {.samples = all}, slopes);
+    return Eigen::MatrixXd(slopes.products + (vectors.array().colwise() * decay.array()).matrix());
+  };
+  return largest_eigenvalues(product, point.size(), task);
+}
+
+void note_eigen(ordered_json& point, std::int64_t epoch, const LargestEigen& found, double loss) {
+  const auto number = [](double value) {
+    return std::isfinite(value) ? ordered_json(value) : ordered_json();
+  };
+  point["epoch"].push_back(epoch);
+  point["sharpness"].push_back(number(found.values(0)));
+  point["residual"].push_back(number(found.residuals.maxCoeff()));
+  point["products"].push_back(found.products);
+  point["loss"].push_back(number(loss));
+  auto all = ordered_json::array();
+  for (Eigen::Index j = 0; j < found.values.size(); ++j) all.push_back(number(found.values(j)));
+  point["eigenvalues"].push_back(all);
+}
+
+ordered_json empty_sharpness(double rate) {
+  ordered_json point;
+  for (const char* key : {"epoch", "sharpness", "residual", "products", "loss", "eigenvalues"})
+    point[key] = ordered_json::array();
+  point["two_over_rate"] = 2 / rate;
+  return point;
+}
+
+/// Follows one training from the recipe's start.
+ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject& subject, Team& team,
+                               double rate) {
+  const auto all = all_samples(subject);
+  auto training = subject.model.recipe.training;
+  training.learning_rate = rate;
+  training.schedule = "constant";
+  training.warmup_batches = 0;
+  TrainingBatches batches(*subject.surface.surface, training.batch, subject.model.recipe.seed);
+  const Eigen::VectorXd start = subject.surface.weights_of(subject.model);
+  OptimisedPoints weights(start, training.optimizer == "adam");
+  auto point = empty_sharpness(rate);
+  auto eigen = command.eigen;
+  Slopes slopes;
+  for (std::int64_t epoch = 0; epoch <= command.epochs; ++epoch) {
+    team.stop_if_asked();
+    if (!weights.points().allFinite()) {
+      point["diverged_at"] = epoch;
+      break;
+    }
+    if (epoch % command.every == 0 || epoch == command.epochs) {
+      subject.surface.surface->slopes(weights.points(), nullptr, {.samples = all}, slopes);
+      const double loss = slopes.losses(0);
+      const auto found = sharpness_at(subject, weights.points().col(0), all, eigen);
+      note_eigen(point, epoch, found, loss);
+      if (!command.cold && found.converged) eigen.warm = found.warm;
+    }
+    for (std::int64_t b = 0; b < batches.per_epoch() && epoch < command.epochs; ++b) {
+      const auto update = epoch * batches.per_epoch() + b;
+      subject.surface.surface->slopes(weights.points(), nullptr, batches.at(update), slopes);
+      weights.update(subject.surface.surface->parts(), update_rule(training, update, batches.per_epoch()),
+                     slopes.gradients);
+    }
+  }
+  return point;
+}
+
+int run_sharpness(const SharpnessCommand& command) {
+  const auto& common = command.common;
+  if (!common.output.empty()) require_analysis_folder(common.output, common.name);
+  stop_on_signals(common.output.empty() ? "stopped" : "stopped; the same command goes on where it was");
+  Team team(common.threads, &stop_requested());
+  auto subject = load_training_subject(common, command.plain, team, true);
+  const auto& training = subject.model.recipe.training;
+  SharpnessAnalysis analysis{
+      .subject = common.subject, .protocol = {}, .rates = {.key = "rate", .values = {}}, .points = {}};
+  const bool at_once = subject.trained;
+  if (at_once && !command.rates.empty())
+    throw Error(
+        fmt::format("{}: is a trained model, whose sharpness is that of its weights; --rates are of a recipe",
+                    common.subject));
+  const auto rates = command.rates.empty() ? std::vector{training.learning_rate}
+                                           : training_rates(command.rates, subject.model.recipe);
+  for (const double rate : rates) analysis.rates.values.emplace_back(rate);
+  analysis.protocol = fmt::format("{}, {} weights, {} training samples{}", optimiser_text(subject),
+                                  subject.surface.surface->size(), subject.train.size(),
+                                  at_once ? "; at the weights of the model" : "");
+  auto points =
+      run_points(common, {analysis.rates}, subject.identity,
+                 [&](const std::vector<std::string>& settings, const std::atomic<bool>*) {
+                   const auto& text = settings.at(0);
+                   SharpnessCommand own = command;
+                   if (at_once) own.epochs = 0;
+                   return measure_sharpness(own, subject, team, std::stod(text.substr(text.find('=') + 1)));
+                 });
+  if (!points) return interrupted;
+  analysis.points = std::move(*points);
+  common.console.print(sharpness_text(analysis));
+  return finish_analysis(common, sharpness_report(analysis));
+}
+
+}  // namespace
+
+void add_sharpness(CLI::App& analyze, Body& body) {
+  auto options = std::make_shared<SharpnessCommand>();
+  auto* command = analyze.add_subcommand("sharpness",
+                                         "the largest eigenvalue of the Hessian of the training loss, with "
+                                         "its residual, along a training or of a "
+                                         "trained model; gradient descent is stable below 2/η");
+  add_subject(*command, options->common);
+  add_plain_descent(*command, options->plain);
+  command
+      ->add_option("--rates", options->rates,
+                   "learning rates: 7.5,10 or FROM:TO:COUNT[:log]; default: the recipe's")
+      ->type_name("RANGE");
+  command->add_option("--epochs", options->epochs, "of each training")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000}))
+      ->capture_default_str();
+  command->add_option("--every", options->every, "epochs from one eigenvalue to the next")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}))
+      ->capture_default_str();
+  command->add_option("--k", options->eigen.count, "how many of the largest eigenvalues")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100}))
+      ->capture_default_str();
+  command->add_option("--tolerance", options->eigen.tolerance, "of the residual, as a share of the largest")
+      ->check(CLI::Range(1e-12, 0.1))
+      ->capture_default_str();
+  command
+      ->add_option("--most-products", options->eigen.most_products,
+                   "of the Hessian with a vector, for one search")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_flag("--cold", options->cold, "start each search from random vectors");
+  add_analysis(*command, options->common);
+  command->footer(
+      "Example: stoic analyze sharpness iris-mlp --rates 1,2.5 --epochs 100 -o sharpness\n"
+      "         stoic analyze sharpness mnist-mlp-tanh --rates 7.5,10 --epochs 200 --every 10 -o figure14");
+  command->callback([options, command, &body] {
+    take_analysis(*command, options->common);
+    body = [options] { return run_sharpness(*options); };
+  });
+}
+
+}  // namespace stoic::cli

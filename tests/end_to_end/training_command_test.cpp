@@ -1,0 +1,90 @@
+// Trainings as maps of the weights, as a user asks for them.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+
+#include "process.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace training_command_test {
+
+using testing::HasSubstr;
+
+class TrainingCommand : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  static std::vector<std::string> with(std::vector<std::string> arguments,
+                                       const std::vector<std::string>& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  const std::vector<std::string> small_{"--set", "layers=[8]",          "--set", "data.train_samples=60",
+                                        "--set", "data.test_samples=60"};
+  const std::vector<std::string> training_ =
+      with({"analyze", "training", "spirals-mlp", "--gradient-descent", "--starts", "2", "--copies", "2",
+            "--epochs", "30", "--target", "0.5", "--rates", "0.1,1,10", "--tangent"},
+           small_);
+  TemporaryFolder folder_;
+};
+
+TEST_F(TrainingCommand, GoesOnWhereItWasKilledWithTheSameBytes) {
+  const auto whole = run_stoic(with(training_, {"-o", path("whole"), "--threads", "2"}));
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  run_stoic_and_signal_once(with(training_, {"-o", path("stopped"), "--threads", "1"}),
+                            path("stopped/points.json"), SIGKILL);
+  const auto rest = run_stoic(with(training_, {"-o", path("stopped"), "--threads", "1"}));
+  ASSERT_EQ(rest.exit_code, 0) << rest.err;
+  for (const char* name :
+       {"report.html", "report.json", "points.json", "rates.csv", "starts.csv", "exponents.svg"})
+    EXPECT_TRUE(read_bytes(path("whole") + "/" + name) == read_bytes(path("stopped") + "/" + name)) << name;
+  const auto report = nlohmann::json::parse(read_bytes(path("whole/report.json")));
+  EXPECT_EQ(report.at("rates").size(), 3u);
+}
+
+TEST_F(TrainingCommand, RefusesInOneLineWhatCannotBe) {
+  const auto refuses = [&](const std::vector<std::string>& arguments, int code, const std::string& why) {
+    const auto finished = run_stoic(arguments);
+    EXPECT_EQ(finished.exit_code, code) << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(why));
+  };
+  refuses(with(training_, {"--copies", "0", "--rates", "1,x"}), 2, "");
+  refuses({"analyze", "training", "spirals-mlp", "--rates", "1,x"}, 3, "--rates");
+  refuses({"analyze", "training", "spirals-mlp", "--rates", "-1:1:3"}, 3, "no learning rate");
+  refuses({"analyze", "training", "spirals-mlp", "--copies", "0"}, 3, "add --tangent");
+  refuses({"analyze", "gradient-map", "--over", "rate", "0:1:3"}, 3, "--over eta");
+  refuses({"analyze", "sharpness", STOIC_SOURCE_DIR "/models/letters-csto.npz", "--rates", "1"}, 3,
+          "is a trained model");
+  refuses({"analyze", "training", STOIC_SOURCE_DIR "/models/letters-csto.npz"}, 3, "give a recipe");
+}
+
+TEST_F(TrainingCommand, TheChosenRateIsInTheModelsRecipe) {
+  const auto trained = run_stoic(with(
+      {"train", "spirals-mlp", "--find-learning-rate", "--epochs", "1000", "--json", "-o", path("m.npz")},
+      small_));
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const auto result = nlohmann::json::parse(trained.out).at("learning_rate_search");
+  EXPECT_LE(result.at("probes").size(), 8u);
+  EXPECT_LT(result.at("cost_share"), 0.3);
+  const auto info = nlohmann::json::parse(run_stoic({"info", path("m.npz"), "--json"}).out);
+  EXPECT_EQ(info.at("recipe").at("training").at("learning_rate"), result.at("learning_rate"));
+}
+
+TEST_F(TrainingCommand, SharpnessIsThatOfTheGradientMapsEdge) {
+  const auto run = run_stoic(with({"analyze", "sharpness", "spirals-mlp", "--gradient-descent", "--epochs",
+                                   "4", "--every", "2", "--rates", "0.5,1", "--json"},
+                                  small_));
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto points = nlohmann::json::parse(run.out).at("points");
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_EQ(points[0].at("epoch"), nlohmann::json({0, 2, 4}));
+  EXPECT_EQ(points[1].at("two_over_rate"), 2);
+  for (const auto& residual : points[0].at("residual")) EXPECT_LE(residual, 1e-6);
+  const auto map =
+      nlohmann::json::parse(run_stoic({"analyze", "gradient-map", "--over", "eta", "0.25,2", "--json"}).out);
+  EXPECT_NEAR(map.at("points")[0].at("exponent").get<double>(), std::log(0.5), 1e-10);
+}
+
+}  // namespace training_command_test
+}  // namespace stoic
