@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdlib>
 
+#include "stoic/sim/contract/operands.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -117,141 +118,59 @@ std::int64_t words(const Instruction& instruction) {
 
 namespace {
 
-/// State words [first, first + count).
-struct Range {
-  std::int64_t first;
-  std::int64_t count;
+/// Elements [first, end) of the state memory.
+struct Span {
+  std::int64_t first, end;
 };
 
-bool overlap(Range a, Range b) { return a.first < b.first + b.count && b.first < a.first + a.count; }
-/// Elementwise operands may be the destination itself: each beat is read before it is written.
-bool overlap_unless_same(Range a, Range b) { return a.first != b.first && overlap(a, b); }
+bool overlap(const Span& a, const Span& b) { return a.first < b.end && b.first < a.end; }
 
-/// The ranges of one instruction, gathered and then judged in the order of the contract.
-struct Operands {
-  std::int64_t limit;
-  bool outside = false;
-  bool clash = false;
-  void reach(Range range) { outside |= range.first + range.count > limit; }
-};
-
-int judge(bool illegal, const Operands& state, bool weights_outside, bool tables_outside) {
-  if (illegal) return STOIC_STATUS_CODE_ILLEGAL_OPERAND;
-  if (state.outside) return STOIC_STATUS_CODE_STATE_ADDRESS;
-  if (weights_outside) return STOIC_STATUS_CODE_WEIGHT_ADDRESS;
-  if (tables_outside) return STOIC_STATUS_CODE_TABLE_ADDRESS;
-  if (state.clash) return STOIC_STATUS_CODE_OPERAND_OVERLAP;
-  return STOIC_STATUS_CODE_OK;
+Span span_of(const OperandRange& range, const HardwareConfig& config) {
+  const auto vector = range.whole_words ? config.beats(range.length) * config.lanes : range.length;
+  return {range.first, range.first + range.vectors * vector};
 }
 
-struct Check {
+/// Whether operand values break a rule that is no matter of memory.
+struct IllegalOperand {
   const HardwareConfig& config;
 
-  Operands state() const { return {config.state_words_per_lane}; }
-  Range vector(std::int64_t first, std::int64_t length) const { return {first, config.beats(length)}; }
-
-  int operator()(const Halt&) const { return STOIC_STATUS_CODE_OK; }
-  int operator()(const End&) const { return STOIC_STATUS_CODE_OK; }
-  int operator()(const Loop& loop) const { return judge(loop.count == 0, state(), false, false); }
-
-  int operator()(const Load& load) const {
-    auto operands = state();
-    operands.reach(vector(load.destination, load.length));
-    return judge(load.length == 0, operands, false, false);
+  bool operator()(const Halt&) const { return false; }
+  bool operator()(const End&) const { return false; }
+  bool operator()(const Loop& loop) const { return loop.count == 0; }
+  bool operator()(const Load& load) const { return load.length == 0; }
+  bool operator()(const Store& store) const { return store.length == 0; }
+  bool operator()(const Matvec& matvec) const { return matvec.rows == 0 || matvec.columns == 0; }
+  bool operator()(const Bundle& bundle) const {
+    return bundle.length == 0 || bundle.terms == 0 || bundle.terms > STOIC_BUNDLE_TERMS_MAX;
   }
-
-  int operator()(const Store& store) const {
-    auto operands = state();
-    operands.reach(vector(store.source, store.length));
-    return judge(store.length == 0, operands, false, false);
+  bool operator()(const Function& function) const {
+    return function.length == 0 || function.segments == 0 || function.symmetry > 2 ||
+           function.segment_shift >= config.state_width || function.origin < config.state_min() ||
+           function.origin > config.state_max();
   }
-
-  int operator()(const Matvec& matvec) const {
-    auto operands = state();
-    const auto d = vector(matvec.destination, matvec.rows);
-    const auto s = vector(matvec.source, matvec.columns);
-    operands.reach(d);
-    operands.reach(s);
-    operands.clash = overlap(d, s);
-    if (matvec.biased != 0) {
-      const auto b = vector(matvec.bias, matvec.rows);
-      operands.reach(b);
-      operands.clash |= overlap_unless_same(d, b);
-    }
-    const bool weights = matvec.stream == 0 &&
-                         matvec.weights + config.beats(matvec.rows) * matvec.columns > config.weight_words;
-    return judge(matvec.rows == 0 || matvec.columns == 0, operands, weights, false);
+  bool operator()(const Normalise& normalise) const {
+    return normalise.length == 0 || normalise.segments == 0 ||
+           normalise.segment_shift >= config.state_width || normalise.result_shift >= config.state_width;
   }
-
-  int operator()(const Bundle& bundle) const {
-    auto operands = state();
-    const auto d = vector(bundle.destination, bundle.length);
-    operands.reach(d);
-    const auto operand = [&](std::int64_t first, std::int64_t fixed) {
-      const Range range{first, fixed != 0 ? 1 : d.count};
-      operands.reach(range);
-      operands.clash |= fixed != 0 ? overlap(d, range) : overlap_unless_same(d, range);
-    };
-    for (std::int64_t t = 0; t < term_count(bundle.terms); ++t) {
-      const auto& term = bundle.term[static_cast<std::size_t>(t)];
-      operand(term.left, term.left_fixed);
-      operand(term.right, term.right_fixed);
-    }
-    const bool illegal = bundle.length == 0 || bundle.terms == 0 || bundle.terms > STOIC_BUNDLE_TERMS_MAX;
-    return judge(illegal, operands, false, false);
-  }
-
-  bool table_outside(std::int64_t table, std::int64_t segments) const {
-    return table + segments + 1 > config.table_words;
-  }
-
-  int operator()(const Function& function) const {
-    auto operands = state();
-    const auto d = vector(function.destination, function.length);
-    const auto s = vector(function.source, function.length);
-    operands.reach(d);
-    operands.reach(s);
-    operands.clash = overlap_unless_same(d, s);
-    const bool illegal = function.length == 0 || function.segments == 0 || function.symmetry > 2 ||
-                         function.segment_shift >= config.state_width ||
-                         function.origin < config.state_min() || function.origin > config.state_max();
-    return judge(illegal, operands, false, table_outside(function.table, function.segments));
-  }
-
-  int operator()(const Normalise& normalise) const {
-    auto operands = state();
-    const Range d{normalise.destination, 3 * config.beats(normalise.length)};
-    const Range s{normalise.source, 3 * config.beats(normalise.length)};
-    operands.reach(d);
-    operands.reach(s);
-    operands.clash = overlap_unless_same(d, s);
-    const bool illegal = normalise.length == 0 || normalise.segments == 0 ||
-                         normalise.segment_shift >= config.state_width ||
-                         normalise.result_shift >= config.state_width;
-    return judge(illegal, operands, false, table_outside(normalise.table, normalise.segments));
-  }
-
-  int operator()(const Copy& copy) const {
-    // Lanes that are not written keep their values, so only shared elements clash, not shared words.
-    Operands operands{config.state_words_per_lane * config.lanes};
-    const Range d{copy.destination, copy.length};
-    const Range s{copy.source, copy.length};
-    operands.reach(d);
-    operands.reach(s);
-    operands.clash = overlap(d, s);
-    return judge(copy.length == 0, operands, false, false);
-  }
-
-  int operator()(const Rotate& rotate) const {
-    auto operands = state();
-    const auto d = vector(rotate.destination, rotate.length);
-    const auto s = vector(rotate.source, rotate.length);
-    operands.reach(d);
-    operands.reach(s);
-    operands.clash = overlap(d, s);
-    return judge(rotate.length == 0 || rotate.amount >= rotate.length, operands, false, false);
-  }
+  bool operator()(const Copy& copy) const { return copy.length == 0; }
+  bool operator()(const Rotate& rotate) const { return rotate.length == 0 || rotate.amount >= rotate.length; }
 };
+
+bool weights_outside(const Instruction& instruction, const HardwareConfig& config) {
+  const auto* matvec = std::get_if<Matvec>(&instruction);
+  return matvec != nullptr && matvec->stream == 0 &&
+         matvec->weights + config.beats(matvec->rows) * matvec->columns > config.weight_words;
+}
+
+bool table_outside(const Instruction& instruction, const HardwareConfig& config) {
+  return std::visit(
+      [&](const auto& fields) {
+        if constexpr (requires { fields.segments; })
+          return fields.table + fields.segments + 1 > config.table_words;
+        return false;
+      },
+      instruction);
+}
 
 /// Cycles after the fetch, by instruction; see the "cycles" of interface.json.
 struct Body {
@@ -292,7 +211,22 @@ struct Body {
 }  // namespace
 
 int check_operands(const Instruction& instruction, const HardwareConfig& config) {
-  return std::visit(Check{config}, instruction);
+  if (std::visit(IllegalOperand{config}, instruction)) return STOIC_STATUS_CODE_ILLEGAL_OPERAND;
+  const auto end = config.state_words_per_lane * config.lanes;
+  bool outside = false, clash = false;
+  for_each_operand(instruction, config, [&](const OperandRange& range) {
+    const auto span = span_of(range, config);
+    outside |= span.end > end;
+    if (!range.written) return;
+    for_each_operand(instruction, config, [&](const OperandRange& other) {
+      if (other.written || (other.in_place && other.first == range.first)) return;
+      clash |= overlap(span, span_of(other, config));
+    });
+  });
+  if (outside) return STOIC_STATUS_CODE_STATE_ADDRESS;
+  if (weights_outside(instruction, config)) return STOIC_STATUS_CODE_WEIGHT_ADDRESS;
+  if (table_outside(instruction, config)) return STOIC_STATUS_CODE_TABLE_ADDRESS;
+  return clash ? STOIC_STATUS_CODE_OPERAND_OVERLAP : STOIC_STATUS_CODE_OK;
 }
 
 std::int64_t cycles(const Instruction& instruction, const HardwareConfig& config) {

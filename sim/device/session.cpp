@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "stoic/sim/contract/operands.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -46,72 +47,26 @@ std::vector<std::int32_t> initial_state(const Image& image) {
   return state;
 }
 
-/// Which elements instructions read and write; calls read(first, count) and write(first, count).
-template <class Read, class Write>
-struct Accesses {
-  const HardwareConfig& config;
-  Read read;
-  Write write;
-
-  std::int64_t at(std::int64_t word) const { return word * config.lanes; }
-  void operator()(const Halt&) const {}
-  void operator()(const Loop&) const {}
-  void operator()(const End&) const {}
-  void operator()(const Load& load) const { write(at(load.destination), load.length); }
-  void operator()(const Store& store) const { read(at(store.source), store.length); }
-  void operator()(const Matvec& matvec) const {
-    read(at(matvec.source), matvec.columns);
-    if (matvec.biased != 0) read(at(matvec.bias), matvec.rows);
-    write(at(matvec.destination), matvec.rows);
-  }
-  void operator()(const Bundle& bundle) const {
-    for (std::int64_t t = 0; t < bundle.terms; ++t) {
-      const auto& term = bundle.term[static_cast<std::size_t>(t)];
-      const auto fixed_length = std::min(bundle.length, config.lanes);
-      read(at(term.left), term.left_fixed != 0 ? fixed_length : bundle.length);
-      read(at(term.right), term.right_fixed != 0 ? fixed_length : bundle.length);
-    }
-    write(at(bundle.destination), bundle.length);
-  }
-  void operator()(const Function& function) const {
-    read(at(function.source), function.length);
-    write(at(function.destination), function.length);
-  }
-  void operator()(const Normalise& normalise) const {
-    const auto component = config.beats(normalise.length) * config.lanes;
-    for (std::int64_t c = 0; c < 3; ++c) read(at(normalise.source) + c * component, normalise.length);
-    for (std::int64_t c = 0; c < 3; ++c) write(at(normalise.destination) + c * component, normalise.length);
-  }
-  void operator()(const Copy& copy) const {
-    read(copy.source, copy.length);
-    write(copy.destination, copy.length);
-  }
-  void operator()(const Rotate& rotate) const {
-    read(at(rotate.source), rotate.length);
-    write(at(rotate.destination), rotate.length);
-  }
-};
-// Clang 14 deduces nothing for aggregates by itself.
-template <class Read, class Write>
-Accesses(const HardwareConfig&, Read, Write) -> Accesses<Read, Write>;
-
 }  // namespace
 
 std::vector<std::int64_t> carried_elements(const Image& image) {
   const auto size = static_cast<std::size_t>(image.config.state_words_per_lane * image.config.lanes);
   std::vector<std::uint8_t> written(size, 0), read_first(size, 0);
-  const Accesses accesses{image.config,
-                          [&](std::int64_t first, std::int64_t count) {
-                            for (auto e = static_cast<std::size_t>(first); count-- > 0; ++e)
-                              if (written[e] == 0) read_first[e] = 1;
-                          },
-                          [&](std::int64_t first, std::int64_t count) {
-                            std::fill_n(written.begin() + first, count, std::uint8_t{1});
-                          }};
+  const auto access = [&](const OperandRange& range) {
+    const auto pitch = image.config.beats(range.length) * image.config.lanes;
+    for (std::int64_t v = 0; v < range.vectors; ++v)
+      for (std::int64_t i = 0; i < range.length; ++i) {
+        const auto element = static_cast<std::size_t>(range.first + v * pitch + i);
+        if (range.written)
+          written[element] = 1;
+        else if (written[element] == 0)
+          read_first[element] = 1;
+      }
+  };
   // The steps stand in the order in which they first run. Later runs read nothing that is not written by
   // then, or was noted by the first.
   for (const auto& step : golden::schedule(image.program, image.config).steps)
-    std::visit(accesses, step.instruction);
+    for_each_operand(step.instruction, image.config, access);
   std::vector<std::int64_t> carried;
   for (std::size_t e = 0; e < size; ++e)
     if (read_first[e] != 0 && written[e] != 0) carried.push_back(static_cast<std::int64_t>(e));

@@ -1,6 +1,9 @@
 // The register map of the cycle model: what is read, what is written, what answers SLVERR.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "stoic/sim/io/error.hpp"
 #include "stoic/sim/systemc/cycle_model.hpp"
 
 namespace stoic::systemc {
@@ -22,6 +25,14 @@ std::uint32_t bits(std::uint32_t value, int width) { return value & ((std::uint3
 std::int32_t sign_extended(std::uint32_t value, std::int64_t width) {
   const auto unused = static_cast<int>(32 - width);
   return static_cast<std::int32_t>(value << unused) >> unused;
+}
+
+/// The sets of the interface have a register that this model lacks.
+[[noreturn]] void refuse_register(std::uint32_t offset) {
+  throw Error(
+      fmt::format("the cycle model has no register at 0x{:02x}, which the interface describes; add it to "
+                  "sim/systemc/registers.cpp",
+                  offset));
 }
 
 }  // namespace
@@ -107,7 +118,7 @@ std::uint32_t CycleModel::register_value(std::uint32_t offset) const {
       return memory_select_;
     case STOIC_REG_MEM_ADDRESS:
       return memory_address_;
-    default:
+    default:  // not of those that stay as they are while the engine runs
       return counter_value(offset);
   }
 }
@@ -134,8 +145,10 @@ std::uint32_t CycleModel::counter_value(std::uint32_t offset) const {
       return low(engine_.stalls(Stream::output, now_));
     case STOIC_REG_SATURATIONS:
       return low(engine_.saturations());
-    default:  // FIRST_SATURATED: -1 for none is 2^32 - 1
-      return low(engine_.first_saturated());
+    case STOIC_REG_FIRST_SATURATED:
+      return low(engine_.first_saturated());  // -1 for none is 2^32 - 1
+    default:
+      refuse_register(offset);
   }
 }
 
@@ -168,9 +181,11 @@ void CycleModel::write_register(std::uint32_t offset, std::uint32_t value) {
     case STOIC_REG_MEM_SELECT:
       memory_select_ = bits(value, STOIC_MEM_SELECT_MEMORY_WIDTH);
       break;
-    default:  // MEM_ADDRESS; MEM_DATA is no register
+    case STOIC_REG_MEM_ADDRESS:
       memory_address_ = value;
       break;
+    default:
+      refuse_register(offset);
   }
 }
 
