@@ -5,10 +5,10 @@
 #include <limits>
 #include <numbers>
 
+#include "stoic/host/analysis/confidence_level.hpp"
+
 namespace stoic {
 namespace {
-
-constexpr double within = 0.95;
 
 /// The probability that |t| is at most this, by the finite sums of Abramowitz and Stegun, 26.7.3 and 26.7.4.
 double student_within(double t, std::int64_t degrees) {
@@ -32,7 +32,7 @@ double student_quantile(std::int64_t degrees) {
   double low = 0, high = 100;
   for (int halving = 0; halving < 60; ++halving) {
     const double middle = (low + high) / 2;
-    (student_within(middle, degrees) < within ? low : high) = middle;
+    (student_within(middle, degrees) < confidence_level ? low : high) = middle;
   }
   return (low + high) / 2;
 }

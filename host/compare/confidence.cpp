@@ -6,8 +6,7 @@
 namespace stoic {
 namespace {
 
-/// The standard normal exceeds it with probability (1 - confidence_level) / 2.
-constexpr double z = 1.959963984540054;
+constexpr double z = confidence_deviations;
 
 }  // namespace
 

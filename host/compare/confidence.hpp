@@ -3,10 +3,9 @@
 #include <span>
 #include <vector>
 
-namespace stoic {
+#include "stoic/host/analysis/confidence_level.hpp"
 
-/// Two-sided confidence level of every interval here.
-constexpr double confidence_level = 0.95;
+namespace stoic {
 
 struct Interval {
   double low = 0;
