@@ -28,27 +28,13 @@ static uint32_t add_array(uint32_t crc, const void* data, size_t bytes) {
 
 /* The same on a machine of any byte order would need the arrays in another: they are read as they lie. */
 uint32_t stoic_model_crc(const stoic_model* model) {
-  const uint32_t state_bytes = (model->state_bits + 7u) / 8u, weight_bytes = (model->weight_bits + 7u) / 8u;
-  uint32_t crc = 0;
-  crc = add_number(crc, model->config_hash);
-  crc = add_number(crc, model->lanes);
-  crc = add_number(crc, model->state_bits);
-  crc = add_number(crc, model->weight_bits);
-  crc = add_number(crc, model->classes);
-  crc = add_number(crc, (uint32_t)(int32_t)model->output_fraction_bits);
-  crc = add_number(crc, model->samples_per_start_max);
-  crc = add_number(crc, model->state_count);
-  crc = add_number(crc, model->input_bytes);
-  crc = add_number(crc, model->output_bytes);
-  crc = add_number(crc, model->cycles);
-  crc = add_array(crc, model->program, (size_t)model->program_halves * 4);
-  crc = add_array(crc, model->weights, (size_t)model->weight_count * weight_bytes);
-  crc = add_array(crc, model->tables, (size_t)model->table_count * 4);
-  crc = add_array(crc, model->states, (size_t)model->states_stored * state_bytes);
-  crc = add_array(crc, model->state_blocks, (size_t)model->state_block_count * sizeof(stoic_state_block));
-  crc = add_array(crc, model->restored, (size_t)model->restored_count * sizeof(stoic_state_block));
-  crc = add_array(crc, model->stream_weights, model->stream_weight_bytes);
-  crc = add_array(crc, model->matrices, (size_t)model->matrix_count * sizeof(stoic_vector));
-  crc = add_array(crc, model->inputs, (size_t)model->input_count * sizeof(stoic_vector));
-  return add_array(crc, model->outputs, (size_t)model->output_count * sizeof(stoic_vector));
+  uint32_t crc = add_number(0, model->config_hash);
+#define ADD_NUMBER(name, type) crc = add_number(crc, (uint32_t)model->name);
+  STOIC_MODEL_NUMBERS(ADD_NUMBER)
+#undef ADD_NUMBER
+#define ADD_ARRAY(name, type, elements, bits) \
+  crc = add_array(crc, model->name, (size_t)model->elements * (((bits) + 7u) / 8u));
+  STOIC_MODEL_ARRAYS(ADD_ARRAY, model)
+#undef ADD_ARRAY
+  return crc;
 }

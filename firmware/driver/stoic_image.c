@@ -44,27 +44,20 @@ static bool blocks_lie_within(const stoic_state_block* blocks, uint32_t count, c
 
 /* A CRC proves that nothing was lost on the way, not that the numbers fit each other. */
 static bool numbers_fit(const stoic_image_header* header) {
-  return header->lanes >= STOIC_LANES_MIN && header->lanes <= STOIC_LANES_MAX &&
-         (header->lanes & (header->lanes - 1)) == 0 && header->classes >= 1 &&
-         header->classes <= UINT16_MAX && header->state_bits >= STOIC_STATE_WIDTH_MIN &&
+#define WORD_FITS(name, type) &&header->name == (uint32_t)(type)header->name
+  return true STOIC_MODEL_NUMBERS(WORD_FITS) && header->lanes >= STOIC_LANES_MIN &&
+         header->lanes <= STOIC_LANES_MAX && (header->lanes & (header->lanes - 1)) == 0 &&
+         header->classes >= 1 && header->state_bits >= STOIC_STATE_WIDTH_MIN &&
          header->state_bits <= STOIC_STATE_WIDTH_MAX && header->weight_bits >= STOIC_WEIGHT_WIDTH_MIN &&
          header->weight_bits <= STOIC_WEIGHT_WIDTH_MAX &&
-         header->state_count <= STOIC_STATE_WORDS_MAX * header->lanes &&
-         header->output_fraction_bits >= INT16_MIN && header->output_fraction_bits <= INT16_MAX &&
-         header->samples_per_start_max <= UINT16_MAX;
+         header->state_count <= STOIC_STATE_WORDS_MAX * header->lanes;
+#undef WORD_FITS
 }
 
 static bool sections_fit(const stoic_image_header* header) {
-  const uint32_t sizes[STOIC_IMAGE_SECTIONS] = {sizeof(uint32_t),
-                                                bytes_of(header->weight_bits),
-                                                sizeof(int32_t),
-                                                bytes_of(header->state_bits),
-                                                sizeof(stoic_state_block),
-                                                sizeof(stoic_state_block),
-                                                1,
-                                                sizeof(stoic_vector),
-                                                sizeof(stoic_vector),
-                                                sizeof(stoic_vector)};
+#define SECTION_BYTES(name, type, elements, bits) bytes_of(bits),
+  const uint32_t sizes[STOIC_IMAGE_SECTIONS] = {STOIC_MODEL_ARRAYS(SECTION_BYTES, header)};
+#undef SECTION_BYTES
   uint32_t s;
   for (s = 0; s < STOIC_IMAGE_SECTIONS; ++s) {
     const stoic_section* section = &header->sections[s];
@@ -101,36 +94,15 @@ stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_
   *model = (stoic_model){0};
   model->config_hash = header->config_hash;
   model->crc = header->model_crc;
-  model->lanes = (uint16_t)header->lanes;
-  model->state_bits = (uint16_t)header->state_bits;
-  model->weight_bits = (uint16_t)header->weight_bits;
-  model->classes = (uint16_t)header->classes;
-  model->output_fraction_bits = (int16_t)header->output_fraction_bits;
-  model->samples_per_start_max = (uint16_t)header->samples_per_start_max;
-  model->state_count = header->state_count;
-  model->input_bytes = header->input_bytes;
-  model->output_bytes = header->output_bytes;
-  model->cycles = header->cycles;
-  model->program = (const uint32_t*)(base + s[0].offset);
-  model->program_halves = s[0].count;
-  model->weights = base + s[1].offset;
-  model->weight_count = s[1].count;
-  model->tables = (const int32_t*)(base + s[2].offset);
-  model->table_count = s[2].count;
-  model->states = base + s[3].offset;
-  model->states_stored = s[3].count;
-  model->state_blocks = (const stoic_state_block*)(base + s[4].offset);
-  model->state_block_count = s[4].count;
-  model->restored = (const stoic_state_block*)(base + s[5].offset);
-  model->restored_count = s[5].count;
-  model->stream_weights = base + s[6].offset;
-  model->stream_weight_bytes = s[6].count;
-  model->matrices = (const stoic_vector*)(base + s[7].offset);
-  model->matrix_count = s[7].count;
-  model->inputs = (const stoic_vector*)(base + s[8].offset);
-  model->input_count = s[8].count;
-  model->outputs = (const stoic_vector*)(base + s[9].offset);
-  model->output_count = s[9].count;
+#define TAKE_NUMBER(name, type) model->name = (type)header->name;
+  STOIC_MODEL_NUMBERS(TAKE_NUMBER)
+#undef TAKE_NUMBER
+#define TAKE_ARRAY(name, type, elements, bits)   \
+  model->name = (const type*)(base + s->offset); \
+  model->elements = s->count;                    \
+  ++s;
+  STOIC_MODEL_ARRAYS(TAKE_ARRAY, header)
+#undef TAKE_ARRAY
   return contents_fit(model) ? STOIC_OK : STOIC_CORRUPT_MODEL;
 }
 

@@ -62,6 +62,74 @@ typedef struct stoic_model {
   uint32_t cycles; /* of one sample, without stalls, START and DONE included */
 } stoic_model;
 
+/* The layout of model.bin and the order of stoic_model_crc(), for whoever writes or reads either. First the
+ * numbers behind config_hash, as X(name, type), each a word of 32 bits there; then the arrays, as
+ * X(name, type, name of the number of elements, bits of an element). `of` is what has state_bits and
+ * weight_bits, such as a stoic_model; words are packed in whole bytes. */
+#define STOIC_MODEL_NUMBERS(X)       \
+  X(lanes, uint16_t)                 \
+  X(state_bits, uint16_t)            \
+  X(weight_bits, uint16_t)           \
+  X(classes, uint16_t)               \
+  X(output_fraction_bits, int16_t)   \
+  X(samples_per_start_max, uint16_t) \
+  X(state_count, uint32_t)           \
+  X(input_bytes, uint32_t)           \
+  X(output_bytes, uint32_t)          \
+  X(cycles, uint32_t)
+#define STOIC_MODEL_ARRAYS(X, of)                           \
+  X(program, uint32_t, program_halves, 32)                  \
+  X(weights, uint8_t, weight_count, (of)->weight_bits)      \
+  X(tables, int32_t, table_count, 32)                       \
+  X(states, uint8_t, states_stored, (of)->state_bits)       \
+  X(state_blocks, stoic_state_block, state_block_count, 96) \
+  X(restored, stoic_state_block, restored_count, 96)        \
+  X(stream_weights, uint8_t, stream_weight_bytes, 8)        \
+  X(matrices, stoic_vector, matrix_count, 64)               \
+  X(inputs, stoic_vector, input_count, 64)                  \
+  X(outputs, stoic_vector, output_count, 64)
+
+/* model.bin: words of 32 bits, little-endian, sections at multiples of 16 bytes. A section is its offset in
+ * bytes and its number of elements. */
+enum {
+  STOIC_IMAGE_MAGIC = 0x424d5453,   /* "STMB" */
+  STOIC_SAMPLES_MAGIC = 0x42535453, /* "STSB" */
+  STOIC_IMAGE_LAYOUT = 1,
+#define STOIC_COUNT_SECTION(name, type, elements, bits) +1
+  STOIC_IMAGE_SECTIONS = 0 STOIC_MODEL_ARRAYS(STOIC_COUNT_SECTION, 0),
+#undef STOIC_COUNT_SECTION
+  STOIC_IMAGE_ALIGNMENT = 16
+};
+
+typedef struct stoic_section {
+  uint32_t offset;
+  uint32_t count;
+} stoic_section;
+
+typedef struct stoic_image_header {
+  uint32_t magic;
+  uint32_t layout;
+  uint32_t bytes; /* of everything */
+  uint32_t crc;   /* CRC-32 of everything behind this word */
+  uint32_t config_hash;
+  uint32_t model_crc;
+#define STOIC_HEADER_NUMBER(name, type) uint32_t name; /* signed ones in two's complement */
+  STOIC_MODEL_NUMBERS(STOIC_HEADER_NUMBER)
+#undef STOIC_HEADER_NUMBER
+  stoic_section sections[STOIC_IMAGE_SECTIONS];
+} stoic_image_header;
+
+typedef struct stoic_samples_header {
+  uint32_t magic;
+  uint32_t layout;
+  uint32_t bytes;
+  uint32_t crc;
+  uint32_t count;        /* samples */
+  uint32_t sample_bytes; /* of each */
+  uint32_t data;         /* offset of the first */
+  uint32_t labels;       /* offset of the classes that they are, one byte each */
+} stoic_samples_header;
+
 #ifdef __cplusplus
 }
 #endif

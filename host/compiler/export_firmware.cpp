@@ -4,8 +4,8 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "stoic/firmware/driver/stoic_model.h"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/export_input.hpp"
 #include "stoic/sim/device/session.hpp"
@@ -15,9 +15,7 @@
 namespace stoic {
 namespace {
 
-// firmware/driver/stoic_image.h has the same numbers; a test loads what is written here with it.
-constexpr std::uint32_t image_magic = 0x424d5453, samples_magic = 0x42535453, layout_version = 1,
-                        alignment = 16;
+constexpr std::uint32_t layout_version = STOIC_IMAGE_LAYOUT, alignment = STOIC_IMAGE_ALIGNMENT;
 
 using Bytes = std::string;
 
@@ -49,23 +47,57 @@ struct Array {
   std::uint32_t count;
 };
 
-/// A model as the driver sees it; the order of arrays is that of the sections of model.bin.
+/// A number of the model, as a word of model.bin.
+struct Number {
+  const char* name;
+  std::int64_t value;
+  const char* suffix;  ///< of its literal in C
+
+  std::uint32_t word() const { return static_cast<std::uint32_t>(value); }
+};
+
+/// A model as the driver sees it, in the order of its layout.
 struct Exported {
-  std::uint32_t config_hash = 0, lanes = 0, state_bits = 0, weight_bits = 0, classes = 0,
-                samples_per_start_max = 0, state_count = 0, input_bytes = 0, output_bytes = 0, cycles = 0;
-  std::int32_t output_fraction_bits = 0;
+  std::uint32_t config_hash = 0;
+#define STOIC_MEMBER(name, type) type name = 0;
+  STOIC_MODEL_NUMBERS(STOIC_MEMBER)
+#undef STOIC_MEMBER
   std::vector<Array> arrays;
 
+  std::vector<Number> numbers() const {
+#define STOIC_NUMBER(name, type) {#name, name, sizeof(type) == 4 ? "u" : ""},
+    return {STOIC_MODEL_NUMBERS(STOIC_NUMBER)};
+#undef STOIC_NUMBER
+  }
   std::uint32_t crc() const;
 };
 
+/// Of the arrays in the order of the layout: what stoic_model calls the number of their elements.
+#define STOIC_COUNT_NAME(name, type, elements, bits) #elements,
+constexpr const char* count_names[] = {STOIC_MODEL_ARRAYS(STOIC_COUNT_NAME, )};
+#undef STOIC_COUNT_NAME
+
+/// The arrays by their names, in the order of the layout.
+std::vector<Array> in_order_of_layout(std::vector<Array> arrays) {
+  std::vector<Array> result;
+#define STOIC_TAKE(member, ctype, elements, bits) take(#member, #ctype);
+  const auto take = [&](const std::string& name, const std::string& type) {
+    const auto found =
+        std::find_if(arrays.begin(), arrays.end(), [&](const Array& array) { return name == array.name; });
+    if (found == arrays.end() || type != found->type)
+      throw Error(fmt::format("stoic export makes no array {} {}, which the driver asks for", type, name));
+    result.push_back(std::move(*found));
+  };
+  STOIC_MODEL_ARRAYS(STOIC_TAKE, )
+#undef STOIC_TAKE
+  return result;
+}
+
 std::uint32_t Exported::crc() const {
-  Bytes numbers;
-  for (const auto number : {config_hash, lanes, state_bits, weight_bits, classes,
-                            static_cast<std::uint32_t>(output_fraction_bits), samples_per_start_max,
-                            state_count, input_bytes, output_bytes, cycles})
-    put(numbers, number);
-  auto sum = stoic::crc(0, numbers);
+  Bytes words;
+  put(words, config_hash);
+  for (const auto& number : numbers()) put(words, number.word());
+  auto sum = stoic::crc(0, words);
   for (const auto& array : arrays) {
     Bytes size;
     put(size, static_cast<std::uint32_t>(array.bytes.size()));
@@ -133,12 +165,12 @@ States states_of(const Image& image, const std::vector<std::int64_t>& carried) {
 }
 
 /// Binary point of the last output vector.
-std::int32_t output_fraction_bits(const Image& image, const golden::Schedule& schedule) {
+std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& schedule) {
   for (auto index = schedule.order.rbegin(); index != schedule.order.rend(); ++index)
     if (const auto* store = std::get_if<Store>(&schedule.steps[*index].instruction))
       for (const auto& vector : image.vectors)
         if (vector.word == store->source && vector.length == store->length)
-          return static_cast<std::int32_t>(vector.fraction_bits);
+          return static_cast<std::int16_t>(vector.fraction_bits);
   return 0;
 }
 
@@ -151,10 +183,10 @@ Exported exported(const Image& image) {
   auto states = states_of(image, carried);
   Exported model;
   model.config_hash = config_hash(config);
-  model.lanes = static_cast<std::uint32_t>(config.lanes);
-  model.state_bits = static_cast<std::uint32_t>(config.state_width);
-  model.weight_bits = static_cast<std::uint32_t>(config.weight_width);
-  model.classes = static_cast<std::uint32_t>(image.output_lengths.back());
+  model.lanes = static_cast<std::uint16_t>(config.lanes);
+  model.state_bits = static_cast<std::uint16_t>(config.state_width);
+  model.weight_bits = static_cast<std::uint16_t>(config.weight_width);
+  model.classes = static_cast<std::uint16_t>(image.output_lengths.back());
   model.samples_per_start_max = carried.empty() ? 0 : 1;
   model.state_count = static_cast<std::uint32_t>(config.state_words_per_lane * config.lanes);
   model.cycles = static_cast<std::uint32_t>(schedule.cycles);
@@ -166,16 +198,17 @@ Exported exported(const Image& image) {
     put(program, static_cast<std::uint32_t>(word >> 32));
   }
   const auto stream = packed(image.stream_weights, config.weight_width);
-  model.arrays = {{"program", "uint32_t", program, 2 * count(image.program)},
-                  {"weights", "uint8_t", packed(image.weights, config.weight_width), count(image.weights)},
-                  {"tables", "int32_t", packed(image.tables, 32), count(image.tables)},
-                  {"states", "uint8_t", packed(states.words, config.state_width), count(states.words)},
-                  std::move(states.blocks),
-                  std::move(states.restored),
-                  {"stream_weights", "uint8_t", stream, count(stream)},
-                  matrices(image),
-                  vectors("inputs", image.input_lengths, config, model.input_bytes),
-                  vectors("outputs", image.output_lengths, config, model.output_bytes)};
+  model.arrays = in_order_of_layout(
+      {{"program", "uint32_t", program, 2 * count(image.program)},
+       {"weights", "uint8_t", packed(image.weights, config.weight_width), count(image.weights)},
+       {"tables", "int32_t", packed(image.tables, 32), count(image.tables)},
+       {"states", "uint8_t", packed(states.words, config.state_width), count(states.words)},
+       std::move(states.blocks),
+       std::move(states.restored),
+       {"stream_weights", "uint8_t", stream, count(stream)},
+       matrices(image),
+       vectors("inputs", image.input_lengths, config, model.input_bytes),
+       vectors("outputs", image.output_lengths, config, model.output_bytes)});
   return model;
 }
 
@@ -206,14 +239,12 @@ void seal(Bytes& file) {
 }
 
 Bytes model_bin(const Exported& model) {
-  constexpr std::size_t header = 4 * 16;
   Bytes file, body;
-  const auto begin = (header + 8 * model.arrays.size() + alignment - 1) / alignment * alignment;
-  for (const auto number :
-       {image_magic, layout_version, 0u, 0u, model.config_hash, model.crc(), model.lanes, model.state_bits,
-        model.weight_bits, model.classes, static_cast<std::uint32_t>(model.output_fraction_bits),
-        model.samples_per_start_max, model.state_count, model.input_bytes, model.output_bytes, model.cycles})
-    put(file, number);
+  constexpr auto begin = (sizeof(stoic_image_header) + alignment - 1) / alignment * alignment;
+  for (const std::uint32_t word :
+       {std::uint32_t{STOIC_IMAGE_MAGIC}, layout_version, 0u, 0u, model.config_hash, model.crc()})
+    put(file, word);
+  for (const auto& number : model.numbers()) put(file, number.word());
   for (const auto& array : model.arrays) {
     put(file, static_cast<std::uint32_t>(begin + body.size()));
     put(file, array.count);
@@ -227,11 +258,11 @@ Bytes model_bin(const Exported& model) {
 }
 
 Bytes samples_bin(const Image& image, const ExportedSamples& samples, std::uint32_t input_bytes) {
-  constexpr std::uint32_t data = 32;
+  constexpr std::uint32_t data = sizeof(stoic_samples_header);
   const auto count = static_cast<std::uint32_t>(samples.labels.size());
   Bytes file;
-  for (const auto number :
-       {samples_magic, layout_version, 0u, 0u, count, input_bytes, data, data + count * input_bytes})
+  for (const auto number : {std::uint32_t{STOIC_SAMPLES_MAGIC}, layout_version, 0u, 0u, count, input_bytes,
+                            data, data + count * input_bytes})
     put(file, number);
   file += sample_bytes(image, samples);
   file.append(samples.labels.begin(), samples.labels.end());
@@ -285,21 +316,13 @@ std::string model_c(const Exported& model, const std::string& input, const Bytes
     text += fmt::format("static const {} {}[] ALIGNED = {{{}}};\n\n", array.type, array.name,
                         elements(array.type, array.bytes));
   const auto& a = model.arrays;
-  text += "const stoic_model model = {\n";
-  text += fmt::format(
-      "  .config_hash = 0x{:08x}u,\n  .crc = 0x{:08x}u,\n  .lanes = {},\n  .state_bits = {},\n  .weight_bits "
-      "= {},\n"
-      "  .classes = {},\n  .output_fraction_bits = {},\n  .samples_per_start_max = {},\n",
-      model.config_hash, model.crc(), model.lanes, model.state_bits, model.weight_bits, model.classes,
-      model.output_fraction_bits, model.samples_per_start_max);
-  constexpr const char* counts[] = {
-      "program_halves", "weight_count",        "table_count",  "states_stored", "state_block_count",
-      "restored_count", "stream_weight_bytes", "matrix_count", "input_count",   "output_count"};
+  text += fmt::format("const stoic_model model = {{\n  .config_hash = 0x{:08x}u,\n  .crc = 0x{:08x}u,\n",
+                      model.config_hash, model.crc());
+  for (const auto& number : model.numbers())
+    text += fmt::format("  .{} = {}{},\n", number.name, number.value, number.suffix);
   for (std::size_t i = 0; i < a.size(); ++i)
-    text += fmt::format("  .{} = {},\n  .{} = {}u,\n", a[i].name, a[i].name, counts[i], a[i].count);
-  text += fmt::format(
-      "  .state_count = {}u,\n  .input_bytes = {}u,\n  .output_bytes = {}u,\n  .cycles = {}u,\n}};\n",
-      model.state_count, model.input_bytes, model.output_bytes, model.cycles);
+    text += fmt::format("  .{} = {},\n  .{} = {}u,\n", a[i].name, a[i].name, count_names[i], a[i].count);
+  text += "};\n";
   text += input;
   if (given.labels.empty()) return text;
   const Bytes labels(given.labels.begin(), given.labels.end());
