@@ -149,7 +149,13 @@ TrainingInput load_input(const TrainOptions& options, const Recipe& recipe) {
     check.compare(recipe, Split::train, input.data);
     input.data_matches = check.matches();
   }
-  if (options.holdout > 0) input.holdout = hold_out(input.data, options.holdout, "--holdout");
+  if (options.holdout > 0) {
+    input.holdout = hold_out(input.data, options.holdout, "--holdout");
+    if (const auto* scaling = input.data.samples.standardisation()) {
+      input.known.standardisation = *scaling;
+      input.test.samples = input.test.samples.standardised(std::make_shared<const Standardisation>(*scaling));
+    }
+  }
   return input;
 }
 
