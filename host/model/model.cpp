@@ -64,6 +64,26 @@ void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, 
   }
 }
 
+/// Elements of a sample and classes, where the recipe leaves them to the arrays; as text for parse_recipe().
+std::string recipe_with_sizes(const NpzReader& file, const std::string& where) {
+  auto text = file.read_text("recipe");
+  auto recipe = parse_json(text, where);
+  if (!recipe.is_object() || (recipe.contains("inputs") && recipe.contains("classes"))) return text;
+  const auto side = [&](const char* key, const char* array, std::size_t axis, std::int64_t less) {
+    if (recipe.contains(key) || !file.has(array)) return;
+    const auto shape = file.header(array).shape;
+    if (shape.size() == 2 && shape[axis] > less) recipe[key] = shape[axis] - less;
+  };
+  // Behind a convolution W_in knows features alone; the image is then the recipe's to tell.
+  if (!recipe.contains("convolution")) side("inputs", "W_in", 1, 0);
+  if (recipe.contains("dynamics") && recipe["dynamics"] == "linear") side("inputs", "W_out", 1, 1);
+  side("inputs", "eigenvectors", 0, 0);
+  side("classes", "W_out", 0, 0);
+  if (file.has("eigenvectors") && file.header("eigenvectors").shape.size() == 2)
+    side("classes", "eigenvectors", 0, file.header("eigenvectors").shape[1]);
+  return json_text(recipe);
+}
+
 }  // namespace
 
 Eigen::MatrixXd overlap_read_out(const Recipe& recipe) {
@@ -85,7 +105,8 @@ Model parse_model(std::string bytes, const std::string& where) {
         "\"inputs\": 784, \"classes\": 10, \"steps\": 2, \"data\": {{\"set\": \"mnist\"}}}}))",
         where));
   Model model;
-  model.recipe = parse_recipe(file.read_text("recipe"), fmt::format("{}: recipe", where));
+  const auto named = fmt::format("{}: recipe", where);
+  model.recipe = parse_recipe(recipe_with_sizes(file, named), named);
   const Recipe& recipe = model.recipe;
   std::vector<std::string> names;
   const auto read = [&](const std::string& name, std::int64_t rows, std::int64_t columns) {
