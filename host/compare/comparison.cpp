@@ -15,7 +15,7 @@ std::int64_t flips_by_table(const Model& model, const Image& image, const Datase
   auto finest = image.config;
   finest.name += " with the largest tables";
   finest.table_words = STOIC_TABLE_WORDS_MAX;
-  const auto exact = evaluate_golden(compile_image(model, calibration, finest), data);
+  const auto exact = evaluate_golden(compile_image(model, calibrate(model, calibration), finest), data);
   std::int64_t flips = 0;
   for (std::size_t s = 0; s < exact.decisions.size(); ++s) flips += exact.decisions[s] != golden.decisions[s];
   return flips;

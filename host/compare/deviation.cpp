@@ -3,32 +3,20 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
+#include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
+#include "stoic/sim/contract/operands.hpp"
 #include "stoic/sim/golden/batch.hpp"
-#include "stoic/sim/io/error.hpp"
-#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {
 
-/// A vector that an instruction computes, each time it runs the next of its name.
-struct Result {
-  std::string name;
-  std::int64_t fraction_bits;
-  std::int64_t word;  ///< -1: the destination
-  std::string label;  ///< with # for a number that counts from `first`; empty: the name
-  std::int64_t first;
-};
-
-std::multimap<std::int64_t, Result> results_by_slot(const Image& image) {
-  std::multimap<std::int64_t, Result> results;
-  const auto metadata = parse_json(image.metadata, "image metadata");
-  for (const auto& entry : metadata.at("results"))
-    results.emplace(entry.at("slot").get<std::int64_t>(),
-                    Result{entry.at("name"), entry.at("fraction_bits"), entry.value("word", -1),
-                           entry.value("label", ""), entry.value("first", 0)});
+std::multimap<std::int64_t, ResultNote> results_by_slot(const Image& image) {
+  std::multimap<std::int64_t, ResultNote> results;
+  for (auto& note : results_of(image, "image")) results.emplace(note.slot, std::move(note));
   return results;
 }
 
@@ -50,20 +38,20 @@ void accumulate(Deviation& deviation, const Eigen::MatrixXd& reference, std::int
 }
 
 /// What a vector is called in its `run`th computation.
-std::string numbered(const Result& result, std::size_t run) {
+std::string numbered(const ResultNote& result, std::size_t run) {
   const auto mark = result.label.find('#');
   if (mark == std::string::npos) return result.name;
   auto text = result.label;
   return text.replace(mark, 1, std::to_string(result.first + static_cast<std::int64_t>(run)));
 }
 
-std::int64_t destination_of(const Instruction& instruction) {
-  return std::visit(
-      [](const auto& fields) -> std::int64_t {
-        if constexpr (requires { fields.destination; }) return fields.destination;
-        return 0;
-      },
-      instruction);
+/// The first element that an instruction writes.
+std::int64_t destination_of(const Instruction& instruction, const HardwareConfig& config) {
+  std::int64_t first = 0;
+  for_each_operand(instruction, config, [&](const OperandRange& range) {
+    if (range.written) first = range.first;
+  });
+  return first;
 }
 
 }  // namespace
@@ -99,9 +87,9 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
         if (index == all.size())
           all.push_back(
               {.name = numbered(result, run), .slot = step.slot, .fraction_bits = result.fraction_bits});
-        const auto word = result.word < 0 ? destination_of(step.instruction) : result.word;
-        accumulate(all[index++], reference.at(result.name).at(run), chunk_first, chunk,
-                   word * image.config.lanes, state);
+        const auto element =
+            result.word ? *result.word * image.config.lanes : destination_of(step.instruction, image.config);
+        accumulate(all[index++], reference.at(result.name).at(run), chunk_first, chunk, element, state);
       }
     };
     golden::run_batch(image, count, input_filler(image, given), {.observer = observer});

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/io/error.hpp"
-#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {
@@ -232,6 +232,7 @@ RealFunction real_function(const std::string& name, std::int64_t input_fraction_
   static const std::map<std::string, long double (*)(long double, const Parameters&)> known = {
       {"tanh", [](long double x, const Parameters&) { return std::tanh(x); }},
       {"sigmoid", [](long double x, const Parameters&) { return 1 / (1 + std::exp(-x)); }},
+      {"sine", [](long double x, const Parameters&) { return std::sin(x); }},
       {"rectifier", [](long double x, const Parameters&) { return std::max(x, 0.0L); }},
       {"bound",
        [](long double x, const Parameters& p) { return std::clamp<long double>(x, -p.at(0), p.at(0)); }},
@@ -247,22 +248,10 @@ RealFunction real_function(const std::string& name, std::int64_t input_fraction_
 }
 
 RealFunctions real_functions(const Image& image) {
-  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, "image: metadata");
   RealFunctions result;
-  if (!metadata.is_object() || !metadata.contains("functions")) return result;
-  const auto& list = JsonReader(metadata, "image: metadata").array("functions");
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const auto where = fmt::format("image: metadata: functions[{}]", i);
-    JsonReader entry(list[i], where);
-    const auto slot = entry.integer("slot", 0, STOIC_PROGRAM_WORDS_MAX - 1);
-    const auto name = entry.text("name");
-    const auto input = entry.integer("input_fraction_bits", -1100, 1100);
-    const auto parameters = entry.has("parameters") ? entry.array("parameters").get<std::vector<double>>()
-                                                    : std::vector<double>{};
-    const auto output = entry.integer("output_fraction_bits", -1100, 1100);
-    result[slot] = real_function(name, input, output, parameters, where);
-    entry.finish();
-  }
+  for (const auto& note : functions_of(image, "image"))
+    result[note.slot] = real_function(note.name, note.input_fraction_bits, note.output_fraction_bits,
+                                      note.parameters, "image: metadata: functions");
   return result;
 }
 

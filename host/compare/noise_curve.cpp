@@ -72,7 +72,7 @@ std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibrat
       const auto noise = make_noise(
           model.recipe, signal,
           observational ? SignalToNoise{.observation = ratio} : SignalToNoise{.dynamic = ratio}, 0);
-      const auto image = compile_image(model, calibration, config, noise);
+      const auto image = compile_image(model, calibrate(model, calibration, noise), config);
       auto& point = curves.back().points.emplace_back(NoisePoint{.signal_to_noise = ratio});
       point.by_sample.resize(data.labels.size());
       for (std::int64_t trial = 0; trial < trials; ++trial)

@@ -1,14 +1,12 @@
 #include "stoic/host/compare/phases.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 
+#include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/golden/schedule.hpp"
-#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {
@@ -16,15 +14,7 @@ namespace {
 /// Name of each phase by its first program word.
 std::map<std::int64_t, std::string> phase_names(const Image& image) {
   std::map<std::int64_t, std::string> names{{0, "program"}};
-  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, "image: metadata");
-  if (!metadata.is_object() || !metadata.contains("phases")) return names;
-  const auto& list = JsonReader(metadata, "image: metadata").array("phases");
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    JsonReader entry(list[i], fmt::format("image: metadata: phases[{}]", i));
-    const auto slot = entry.integer("slot", 0, STOIC_PROGRAM_WORDS_MAX - 1);
-    names[slot] = entry.text("name");
-    entry.finish();
-  }
+  for (const auto& phase : phases_of(image, "image")) names[phase.slot] = phase.name;
   return names;
 }
 

@@ -99,7 +99,7 @@ ErrorSize error_of_words(const Model& model, const Image& image, const Dataset& 
   return result;
 }
 
-ErrorSize error_of_words(const Model& model, const HardwareConfig& config, const Dataset& calibration,
+ErrorSize error_of_words(const Model& model, const HardwareConfig& config, const Calibration& calibration,
                          const Dataset& data) {
   return error_of_words(model, compile_image(model, calibration, config), data);
 }
@@ -121,8 +121,9 @@ std::optional<std::int64_t> least_enough(std::int64_t least, std::int64_t most,
 /// The narrowest words whose error is at most `most`: states first, since weights only add to their error.
 std::string sufficient_words(const Model& model, const HardwareConfig& config, const Dataset& calibration,
                              double most) {
+  const auto calibrated = calibrate(model, calibration);
   const auto within = [&](std::int64_t states, std::int64_t weights) {
-    return error_of_words(model, with_word_lengths(config, states, weights), calibration, calibration)
+    return error_of_words(model, with_word_lengths(config, states, weights), calibrated, calibration)
                .root_mean_square <= most;
   };
   const auto states = least_enough(config.state_width, STOIC_STATE_WIDTH_MAX,
@@ -161,8 +162,9 @@ StateError state_error(const Model& model, const Image& image, const Dataset& ca
   StateError result{.samples = std::min(measured_samples, data.size())};
   result.words = error_of_words(model, image, data);
   const auto& config = image.config;
-  result.rounding = error_of_words(
-      model, with_word_lengths(config, config.state_width, STOIC_WEIGHT_WIDTH_MAX), calibration, data);
+  result.rounding =
+      error_of_words(model, with_word_lengths(config, config.state_width, STOIC_WEIGHT_WIDTH_MAX),
+                     calibrate(model, calibration), data);
   const auto v = starts(model, data);
   const auto stepped = last_state(model, model.recipe.system, v);
   const auto step_of = [&](const Eigen::MatrixXd& settled) { return size_of(stepped - settled); };

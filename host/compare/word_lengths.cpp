@@ -12,13 +12,12 @@
 namespace stoic {
 namespace {
 
-void evaluate_cell(WordLengthCell& cell, const Model& model, const Dataset& calibration, const Dataset& data,
-                   const Evaluation& reference, const HardwareConfig& config, Calibrated& calibrated,
+void evaluate_cell(WordLengthCell& cell, const Model& model, const Calibration& calibration,
+                   const Dataset& data, const Evaluation& reference, const HardwareConfig& config,
                    const EvaluationOptions& options) {
   try {
     const auto varied = with_word_lengths(config, cell.state_width, cell.weight_width);
-    const auto golden =
-        evaluate_golden(compile_image(model, calibration, varied, {}, &calibrated), data, options);
+    const auto golden = evaluate_golden(compile_image(model, calibration, varied), data, options);
     cell.right = golden.confusion.diagonal().sum();
     cell.accuracy = golden.accuracy;
     cell.difference = paired_difference(reference.decisions, golden.decisions, data.labels);
@@ -55,7 +54,7 @@ WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibratio
   for (const auto state_width : swept_state_widths)
     for (const auto weight_width : swept_weight_widths)
       sweep.cells.push_back({.state_width = state_width, .weight_width = weight_width});
-  Calibrated calibrated;
+  const auto calibrated = calibrate(model, calibration);
   auto within = options;
   within.threads = 1;
   std::mutex telling;
@@ -68,7 +67,7 @@ WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibratio
         const std::lock_guard lock(telling);
         progress(done++, fmt::format("{}-bit states, {}-bit weights", cell.state_width, cell.weight_width));
       }
-      evaluate_cell(cell, model, calibration, data, reference, config, calibrated, within);
+      evaluate_cell(cell, model, calibrated, data, reference, config, within);
     }
   });
   return sweep;

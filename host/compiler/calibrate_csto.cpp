@@ -15,12 +15,20 @@ void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const Cs
                    CstoCalibration& result) {
   const double angle = parameters.step_angle_per_Oe();
   const auto left = [&](const Panels<double>& panels) { return MatrixXd(panels.dense().leftCols(samples)); };
-  const MatrixXd x = left(stage.x[0]), y = left(stage.x[1]), z = left(stage.x[2]), g_x = left(stage.coupled);
+  const MatrixXd x = left(stage.x[0]), y = left(stage.x[1]), z = left(stage.x[2]),
+                 coupled = left(stage.coupled);
+  const auto& p = parameters.pinned_layer;
+  const MatrixXd along = p[0] * x + p[1] * y + p[2] * z;  // m·p
   const MatrixXd h_s =
-      angle * parameters.spin_torque_field_Oe() / (1 + parameters.spin_torque_asymmetry * x.array());
-  const MatrixXd g_y = -h_s.cwiseProduct(z);
-  const MatrixXd g_z = angle * parameters.applied_field_Oe +
-                       (angle * parameters.effective_anisotropy_Oe() * z + h_s.cwiseProduct(y)).array();
+      angle * parameters.spin_torque_field_Oe() / (1 + parameters.spin_torque_asymmetry * along.array());
+  // The coupling, H along z, and h_s p×m.
+  const MatrixXd g_x = coupled + h_s.cwiseProduct(p[1] * z - p[2] * y);
+  const MatrixXd g_y = h_s.cwiseProduct(p[2] * x - p[0] * z);
+  const MatrixXd g_z =
+      angle * parameters.applied_field_Oe +
+      (angle * parameters.effective_anisotropy_Oe() * z + h_s.cwiseProduct(p[0] * y - p[1] * x)).array();
+  result.m.include(along);
+  result.g_x.include(coupled);
   for (const auto* component : {&x, &y, &z}) result.m.include(*component);
   result.g_x.include(g_x);
   result.g_y.include(g_y);

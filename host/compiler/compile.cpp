@@ -8,16 +8,12 @@
 #include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/compiler/input_format.hpp"
-#include "stoic/host/learning/input.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {
-
-/// Enough to see the range of every vector; more only takes time.
-constexpr std::int64_t most_calibration_samples = 2000;
 
 /// Beats of all MATVECs of one inference.
 std::int64_t product_cycles(const Image& image) {
@@ -29,25 +25,8 @@ std::int64_t product_cycles(const Image& image) {
   return cycles;
 }
 
-void note_training_data(const Model& model, Image& image) {
-  if (!model.training_data) return;
-  auto metadata = nlohmann::ordered_json::parse(image.metadata);
-  metadata["training_data"] = training_data_json(*model.training_data);
-  image.metadata = metadata.dump();
-}
-
-/// How real values become codes, for whoever feeds the image.
-void note_input(const Samples& samples, const InputFormat& format, Image& image) {
-  if (!samples.are_real()) return;
-  auto metadata = nlohmann::ordered_json::parse(image.metadata);
-  metadata["input"] =
-      input_json({format.fraction_bits,
-                  samples.standardisation() ? std::optional(*samples.standardisation()) : std::nullopt});
-  image.metadata = metadata.dump();
-}
-
 Compilation lowered(const LoweringTask& task) {
-  auto result = std::visit(
+  return std::visit(
       [&](const auto& parameters) -> Compilation {
         if constexpr (requires { lower(parameters, task); })
           return lower(parameters, task);
@@ -58,8 +37,6 @@ Compilation lowered(const LoweringTask& task) {
                           parameters.name));
       },
       task.model.recipe.system);
-  note_input(task.samples, task.input, result.image);
-  return result;
 }
 
 /// Every number that is too small, from the first one that a network does not fit: tried, until it compiles.
@@ -99,47 +76,35 @@ Compilation lowered(const LoweringTask& task) {
   throw Error(fmt::format("hardware configuration {}: {}; {}", config.name, first.text(), remedy));
 }
 
-/// The samples that calibrate.
-Samples calibration_samples(const Dataset& calibration) {
-  const auto samples = std::min<std::int64_t>(most_calibration_samples, calibration.size());
-  if (samples == 0) throw Error("calibration: the data set is empty; give at least one training sample");
-  return calibration.samples.part(0, samples);
-}
-
-Compilation translated(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                       const Noise& noise, Calibrated* calibrated) {
-  Calibrated own;
-  Calibrated& known = calibrated ? *calibrated : own;
-  const auto first = calibration_samples(calibration);
-  require_inputs(model.recipe, calibration.samples);
-  const auto seen = first.are_real() ? range_of(calibration.samples) : Range{};
+Compilation translated(const Model& model, const Calibration& calibration, const HardwareConfig& config) {
   const auto attempt = [&](const HardwareConfig& tried) {
-    return lowered({model, first, tried, noise, input_format(model.recipe, first, seen, tried), known});
+    return lowered(
+        {model, calibration, tried,
+         input_format(model.recipe, calibration.samples().are_real(), calibration.inputs(), tried)});
   };
-  auto result = [&] {
-    try {
-      return attempt(config);
-    } catch (const DoesNotFit& refusal) {
-      refuse_with_all_numbers(refusal, config, attempt);
-    }
-  }();
-  note_training_data(model, result.image);
-  return result;
+  try {
+    return attempt(config);
+  } catch (const DoesNotFit& refusal) {
+    refuse_with_all_numbers(refusal, config, attempt);
+  }
 }
 
 }  // namespace
 
-Image compile_image(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise, Calibrated* calibrated) {
-  return translated(model, calibration, config, noise, calibrated).image;
+Image compile_image(const Model& model, const Calibration& calibration, const HardwareConfig& config) {
+  return translated(model, calibration, config).image;
 }
 
-Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise, Calibrated* calibrated) {
-  auto result = translated(model, calibration, config, noise, calibrated);
-  const auto first = calibration_samples(calibration);
-  result.calibration_samples = first.size();
-  const auto batch = golden::run_batch(result.image, first.size(), input_filler(result.image, first));
+Compilation compile(const Model& model, const Dataset& data, const HardwareConfig& config,
+                    const Noise& noise) {
+  return compile(model, calibrate(model, data, noise), config);
+}
+
+Compilation compile(const Model& model, const Calibration& calibration, const HardwareConfig& config) {
+  auto result = translated(model, calibration, config);
+  const auto& samples = calibration.samples();
+  result.calibration_samples = samples.size();
+  const auto batch = golden::run_batch(result.image, samples.size(), input_filler(result.image, samples));
   result.cycles = batch.counters.cycles;
   result.ideal_mac_cycles = product_cycles(result.image);
   result.calibration_saturations = batch.counters.saturations;

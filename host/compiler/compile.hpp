@@ -1,11 +1,10 @@
 #pragma once
 #include <cstdint>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "stoic/host/compiler/calibrated.hpp"
+#include "stoic/host/compiler/calibration.hpp"
+#include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
@@ -40,20 +39,23 @@ struct Compilation {
 
 struct InputFormat;
 
-/// What lower() of every system gets: `samples` calibrate. It fills image, formats,
-/// matrices, state_words_per_lane and function_error.
+/// What lower() of every system gets. It fills image, formats, matrices, state_words_per_lane and
+/// function_error.
 struct LoweringTask {
   const Model& model;
-  const Samples& samples;
+  const Calibration& calibration;
   const HardwareConfig& config;
-  const Noise& noise;
   const InputFormat& input;
-  Calibrated& calibrated;
+
+  const Samples& samples() const { return calibration.samples(); }
+  const Noise& noise() const { return calibration.noise(); }
 };
+
+Compilation lower(const PendulumsParameters& parameters, const LoweringTask& task);
 
 /// Quantises a trained model and lowers it to a program of the instance `config`.
 ///
-/// Binary points come from the float reference on `calibration` (training data; no labels): each vector
+/// Binary points come from the float reference on calibration samples: each vector
 /// gets the most fraction bits that hold its range with a margin of 1/4. Weights are rounded to nearest. The
 /// largest sum of every row is proved to fit the accumulator. Throws Error, naming the row or the limit, when
 /// something does not fit.
@@ -62,17 +64,13 @@ struct LoweringTask {
 /// and adds them; its weights are those without noise, and its binary points have room for the noise. They
 /// depend on its strength, not on its trial. Without noise the program has no trace of it.
 ///
-/// `calibrated`, where given, belongs to this model, calibration and noise: compilations for several
-/// instances share it.
-Compilation compile(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise = {}, Calibrated* calibrated = nullptr);
+/// `calibration` is what calibrate() found out about this model; one serves all instances.
+Compilation compile(const Model& model, const Calibration& calibration, const HardwareConfig& config);
 /// The image alone, without the run of all calibration samples that counts what saturates.
-Image compile_image(const Model& model, const Dataset& calibration, const HardwareConfig& config,
-                    const Noise& noise = {}, Calibrated* calibrated = nullptr);
+Image compile_image(const Model& model, const Calibration& calibration, const HardwareConfig& config);
 
-/// The recipe that an image was compiled from. Throws Error when the image carries none.
-Recipe recipe_of(const Image& image, const std::string& where);
-/// What its model was trained on, if that is known. Throws Error when the image says it wrongly.
-std::optional<TrainingData> training_data_of(const Image& image, const std::string& where);
+/// The same for one instance: calibrates on `data` first.
+Compilation compile(const Model& model, const Dataset& data, const HardwareConfig& config,
+                    const Noise& noise = {});
 
 }  // namespace stoic

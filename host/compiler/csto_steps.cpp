@@ -5,9 +5,20 @@
 // The steps of RK4 of coupled spin-torque oscillators, and what each of its stages computes.
 namespace stoic {
 
-std::int64_t CstoLowering::normalise(std::int64_t source, const std::string& text) {
-  Normalise normalise{.destination = m_[0].word[0],
-                      .source = source,
+void CstoLowering::between(std::size_t k) {
+  builder_.program.phase(fmt::format("from array {} to {}", k, k + 1));
+  builder_.multiply(v_, between_[k - 1], whole(at_point(0)),
+                    fmt::format("v = W_{} m, each oscillator in a scale of its own", k));
+}
+
+void CstoLowering::start(std::size_t k) {
+  builder_.program.phase(of_array(k, "f_norm"));
+  builder_.record(normalise(v_, "m(0) = f_norm(v)"), of_array(k, "m_x(0)"), m_bits_);
+}
+
+std::int64_t CstoLowering::normalise(const Quantity& source, const std::string& text) {
+  Normalise normalise{.destination = m_[0][0].word,
+                      .source = source.word,
                       .length = oscillators(),
                       .result_shift = width() - 1 - m_bits_};
   normalise.table = root_word_;
@@ -19,82 +30,88 @@ std::int64_t CstoLowering::normalise(std::int64_t source, const std::string& tex
 void CstoLowering::steps(std::size_t k) {
   const auto count = csto_.time().steps();
   builder_.program.phase(of_array(k, fmt::format("{} steps of RK4", count)));
-  if (count > 1)
-    builder_.program.emit(Loop{.count = count}, fmt::format("{} steps of {} ps", count, csto_.step_ps));
-  for (std::size_t stage = 0; stage < 3; ++stage) {
-    fields(k, m_[stage], false);
-    const std::int64_t halves = stage < 2 ? 1 : 0;
-    // (change + 2 m) / 2 or change + m
-    for (std::size_t c = 0; c < 3; ++c) {
-      auto terms = change(m_[stage], c);
-      terms.push_back({false, {m_[0].word[c]}, one_, 2 * m_bits_ - halves});
-      bundle(m_[stage + 1].word[c], terms, m_bits_ - halves,
-             fmt::format("m{}_{} = m + change{}", stage + 2, "xyz"[c], halves > 0 ? " / 2" : ""));
-    }
+  builder_.repeat(count, fmt::format("{} steps of {} ps", count, csto_.step_ps), [&] { step(k); });
+}
+
+void CstoLowering::step(std::size_t k) {
+  for (std::size_t at = 0; at < 3; ++at) {
+    fields(k, at_point(at), false);
+    for (std::size_t c = 0; c < 3; ++c)
+      rk4_->advance(m_[c], at, change(at_point(at), c),
+                    fmt::format("m{}_{} = m + change{}", at + 2, "xyz"[c], at < 2 ? " / 2" : ""));
   }
-  fields(k, m_[3], true);
-  std::int64_t slot = 0;
+  fields(k, at_point(3), true);
   for (std::size_t c = 0; c < 3; ++c) {
-    auto terms = change(m_[3], c);
-    const std::int64_t doubled = m_bits_ + width() - 1 - 1;
-    terms.push_back({true, {m_[0].word[c]}, third_, doubled});
-    terms.push_back({false, {m_[1].word[c]}, third_, doubled});
-    terms.push_back({false, {m_[2].word[c]}, two_thirds_, doubled});
-    terms.push_back({false, {m_[3].word[c]}, third_, doubled});
-    slot = bundle(m_[0].word[c], terms, m_bits_ - 1,
-                  fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
+    const auto slot = rk4_->finish(m_[c], change(at_point(3), c),
+                                   fmt::format("m_{} = (-m + m2 + 2 m3 + m4) / 3 + change / 6", "xyz"[c]));
     if (!csto_.renormalise) record_component(slot, k, c, {});
   }
-  if (csto_.renormalise) {
-    slot = normalise(m_[0].word[0], "m = m / |m|");
-    for (std::size_t c = 0; c < 3; ++c) record_component(slot, k, c, m_[0].word[c]);
-  }
-  if (count > 1) builder_.program.emit(End{}, "next step");
+  if (!csto_.renormalise) return;
+  const auto slot = normalise(m_[0][0], "m = m / |m|");
+  for (std::size_t c = 0; c < 3; ++c) record_component(slot, k, c, m_[c][0].word);
 }
 
 void CstoLowering::record_component(std::int64_t slot, std::size_t k, std::size_t c,
                                     std::optional<std::int64_t> word) {
-  const auto name = of_array(k, component(c));
+  const auto name = of_array(k, fmt::format("m_{}", "xyz"[c]));
   builder_.record_step(slot, name, m_bits_, name + "(#)", 1, word);
 }
 
-void CstoLowering::fields(std::size_t k, const Vectors& m, bool thirds) {
-  auto& program = builder_.program;
-  Function function = spin_torque_function(spin_torque_);
-  function.destination = h_s_, function.source = m.word[0], function.length = oscillators(),
-  function.table = spin_torque_word_;
-  const auto slot = program.emit(function, "h_s = H_s(m_x)");
-  builder_.record_function(
-      slot, "spin_torque", m_bits_, h_bits_,
-      {csto_.step_angle_per_Oe() * csto_.spin_torque_field_Oe(), csto_.spin_torque_asymmetry});
-  Matvec matvec{
-      .destination = g_.word[0], .source = m.word[0], .rows = oscillators(), .columns = oscillators()};
-  builder_.bind(matvec, {"W_coupling", W_coupling_[k], m_bits_, builder_.config().state_max() + 1, g_bits_},
-                {});
-  program.emit_matvec(matvec, coupling_place_[k], "g_x = W_cp m_x");
-  const Operand h_s{h_s_}, m_x{m.word[0]}, m_y{m.word[1]}, m_z{m.word[2]}, g_x{g_.word[0]}, g_y{g_.word[1]},
-      g_z{g_.word[2]};
-  if (thirds) {
-    bundle(h_s_, {{false, h_s, third_, h_bits_ + width() - 1}}, h_bits_, "h_s / 3");
-    bundle(g_.word[0], {{false, g_x, third_, g_bits_ + width() - 1}}, g_bits_, "g_x / 3");
-  }
-  const std::int64_t bits = m_bits_ + g_bits_;
-  bundle(g_.word[1], {{true, h_s, m_z, h_bits_ + m_bits_}}, g_bits_, "g_y = -h_s m_z");
-  bundle(g_.word[2],
-         {{false, thirds ? third_applied_ : applied_, one_, bits},
-          {false, m_z, thirds ? third_anisotropy_ : anisotropy_, bits},
-          {false, h_s, m_y, h_bits_ + m_bits_}},
-         g_bits_, "g_z = H_appl + (H_K - 4 pi M) m_z + h_s m_y");
-  bundle(p_, {{false, m_x, g_x, bits}, {false, m_y, g_y, bits}, {false, m_z, g_z, bits}}, p_bits_, "p = m.g");
-  bundle(q_, {{false, {p_}, alpha_, p_bits_ + alpha_bits_}}, q_bits_, "q = alpha p");
+void CstoLowering::fields(std::size_t k, const Components& m, bool thirds) {
+  torque_and_coupling(k, m, thirds);
+  const bool usual = csto_.pinned_layer[0] == 1;
+  auto g_y = torque(m, 1);
+  if (g_y.empty()) g_y = {*zero_ * one_};
+  builder_.bundle(g_[1], g_y, usual ? "g_y = -h_s m_z" : "g_y = (h_s p x m)_y");
+  Sum g_z{(thirds ? third_applied_ : applied_) * one_, m[2] * (thirds ? third_anisotropy_ : anisotropy_)};
+  for (const auto& term : torque(m, 2)) g_z.push_back(term);
+  builder_.bundle(g_[2], g_z,
+                  usual ? "g_z = H_appl + (H_K - 4 pi M) m_z + h_s m_y"
+                        : "g_z = H_appl + (H_K - 4 pi M) m_z + (h_s p x m)_z");
+  builder_.bundle(a_, {m[0] * g_[0], m[1] * g_[1], m[2] * g_[2]}, "p = m.g");
+  builder_.bundle(q_, {a_ * alpha_}, "q = alpha p");
 }
 
-std::vector<Summand> CstoLowering::change(const Vectors& m, std::size_t c) const {
+void CstoLowering::torque_and_coupling(std::size_t k, const Components& m, bool thirds) {
+  const auto& p = csto_.pinned_layer;
+  auto argument = m[0];
+  std::string text = "h_s = H_s(m.p)";
+  Sum along;
+  for (std::size_t c = 0; c < 3; ++c) {
+    if (p[c] == 0) continue;
+    along.push_back(m[c] * p_[c]);
+    if (along_) continue;
+    argument = m[c];
+    text = fmt::format("h_s = H_s(m_{})", "xyz"[c]);
+  }
+  if (along_) {
+    builder_.bundle(*along_, along, "m.p");
+    argument = *along_;
+  }
+  builder_.apply(spin_torque_, h_s_, argument, text);
+  builder_.multiply(g_[0], couplings_[k], m[0], "g_x = W_cp m_x");
+  if (thirds) builder_.bundle(h_s_, {h_s_ * rk4_->third()}, "h_s / 3");
+  if (along_)
+    for (std::size_t c = 0; c < 3; ++c)
+      if (h_p_[c]) builder_.bundle(*h_p_[c], {h_s_ * p_[c]}, fmt::format("h_s p_{}", "xyz"[c]));
+  Sum g_x = torque(m, 0);
+  if (g_x.empty() && !thirds) return;
+  g_x.insert(g_x.begin(), g_[0] * (thirds ? rk4_->third() : one_));
+  builder_.bundle(g_[0], g_x,
+                  fmt::format("g_x{}{}", thirds ? " / 3" : "", g_x.size() > 1 ? " + (h_s p x m)_x" : ""));
+}
+
+Sum CstoLowering::torque(const Components& m, std::size_t c) const {
   const std::size_t next = (c + 1) % 3, last = (c + 2) % 3;
-  return {{true, {m.word[next]}, {g_.word[last]}, m_bits_ + g_bits_},
-          {false, {m.word[last]}, {g_.word[next]}, m_bits_ + g_bits_},
-          {true, {m.word[c]}, {q_}, m_bits_ + q_bits_},
-          {false, {g_.word[c]}, alpha_, g_bits_ + alpha_bits_}};
+  Sum sum;
+  if (h_p_[next]) sum.push_back(*h_p_[next] * m[last]);
+  if (h_p_[last]) sum.push_back(-(*h_p_[last] * m[next]));
+  return sum;
+}
+
+Sum CstoLowering::change(const Components& m, std::size_t c) const {
+  const std::size_t next = (c + 1) % 3, last = (c + 2) % 3;
+  return {-(m[next] * g_[last]), m[last] * g_[next], -(m[c] * q_), g_[c] * alpha_};
 }
 
 }  // namespace stoic

@@ -164,13 +164,15 @@ FunctionTable bound_table(double limit, std::int64_t input_fraction_bits, std::i
 
 namespace {
 
-/// A function of real numbers up to ±reach, beyond which nothing asks for it or its ends stand for it.
+/// A function of real numbers up to ±reach, beyond which nothing asks for it or its ends stand for it. The
+/// table of an odd one begins at 0.
 struct Curve {
   const char* name;
   std::string what;  ///< for messages
   std::int64_t input_fraction_bits;
   double reach;
   std::function<double(double)> value, second_derivative;  ///< in units of the last place
+  bool odd = false;
 };
 
 /// The largest code that a table of it covers.
@@ -180,7 +182,7 @@ std::int64_t curve_edge(const Curve& curve, const HardwareConfig& config) {
 }
 
 std::int64_t curve_words(const Curve& curve, const HardwareConfig& config, std::int64_t segment_shift) {
-  return ((2 * curve_edge(curve, config)) >> segment_shift) + 2;
+  return (((curve.odd ? 1 : 2) * curve_edge(curve, config)) >> segment_shift) + 2;
 }
 
 /// Its table with segments of 2^segment_shift codes.
@@ -189,7 +191,7 @@ FunctionTable curve_candidate(const Curve& curve, const HardwareConfig& config, 
   FunctionTable table{.name = curve.name,
                       .segments = curve_words(curve, config, segment_shift) - 1,
                       .segment_shift = segment_shift,
-                      .origin = -edge};
+                      .origin = curve.odd ? 0 : -edge};
   const auto bits = static_cast<int>(-curve.input_fraction_bits);
   const double h = std::ldexp(1.0, static_cast<int>(table.segment_shift) + bits);
   for (std::int64_t k = 0; k <= table.segments; ++k) {
@@ -198,8 +200,10 @@ FunctionTable curve_candidate(const Curve& curve, const HardwareConfig& config, 
         balanced_knot(curve.value(x), curve.second_derivative(x), table.segment_shift > 0 ? h : 0, config));
   }
   const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
-  const Function function{
-      .segments = table.segments, .segment_shift = table.segment_shift, .origin = table.origin};
+  const Function function{.symmetry = curve.odd ? 1 : 0,
+                          .segments = table.segments,
+                          .segment_shift = table.segment_shift,
+                          .origin = table.origin};
   const std::int64_t stride = std::int64_t{1} << std::max<std::int64_t>(0, config.state_width - 16);
   for (std::int64_t code = -edge; code <= edge; code += stride) {
     const auto result = apply_function(function, lookup, config, code);
@@ -266,6 +270,25 @@ FunctionTable sigmoid_table(std::int64_t input_fraction_bits, const HardwareConf
   };
   return curve_table({"sigmoid", "a table of the sigmoid", input_fraction_bits, std::log(4 * unit),
                       [=](double z) { return unit * sigmoid(z); }, bend},
+                     config, table_words);
+}
+
+Function sine_function(const FunctionTable& table) {
+  return {.symmetry = 1, .segments = table.segments, .segment_shift = table.segment_shift};
+}
+
+FunctionTable sine_table(std::int64_t input_fraction_bits, std::int64_t output_fraction_bits,
+                         const HardwareConfig& config, std::int64_t table_words) {
+  const double unit = std::ldexp(1.0, static_cast<int>(output_fraction_bits));
+  const auto sine = [=](double x) { return unit * std::sin(x); };
+  const double all = std::ldexp(1.0, static_cast<int>(config.state_width - 1 - input_fraction_bits));
+  return curve_table({.name = "sine",
+                      .what = "a table of the sine",
+                      .input_fraction_bits = input_fraction_bits,
+                      .reach = all,
+                      .value = sine,
+                      .second_derivative = [=](double x) { return -sine(x); },
+                      .odd = true},
                      config, table_words);
 }
 

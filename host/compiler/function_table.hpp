@@ -67,6 +67,14 @@ FunctionTable sigmoid_table(std::int64_t input_fraction_bits, const HardwareConf
 /// The FUNCTION instruction of such a table, without its operands.
 Function sigmoid_function(const FunctionTable& table);
 
+/// sin of states with `input_fraction_bits`, as states with `output_fraction_bits`, for every code; an odd
+/// function, within 1 unit in the last place (asserted as for tanh). Throws Error when it does not fit.
+FunctionTable sine_table(std::int64_t input_fraction_bits, std::int64_t output_fraction_bits,
+                         const HardwareConfig& config, std::int64_t table_words);
+
+/// The FUNCTION instruction of such a table, without its operands.
+Function sine_function(const FunctionTable& table);
+
 /// 2^(state_width-1) / sqrt(t) for t in [1,4), the mantissas of NORMALISE. Throws Error when it does not fit.
 FunctionTable reciprocal_root_table(const HardwareConfig& config, std::int64_t table_words);
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "stoic/host/compiler/binary_point.hpp"
+#include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/io/error.hpp"
-#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {
@@ -21,39 +21,7 @@ constexpr NoiseKind kinds[] = {NoiseKind::observational, NoiseKind::dynamical};
 /// Bits that noise codes have more than states.
 std::int64_t surplus_bits(std::int64_t state_width) { return std::max<std::int64_t>(16 - state_width, 0); }
 
-Noise noise_of(const nlohmann::json& metadata, const std::string& where) {
-  if (!metadata.is_object() || !metadata.contains("noise")) return {};
-  JsonReader json(metadata.at("noise"), where + ": metadata: noise");
-  constexpr auto most = std::numeric_limits<double>::max();
-  constexpr auto most_seed = std::numeric_limits<std::int64_t>::max();
-  Noise noise{.observation = json.number("observation", 0, most), .dynamic = json.number("dynamic", 0, most)};
-  noise.seed = static_cast<std::uint64_t>(json.integer("seed", 0, most_seed));
-  noise.trial =
-      static_cast<std::uint64_t>(json.integer("trial", 0, static_cast<std::int64_t>(calibration_trial)));
-  json.finish();
-  return noise;
-}
-
-std::optional<InputCoding> coding_of(const nlohmann::json& metadata, std::int64_t inputs,
-                                     const std::string& where) {
-  constexpr std::int64_t most_bits = 1000;
-  if (!metadata.is_object() || !metadata.contains("input")) return {};
-  JsonReader json(metadata.at("input"), where + ": metadata: input");
-  InputCoding coding{json.integer("fraction_bits", -most_bits, most_bits), {}};
-  if (json.has("standardisation"))
-    coding.standardisation =
-        read_standardisation(metadata.at("input").at("standardisation"), inputs, where + ": metadata: input");
-  json.finish();
-  return coding;
-}
-
 }  // namespace
-
-nlohmann::ordered_json input_json(const InputCoding& coding) {
-  nlohmann::ordered_json json{{"fraction_bits", coding.fraction_bits}};
-  if (coding.standardisation) json["standardisation"] = standardisation_json(*coding.standardisation);
-  return json;
-}
 
 std::int64_t pixel_state_bits(std::int64_t state_width) {
   constexpr std::int64_t exact = 9;  // sign and eight bits
@@ -76,23 +44,8 @@ std::int32_t noise_state(std::int16_t code, std::int64_t state_width) {
                                        .value);
 }
 
-nlohmann::ordered_json noise_json(const Noise& noise) {
-  return {{"observation", noise.observation},
-          {"dynamic", noise.dynamic},
-          {"seed", noise.seed},
-          {"trial", noise.trial}};
-}
-
-Image with_trial(Image image, std::uint64_t trial) {
-  auto metadata = parse_ordered_json(image.metadata, "image: metadata");
-  metadata.at("noise").at("trial") = trial;
-  image.metadata = json_text(metadata);
-  return image;
-}
-
 InputPlan input_plan(const Image& image, const std::string& where) {
-  const auto metadata = parse_json(image.metadata.empty() ? "{}" : image.metadata, where + ": metadata");
-  InputPlan plan{.state_width = image.config.state_width, .noise = noise_of(metadata, where)};
+  InputPlan plan{.state_width = image.config.state_width, .noise = noise_of(image, where)};
   const auto& lengths = image.input_lengths;
   const auto total = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
   plan.elements = plan.noise.any() && !lengths.empty() ? lengths.front() : total;
@@ -110,7 +63,7 @@ InputPlan input_plan(const Image& image, const std::string& where) {
         "{}: takes {} input elements, which its metadata does not explain by samples and noise; compile it "
         "from a model",
         where, total));
-  plan.coding = coding_of(metadata, plan.elements, where);
+  plan.coding = input_coding_of(image, plan.elements, where);
   return plan;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -51,12 +50,5 @@ std::int32_t pixel_state(std::uint8_t pixel, std::int64_t state_width);
 std::int64_t noise_state_bits(std::int64_t state_width);
 /// A noise code as a state of `state_width` bits, rounded as the accelerator rounds.
 std::int32_t noise_state(std::int16_t code, std::int64_t state_width);
-
-/// "input" of an image's metadata.
-nlohmann::ordered_json input_json(const InputCoding& coding);
-/// "noise" of an image's metadata.
-nlohmann::ordered_json noise_json(const Noise& noise);
-/// The image for other draws of noise of the same strength.
-Image with_trial(Image image, std::uint64_t trial);
 
 }  // namespace stoic

@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <string>
 
-#include "stoic/host/compiler/network_builder.hpp"
-#include "stoic/host/data/samples.hpp"
+#include "stoic/host/compiler/range.hpp"
 #include "stoic/host/model/recipe.hpp"
+#include "stoic/sim/contract/config.hpp"
 
 namespace stoic {
 
@@ -19,12 +19,9 @@ struct InputFormat {
   double scale = 1;
 };
 
-/// Pixels are what they are. Real values get the most fraction bits that hold the range of `samples` with a
+/// Pixels are what they are. Real values get the most fraction bits that hold the range seen of them with a
 /// margin of 1/4; what lies beyond saturates.
-InputFormat input_format(const Recipe& recipe, const Samples& samples, const Range& seen,
+InputFormat input_format(const Recipe& recipe, bool real_values, const Range& seen,
                          const HardwareConfig& config);
-
-/// Of all elements, as the network gets them.
-Range range_of(const Samples& samples);
 
 }  // namespace stoic

@@ -62,24 +62,25 @@ InputStage::InputStage(NetworkBuilder& builder, const LoweringTask& task)
     : builder_(builder), model_(task.model), format_(task.input) {
   const auto& model = task.model;
   const auto& recipe = model.recipe;
-  const auto& seen = task.calibrated.once([&] { return calibrate_input(task.model, task.samples); });
+  pixels_.format.fraction_bits = builder.format(format_.name, format_.range, format_.fraction_bits);
+  if (!recipe.has_read_in()) return;
+  const auto& seen = task.calibration.once([&] { return calibrate_input(task.model, task.samples()); });
   moments_ = seen.moments;
-  pixels_.fraction_bits = builder.format(format_.name, format_.range, format_.fraction_bits);
   if (!recipe.convolution) return;
   tiling_ = tile(*recipe.convolution, builder.config());
-  features_.fraction_bits = builder.format("features", seen.convolved);
+  features_.format.fraction_bits = builder.format("features", seen.convolved);
   const Eigen::MatrixXd filters = model.W_convolution.leftCols(recipe.convolution->patch());
   const auto quantised = builder.weights("W_convolution", format_.scale * filters, seen.patch_moments,
-                                         {pixels_.fraction_bits, features_.fraction_bits});
-  block_ = {tiling_->block_matrix(quantised.codes), quantised.fraction_bits};
+                                         {pixels_.bits(), features_.bits()});
+  block_ = {"W_convolution", {tiling_->block_matrix(quantised.codes), quantised.fraction_bits}, {}};
   bias_ = (model.W_convolution.rightCols(1) + recipe.input_offset * filters.rowwise().sum())
               .replicate(tiling_->across, 1);
 }
 
 QuantisedMatrix InputStage::weights(const Eigen::MatrixXd& rows, std::int64_t result_bits) const {
   if (!tiling_)
-    return builder_.weights("W_in", format_.scale * rows, moments_, {pixels_.fraction_bits, result_bits});
-  const auto dense = builder_.weights("W_in", rows, moments_, {features_.fraction_bits, result_bits});
+    return builder_.weights("W_in", format_.scale * rows, moments_, {pixels_.bits(), result_bits});
+  const auto dense = builder_.weights("W_in", rows, moments_, {features_.bits(), result_bits});
   QuantisedMatrix spread{Eigen::MatrixXi::Zero(rows.rows(), tiling_->length()), dense.fraction_bits};
   for (Eigen::Index feature = 0; feature < rows.cols(); ++feature)
     spread.codes.col(tiling_->position(feature)) = dense.codes.col(feature);
@@ -95,18 +96,17 @@ Eigen::VectorXd InputStage::offset() const {
 
 void InputStage::place(std::int64_t reserve) {
   auto& program = builder_.program;
-  const auto inputs = model_.recipe.inputs;
   if (tiling_) {
-    block_place_ = program.matrix(block_);
+    builder_.place(block_);
     reserve = std::max(reserve, tiling_->length());
   }
-  pixels_.word = program.vector(format_.name, inputs, pixels_.fraction_bits, reserve);
+  pixels_ = builder_.vector(format_.name, model_.recipe.inputs, pixels_.bits(), reserve);
   if (!tiling_) return;
-  features_.word = program.overlay("features", pixels_.word, tiling_->length(), features_.fraction_bits);
-  strips_ = program.vector("strips of " + format_.name,
-                           tiling_->strips * tiling_->strip_words() * tiling_->lanes, pixels_.fraction_bits);
-  rectifier_ = rectifier_table(builder_.config(), program.free_table_words());
-  rectifier_word_ = program.table(rectifier_);
+  features_ = builder_.overlay("features", pixels_.word, tiling_->length(), features_.bits());
+  strips_ = builder_.vector("strips of " + format_.name,
+                            tiling_->strips * tiling_->strip_words() * tiling_->lanes, pixels_.bits());
+  const auto table = rectifier_table(builder_.config(), program.free_table_words());
+  rectifier_ = builder_.function(table, rectifier_function(table), "rectifier");
 }
 
 void InputStage::emit() {
@@ -126,7 +126,8 @@ void InputStage::cut_strips() {
     const auto pixels = std::min(tiling_->width, shape.width - first);
     for (std::int64_t r = 0; r < shape.height; ++r)
       builder_.program.emit(
-          Copy{.destination = (strips_ + s * tiling_->strip_words()) * tiling_->lanes + r * tiling_->row(),
+          Copy{.destination =
+                   (strips_.word + s * tiling_->strip_words()) * tiling_->lanes + r * tiling_->row(),
                .source = pixels_.word * tiling_->lanes + (r * shape.width + first) * shape.channels,
                .length = pixels * shape.channels},
           fmt::format("strip {}: row {}", s + 1, r + 1));
@@ -135,43 +136,25 @@ void InputStage::cut_strips() {
 
 void InputStage::convolve() {
   Matvec matvec{.rows = tiling_->rows(), .columns = tiling_->columns()};
-  builder_.bind(
-      matvec, {"W_convolution", block_, pixels_.fraction_bits, format_.largest_code, features_.fraction_bits},
-      bias_);
+  builder_.bind(matvec, {block_.name, block_.weights, pixels_.bits(), format_.largest_code, features_.bits()},
+                bias_);
   for (std::int64_t i = 0; i < tiling_->shape.output_rows(); ++i)
     for (std::int64_t s = 0; s < tiling_->strips; ++s) {
       matvec.rows = tiling_->across_of(s) * tiling_->shape.filters;
-      matvec.source = strips_ + tiling_->source_word(i, s);
+      matvec.source = strips_.word + tiling_->source_word(i, s);
       matvec.destination = features_.word + tiling_->feature_word(i, s);
-      builder_.program.emit_matvec(matvec, block_place_,
+      builder_.program.emit_matvec(matvec, block_.place,
                                    fmt::format("convolution: row {}, strip {}", i + 1, s + 1));
     }
 }
 
 void InputStage::rectify() {
-  Function rectifier = rectifier_function(rectifier_);
-  rectifier.destination = rectifier.source = features_.word;
-  rectifier.length = tiling_->length();
-  rectifier.table = rectifier_word_;
-  const auto slot = builder_.program.emit(rectifier, "features = max(features, 0)");
-  builder_.record_function(slot, "rectifier", features_.fraction_bits, features_.fraction_bits);
-  if (tiling_->length() == tiling_->shape.features())
-    builder_.record(slot, "features", features_.fraction_bits);
+  const auto slot = builder_.apply(rectifier_, features_, features_, "features = max(features, 0)");
+  if (tiling_->length() == tiling_->shape.features()) builder_.record(slot, "features", features_.bits());
 }
 
-std::int64_t InputStage::read_in(const ReadIn& product) {
-  const auto& source = tiling_ ? features_ : pixels_;
-  const auto& config = builder_.config();
-  Matvec matvec{.destination = product.destination.word,
-                .source = source.word,
-                .rows = product.weights.codes.rows(),
-                .columns = product.weights.codes.cols()};
-  builder_.bind(matvec,
-                {"W_in", product.weights, source.fraction_bits,
-                 tiling_ ? config.state_max() : format_.largest_code, product.destination.fraction_bits},
-                product.bias);
-  builder_.program.phase("read-in");
-  return builder_.program.emit_matvec(matvec, product.place, product.text);
+std::int64_t InputStage::largest_code() const {
+  return tiling_ ? builder_.config().state_max() : format_.largest_code;
 }
 
 }  // namespace stoic

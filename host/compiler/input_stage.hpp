@@ -11,12 +11,6 @@
 
 namespace stoic {
 
-/// A vector of the state memory: first word and binary point.
-struct VectorPlace {
-  std::int64_t word = 0;
-  std::int64_t fraction_bits = 0;
-};
-
 /// What a program does before the read-in: it loads the sample and, where the network has a convolution,
 /// makes its features. Then W_in meets them.
 ///
@@ -37,20 +31,13 @@ class InputStage {
   /// Places the filters, vectors and table. At least `reserve` elements are set aside for the pixels, whose
   /// words nobody needs after the read-in.
   void place(std::int64_t reserve = 0);
-  /// First word of the pixels.
-  std::int64_t word() const { return pixels_.word; }
+  const Quantity& pixels() const { return pixels_; }
   /// LOAD, and the convolution.
   void emit();
 
-  /// Emits d = W x + bias for a W that weights() has quantised and the builder placed. Returns the slot.
-  struct ReadIn {
-    const QuantisedMatrix& weights;
-    MatrixPlace place;
-    VectorPlace destination;
-    Eigen::VectorXd bias;  ///< or empty
-    std::string text;
-  };
-  std::int64_t read_in(const ReadIn& product);
+  /// What W_in meets, and its largest |code|.
+  const Quantity& source() const { return tiling_ ? features_ : pixels_; }
+  std::int64_t largest_code() const;
 
  private:
   void cut_strips();
@@ -61,15 +48,13 @@ class InputStage {
   const Model& model_;
   const InputFormat& format_;
   SecondMoments moments_;  ///< of what W_in multiplies
-  VectorPlace pixels_;
+  Quantity pixels_;
   std::optional<ConvolutionTiling> tiling_;
-  QuantisedMatrix block_;
-  MatrixPlace block_place_;
+  NetworkMatrix block_;
   Eigen::VectorXd bias_;  ///< of a block
-  std::int64_t strips_ = 0;
-  VectorPlace features_;  ///< in the words of the pixels
-  FunctionTable rectifier_;
-  std::int64_t rectifier_word_ = 0;
+  Quantity strips_;
+  Quantity features_;  ///< in the words of the pixels
+  TableFunction rectifier_;
 };
 
 }  // namespace stoic

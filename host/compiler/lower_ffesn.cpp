@@ -1,11 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "stoic/host/compiler/calibrate_ffesn.hpp"
-#include "stoic/host/compiler/input_stage.hpp"
-#include "stoic/host/compiler/network_builder.hpp"
+#include "stoic/host/compiler/network_ends.hpp"
 
 namespace stoic {
 namespace {
@@ -27,12 +25,22 @@ Eigen::MatrixXd second_moments(const std::vector<Eigen::MatrixXd>& vectors, std:
 }
 
 FfesnCalibration calibrate_ffesn(const LoweringTask& task) {
-  FfesnCalibration seen{.clean = activations(task.model, task.samples)};
-  if (task.noise.any()) seen.noisy = activations(task.model, task.samples, for_calibration(task.noise));
+  FfesnCalibration seen{.clean = activations(task.model, task.samples())};
+  if (task.noise().any()) seen.noisy = activations(task.model, task.samples(), for_calibration(task.noise()));
   const auto& states = seen.clean.states;
   seen.before_steps = second_moments(states, 0, states.size() - 1);
   seen.last = second_moments(states, states.size() - 1, 1);
   return seen;
+}
+
+/// Over all values; of activations with noise there may be none.
+Range range_of_activations(const std::vector<Eigen::MatrixXd>& values,
+                           const std::vector<Eigen::MatrixXd>& noisy = {}) {
+  Range result;
+  for (const auto* matrices : {&values, &noisy})
+    for (const auto& matrix : *matrices)
+      if (matrix.size() > 0) result.include(matrix);
+  return result;
 }
 
 /// The FFESN (paper 001, eqs 17-19) as a program:
@@ -48,170 +56,88 @@ FfesnCalibration calibrate_ffesn(const LoweringTask& task) {
 class FfesnLowering {
  public:
   FfesnLowering(const LoweringTask& task, const FfesnCalibration& seen)
-      : model_(task.model),
-        calibration_(seen.clean),
-        noisy_(seen.noisy),
+      : task_(task),
         seen_(seen),
         builder_(task.config),
-        noise_(task.noise),
-        input_(builder_, task) {}
+        ends_(builder_, task,
+              {range_of_activations({seen.clean.logits}, {seen.noisy.logits}),
+               with_noise({-1, 1}, task.noise().dynamic), seen.last}) {}
 
   Compilation run() {
     choose_formats();
     place();
-    read_in();
-    if (noise_.observation > 0) add_observation_noise();
+    ends_.read_in("x(0)", {x0_, z_, noisy_x0_}, "x(0) = W_in u");
     steps();
-    if (noise_.dynamic > 0) add_dynamic_noise();
-    read_out();
-    return finish();
+    ends_.read_out("x", {x_, z_, x_}, "y = W_out x + b", builder_.config().state_max());
+    return builder_.finish(task_);
   }
 
  private:
-  std::int64_t neurons() const { return model_.recipe.neurons(); }
+  std::int64_t neurons() const { return task_.model.recipe.neurons(); }
 
   void choose_formats() {
-    x0_bits_ = builder_.format("x(0)", range({calibration_.states.front()}));
-    z_.fraction_bits = builder_.format("z", range(calibration_.preactivations, noisy_.preactivations));
-    x_.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
-    y_.fraction_bits = builder_.format("y", range({calibration_.logits}, {noisy_.logits}));
-    W_in_ = input_.weights(model_.W_in, x0_bits_);
-    W_reservoir_ = builder_.weights("W_reservoir", model_.matrices.at("W_reservoir"), seen_.before_steps,
-                                    {std::max(x0_bits_, x_.fraction_bits), z_.fraction_bits});
-    W_out_ = builder_.weights("W_out", model_.W_out.leftCols(neurons()), seen_.last,
-                              {x_.fraction_bits, y_.fraction_bits});
+    const auto& clean = seen_.clean;
+    const auto x0 = range_of_activations({clean.states.front()});
+    const auto x0_bits = builder_.format("x(0)", x0);
+    z_.format.fraction_bits =
+        builder_.format("z", range_of_activations(clean.preactivations, seen_.noisy.preactivations));
+    x_.format.fraction_bits = builder_.format("x", Range{-1, 1}, builder_.config().state_width - 1);
+    ends_.quantise_read_in(x0_bits);
+    x0_.format.fraction_bits = noisy_x0_.format.fraction_bits = x0_bits;
+    // In place: x(0) gets the binary point that holds the noise too.
+    if (const double sigma = task_.noise().observation; sigma > 0)
+      noisy_x0_.format.fraction_bits = builder_.format("noisy x(0)", with_noise(x0, sigma));
+    W_reservoir_ = builder_.matrix("W_reservoir", task_.model.matrices.at("W_reservoir"), seen_.before_steps,
+                                   {std::max(x0_.bits(), x_.bits()), z_.bits()});
+    ends_.quantise_read_out(x_.bits());
   }
 
   void place() {
     // The matrix that is used T times comes first to the weight memory.
-    reservoir_place_ = builder_.program.matrix(W_reservoir_);
-    out_place_ = builder_.program.matrix(W_out_);
-    in_place_ = builder_.program.matrix(W_in_);
+    builder_.place(W_reservoir_);
+    ends_.place_read_out();
+    ends_.place_read_in();
     // The pixels are used up when the first z is made.
-    input_.place(neurons());
-    z_.word = builder_.program.overlay("z", input_.word(), neurons(), z_.fraction_bits);
-    x_.word = builder_.program.vector("x", neurons(), x_.fraction_bits);
-    y_.word = builder_.program.vector("y", model_.recipe.classes, y_.fraction_bits);
-    table_ = tanh_table(z_.fraction_bits, builder_.config(), builder_.program.free_table_words());
-    tanh_ = tanh_function(table_);
-    tanh_.table = builder_.program.table(table_);
-    tanh_.destination = x_.word;
-    tanh_.source = z_.word;
-    tanh_.length = neurons();
-  }
-
-  void read_in() {
-    input_.emit();
-    const auto slot =
-        input_.read_in({W_in_, in_place_, {x_.word, x0_bits_}, input_.offset(), "x(0) = W_in u"});
-    builder_.record(slot, "x(0)", x0_bits_);
-  }
-
-  /// In place: x(0) gets the binary point that holds the noise too.
-  void add_observation_noise() {
-    builder_.program.phase("observational noise");
-    const auto clean = range({calibration_.states.front()});
-    const auto bits = builder_.format("noisy x(0)", with_noise(clean, noise_.observation));
-    add_noise("noisy x(0)", noise_.observation, x0_bits_, bits);
-    x0_bits_ = bits;
-  }
-
-  void add_dynamic_noise() {
-    builder_.program.phase("dynamical noise");
-    const auto bits = builder_.format("noisy x", with_noise({-1, 1}, noise_.dynamic));
-    add_noise("noisy x", noise_.dynamic, x_.fraction_bits, bits);
-    last_bits_ = bits;
-  }
-
-  /// x + sigma n to the words of x. The normals lie where z does, which nobody needs at that time.
-  void add_noise(const std::string& name, double sigma, std::int64_t from_bits, std::int64_t to_bits) {
-    builder_.load_noise(z_.word, neurons(), "n");
-    builder_.program.overlay(name, x_.word, neurons(), to_bits);
-    const NoiseSum sum{.name = name,
-                       .destination = x_.word,
-                       .source = x_.word,
-                       .noise = z_.word,
-                       .length = neurons(),
-                       .source_fraction_bits = from_bits,
-                       .result_fraction_bits = to_bits};
-    const auto factors =
-        builder_.noise_factors(sum, Eigen::VectorXd::Ones(1), Eigen::VectorXd::Constant(1, sigma));
-    builder_.add_noise(sum, factors);
+    ends_.place_input(neurons());
+    z_ = builder_.overlay("z", ends_.sample().word, neurons(), z_.bits());
+    x_ = builder_.vector("x", neurons(), x_.bits());
+    for (auto* first : {&x0_, &noisy_x0_}) first->word = x_.word, first->length = neurons();
+    ends_.place_output();
+    const auto table = tanh_table(z_.bits(), builder_.config(), builder_.program.free_table_words());
+    tanh_ = builder_.function(table, tanh_function(table), "tanh");
   }
 
   void steps() {
-    const auto count = model_.recipe.step_count();
+    const auto count = task_.model.recipe.step_count();
     const auto& config = builder_.config();
     builder_.program.phase("step 1");
-    step(x0_bits_, -config.state_min(), "z = W' x(0)");
-    if (count > 1) builder_.program.phase(count > 2 ? fmt::format("steps 2 to {}", count) : "step 2");
-    if (count > 2) builder_.program.emit(Loop{.count = count - 1}, fmt::format("steps 2 to {}", count));
-    if (count > 1) step(x_.fraction_bits, config.state_max(), "z = W' x");
-    if (count > 2) builder_.program.emit(End{}, "next step");
+    step(noisy_x0_, -config.state_min(), "z = W' x(0)");
+    if (count == 1) return;
+    builder_.program.phase(count > 2 ? fmt::format("steps 2 to {}", count) : "step 2");
+    builder_.repeat(count - 1, fmt::format("steps 2 to {}", count),
+                    [&] { step(x_, config.state_max(), "z = W' x"); });
   }
 
-  /// One step on an x with the given binary point and largest |code|.
-  void step(std::int64_t fraction_bits, std::int64_t magnitude, const std::string& text) {
-    Matvec matvec{.destination = z_.word, .source = x_.word, .rows = neurons(), .columns = neurons()};
-    builder_.bind(matvec, {"W_reservoir", W_reservoir_, fraction_bits, magnitude, z_.fraction_bits}, {});
-    builder_.record_step(builder_.program.emit_matvec(matvec, reservoir_place_, text), "z", z_.fraction_bits,
-                         "z(#)", 0);
-    const auto slot = builder_.program.emit(tanh_, "x = tanh z");
-    builder_.record_step(slot, "x", x_.fraction_bits, "x(#)", 1);
-    builder_.record_function(slot, "tanh", z_.fraction_bits, x_.fraction_bits);
+  /// One step on an x of this largest |code|.
+  void step(const Quantity& x, std::int64_t most, const std::string& text) {
+    builder_.record_step(builder_.multiply(z_, W_reservoir_, x, text, {.bias = {}, .most = most}), "z",
+                         z_.bits(), "z(#)", 0);
+    builder_.record_step(builder_.apply(tanh_, x_, z_, "x = tanh z"), "x", x_.bits(), "x(#)", 1);
   }
 
-  void read_out() {
-    Matvec matvec{
-        .destination = y_.word, .source = x_.word, .rows = model_.recipe.classes, .columns = neurons()};
-    const auto& config = builder_.config();
-    const auto magnitude = last_bits_ ? -config.state_min() : config.state_max();
-    builder_.bind(matvec,
-                  {"W_out", W_out_, last_bits_.value_or(x_.fraction_bits), magnitude, y_.fraction_bits},
-                  model_.W_out.rightCols(1));
-    builder_.program.phase("read-out");
-    builder_.record(builder_.program.emit_matvec(matvec, out_place_, "y = W_out x + b"), "y",
-                    y_.fraction_bits);
-    builder_.program.phase("output");
-    builder_.program.emit(Store{.source = y_.word, .length = model_.recipe.classes}, "y");
-    builder_.program.emit(Halt{}, "done");
-  }
-
-  /// Over all values; of activations with noise there may be none.
-  static Range range(const std::vector<Eigen::MatrixXd>& values,
-                     const std::vector<Eigen::MatrixXd>& noisy = {}) {
-    Range result;
-    for (const auto* matrices : {&values, &noisy})
-      for (const auto& matrix : *matrices)
-        if (matrix.size() > 0) result.include(matrix);
-    return result;
-  }
-
-  Compilation finish() {
-    builder_.result.function_error = table_.largest_error;
-    return builder_.finish(model_.recipe, noise_);
-  }
-
-  const Model& model_;
-  const Activations& calibration_;
-  const Activations& noisy_;
+  const LoweringTask& task_;
   const FfesnCalibration& seen_;
   NetworkBuilder builder_;
-  const Noise& noise_;
-  InputStage input_;
-  QuantisedMatrix W_in_, W_reservoir_, W_out_;
-  MatrixPlace in_place_, reservoir_place_, out_place_;
-  VectorPlace z_, x_, y_;
-  std::int64_t x0_bits_ = 0;               ///< x(0) shares the words of x, with a binary point of its own
-  std::optional<std::int64_t> last_bits_;  ///< of x(T) with noise, which W_out reads from the words of x
-  FunctionTable table_;
-  Function tanh_;
+  NetworkEnds ends_;
+  NetworkMatrix W_reservoir_;
+  Quantity x0_, noisy_x0_, z_, x_;  ///< all but z in the same words
+  TableFunction tanh_;
 };
 
 }  // namespace
 
 Compilation lower(const FfesnParameters&, const LoweringTask& task) {
-  const auto& seen = task.calibrated.once([&] { return calibrate_ffesn(task); });
+  const auto& seen = task.calibration.once([&] { return calibrate_ffesn(task); });
   return FfesnLowering(task, seen).run();
 }
 

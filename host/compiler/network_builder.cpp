@@ -8,14 +8,11 @@
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/input_format.hpp"
 #include "stoic/sim/io/error.hpp"
-#include "stoic/sim/io/json.hpp"
 
 namespace stoic {
 namespace {
-
-/// Standard deviations of noise that a range is widened by.
-constexpr double noise_reach = 4.5;
 
 /// How much finer than its result's last place a term of a sum may be: rounding it is then a 256th of
 /// rounding the result.
@@ -49,22 +46,6 @@ std::int64_t width_for(std::int64_t has, Take take) {
 std::uint64_t magnitude_of(std::int64_t code) { return static_cast<std::uint64_t>(std::abs(code)); }
 
 }  // namespace
-
-void Range::include(const Eigen::Ref<const Eigen::MatrixXd>& values) {
-  least = std::min(least, values.minCoeff());
-  most = std::max(most, values.maxCoeff());
-}
-
-void Range::include(const Range& other) {
-  least = std::min(least, other.least);
-  most = std::max(most, other.most);
-}
-
-double Range::magnitude() const { return std::max(-least, most); }
-
-Range with_noise(const Range& range, double sigma) {
-  return {range.least - noise_reach * sigma, range.most + noise_reach * sigma};
-}
 
 std::int64_t NetworkBuilder::format(const std::string& name, const Range& range) {
   return format(name, range, fraction_bits_for(range_margin * range.magnitude(), config().state_width));
@@ -189,18 +170,84 @@ std::int64_t NetworkBuilder::bundle(std::int64_t destination, std::int64_t lengt
   return program.emit(bundle, text);
 }
 
+std::int64_t NetworkBuilder::bundle(const Quantity& destination, const Sum& sum, const std::string& text,
+                                    std::int64_t halvings) {
+  return bundle(destination.word, destination.length, sum, destination.bits() - halvings, text);
+}
+
+Quantity NetworkBuilder::vector(const std::string& name, std::int64_t length, std::int64_t fraction_bits,
+                                std::int64_t reserve) {
+  return {
+      program.vector(name, length, fraction_bits, reserve), length, {config().state_width, fraction_bits}};
+}
+
+Quantity NetworkBuilder::overlay(const std::string& name, std::int64_t word, std::int64_t length,
+                                 std::int64_t fraction_bits) {
+  return {program.overlay(name, word, length, fraction_bits), length, {config().state_width, fraction_bits}};
+}
+
 Operand NetworkBuilder::constant(const std::string& name, std::int32_t code, std::int64_t fraction_bits) {
   return {program.constant(name, std::vector<std::int32_t>(static_cast<std::size_t>(config().lanes), code),
                            fraction_bits),
-          true, std::max<std::int64_t>(std::abs(code), 1)};
+          true, std::max<std::int64_t>(std::abs(code), 1), fraction_bits};
 }
 
-Operand NetworkBuilder::factor(const std::string& name, const Eigen::VectorXd& values,
-                               std::int64_t fraction_bits) {
+Operand NetworkBuilder::rounded(const std::string& name, double value, std::int64_t fraction_bits) {
+  return constant(name, quantise(value, fraction_bits, config().state_width), fraction_bits);
+}
+
+Operand NetworkBuilder::one() {
+  const auto bits = config().state_width - 2;
+  return constant("one", 1 << bits, bits);
+}
+
+Operand NetworkBuilder::factor(const std::string& name, double value, std::int64_t other_bits,
+                               std::int64_t result_bits) {
+  return rounded(name, value, factor_bits(std::abs(value), other_bits, result_bits));
+}
+
+Operand NetworkBuilder::factors(const std::string& name, const Eigen::VectorXd& values,
+                                std::int64_t fraction_bits) {
   std::vector<std::int32_t> codes;
   for (const double value : values) codes.push_back(quantise(value, fraction_bits, config().state_width));
   if (codes.size() == 1) return constant(name, codes[0], fraction_bits);
-  return {program.constant(name, codes, fraction_bits)};
+  return {.word = program.constant(name, codes, fraction_bits), .fraction_bits = fraction_bits};
+}
+
+NetworkMatrix NetworkBuilder::matrix(const std::string& name, const Eigen::MatrixXd& values,
+                                     const SecondMoments& moments, const ProductBits& bits) {
+  return {name, weights(name, values, moments, bits), {}};
+}
+
+std::int64_t NetworkBuilder::multiply(const Quantity& destination, const NetworkMatrix& matrix,
+                                      const Quantity& source, const std::string& text,
+                                      const MultiplyOptions& options) {
+  Matvec matvec{.destination = destination.word,
+                .source = source.word,
+                .rows = matrix.weights.codes.rows(),
+                .columns = matrix.weights.codes.cols()};
+  const auto most = options.most > 0 ? options.most : config().state_max() + 1;
+  bind(matvec, {matrix.name, matrix.weights, source.bits(), most, destination.bits()}, options.bias);
+  return program.emit_matvec(matvec, matrix.place, text);
+}
+
+TableFunction NetworkBuilder::function(const FunctionTable& table, const Function& function,
+                                       const std::string& name, const std::vector<double>& parameters) {
+  TableFunction placed{function, name, parameters};
+  placed.instruction.table = program.table(table);
+  result.function_error = std::max(result.function_error, table.largest_error);
+  return placed;
+}
+
+std::int64_t NetworkBuilder::apply(const TableFunction& function, const Quantity& destination,
+                                   const Quantity& source, const std::string& text) {
+  auto instruction = function.instruction;
+  instruction.destination = destination.word;
+  instruction.source = source.word;
+  instruction.length = destination.length;
+  const auto slot = program.emit(instruction, text);
+  notes_.functions.push_back({slot, function.name, source.bits(), destination.bits(), function.parameters});
+  return slot;
 }
 
 NoiseFactors NetworkBuilder::noise_factors(const NoiseSum& sum, const Eigen::VectorXd& gain,
@@ -212,8 +259,8 @@ NoiseFactors NetworkBuilder::noise_factors(const NoiseSum& sum, const Eigen::Vec
   const auto gain_bits =
       std::clamp<std::int64_t>(sigma_bits + noise_state_bits(width) - sum.source_fraction_bits, 0,
                                fraction_bits_for(gain.maxCoeff(), width));
-  return {.gain = factor("gain of " + sum.name, gain, gain_bits),
-          .sigma = factor("sigma of " + sum.name, sigma, sigma_bits),
+  return {.gain = factors("gain of " + sum.name, gain, gain_bits),
+          .sigma = factors("sigma of " + sum.name, sigma, sigma_bits),
           .gain_fraction_bits = gain_bits,
           .sigma_fraction_bits = sigma_bits};
 }
@@ -233,37 +280,25 @@ std::int64_t NetworkBuilder::add_noise(const NoiseSum& sum, const NoiseFactors& 
 
 void NetworkBuilder::record(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
                             std::optional<std::int64_t> word) {
-  results_.push_back({{"slot", slot}, {"name", name}, {"fraction_bits", fraction_bits}});
-  if (word) results_.back()["word"] = *word;
+  notes_.results.push_back({slot, name, fraction_bits, word, {}, 0});
 }
 
 void NetworkBuilder::record_step(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
                                  const std::string& label, std::int64_t first,
                                  std::optional<std::int64_t> word) {
-  record(slot, name, fraction_bits, word);
-  results_.back()["label"] = label;
-  results_.back()["first"] = first;
+  notes_.results.push_back({slot, name, fraction_bits, word, label, first});
 }
 
-void NetworkBuilder::record_function(std::int64_t slot, const std::string& name,
-                                     std::int64_t input_fraction_bits, std::int64_t output_fraction_bits,
-                                     const std::vector<double>& parameters) {
-  functions_.push_back({{"slot", slot},
-                        {"name", name},
-                        {"input_fraction_bits", input_fraction_bits},
-                        {"output_fraction_bits", output_fraction_bits}});
-  if (!parameters.empty()) functions_.back()["parameters"] = parameters;
-}
-
-Compilation NetworkBuilder::finish(const Recipe& recipe, const Noise& noise) {
+Compilation NetworkBuilder::finish(const LoweringTask& task) {
   result.state_words_per_lane = program.state_words_used();
-  nlohmann::ordered_json metadata;
-  metadata["recipe"] = recipe_text(recipe);
-  if (noise.any()) metadata["noise"] = noise_json(noise);
-  metadata["functions"] = functions_;
-  metadata["results"] = results_;
-  metadata["phases"] = program.phases();
-  result.image = program.finish(json_text(metadata));
+  notes_.recipe = recipe_text(task.model.recipe);
+  notes_.noise = task.noise();
+  notes_.phases = program.phases();
+  notes_.training_data = task.model.training_data;
+  if (const auto& samples = task.samples(); samples.are_real())
+    notes_.input = {task.input.fraction_bits,
+                    samples.standardisation() ? std::optional(*samples.standardisation()) : std::nullopt};
+  result.image = program.finish(image_notes_text(notes_));
   return std::move(result);
 }
 

@@ -1,27 +1,15 @@
 #pragma once
 #include <Eigen/Core>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/program_builder.hpp"
+#include "stoic/host/compiler/quantity.hpp"
+#include "stoic/host/compiler/range.hpp"
 
 namespace stoic {
-
-/// Room that a vector gets beyond what calibration saw of it.
-inline constexpr double range_margin = 1.25;
-
-/// Least and greatest value seen; begins with 0.
-struct Range {
-  double least = 0;
-  double most = 0;
-  void include(const Eigen::Ref<const Eigen::MatrixXd>& values);
-  void include(const Range& other);
-  double magnitude() const;
-};
 
 /// A product W x + b whose binary points are known, on the way to a MATVEC.
 struct Product {
@@ -32,18 +20,24 @@ struct Product {
   std::int64_t result_fraction_bits;
 };
 
-/// An operand of a product: a vector, or one word of constants that meets every beat.
-struct Operand {
-  std::int64_t word;
-  bool fixed = false;
-  std::int64_t most = 0;  ///< largest |code|; 0: that of any state
+/// A quantised matrix and, once it is placed, where it lies.
+struct NetworkMatrix {
+  std::string name;
+  QuantisedMatrix weights;
+  MatrixPlace place;
 };
 
-/// A term of a BUNDLE before alignment: ± left * right, at a number of fraction bits.
-struct Summand {
-  bool subtract;
-  Operand left, right;
-  std::int64_t fraction_bits;
+/// What a MATVEC may have beside matrix and vectors.
+struct MultiplyOptions {
+  Eigen::VectorXd bias;   ///< or empty
+  std::int64_t most = 0;  ///< largest |code| of the source; 0: that of any state
+};
+
+/// A table in its memory and the real function that it stands for, on the way to FUNCTIONs.
+struct TableFunction {
+  Function instruction;  ///< without its operands
+  std::string name;      ///< see real_function() of compare/local_error.hpp
+  std::vector<double> parameters;
 };
 
 /// A sum d = gain * source + sigma * n with a vector of standard normals n, on the way to a BUNDLE.
@@ -63,10 +57,6 @@ struct NoiseFactors {
   std::int64_t gain_fraction_bits;
   std::int64_t sigma_fraction_bits;
 };
-
-/// A range with room for noise: 4.5 standard deviations on both sides, beyond which seven of a million
-/// normals lie; the margin of format() takes those too.
-Range with_noise(const Range& range, double sigma);
 
 /// What the lowering of every dynamical system needs: binary points from ranges, quantised matrices, products
 /// with their proof, and the notes for listing and comparison.
@@ -89,6 +79,21 @@ class NetworkBuilder {
   std::int64_t factor_format(const std::string& name, const Range& range, std::int64_t other_bits,
                              std::int64_t result_bits);
 
+  /// State words for a new vector, of which at least `reserve` elements are set aside.
+  Quantity vector(const std::string& name, std::int64_t length, std::int64_t fraction_bits,
+                  std::int64_t reserve = 0);
+  /// A second name, length and binary point for words that another vector no longer needs.
+  Quantity overlay(const std::string& name, std::int64_t word, std::int64_t length,
+                   std::int64_t fraction_bits);
+
+  /// A word of constants that meets every beat: `code`, or `value` rounded to `fraction_bits`.
+  Operand constant(const std::string& name, std::int32_t code, std::int64_t fraction_bits);
+  Operand rounded(const std::string& name, double value, std::int64_t fraction_bits);
+  /// 1 as exactly as a state holds it.
+  Operand one();
+  /// `value` as a factor of vectors of `other_bits` in a sum that is rounded to `result_bits`.
+  Operand factor(const std::string& name, double value, std::int64_t other_bits, std::int64_t result_bits);
+
   /// Quantises a matrix for products with vectors of these second moments, rounded to the result's
   /// bits: as fine as its largest entry allows, but no finer than the result can use and the
   /// accumulator has room for.
@@ -98,16 +103,38 @@ class NetworkBuilder {
   };
   QuantisedMatrix weights(const std::string& name, const Eigen::MatrixXd& matrix,
                           const SecondMoments& moments, const ProductBits& bits);
+  NetworkMatrix matrix(const std::string& name, const Eigen::MatrixXd& values, const SecondMoments& moments,
+                       const ProductBits& bits);
+  void place(NetworkMatrix& matrix) { matrix.place = program.matrix(matrix.weights); }
 
+  /// Emits d = W s + bias by a placed matrix, and proves that no accumulator overflows. Returns the slot.
+  std::int64_t multiply(const Quantity& destination, const NetworkMatrix& matrix, const Quantity& source,
+                        const std::string& text, const MultiplyOptions& options = {});
   /// Sets shifts and bias (empty for none) of a MATVEC, and proves that no accumulator overflows.
   void bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias);
 
   /// Emits a BUNDLE of summands, aligned to the finest of them, and proves that its sum fits the accumulator.
+  /// The second form halves the sum as often as asked.
   std::int64_t bundle(std::int64_t destination, std::int64_t length, const std::vector<Summand>& summands,
                       std::int64_t result_bits, const std::string& text);
+  std::int64_t bundle(const Quantity& destination, const Sum& sum, const std::string& text,
+                      std::int64_t halvings = 0);
 
-  /// A word of constants that meets every beat.
-  Operand constant(const std::string& name, std::int32_t code, std::int64_t fraction_bits);
+  /// Places a table; `function` is the instruction that goes with it.
+  TableFunction function(const FunctionTable& table, const Function& function, const std::string& name,
+                         const std::vector<double>& parameters = {});
+  /// Emits d = f(s), and notes what it stands for. Returns the slot.
+  std::int64_t apply(const TableFunction& function, const Quantity& destination, const Quantity& source,
+                     const std::string& text);
+
+  /// What `body` emits, `count` times.
+  template <class Body>
+  void repeat(std::int64_t count, const std::string& text, const Body& body) {
+    if (count > 1) program.emit(Loop{.count = count}, text);
+    body();
+    if (count > 1) program.emit(End{}, "next step");
+  }
+
   /// The constants of noise sums: one gain and one sigma for all elements, or one for each.
   NoiseFactors noise_factors(const NoiseSum& sum, const Eigen::VectorXd& gain, const Eigen::VectorXd& sigma);
   /// Takes the next noise vector from the input stream.
@@ -123,12 +150,9 @@ class NetworkBuilder {
   /// with # for their numbers from `first` on: "x(#)".
   void record_step(std::int64_t slot, const std::string& name, std::int64_t fraction_bits,
                    const std::string& label, std::int64_t first, std::optional<std::int64_t> word = {});
-  /// Notes what a FUNCTION stands for.
-  void record_function(std::int64_t slot, const std::string& name, std::int64_t input_fraction_bits,
-                       std::int64_t output_fraction_bits, const std::vector<double>& parameters = {});
 
-  /// `noise` is noted for whoever makes the inputs.
-  Compilation finish(const Recipe& recipe, const Noise& noise);
+  /// The image with all that was noted, and how the task's samples become codes.
+  Compilation finish(const LoweringTask& task);
 
   ProgramBuilder program;
   Compilation result;
@@ -142,10 +166,9 @@ class NetworkBuilder {
   };
   Bias quantise_bias(const Product& product, const Eigen::VectorXd& values) const;
   void prove_accumulator(const Product& product, const Bias& bias) const;
-  Operand factor(const std::string& name, const Eigen::VectorXd& values, std::int64_t fraction_bits);
+  Operand factors(const std::string& name, const Eigen::VectorXd& values, std::int64_t fraction_bits);
 
-  std::vector<nlohmann::ordered_json> functions_;
-  std::vector<nlohmann::ordered_json> results_;
+  ImageNotes notes_;
 };
 
 }  // namespace stoic

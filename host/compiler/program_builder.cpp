@@ -105,9 +105,7 @@ std::int64_t ProgramBuilder::table(const FunctionTable& table) {
   return first;
 }
 
-void ProgramBuilder::phase(const std::string& name) {
-  phases_.push_back({{"slot", image_.program.size()}, {"name", name}});
-}
+void ProgramBuilder::phase(const std::string& name) { phases_.push_back({std::ssize(image_.program), name}); }
 
 std::int64_t ProgramBuilder::emit(const Instruction& instruction, const std::string& text) {
   const auto slot = static_cast<std::int64_t>(image_.program.size());

@@ -1,12 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "stoic/host/compiler/binary_point.hpp"
 #include "stoic/host/compiler/function_table.hpp"
+#include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/sim/contract/image.hpp"
 
 namespace stoic {
@@ -43,8 +43,7 @@ class ProgramBuilder {
 
   /// The instructions from here to the next phase belong together: a part of the network, for reports.
   void phase(const std::string& name);
-  /// "phases" of the image's metadata: [{"slot": first program word, "name": ...}, ...].
-  const nlohmann::ordered_json& phases() const { return phases_; }
+  const std::vector<PhaseNote>& phases() const { return phases_; }
 
   /// Appends an instruction; `text` says what it is for. Returns its slot.
   std::int64_t emit(const Instruction& instruction, const std::string& text);
@@ -63,7 +62,7 @@ class ProgramBuilder {
                    std::int64_t fraction_bits);
 
   Image image_;
-  nlohmann::ordered_json phases_ = nlohmann::ordered_json::array();
+  std::vector<PhaseNote> phases_;
   std::int64_t next_word_ = 0;
   std::map<std::int64_t, std::int64_t> streamed_;  ///< slot of a MATVEC -> first beat of its streamed matrix
 };

@@ -6,13 +6,13 @@
 #include <cmath>
 #include <random>
 
-#include "stoic/host/compiler/calibrate.hpp"
 #include "stoic/host/compiler/calibrate_csto.hpp"
 #include "stoic/host/compiler/calibrate_ffesn.hpp"
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/convolution_tiling.hpp"
 #include "stoic/host/compiler/function_table.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/vector_statistics.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/sim/contract/instruction.hpp"
@@ -57,9 +57,9 @@ TEST(Calibration, SeesEverySampleWhereverItStands) {
     for (const std::int64_t samples : {1, 2, 63, 64, 65, 129}) {
       SCOPED_TRACE(fmt::format("{}, {} samples", keys, samples));
       const auto bright = pixels_with(1, 12, 0);
-      const auto alone = calibrate(model, bright, {});
+      const auto alone = vector_statistics(model, bright, {});
       for (const std::int64_t place : {std::int64_t{0}, samples / 2, samples - 1}) {
-        const auto seen = calibrate(model, pixels_with(samples, 12, place), {});
+        const auto seen = vector_statistics(model, pixels_with(samples, 12, place), {});
         for (const char* name : {"u", "y", "x(T)"}) {
           EXPECT_LE(seen.ranges.at(name).least, alone.ranges.at(name).least + 1e-12) << name;
           EXPECT_GE(seen.ranges.at(name).most, alone.ranges.at(name).most - 1e-12) << name;
@@ -74,11 +74,28 @@ TEST(Calibration, TakesMeansOverAllSamples) {
   for (const std::int64_t samples : {1, 64, 65, 130}) {
     const auto pixels = pixels_with(samples, 12, samples - 1);
     const Eigen::MatrixXd u = network_inputs(model.recipe, pixels);
-    const auto seen = calibrate(model, pixels, {}, {"u"});
+    const auto seen = vector_statistics(model, pixels, {}, {"u"});
     const Eigen::MatrixXd expected = u * u.transpose() / static_cast<double>(samples);
     EXPECT_LT((seen.moments.at("u").mean() - expected).cwiseAbs().maxCoeff(), 1e-12) << samples;
     EXPECT_EQ(seen.ranges.at("u").least, std::min(0.0, u.minCoeff()));
     EXPECT_EQ(seen.ranges.at("u").most, std::max(0.0, u.maxCoeff()));
+  }
+}
+
+TEST(Calibration, MadeOnceServesEveryInstanceAsOneOfItsOwn) {
+  for (const char* keys :
+       {R"("dynamics": "ffesn", "neurons": 9, "steps": 2)", R"("dynamics": "mlp", "neurons": 9)",
+        R"("dynamics": "csto", "oscillators": 3, "duration_ps": 40, "step_ps": 20)"}) {
+    const auto model = random_model(keys);
+    const Dataset data = make_random_pixels(1, Split::train, 20, 12, 3);
+    const Noise noise{.observation = 0.1, .dynamic = 0.2};
+    const auto calibration = calibrate(model, data, noise);
+    for (const char* name : {"small", "default"}) {
+      const auto config = load_hardware_config(name);
+      EXPECT_EQ(write_image(compile(model, calibration, config).image),
+                write_image(compile(model, data, config, noise).image))
+          << keys << " " << name;
+    }
   }
 }
 
@@ -161,8 +178,11 @@ TEST_P(LastStage, HasWeightsThatAddUpToExactlyOne) {
 INSTANTIATE_TEST_SUITE_P(
     OfRk4, LastStage,
     testing::Values(R"("dynamics": "csto", "oscillators": 5, "duration_ps": 40, "step_ps": 20)",
-                    R"("dynamics": "lorenz96", "neurons": 9, "duration": 0.1)"),
-    [](const auto& p) { return p.index == 0 ? "csto" : "lorenz96"; });
+                    R"("dynamics": "lorenz96", "neurons": 9, "duration": 0.1)",
+                    R"("dynamics": "pendulums", "pendulums": 4, "duration": 0.2)"),
+    [](const auto& p) { return p.index == 0   ? "csto"
+                               : p.index == 1 ? "lorenz96"
+                                              : "pendulums"; });
 
 TEST(Weights, AreCountedInWholeBytesWhereverTheyLie) {
   const auto model = random_model(R"("dynamics": "mlp", "neurons": 9)");

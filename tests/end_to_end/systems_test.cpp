@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "process.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
 namespace stoic {
@@ -12,12 +13,26 @@ namespace systems_test {
 
 using nlohmann::json;
 
+/// A system that no recipe among the models is of.
+std::string keys_of(const std::string& name) {
+  return name == "leaky"       ? R"("dynamics": "leaky", "neurons": 30, "steps": 3)"
+         : name == "pendulums" ? R"("dynamics": "pendulums", "pendulums": 10, "duration": 0.3)"
+                               : R"("dynamics": "csto", "oscillators": 10, "duration_ps": 40,
+                                    "pinned_layer": [0.48, -0.6, 0.64])";
+}
+
 class SystemOnDevices : public testing::TestWithParam<const char*> {};
 
 TEST_P(SystemOnDevices, HasTheBitsAndCyclesOfGolden) {
   const TemporaryFolder folder;
   const std::string model = (folder / "m.npz").string(), image = (folder / "m.img").string();
-  const auto trained = run_stoic({"train", GetParam(), "-o", model, "--epochs", "1", "--set",
+  std::string recipe = GetParam();
+  if (!recipe.starts_with("letters-")) {
+    recipe = (folder / "r.json").string();
+    write_file_atomically(
+        recipe, R"({"data": {"set": "letters"}, "inputs": 49, "classes": 5, )" + keys_of(GetParam()) + "}");
+  }
+  const auto trained = run_stoic({"train", recipe, "-o", model, "--epochs", "1", "--set",
                                   "data.train_samples=300", "--set", "data.test_samples=60"});
   ASSERT_EQ(trained.exit_code, 0) << trained.err;
   const auto compiled = run_stoic({"compile", model, "--hw", STOIC_HW, "-o", image});
@@ -37,7 +52,7 @@ TEST_P(SystemOnDevices, HasTheBitsAndCyclesOfGolden) {
 INSTANTIATE_TEST_SUITE_P(, SystemOnDevices,
                          testing::Values("letters-deep-csto", "letters-lorenz96", "letters-sa-node",
                                          "letters-linear", "letters-mlp", "letters-deep-mlp", "letters-cnn",
-                                         "letters-cnn-csto"),
+                                         "letters-cnn-csto", "leaky", "pendulums", "pinned"),
                          [](const auto& recipe) {
                            std::string name = recipe.param;
                            std::erase(name, '-');

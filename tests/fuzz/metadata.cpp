@@ -46,6 +46,8 @@ void run(std::string_view input) {
   attempt([&] { recipe_of(image, "network.img"); });
   attempt([&] { training_data_text(training_data_of(image, "network.img").value_or(TrainingData{})); });
   attempt([&] { phase_costs(image); });
+  attempt([&] { functions_of(image, "network.img"); });
+  attempt([&] { results_of(image, "network.img"); });
   attempt([&] { listing(image); });
   attempt([&] {
     const auto plan = input_plan(image, "network.img");

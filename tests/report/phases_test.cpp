@@ -84,9 +84,9 @@ TEST(ProgramBuilder, PhasesBeginAtTheNextInstruction) {
   builder.emit(End{}, "end");
   const auto& phases = builder.phases();
   ASSERT_EQ(phases.size(), 2u);
-  EXPECT_EQ(phases[0]["slot"], 0);
-  EXPECT_EQ(phases[1]["slot"], words(Loop{.count = 2}));
-  EXPECT_EQ(phases[1]["name"], "second");
+  EXPECT_EQ(phases[0].slot, 0);
+  EXPECT_EQ(phases[1].slot, words(Loop{.count = 2}));
+  EXPECT_EQ(phases[1].name, "second");
 }
 
 }  // namespace phases_test

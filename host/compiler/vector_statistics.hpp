@@ -12,8 +12,9 @@
 namespace stoic {
 
 /// What the float reference makes of calibration samples, whatever the system.
-struct Calibration {
-  /// Of each of the system's vectors(), over all samples and occurrences, and of "u", "x(T)" and "y".
+struct VectorStatistics {
+  /// Of each of the system's vectors(), over all samples and occurrences, and of "u", "v" (what the
+  /// read-in gives, before any f_norm), "x(T)" and "y".
   std::map<std::string, Range> ranges;
   /// Mean of v vᵀ: of "x(T)", and of the vectors asked for.
   std::map<std::string, SecondMoments> moments;
@@ -23,7 +24,7 @@ struct Calibration {
 };
 
 /// Ranges also cover the same samples with noise, where there is noise.
-Calibration calibrate(const Model& model, const Samples& data, const Noise& noise,
-                      const std::set<std::string>& moments_of = {});
+VectorStatistics vector_statistics(const Model& model, const Samples& data, const Noise& noise,
+                                   const std::set<std::string>& moments_of = {});
 
 }  // namespace stoic

@@ -1,4 +1,4 @@
-#include "stoic/host/compiler/calibrate.hpp"
+#include "stoic/host/compiler/vector_statistics.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ void add_moments(MatrixXd& sum, const MatrixXd& values) {
   sum.selfadjointView<Eigen::Lower>().rankUpdate(values);
 }
 
-/// Calls see(vectors) with "u", the system's vectors, "x(T)" and "y" of group after group.
+/// Calls see(vectors) with "u", "v", the system's vectors, "x(T)" and "y" of group after group.
 template <class See>
 void run_groups(const Model& model, const Samples& data, const Noise& noise, const See& see) {
   const Recipe& recipe = model.recipe;
@@ -39,6 +39,7 @@ void run_groups(const Model& model, const Samples& data, const Noise& noise, con
     const MatrixXd last = run->last().dense().topRows(last_neurons) +
                           noise_matrix(noise, NoiseKind::dynamical, last_neurons, first, count);
     vectors.emplace_back("u", u);
+    vectors.emplace_back("v", start);
     vectors.emplace_back("x(T)", last);
     vectors.emplace_back(
         "y", (model.W_out.leftCols(last_neurons) * last).colwise() + model.W_out.col(last_neurons));
@@ -60,15 +61,15 @@ void require_usable(const std::string& name, const MatrixXd& values) {
 
 }  // namespace
 
-Range Calibration::range(std::initializer_list<const char*> names) const {
+Range VectorStatistics::range(std::initializer_list<const char*> names) const {
   Range result;
   for (const char* name : names) result.include(ranges.at(name));
   return result;
 }
 
-Calibration calibrate(const Model& model, const Samples& data, const Noise& noise,
-                      const std::set<std::string>& moments_of) {
-  Calibration result;
+VectorStatistics vector_statistics(const Model& model, const Samples& data, const Noise& noise,
+                                   const std::set<std::string>& moments_of) {
+  VectorStatistics result;
   std::map<std::string, double> counts;
   std::map<std::string, MatrixXd> sums;
   run_groups(model, data, {}, [&](const VectorSequence& vectors) {
