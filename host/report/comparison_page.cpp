@@ -30,7 +30,7 @@ HtmlSection provenance_section(const Comparison& c) {
   return {
       "provenance", "Where these numbers come from",
       html_table(provenance_rows(c)) +
-          html_paragraph("A fingerprint is the CRC-32 of all pixels and that of all labels of a data set, "
+          html_paragraph("A fingerprint is the CRC-32 of all samples and that of all labels of a data set, "
                          "before the first samples of it are taken.")};
 }
 
@@ -132,7 +132,8 @@ HtmlSection cycles_section(const Comparison& c) {
                       grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
                       static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
           html_figure(svg(other_cycles_chart(c.phases)),
-                      "The same without any products: cycles in which nothing is multiplied. Data is "
+                      "The same without any products: cycles in which no lane makes one. The tables of "
+                      "FUNCTION and NORMALISE are looked up and interpolated in them. Data is "
                       "moved by LOAD, STORE, COPY and ROTATE; control is START, DONE, loops and the end of "
                       "the program. Note the other scale.") +
           table_or_details(phase_rows(c), "Table of all phases") +
@@ -147,8 +148,9 @@ HtmlSection instructions_section(const Comparison& c) {
           html_paragraph(fmt::format(
               "The local error compares the result of an instruction with its real value from the same "
               "operands, in units of the last place: what this instruction alone adds. {} A saturation is "
-              "an element that did not fit its word and was cut to the largest or smallest code, over all "
-              "test samples.",
+              "an element that did not fit its word and was cut to the largest or smallest code, or an "
+              "argument "
+              "beyond the end of its table, over all test samples.",
               c.within_bounds() ? "All errors are within the bounds of the contract."
                                 : "An error exceeds its bound: the model of the accelerator is wrong."))};
 }

@@ -106,8 +106,8 @@ BarChart phase_chart(const std::vector<PhaseCost>& phases) {
 }
 
 BarChart other_cycles_chart(const std::vector<PhaseCost>& phases) {
-  auto chart = empty_chart(phases, "Cycles in which nothing is multiplied, of each phase");
-  chart.value.label = "clock cycles of one inference without multiplication";
+  auto chart = empty_chart(phases, "Cycles without products, of each phase");
+  chart.value.label = "clock cycles of one inference without products";
   // Each part keeps the colour that it has in phase_chart.
   part_named(chart, matrix_products);
   for (const auto& phase : phases)

@@ -9,7 +9,7 @@ LinePlot deviation_plot(const std::vector<Deviation>& deviations);
 
 /// Cycles of each phase: those that multiply, and the others by instruction.
 BarChart phase_chart(const std::vector<PhaseCost>& phases);
-/// Only the cycles in which nothing is multiplied.
+/// Only the cycles without products.
 BarChart other_cycles_chart(const std::vector<PhaseCost>& phases);
 
 /// Accuracy by word lengths; the widths of `hw` are framed.

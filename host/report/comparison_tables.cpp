@@ -10,7 +10,7 @@
 namespace stoic {
 namespace {
 
-/// "FUNCTION 133, MATVEC 8": cycles in which nothing is multiplied, most first.
+/// "FUNCTION 133, MATVEC 8": cycles without products, most first.
 std::string other_cycles(const PhaseCost& phase) {
   auto costs = phase.instructions;
   std::stable_sort(costs.begin(), costs.end(), [](const InstructionCost& a, const InstructionCost& b) {

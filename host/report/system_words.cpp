@@ -71,7 +71,7 @@ SystemWords words(const SaNodeParameters& p) {
       fmt::format("SA-nODE with {} components, dx/dt = 4 gamma x (a^2 - x^2) + beta A x with a = {}, for T "
                   "= {} in {} of Euler's method",
                   p.neurons, p.well, p.duration, steps_text(p.time().steps(), fmt::format("{}", p.step))),
-      fmt::format("The state begins as the image. g(i) is what the coupling A, without its diagonal, adds "
+      fmt::format("The state begins as the sample. g(i) is what the coupling A, without its diagonal, adds "
                   "to x(i) in a step of length h; x(i+1) is the state after the step. Where \"x(i) before "
                   "its bound\" is listed the state is held within a bound, beyond which Euler's steps would "
                   "diverge, and that is the state just before. y holds the overlaps with the attractors of "
@@ -81,7 +81,8 @@ SystemWords words(const SaNodeParameters& p) {
 
 SystemWords words(const LinearParameters&) {
   return {"softmax regression, y = W_out [u; 1], without a hidden layer",
-          "There is no hidden layer: y, the outputs by which it decides, comes straight from the image.", ""};
+          "There is no hidden layer: y, the outputs by which it decides, comes straight from the sample.",
+          ""};
 }
 
 SystemWords words_of_layers(const MlpParameters& p) {
@@ -101,12 +102,34 @@ SystemWords words(const MlpParameters& p) {
           ""};
 }
 
+SystemWords words(const LeakyParameters& p) {
+  return {fmt::format("{} neurons that forget slowly, x(i+1) = (1 - a) x(i) + a tanh x(i) with a = {}, {}",
+                      p.neurons, p.leak, p.steps == 1 ? "one step" : fmt::format("{} steps", p.steps)),
+          fmt::format("x(0) is what the network reads in, x(i) the states after step i; {}", outputs),
+          "x(T)"};
+}
+
+SystemWords words(const PendulumsParameters& p) {
+  return {
+      fmt::format("{} damped pendulums in a periodic torque, each with an angle, a velocity and the phase "
+                  "of that torque, coupled by k W theta with k = {}, for T = {} in {} of RK4",
+                  p.pendulums, p.coupling, p.duration,
+                  steps_text(p.time().steps(), fmt::format("{}", p.step))),
+      fmt::format("angle(0) holds the angles that the network reads in, one for each pendulum; angle(i), "
+                  "velocity(i) and phase(i) are all numbers of the state after step i of the integrator; {}",
+                  outputs),
+      "x(T)"};
+}
+
 /// Of a system that has no words of its own here.
 template <class P>
 SystemWords words(const P& p) {
   const auto time = p.time();
-  return {fmt::format("\"{}\" with {} states for {} {} in {}", P::name, p.width(), time.duration, time.unit,
-                      steps_text(time.steps(), fmt::format("{} {}", time.step, time.unit))),
+  const auto duration =
+      time.integrated() ? fmt::format("for {} {} in {}", time.duration, time.unit,
+                                      steps_text(time.steps(), fmt::format("{} {}", time.step, time.unit)))
+                        : fmt::format("in {} step{}", time.steps(), time.steps() == 1 ? "" : "s");
+  return {fmt::format("\"{}\" with {} states {}", P::name, p.width(), duration),
           fmt::format("The vectors have the names that the system gives them; {}", outputs), "x(T)"};
 }
 
