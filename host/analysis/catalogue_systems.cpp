@@ -29,17 +29,17 @@ VectorXd numbers(std::initializer_list<double> values) {
 /// make() of a rule whose numbers are these parameters, in this order.
 template <class Rule>
 auto rule_of(std::vector<std::string> names) {
-  return [names = std::move(names)](const Values& v, Team&) -> std::unique_ptr<Evolution> {
+  return [names = std::move(names)](const Values& v, Team& team) -> std::unique_ptr<Evolution> {
     const double step = Rule::is_map ? 1 : v.at("step");
     if constexpr (std::is_empty_v<Rule>)
-      return std::make_unique<SmallEvolution<Rule>>(Rule{}, step);
+      return std::make_unique<SmallEvolution<Rule>>(Rule{}, team, step);
     else if constexpr (requires(double a) { Rule{a, a, a}; })
       return std::make_unique<SmallEvolution<Rule>>(Rule{v.at(names[0]), v.at(names[1]), v.at(names[2])},
-                                                    step);
+                                                    team, step);
     else if constexpr (requires(double a) { Rule{a, a}; })
-      return std::make_unique<SmallEvolution<Rule>>(Rule{v.at(names[0]), v.at(names[1])}, step);
+      return std::make_unique<SmallEvolution<Rule>>(Rule{v.at(names[0]), v.at(names[1])}, team, step);
     else
-      return std::make_unique<SmallEvolution<Rule>>(Rule{v.at(names[0])}, step);
+      return std::make_unique<SmallEvolution<Rule>>(Rule{v.at(names[0])}, team, step);
   };
 }
 

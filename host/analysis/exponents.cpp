@@ -18,9 +18,10 @@ using Eigen::VectorXd;
 /// Rounding adds up to some of these in a mean rate, relative to 1 and the rate.
 constexpr double rounding = 1e-12;
 
-/// How many steps of tangents until the longest has grown a thousand times more than the shortest.
+/// How many steps of tangents until the longest has grown 100,000 times more than the shortest: products and
+/// orthonormalisation leave ten digits of the shortest then.
 std::int64_t chosen_interval(Evolution& evolution, Index count, std::int64_t most) {
-  constexpr double most_parted = 6.9;  // ln 1000
+  constexpr double most_parted = 11.5;  // ln 100,000
   std::int64_t every = 1;
   while (2 * every <= most) {
     Stretches sum(count);

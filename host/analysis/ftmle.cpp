@@ -51,7 +51,8 @@ Plan plan_of(const Model& model, const System<double>& system, const FtmleOption
   const auto links = system.run(1)->links();
   // What has no time of its own, such as a network without a system, counts as one layer.
   const bool timeless = !(time.duration > 0) || time.steps() < 1;
-  if (timeless && options.scope == FtmleScope::steps)
+  const bool layered = traits(model.recipe.system).last_width.has_value();
+  if ((timeless || layered) && options.scope == FtmleScope::steps)
     throw Error("the system makes no step; take another scope than steps");
   const double of_link = timeless ? 1 : time.duration;
   const double total = of_link * static_cast<double>(links.size());
@@ -103,24 +104,39 @@ struct Chunk {
   bool on_surface() const { return plan.system.dimension() < plan.model.recipe.neurons(); }
 };
 
-void measure_system(const Chunk& chunk, Run<double>& run) {
+using SharedRun = std::shared_ptr<Run<double>>;
+
+/// Samples on their way from v, what the read-in gives.
+SharedRun run_from(const Chunk& chunk, const MatrixXd& v) {
+  const SharedRun run = chunk.plan.system.run(v.cols());
+  run->first().assign(v);
+  run->forward(chunk.team);
+  return run;
+}
+
+/// J of the system, of samples that went from v.
+DerivativeBatch system_batch(const Chunk& chunk, const MatrixXd& v, const SharedRun& run) {
   Team& team = chunk.team;
   const auto& system = chunk.plan.system;
-  const MatrixXd start = run.start(), end = run.last().dense().topRows(run.links().back().to);
-  DerivativeBatch batch{.samples = chunk.count, .from = start.rows()};
+  const MatrixXd start = run->start(), end = run->last().dense().topRows(run->links().back().to);
+  DerivativeBatch batch{.samples = v.cols(), .from = start.rows()};
   if (chunk.on_surface()) {
-    batch.admit = [&](const MatrixXd& d) { return system.tangential(start, d, team); };
-    batch.push = [&](const MatrixXd& d) {
-      return system.tangential(end, run.push(d, Part::flow, team), team);
+    batch.admit = [&system, &team, start](const MatrixXd& d) { return system.tangential(start, d, team); };
+    batch.push = [&system, &team, run, end](const MatrixXd& d) {
+      return system.tangential(end, run->push(d, Part::flow, team), team);
     };
-    batch.pull = [&](const MatrixXd& w) {
-      return run.pull(system.tangential(end, w, team), Part::flow, team);
+    batch.pull = [&system, &team, run, end](const MatrixXd& w) {
+      return run->pull(system.tangential(end, w, team), Part::flow, team);
     };
   } else {
-    batch.push = [&](const MatrixXd& d) { return run.push(d, Part::flow, team); };
-    batch.pull = [&](const MatrixXd& w) { return run.pull(w, Part::flow, team); };
+    batch.push = [&team, run](const MatrixXd& d) { return run->push(d, Part::flow, team); };
+    batch.pull = [&team, run](const MatrixXd& w) { return run->pull(w, Part::flow, team); };
   }
-  chunk.measure(0, batch);
+  batch.narrow = [&chunk, v](const std::vector<Index>& kept) {
+    const MatrixXd fewer = v(Eigen::all, kept);
+    return system_batch(chunk, fewer, run_from(chunk, fewer));
+  };
+  return batch;
 }
 
 /// W_in d, or d where the state begins as the inputs.
@@ -190,12 +206,26 @@ void measure_steps(const Chunk& chunk, const MatrixXd& start) {
   }
 }
 
+/// Takes over what is known, whole chunks of it or all; returns how many samples.
+Index take_known(Plan& plan, Index samples) {
+  const auto& options = plan.options;
+  Index count = std::min<Index>(options.known_samples, samples);
+  if (count < samples) count -= count % samples_in_flight;
+  return take_known_samples(options, count, plan.parts) ? count : 0;
+}
+
+/// How many chunks to take until progress is reported again: as many as last about a second.
+Index next_round(Index last, std::chrono::duration<double> took) {
+  constexpr double second = 1;
+  const double share = second / std::max(took.count(), 1e-3);
+  return std::clamp<Index>(static_cast<Index>(static_cast<double>(last) * std::min(share, 2.0)), 2, 1024);
+}
+
 void measure_chunk(const Chunk& chunk, const Samples& samples) {
   const Plan& plan = chunk.plan;
   const MatrixXd inputs = network_inputs(plan.model.recipe, samples.part(chunk.first, chunk.count));
-  const auto run = plan.system.run(chunk.count);
-  run->first().assign(read_in_state(plan.model, inputs));
-  run->forward(chunk.team);
+  const MatrixXd v = read_in_state(plan.model, inputs);
+  const auto run = run_from(chunk, v);
   if (plan.options.scope == FtmleScope::steps) return measure_steps(chunk, run->start());
   chunk.require_finite(run->last().dense().topRows(run->links().back().to), "at the end");
   switch (plan.options.scope) {
@@ -204,7 +234,7 @@ void measure_chunk(const Chunk& chunk, const Samples& samples) {
     case FtmleScope::layers:
       return measure_layers(chunk, *run);
     default:
-      return measure_system(chunk, *run);
+      return chunk.measure(0, system_batch(chunk, v, run));
   }
 }
 
@@ -217,9 +247,12 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
   Plan plan = plan_of(model, *system, options, samples.size());
   Team team(options.threads, options.stop);
   const Index chunks = (samples.size() + samples_in_flight - 1) / samples_in_flight;
-  constexpr Index at_once = 32;  // between two reports of progress
-  for (Index from = 0; from < chunks; from += at_once) {
-    const Index until = std::min(from + at_once, chunks);
+  const Index known = take_known(plan, samples.size());
+  Index at_once = 2;
+  for (Index from = (known + samples_in_flight - 1) / samples_in_flight, until = 0; from < chunks;
+       from = until) {
+    const auto round = std::chrono::steady_clock::now();
+    until = std::min(from + at_once, chunks);
     team.split(until - from, [&](std::int64_t begin, std::int64_t end) {
       Team alone(1, options.stop);
       for (std::int64_t c = from + begin; c < from + end; ++c) {
@@ -228,12 +261,12 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
         measure_chunk({plan, first, std::min(samples_in_flight, samples.size() - first), alone}, samples);
       }
     });
-    if (options.progress)
-      options.progress(std::min(until * samples_in_flight, samples.size()), samples.size());
+    const Index done = std::min(until * samples_in_flight, samples.size());
+    if (options.progress) options.progress(done, samples.size());
+    if (options.keep) options.keep(options.scope, plan.parts, done);
+    at_once = next_round(at_once, std::chrono::steady_clock::now() - round);
   }
-  for (Ftmle& part : plan.parts)
-    for (std::size_t s = 0; s < part.residual.size(); ++s)
-      if (!(part.residual[s] <= options.tolerance)) part.uncertified.push_back(static_cast<std::int64_t>(s));
+  name_uncertified(options, plan.parts);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   return {options.scope, std::move(plan.parts), options.tolerance, options.seed, took.count()};
 }

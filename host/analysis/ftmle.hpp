@@ -23,15 +23,6 @@ enum class FtmleScope {
 const std::vector<std::string>& ftmle_scopes();
 FtmleScope ftmle_scope(const std::string& name);
 
-struct FtmleOptions {
-  FtmleScope scope = FtmleScope::system;
-  std::uint64_t seed = 1;                   ///< of the vectors that Lanczos' method starts from
-  double tolerance = 1e-6;                  ///< of the residual of a sample that counts as certified
-  int threads = 0;                          ///< 0: all cores; changes no bit
-  const std::atomic<bool>* stop = nullptr;  ///< when true, throws Stopped
-  std::function<void(std::int64_t done, std::int64_t all)> progress;  ///< of samples
-};
-
 /// Finite-time maximum Lyapunov exponents of one stretch of a network, λ_T = (1/T) ln σ_max(J) (paper 001,
 /// eqs 2 and 16): by what factor, per unit of time, the nearest of two inputs are pulled apart at most.
 struct Ftmle {
@@ -44,6 +35,21 @@ struct Ftmle {
   std::vector<std::int64_t> uncertified;  ///< numbers of the samples whose residual is above the tolerance
 
   double largest_residual() const;
+};
+
+struct FtmleOptions {
+  FtmleScope scope = FtmleScope::system;
+  std::uint64_t seed = 1;                   ///< of the vectors that Lanczos' method starts from
+  double tolerance = 1e-6;                  ///< of the residual of a sample that counts as certified
+  int threads = 0;                          ///< 0: all cores; changes no bit
+  const std::atomic<bool>* stop = nullptr;  ///< when true, throws Stopped
+  std::function<void(std::int64_t done, std::int64_t all)> progress;  ///< of samples
+  /// So many of the first samples are known, from an earlier call that was stopped: they are not measured
+  /// again. `known` is what `keep` was shown then.
+  std::int64_t known_samples = 0;
+  std::vector<Ftmle> known = {};
+  /// Shown all parts about once a second, with how many of the first samples are done in them.
+  std::function<void(FtmleScope scope, const std::vector<Ftmle>& parts, std::int64_t done)> keep = {};
 };
 
 struct FtmleResult {
@@ -59,6 +65,12 @@ struct FtmleResult {
   /// For people: a line for each part, and what is not certified.
   std::string print() const;
 };
+
+/// Fills in the first `count` samples of parts from options.known; returns whether these are known of the same
+/// parts.
+bool take_known_samples(const FtmleOptions& options, std::int64_t count, std::vector<Ftmle>& parts);
+/// Fills in Ftmle::uncertified.
+void name_uncertified(const FtmleOptions& options, std::vector<Ftmle>& parts);
 
 /// Of the network at these samples. On spheres J is that of their tangent planes. Memory: 16 samples for each
 /// thread at a time. Throws Error for a state that is not finite, and for scopes that the network does not

@@ -40,6 +40,28 @@ FtmleScope ftmle_scope(const std::string& name) {
   return static_cast<FtmleScope>(found - names.begin());
 }
 
+bool take_known_samples(const FtmleOptions& options, std::int64_t count, std::vector<Ftmle>& parts) {
+  const auto fits = [count](const Ftmle& known, const Ftmle& part) {
+    return known.part == part.part && std::ssize(known.sigma) >= count &&
+           std::ssize(known.residual) >= count && std::ssize(part.sigma) >= count;
+  };
+  if (count <= 0 || !std::equal(options.known.begin(), options.known.end(), parts.begin(), parts.end(), fits))
+    return false;
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    std::copy_n(options.known[k].sigma.begin(), count, parts[k].sigma.begin());
+    std::copy_n(options.known[k].residual.begin(), count, parts[k].residual.begin());
+    for (std::size_t s = 0; s < static_cast<std::size_t>(count); ++s)
+      parts[k].per_sample[s] = std::log(parts[k].sigma[s]) / parts[k].time;
+  }
+  return true;
+}
+
+void name_uncertified(const FtmleOptions& options, std::vector<Ftmle>& parts) {
+  for (Ftmle& part : parts)
+    for (std::size_t s = 0; s < part.residual.size(); ++s)
+      if (!(part.residual[s] <= options.tolerance)) part.uncertified.push_back(static_cast<std::int64_t>(s));
+}
+
 double Ftmle::largest_residual() const {
   return residual.empty() ? 0 : *std::max_element(residual.begin(), residual.end());
 }

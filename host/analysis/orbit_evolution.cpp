@@ -15,6 +15,11 @@ OrbitEvolution::OrbitEvolution(const System<double>& system, const Traits& trait
     : system_(system), team_(team), map_(!system.time().integrated()), rk4_(options.refinement > 0 && !map_) {
   const auto& time = system.time();
   if (!(time.duration > 0)) throw Error("the system has no step: nothing of it goes on in time");
+  if (traits.last_width)
+    throw Error(
+        "layers, one behind the other, have no long run: a state goes through each of them once; analyze "
+        "ftmle "
+        "has their finite-time exponents");
   orbit_ = rk4_ ? system.reference_orbit(1, options.refinement) : system.orbit(1);
   step_ = rk4_ ? time.step / static_cast<double>(options.refinement) : time.step;
   if (traits.expansion) expansion_ = traits.expansion(matrices);

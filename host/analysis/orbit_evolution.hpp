@@ -20,7 +20,8 @@ std::int64_t fine_enough(const System<double>& system, const Eigen::VectorXd& st
 
 /// The evolution of any system of the house, from x(0): neither read-in nor start takes part. Where states
 /// are on a surface, the tangents are tangent to it. System, traits and team must outlive it; threads change
-/// no bit. Throws Error for a chain of systems and for one without steps, which have no long run.
+/// no bit. Throws Error for a chain of systems, for layers (Traits::last_width) and for one without steps, which
+/// have no long run.
 class OrbitEvolution final : public Evolution {
  public:
   /// `expansion`: what the system states of itself (Traits::expansion), of its matrices; or empty.

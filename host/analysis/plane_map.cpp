@@ -47,11 +47,12 @@ PlaneMap plane_map(const Model& model, const PlaneOptions& options) {
     ftmle_options.progress = [&](std::int64_t done, std::int64_t all) {
       options.ftmle.progress(before + done, 2 * all);
     };
+  const auto joined = [&] { return options.join ? options.join(ftmle_options) : ftmle_options; };
   ftmle_options.scope = FtmleScope::network;
-  map.network = ftmle(model, points, ftmle_options);
+  map.network = ftmle(model, points, joined());
   before = points.size();
   ftmle_options.scope = FtmleScope::layers;
-  map.layers = ftmle(model, points, ftmle_options);
+  map.layers = ftmle(model, points, joined());
   return map;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -11,6 +12,8 @@ struct PlaneOptions {
   double least = -1.2, most = 1.2;  ///< of both inputs
   std::int64_t resolution = 95;     ///< points along either; 2 to 1000
   FtmleOptions ftmle = {};          ///< its scope is not read
+  /// What becomes of the options of either scope before it is measured: for what is known of it, and kept.
+  std::function<FtmleOptions(const FtmleOptions&)> join = {};
 };
 
 /// Finite-time exponents over the plane of a network's two inputs (paper 001, figures 2A and 6): of the whole

@@ -191,17 +191,20 @@ FtmleResult scripted_ftmle(const ScriptedStages& stages, const std::vector<std::
   for (std::size_t k = first; k < stages.count(); ++k) add(names[k], 1);
   // By one thread: of others PyTorch's sums have other last bits.
   const Team alone(1, options.stop);
-  for (std::int64_t at = 0; at < samples; at += scripted_samples) {
+  auto known = std::min(options.known_samples, samples);
+  if (known < samples) known -= known % scripted_samples;
+  if (!take_known_samples(options, known, result.parts)) known = 0;
+  for (std::int64_t at = known; at < samples; at += scripted_samples) {
     alone.stop_if_asked();
     const auto count = std::min(scripted_samples, samples - at);
     const auto batch = run_stages(stages, inputs, at, count);
     measure_stretch({*batch, first, stages.count() - 1, count}, at, options, result.parts.front());
     for (std::size_t k = first; k < stages.count(); ++k)
       measure_stretch({*batch, k, k, count}, at, options, result.parts[k - first + 1]);
+    if (options.progress) options.progress(at + count, samples);
+    if (options.keep) options.keep(result.scope, result.parts, at + count);
   }
-  for (Ftmle& part : result.parts)
-    for (std::size_t s = 0; s < part.residual.size(); ++s)
-      if (!(part.residual[s] <= options.tolerance)) part.uncertified.push_back(static_cast<std::int64_t>(s));
+  name_uncertified(options, result.parts);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   result.seconds = took.count();
   return result;

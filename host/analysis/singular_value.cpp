@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "stoic/host/random/random.hpp"
@@ -16,28 +17,41 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr Index longest_basis = 48, kept_vectors = 12, fewest_to_restart = 6;
-/// Of the tolerance: what the recurrence has to promise before the residual is computed.
-constexpr double promised = 0.3;
 /// What is left of a product, of its length, when the basis holds all of it: the rest is rounding.
 constexpr double exhausted = 1e-11;
 
 /// The Krylov basis of one sample, and JᵀJ in it.
 struct Krylov {
   MatrixXd basis;      // orthonormal columns
+  MatrixXd images;     // JᵀJ of each, as it was computed
   MatrixXd projected;  // symmetric
   Index size = 0;      // columns that JᵀJ was applied to
+  Index kept = 0;      // of them, what the last restart left
   double next = 0;     // length of what was left of the last product
   Index look = 4;      // at which size to look at the eigenvalues
+  Index looked_at = 0;
   double looked = 0;   // residual there
+  bool moved = false;  // some J d was not 0
   bool done = false;
-  VectorXd best;
+  VectorXd best;  // v of unit length
+  double square = 0, residual = 0;
 };
 
-/// Ends a sample with its best vector.
+/// Ends a sample with its best vector, whose image is that of the basis' columns: a certificate without
+/// another product.
 void finish(Krylov& k, const VectorXd& coefficients) {
   k.best = k.basis.leftCols(k.size) * coefficients;
+  VectorXd image = k.images.leftCols(k.size) * coefficients;
   const double length = k.best.norm();
-  if (length > 0) k.best /= length;
+  if (length > 0) {
+    k.best /= length;
+    image /= length;
+  }
+  constexpr double least = 1e-280, most = 1e280;
+  k.square = std::max(k.best.dot(image), 0.0);
+  const double residual = (image - k.square * k.best).norm() / k.square;
+  const bool certain = k.square >= least && k.square <= most && std::isfinite(residual);
+  k.residual = certain ? residual : k.square == 0 && !k.moved ? 0 : INFINITY;
   k.done = true;
 }
 
@@ -45,13 +59,16 @@ void finish(Krylov& k, const VectorXd& coefficients) {
 void restart(Krylov& k, const MatrixXd& vectors, const VectorXd& values) {
   const Index kept = std::min(kept_vectors, k.size / 3);
   const MatrixXd best = k.basis.leftCols(k.size) * vectors.rightCols(kept);
+  const MatrixXd images = k.images.leftCols(k.size) * vectors.rightCols(kept);
   const VectorXd next = k.basis.col(k.size);
   k.basis.leftCols(kept) = best;
+  k.images.leftCols(kept) = images;
   k.basis.col(kept) = next;
   k.projected.setZero();
   k.projected.diagonal().head(kept) = values.tail(kept);
-  k.size = kept;
+  k.size = k.kept = kept;
   k.look = kept + 2;
+  k.looked = 0;
 }
 
 /// Looks at the largest eigenvalue, and whether it is known well enough.
@@ -61,27 +78,38 @@ void look(Krylov& k, const LanczosOptions& options, Index most) {
   const VectorXd vector = solver.eigenvectors().col(k.size - 1);
   if (!(largest > 0)) return finish(k, vector);
   const double residual = std::abs(k.next * vector(k.size - 1)) / largest;
-  if (residual <= promised * options.tolerance || k.next <= exhausted * largest) return finish(k, vector);
+  const bool ended = k.next <= exhausted * largest;
+  if (residual <= options.tolerance || ended) {
+    finish(k, vector);
+    k.done = ended || k.residual <= options.tolerance;
+    if (k.done) return;
+  }
   if (k.size >= most && most < fewest_to_restart) return finish(k, vector);
   // Where the basis should be all of the space, rounding has its part in it.
   if (k.size >= std::min(most, longest_basis)) return restart(k, solver.eigenvectors(), solver.eigenvalues());
   // The residual falls by about equal factors: look again when two thirds of the way to the goal are done.
-  Index ahead = 2;
-  if (k.looked > 0 && residual < 0.5 * k.looked) {
+  Index ahead = 1;
+  if (k.looked > 0 && residual < 0.8 * k.looked) {
     const double factors =
-        std::log(residual / (promised * options.tolerance)) / std::log(k.looked / residual);
-    ahead = std::clamp<Index>(static_cast<Index>(factors * 2 * 0.67), 1, 8);
+        std::log(std::max(residual / options.tolerance, 1.0)) / std::log(k.looked / residual);
+    ahead = std::clamp<Index>(static_cast<Index>(factors * static_cast<double>(k.size - k.looked_at) * 0.67),
+                              1, 8);
   }
   k.looked = residual;
+  k.looked_at = k.size;
   k.look = std::min(k.size + ahead, longest_basis);
 }
 
 /// Takes the product of JᵀJ with the last column of the basis.
 void extend(Krylov& k, VectorXd w, const LanczosOptions& options, Index most) {
   const Index j = k.size;
-  const auto basis = k.basis.leftCols(j + 1);
-  VectorXd along = basis.transpose() * w;
-  w.noalias() -= basis * along;
+  k.images.col(j) = w;
+  // Against the latest two, which is all that would be needed without rounding; then against all.
+  const Index near = j == k.kept ? 0 : j - 1;
+  const auto basis = k.basis.leftCols(j + 1), latest = k.basis.middleCols(near, j + 1 - near);
+  VectorXd along = VectorXd::Zero(j + 1);
+  along.tail(j + 1 - near).noalias() = latest.transpose() * w;
+  w.noalias() -= latest * along.tail(j + 1 - near);
   const VectorXd again = basis.transpose() * w;
   w.noalias() -= basis * again;
   along += again;
@@ -108,9 +136,27 @@ MatrixXd admitted(const DerivativeBatch& batch, MatrixXd d) {
   return batch.admit ? batch.admit(d) : std::move(d);
 }
 
-/// JᵀJ d
-MatrixXd product(const DerivativeBatch& batch, const MatrixXd& d) {
-  return admitted(batch, batch.pull(batch.push(admitted(batch, d))));
+/// The columns of samples that are not done.
+std::vector<Index> unfinished(const std::vector<Krylov*>& columns) {
+  std::vector<Index> left;
+  for (std::size_t s = 0; s < columns.size(); ++s)
+    if (!columns[s]->done) left.push_back(static_cast<Index>(s));
+  return left;
+}
+
+/// A product of JᵀJ with the last vector of each column's basis; d is room for them.
+void multiply_columns(const DerivativeBatch& batch, const std::vector<Krylov*>& columns, MatrixXd& d,
+                      const LanczosOptions& options, Index most) {
+  for (std::size_t s = 0; s < columns.size(); ++s)
+    if (!columns[s]->done) d.col(static_cast<Index>(s)) = columns[s]->basis.col(columns[s]->size);
+  // Vectors are admitted again: what is left of a product may be small, and its rounding beyond the space is not.
+  const MatrixXd pushed = batch.push(admitted(batch, d)), w = admitted(batch, batch.pull(pushed));
+  for (std::size_t s = 0; s < columns.size(); ++s) {
+    Krylov& k = *columns[s];
+    if (k.done) continue;
+    k.moved = k.moved || (pushed.col(static_cast<Index>(s)).array() != 0).any();
+    extend(k, w.col(static_cast<Index>(s)), options, most);
+  }
 }
 
 std::vector<Krylov> begin(const DerivativeBatch& batch, const LanczosOptions& options) {
@@ -122,29 +168,13 @@ std::vector<Krylov> begin(const DerivativeBatch& batch, const LanczosOptions& op
   for (Index s = 0; s < batch.samples; ++s) {
     Krylov& k = result[static_cast<std::size_t>(s)];
     k.basis.resize(batch.from, most + 1);
+    k.images.resize(batch.from, most);
     k.projected = MatrixXd::Zero(most, most);
     const double length = start.col(s).norm();
     k.basis.col(0) = length > 0 ? VectorXd(start.col(s) / length) : VectorXd::Zero(batch.from);
     k.look = std::min(k.look, most);
   }
   return result;
-}
-
-/// σ and the residual of each sample's best vector, by one more product.
-void certify(const DerivativeBatch& batch, SingularValues& result) {
-  constexpr double least = 1e-280, most = 1e280;
-  result.direction = admitted(batch, std::move(result.direction));
-  for (Index s = 0; s < batch.samples; ++s) result.direction.col(s).normalize();  // 0 stays 0
-  const MatrixXd pushed = batch.push(result.direction), pulled = admitted(batch, batch.pull(pushed));
-  for (Index s = 0; s < batch.samples; ++s) {
-    const auto v = result.direction.col(s);
-    const double square = pushed.col(s).squaredNorm();
-    result.value(s) = std::sqrt(square);
-    const double residual = (pulled.col(s) - square * v).norm() / square;
-    result.residual(s) = square == 0 && (pushed.col(s).array() == 0).all()              ? 0
-                         : square >= least && square <= most && std::isfinite(residual) ? residual
-                                                                                        : INFINITY;
-  }
 }
 
 }  // namespace
@@ -154,18 +184,24 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
                         MatrixXd::Zero(batch.from, batch.samples)};
   auto samples = begin(batch, options);
   const Index most = std::max<Index>(batch.from, 1);
+  std::optional<DerivativeBatch> narrower;
+  std::vector<Krylov*> columns;  // whose tangents are multiplied
+  for (auto& k : samples) columns.push_back(&k);
   MatrixXd d = MatrixXd::Zero(batch.from, batch.samples);
   for (; result.products < options.most_products; ++result.products) {
-    bool all_done = true;
-    for (Index s = 0; s < batch.samples; ++s) {
-      const Krylov& k = samples[static_cast<std::size_t>(s)];
-      all_done = all_done && k.done;
-      if (!k.done) d.col(s) = k.basis.col(k.size);
+    const auto left = unfinished(columns);
+    if (left.empty()) break;
+    const DerivativeBatch& all = narrower ? *narrower : batch;
+    // Products take whole groups of columns.
+    constexpr std::size_t group = 8;
+    if (all.narrow && left.size() <= group && columns.size() > group) {
+      narrower = all.narrow(left);
+      std::vector<Krylov*> kept;
+      for (const Index s : left) kept.push_back(columns[static_cast<std::size_t>(s)]);
+      columns = std::move(kept);
+      d.resize(batch.from, std::ssize(columns));
     }
-    if (all_done) break;
-    const MatrixXd w = product(batch, d);
-    for (Index s = 0; s < batch.samples; ++s)
-      if (Krylov& k = samples[static_cast<std::size_t>(s)]; !k.done) extend(k, w.col(s), options, most);
+    multiply_columns(narrower ? *narrower : batch, columns, d, options, most);
   }
   for (Index s = 0; s < batch.samples; ++s) {
     Krylov& k = samples[static_cast<std::size_t>(s)];
@@ -175,9 +211,9 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
       finish(k, solver.eigenvectors().col(k.size - 1));
     }
     result.direction.col(s) = k.best;
+    result.value(s) = std::sqrt(k.square);
+    result.residual(s) = k.residual;
   }
-  certify(batch, result);
-  ++result.products;
   return result;
 }
 

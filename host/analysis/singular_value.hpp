@@ -2,6 +2,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "stoic/host/kernels/team.hpp"
 
@@ -16,6 +17,9 @@ struct DerivativeBatch {
   std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> pull;   ///< Jᵀ w
   std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)> admit;  ///< projects on the space of the vectors
                                                                  ///< that J takes; none: all of it
+  /// The same of some of these samples, by their columns: when few are left that are not done. None: all of
+  /// them go on to the end.
+  std::function<DerivativeBatch(const std::vector<Eigen::Index>&)> narrow = {};
 };
 
 struct LanczosOptions {
@@ -35,8 +39,8 @@ struct SingularValues {
 };
 
 /// By Lanczos' method on JᵀJ, a vector a sample at a time, with full reorthogonalisation and, where a basis
-/// gets long, restarts from its best vectors. A batch ends with its slowest sample: 16 samples are a good
-/// number.
+/// gets long, restarts from its best vectors. Where the batch cannot be made narrower it is multiplied as a
+/// whole until its slowest sample is done: 16 samples are a good number.
 SingularValues largest_singular_values(const DerivativeBatch& batch, const LanczosOptions& options = {});
 
 }  // namespace stoic

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -6,6 +7,7 @@
 
 #include "stoic/host/analysis/evolution.hpp"
 #include "stoic/host/analysis/order8.hpp"
+#include "stoic/host/kernels/team.hpp"
 
 namespace stoic {
 
@@ -25,8 +27,10 @@ class SmallEvolution final : public Evolution {
  public:
   static constexpr std::size_t n = R::n;
   using State = std::array<double, n>;
-  /// `step`: of a flow; that of a map is 1.
-  explicit SmallEvolution(R rule, double step = 1) : rule_(std::move(rule)), step_(step) {}
+  /// `step`: of a flow; that of a map is 1. The team, which must outlive it, is asked whether to stop: there is
+  /// nothing to share.
+  SmallEvolution(R rule, const Team& team, double step = 1)
+      : rule_(std::move(rule)), team_(team), step_(step) {}
 
   Eigen::Index width() const override { return n; }
   double step() const override { return step_; }
@@ -39,11 +43,14 @@ class SmallEvolution final : public Evolution {
   }
   void advance(std::int64_t steps) override {
     State x = first<n>(all_);
-    for (std::int64_t i = 0; i < steps; ++i) {
-      if constexpr (R::is_map)
-        x = rule_.slope(x);
-      else
-        step_of_order_8([this](const State& at, State& slope) { slope = rule_.slope(at); }, x, step_);
+    for (std::int64_t begin = 0; begin < steps; begin += unasked) {
+      team_.stop_if_asked();
+      for (std::int64_t i = begin; i < std::min(begin + unasked, steps); ++i) {
+        if constexpr (R::is_map)
+          x = rule_.slope(x);
+        else
+          step_of_order_8([this](const State& at, State& slope) { slope = rule_.slope(at); }, x, step_);
+      }
     }
     for (std::size_t i = 0; i < n; ++i) all_[i] = x[i];
   }
@@ -54,6 +61,7 @@ class SmallEvolution final : public Evolution {
   void stretch(std::int64_t intervals, std::int64_t every, Stretches& sum) override {
     for (std::int64_t i = 0; i < intervals; ++i) {
       for (std::int64_t step = 0; step < every; ++step) {
+        if ((i * every + step) % unasked == 0) team_.stop_if_asked();
         step_all();
         if constexpr (requires { rule_.expansion(State{}); })
           sum.expansion += rule_.expansion(first<n>(all_));
@@ -123,7 +131,9 @@ class SmallEvolution final : public Evolution {
     }
   }
 
+  static constexpr std::int64_t unasked = 4096;  // steps, until the team is asked again
   R rule_;
+  const Team& team_;
   double step_;
   Eigen::Index followed_ = n;
   All all_ = {};
