@@ -118,6 +118,26 @@ std::vector<SweepAxis> axes_of(const AnalysisOptions& options, const Recipe* rec
   return axes;
 }
 
+bool run_stoppable(const AnalysisOptions& options, bool kept,
+                   const std::function<void(const ShowProgress& show)>& work) {
+  const bool goes_on = kept && !options.output.empty();
+  stop_on_signals(goes_on ? "stopped; the same command goes on where it was"
+                  : kept  ? "stopped; with -o the same command would go on where it was"
+                          : "stopped");
+  std::optional<ProgressBar> bar;
+  try {
+    work([&](std::int64_t done, std::int64_t all) {
+      if (!bar) bar.emplace(options.name, all);
+      bar->show(done);
+    });
+  } catch (const Stopped&) {
+    bar.reset();
+    options.console.print(goes_on ? "stopped; the same command goes on where it was" : "stopped");
+    return false;
+  }
+  return true;
+}
+
 std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options,
                                                   const std::vector<SweepAxis>& axes,
                                                   const std::string& identity, const Measure& measure) {

@@ -52,6 +52,13 @@ Dataset test_samples(const AnalysisSubject& subject, const AnalysisOptions& opti
 /// Text of everything that a point depends on: for Curve::identity.
 std::string identity_of(const AnalysisSubject& subject, const AnalysisOptions& options);
 
+/// Done and all of what a piece of work counts; shows a bar under the name of the analysis.
+using ShowProgress = std::function<void(std::int64_t done, std::int64_t all)>;
+/// Does work that signals may stop. Whether it was finished: when not, that is said. `kept`: the same command
+/// would go on where it was, with a folder to keep it in.
+bool run_stoppable(const AnalysisOptions& options, bool kept,
+                   const std::function<void(const ShowProgress& show)>& work);
+
 /// run_curve() over options.over with progress, signals and the folder of the options. Nothing when it was
 /// stopped: what is done is kept where there is a folder, and the same command goes on.
 using Measure = std::function<nlohmann::ordered_json(const std::vector<std::string>& settings,

@@ -33,11 +33,9 @@ Eigen::Index count_of(const ExponentsCommand& command, const LongRun& run) {
   return command.count == "all" ? 0 : std::stol(command.count);
 }
 
-using Progress = std::function<void(std::int64_t, std::int64_t)>;
-
 /// All seeds, one after the other.
 ExponentsResult measure(const ExponentsCommand& command, const std::vector<std::string>& settings, Team& team,
-                        const Progress& progress) {
+                        const ShowProgress& progress) {
   const auto& common = command.run.common;
   ExponentsResult result;
   for (std::int64_t s = 0; s < command.seeds; ++s) {
@@ -71,22 +69,13 @@ ExponentsResult measure(const ExponentsCommand& command, const std::vector<std::
 
 int run_once(const ExponentsCommand& command) {
   const auto& common = command.run.common;
-  stop_on_signals("stopped");
-  std::optional<ProgressBar> bar;
   ExponentsResult result;
   const auto begin = std::chrono::steady_clock::now();
-  try {
+  const bool finished = run_stoppable(common, false, [&](const ShowProgress& show) {
     Team team(common.threads, &stop_requested());
-    result = measure(command, {}, team, [&](std::int64_t done, std::int64_t all) {
-      if (!bar) bar.emplace("exponents", all);
-      bar->show(done);
-    });
-  } catch (const Stopped&) {
-    bar.reset();
-    common.console.print("stopped");
-    return interrupted;
-  }
-  bar.reset();
+    result = measure(command, {}, team, show);
+  });
+  if (!finished) return interrupted;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   common.console.print(exponents_text(result));
   return finish_analysis(common, exponents_report(result), {{"seconds", seconds}});
@@ -166,8 +155,8 @@ void add_exponents(CLI::App& analyze, Body& body) {
   command
       ->add_option(
           "--interval", options->interval,
-          "time between orthonormalisations; default: until tangents have parted by a factor of 1,000, at "
-          "most 64 steps")
+          "time between orthonormalisations; default: until tangents have parted by a factor of 100,000, "
+          "at most 64 steps")
       ->check(CLI::Range(1e-12, 1e12));
   command
       ->add_option(

@@ -6,7 +6,9 @@
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "stoic/host/analysis/ftmle.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/sweep/ftmle_report.hpp"
+#include "stoic/host/sweep/kept_ftmle.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::cli {
@@ -49,28 +51,27 @@ void warn_uncertified(const FtmleResult& result, const Console& console) {
 
 int run_once(const FtmleCommand& command) {
   const auto& common = command.common;
-  stop_on_signals("stopped");
-  auto options = options_of(command, &stop_requested());
-  std::optional<ProgressBar> progress;
-  options.progress = [&](std::int64_t done, std::int64_t all) {
-    if (!progress) progress.emplace("ftmle", all);
-    progress->show(done);
-  };
+  auto subject = load_subject(common);
+  apply_convention(command, subject.model);
+  const auto data = test_samples(subject, common);
+  KeptFtmle kept(common.output, common.name,
+                 fmt::format("{}\n{}", identity_of(subject, common), fingerprint(data)));
   FtmleResult result;
-  try {
-    result = measure(command, load_subject(common), options);
-  } catch (const Stopped&) {
-    progress.reset();
-    common.console.print("stopped");
-    return interrupted;
-  }
-  progress.reset();
+  const bool finished = run_stoppable(common, true, [&](const ShowProgress& show) {
+    auto options = options_of(command, &stop_requested());
+    options.progress = show;
+    const auto joined = kept.join(options);
+    kept.during([&] { result = ftmle(subject.model, data.samples, joined); });
+  });
+  if (!finished) return interrupted;
   common.console.print(result.print());
   warn_uncertified(result, common.console);
   auto report = ftmle_report(result, common.subject);
   report.result["convention"] = command.convention;
   const auto timed = result.json(true);
-  return finish_analysis(common, std::move(report), {{"inputs_per_s", timed.at("inputs_per_s")}});
+  const int code = finish_analysis(common, std::move(report), {{"inputs_per_s", timed.at("inputs_per_s")}});
+  kept.finish();
+  return code;
 }
 
 int run_over(const FtmleCommand& command) {

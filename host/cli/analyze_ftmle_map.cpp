@@ -6,6 +6,7 @@
 #include "options.hpp"
 #include "stoic/host/analysis/plane_map.hpp"
 #include "stoic/host/report/plane_map_report.hpp"
+#include "stoic/host/sweep/kept_ftmle.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -19,30 +20,25 @@ struct FtmleMapCommand {
 int run_ftmle_map(const FtmleMapCommand& command) {
   const auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
-  stop_on_signals("stopped");
   const auto subject = load_subject(common);
-  std::optional<ProgressBar> progress;
+  KeptFtmle kept(common.output, common.name, identity_of(subject, common));
   auto options = command.plane;
   options.least = command.range[0];
   options.most = command.range[1];
   options.ftmle.seed = common.seed;
   options.ftmle.threads = common.threads;
   options.ftmle.stop = &stop_requested();
-  options.ftmle.progress = [&](std::int64_t done, std::int64_t all) {
-    if (!progress) progress.emplace(common.name, all);
-    progress->show(done);
-  };
+  options.join = [&](const FtmleOptions& of_scope) { return kept.join(of_scope); };
   PlaneMap map;
-  try {
-    map = plane_map(subject.model, options);
-  } catch (const Stopped&) {
-    progress.reset();
-    common.console.print("stopped");
-    return interrupted;
-  }
-  progress.reset();
+  const bool finished = run_stoppable(common, true, [&](const ShowProgress& show) {
+    options.ftmle.progress = show;
+    kept.during([&] { map = plane_map(subject.model, options); });
+  });
+  if (!finished) return interrupted;
   common.console.print(map.print());
-  return finish_analysis(common, plane_map_report(map, common.subject));
+  const int code = finish_analysis(common, plane_map_report(map, common.subject));
+  kept.finish();
+  return code;
 }
 
 }  // namespace

@@ -29,16 +29,16 @@ struct Found {
   bool grows() const { return spectrum.exponents[0].low() > 0; }
 };
 
-Found find(const LyapunovTimeCommand& command, Team& team, ProgressBar& bar) {
+Found find(const LyapunovTimeCommand& command, Team& team, const ShowProgress& show) {
   const auto& common = command.run.common;
   try {
     auto run = long_run(command.run, {}, 0, team);
     const Eigen::VectorXd start = run.evolution->state();
     Found found{.rate_unit = run.rate_unit, .time_unit = run.time_unit};
     const auto progress = [&](std::int64_t from) {
-      return [&team, &bar, from](std::int64_t done, std::int64_t all) {
+      return [&team, &show, from](std::int64_t done, std::int64_t all) {
         team.stop_if_asked();
-        bar.show(from + 100 * done / all);
+        show(from + 100 * done / all, 200);
       };
     };
     found.spectrum = lyapunov_spectrum(*run.evolution, {.count = 1,
@@ -142,18 +142,14 @@ int run_lyapunov_time(const LyapunovTimeCommand& command) {
   const auto& common = command.run.common;
   if (command.run.list) return list_catalogue(common.console);
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
-  stop_on_signals("stopped");
-  try {
+  Found found;
+  const bool finished = run_stoppable(common, false, [&](const ShowProgress& show) {
     Team team(common.threads, &stop_requested());
-    std::optional<ProgressBar> bar(std::in_place, "lyapunov-time", 200);
-    const auto found = find(command, team, *bar);
-    bar.reset();
-    common.console.print(text_of(found, common.subject));
-    return finish_analysis(common, report_of(found, common.subject));
-  } catch (const Stopped&) {
-    common.console.print("stopped");
-    return interrupted;
-  }
+    found = find(command, team, show);
+  });
+  if (!finished) return interrupted;
+  common.console.print(text_of(found, common.subject));
+  return finish_analysis(common, report_of(found, common.subject));
 }
 
 }  // namespace

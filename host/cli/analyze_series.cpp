@@ -20,17 +20,14 @@ int run_series(const SeriesCommand& command) {
   const auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
   const auto column = read_column(common.subject);
-  stop_on_signals("stopped");
   SeriesExponent result;
-  try {
+  const bool finished = run_stoppable(common, false, [&](const ShowProgress&) {
     Team team(common.threads, &stop_requested());
     result =
         series_exponent(Eigen::Map<const Eigen::VectorXd>(column.values.data(), std::ssize(column.values)),
                         column.where, command.options, team);
-  } catch (const Stopped&) {
-    common.console.print("stopped");
-    return interrupted;
-  }
+  });
+  if (!finished) return interrupted;
   const double step = command.options.step;
   common.console.print(fmt::format(
       "{}: {} values; states of {} numbers {} apart, neighbours more than {} apart in time, {} pairs",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +11,8 @@
 #include "interrupt.hpp"
 #include "stoic/host/analysis/scripted_ftmle.hpp"
 #include "stoic/host/sweep/ftmle_report.hpp"
+#include "stoic/host/sweep/kept_ftmle.hpp"
+#include "stoic/sim/io/file.hpp"
 
 #ifndef STOIC_MODULES
 #error "the build defines STOIC_MODULES, the way from the folder of the program to that of its modules"
@@ -24,6 +27,19 @@ fs::path torchscript_component() {
   std::error_code ignored;
   const auto program = fs::read_symlink("/proc/self/exe", ignored);
   return (program.parent_path() / STOIC_MODULES / "torchscript.so").lexically_normal();
+}
+
+/// Text of all that an exponent depends on.
+std::string scripted_identity(const TorchScriptOptions& options, const AnalysisOptions& common) {
+  auto text = common.command;
+  auto files = options.stages;
+  files.push_back(options.inputs);
+  for (const auto& file : files) {
+    const auto content = read_file(file);
+    text += fmt::format("\n{:08x}",
+                        ::crc32_z(0, reinterpret_cast<const unsigned char*>(content.data()), content.size()));
+  }
+  return text;
 }
 
 /// The files without folder and ending, with numbers where two are alike.
@@ -66,24 +82,28 @@ void check_torchscript(const TorchScriptOptions& options, const AnalysisOptions&
 }
 
 int run_torchscript(const TorchScriptOptions& options, const AnalysisOptions& common, double tolerance) {
-  stop_on_signals("stopped");
   const auto stages =
       load_scripted_stages(torchscript_component(), {options.stages.begin(), options.stages.end()});
   const auto inputs = read_scripted_inputs(options.inputs, options.array, common.limit);
   const auto names = stage_names(options.stages);
+  KeptFtmle kept(common.output, common.name, scripted_identity(options, common));
   FtmleResult result;
-  try {
-    result = scripted_ftmle(
-        *stages, names, inputs,
-        {.seed = common.seed, .tolerance = tolerance, .threads = common.threads, .stop = &stop_requested()});
-  } catch (const Stopped&) {
-    common.console.print("stopped");
-    return interrupted;
-  }
+  const bool finished = run_stoppable(common, true, [&](const ShowProgress& show) {
+    const auto joined = kept.join({.scope = FtmleScope::layers,
+                                   .seed = common.seed,
+                                   .tolerance = tolerance,
+                                   .threads = common.threads,
+                                   .stop = &stop_requested(),
+                                   .progress = show});
+    kept.during([&] { result = scripted_ftmle(*stages, names, inputs, joined); });
+  });
+  if (!finished) return interrupted;
   common.console.print(result.print());
   const auto timed = result.json(true);
-  return finish_analysis(common, ftmle_report(result, fmt::format("{}", fmt::join(names, ", "))),
-                         {{"inputs_per_s", timed.at("inputs_per_s")}});
+  const int code = finish_analysis(common, ftmle_report(result, fmt::format("{}", fmt::join(names, ", "))),
+                                   {{"inputs_per_s", timed.at("inputs_per_s")}});
+  kept.finish();
+  return code;
 }
 
 }  // namespace stoic::cli

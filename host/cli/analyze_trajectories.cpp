@@ -19,17 +19,14 @@ struct TrajectoryCommand {
 int run_trajectories(const TrajectoryCommand& command) {
   const auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, "trajectories");
-  stop_on_signals("stopped");
   const auto subject = load_subject(common);
   const auto data = test_samples(subject, common);
   TrajectoryResult result;
-  try {
+  const bool finished = run_stoppable(common, false, [&](const ShowProgress&) {
     result = trajectories(subject.model, data.samples,
                           {.shown = command.sample, .threads = common.threads, .stop = &stop_requested()});
-  } catch (const Stopped&) {
-    common.console.print("stopped");
-    return interrupted;
-  }
+  });
+  if (!finished) return interrupted;
   const auto share = [](const PrincipalComponents& found) {
     double sum = 0;
     for (const double part : found.explained) sum += part;

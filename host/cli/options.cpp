@@ -51,9 +51,11 @@ void add_hw(CLI::App& command, std::string& hw) {
 }
 
 void add_limit(CLI::App& command, std::int64_t& limit) {
-  command.add_option("--limit", limit, "use only the first samples of the test data, 0 for all")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
-      ->type_name("N");
+  auto* option =
+      command.add_option("--limit", limit, "use only the first samples of the test data, 0 for all")
+          ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+          ->type_name("N");
+  if (limit != 0) option->capture_default_str();
 }
 
 void add_noise(CLI::App& command, NoiseOptions& options) {
