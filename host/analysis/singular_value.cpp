@@ -71,9 +71,20 @@ void restart(Krylov& k, const MatrixXd& vectors, const VectorXd& values) {
   k.looked = 0;
 }
 
+/// Of the projected matrix, which has three diagonals until a restart.
+Eigen::SelfAdjointEigenSolver<MatrixXd> eigenvectors(const Krylov& k) {
+  Eigen::SelfAdjointEigenSolver<MatrixXd> solver;
+  const auto matrix = k.projected.topLeftCorner(k.size, k.size);
+  if (k.kept == 0 && k.size > 1)
+    solver.computeFromTridiagonal(VectorXd(matrix.diagonal()), VectorXd(matrix.diagonal(-1)));
+  else
+    solver.compute(matrix);
+  return solver;
+}
+
 /// Looks at the largest eigenvalue, and whether it is known well enough.
 void look(Krylov& k, const LanczosOptions& options, Index most) {
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(k.projected.topLeftCorner(k.size, k.size));
+  const auto solver = eigenvectors(k);
   const double largest = solver.eigenvalues()(k.size - 1);
   const VectorXd vector = solver.eigenvectors().col(k.size - 1);
   if (!(largest > 0)) return finish(k, vector);
@@ -207,8 +218,7 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
     Krylov& k = samples[static_cast<std::size_t>(s)];
     if (!k.done) {  // products ran out: the best that there is
       if (k.size == 0) continue;
-      const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(k.projected.topLeftCorner(k.size, k.size));
-      finish(k, solver.eigenvectors().col(k.size - 1));
+      finish(k, eigenvectors(k).eigenvectors().col(k.size - 1));
     }
     result.direction.col(s) = k.best;
     result.value(s) = std::sqrt(k.square);
