@@ -42,6 +42,9 @@ class Evolution {
   virtual double step() const = 0;
   /// Whether it is a map; else a flow, of which a step is an integrator's.
   virtual bool is_map() const = 0;
+  /// Whether something else than its state decides where it goes: then it has no fixed points, and set_state()
+  /// does not turn back the time of what drives it.
+  virtual bool is_driven() const { return false; }
   virtual Eigen::VectorXd state() const = 0;
   virtual void set_state(const Eigen::VectorXd& x) = 0;
   virtual void advance(std::int64_t steps) = 0;

@@ -164,7 +164,8 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
   const std::int64_t transient = steps_in(task.transient, evolution), half = transient / 2;
   result.transient = static_cast<double>(transient) * evolution.step();
   const VectorXd start = evolution.state();
-  evolution.advance(1);
+  const bool driven = evolution.is_driven();
+  if (!driven) evolution.advance(1);
   const bool starts_at_rest = evolution.state() == start;
   evolution.set_state(start);
   evolution.advance(transient - half);
@@ -178,7 +179,11 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
     if (found.complete()) found.expected_sum = evolution.expansion();
     return found;
   };
-  if (const auto rest = come_to_rest(evolution, std::max<std::int64_t>(half, 1)); rest) return at_rest(*rest);
+  const auto rest = [&]() -> std::optional<Rest> {
+    if (driven) return {};
+    return come_to_rest(evolution, std::max<std::int64_t>(half, 1));
+  };
+  if (const auto found = rest()) return at_rest(*found);
 
   const std::int64_t longest = std::llround(task.longest_interval / evolution.step()),
                      most = std::min(longest > 0 ? longest : 64,
@@ -205,8 +210,7 @@ LyapunovSpectrum lyapunov_spectrum(Evolution& evolution, const ExponentTask& tas
   result.duration = static_cast<double>(result.steps) * evolution.step();
   result.interval = static_cast<double>(every) * evolution.step();
   if (measured.rates(0, exponent_batches - 1) < 0)
-    if (const auto rest = come_to_rest(evolution, std::max<std::int64_t>(half, 1)); rest)
-      return at_rest(*rest);
+    if (const auto found = rest()) return at_rest(*found);
 
   for (Index j = 0; j < count; ++j) result.exponents.push_back(interval_of(measured.rates.row(j)));
   result.batches = measured.rates;

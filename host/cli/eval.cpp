@@ -8,6 +8,7 @@
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "devices.hpp"
+#include "driven.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
 #include "stoic/host/analysis/attractors.hpp"
@@ -16,6 +17,7 @@
 #include "stoic/host/compare/metrics.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/data/pixel_noise.hpp"
+#include "stoic/host/driven/driven_model.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -39,6 +41,7 @@ struct EvalOptions {
   std::optional<double> temperature_K;  ///< else that of the recipe
   bool balanced = false;
   int threads = 0;
+  std::vector<std::string> settings;  ///< of driven reservoirs
 };
 
 /// Decisions, labels and outputs, for scripts.
@@ -224,10 +227,26 @@ nlohmann::ordered_json noise_ratios_json(const NoiseOptions& noise) {
           {"trial", noise.trial}};
 }
 
+/// Options that mean nothing for a driven reservoir.
+std::vector<std::string> of_samples(const EvalOptions& options) {
+  std::vector<std::string> given;
+  if (options.limit > 0) given.emplace_back("--limit");
+  if (options.noise.any()) given.emplace_back("noise");
+  if (options.pixel_noise) given.emplace_back("--pixel-noise");
+  if (options.temperature_K) given.emplace_back("--temperature");
+  if (options.balanced) given.emplace_back("--balanced");
+  return given;
+}
+
 int run_eval(const EvalOptions& options) {
   require_apart("-o", options.output, {options.model, options.hw}, options.data_dir);
   if (!options.output.empty()) require_writable(options.output);
   auto bytes = read_file(options.model);  // once: it may be a pipe
+  if (is_driven_model(bytes, options.model))
+    return eval_driven({options.console, options.model, std::move(bytes), options.backend, options.output,
+                        options.data_dir, options.settings, of_samples(options)});
+  if (!options.settings.empty())
+    throw Error(fmt::format("{}: --set is for the series of driven reservoirs; leave it out", options.model));
   const auto outcome = bytes.starts_with("stoicimg") ? evaluate_image(options, bytes)
                                                      : evaluate_model(options, std::move(bytes));
   const auto& evaluation = outcome.evaluation;
@@ -331,10 +350,17 @@ void add_eval(CLI::App& app, Body& body) {
       ->type_name("SHARE");
   command->add_flag("--balanced", options->balanced,
                     "print the balanced accuracy too: the mean over the classes of the share decided right");
+  command
+      ->add_option("--set", options->settings,
+                   "of a driven reservoir: another series, such as data.seed=7 or data.path=other.csv; may "
+                   "be repeated")
+      ->type_name("data.KEY=VALUE")
+      ->allow_extra_args(false);
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
   command->footer(
+      "A driven reservoir is judged on the test part of its series: NRMSE, NMSE, sMAPE, free runs.\n"
       "Noise has the same bits on every backend; the signal is measured in float on the whole test data.\n"
       "Example: stoic eval digits.npz --backend golden --hw small --noise-obs 10 --noise-trial 2");
   command->callback([options, command, &body] {

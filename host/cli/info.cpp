@@ -10,6 +10,7 @@
 #include "shipped.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/driven/driven_model.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/golden/schedule.hpp"
@@ -46,7 +47,12 @@ void npz_info(const InfoOptions& options, const std::string& bytes) {
     json["arrays"].push_back({{"name", name}, {"type", header.type}, {"shape", header.shape}});
   }
   options.console.print(table(rows));
-  if (reader.has("recipe")) {
+  if (is_driven_model(bytes, options.file)) {
+    const auto text = driven_recipe_text(parse_driven_model(bytes, options.file).recipe);
+    options.console.print("\na model of a driven reservoir; recipe\n" + text);
+    json["kind"] = "driven model";
+    json["recipe"] = nlohmann::ordered_json::parse(text);
+  } else if (reader.has("recipe")) {
     const auto model = parse_model(bytes, options.file);  // checks shapes and values as well
     options.console.print("\na model; recipe\n" + recipe_text(model.recipe));
     tell_training_data(options.console, model.training_data, json);
@@ -110,6 +116,8 @@ Described described(const std::string& text, const std::string& where) {
   // As they stand: their recipes are files of their own.
   if (has("rows")) return {"table of results", nlohmann::ordered_json::parse(text).dump(2) + "\n"};
   if (has("recipe")) return {"sweep", nlohmann::ordered_json::parse(text).dump(2) + "\n"};
+  if (has("drive"))
+    return {"recipe of a driven reservoir", driven_recipe_text(parse_driven_recipe(text, where))};
   return {"recipe", recipe_text(parse_recipe(text, where))};
 }
 
@@ -179,6 +187,12 @@ std::vector<BuiltIn> everything_built_in() {
                    fmt::format("{}, {} inputs, {} states, {} classes", recipe.dynamics(), recipe.inputs,
                                recipe.neurons(), recipe.classes)});
   }
+  for (const auto& name : series_recipe_list()) {
+    const auto [text, where] = recipe_text_of(name);
+    const auto recipe = parse_driven_recipe(text, where);
+    all.push_back({"recipe of a driven reservoir", name,
+                   fmt::format("{}, {} sites, {}", recipe.dynamics(), recipe.sites(), recipe.data.set)});
+  }
   for (const auto& name : hardware_config_names()) {
     const auto config = load_hardware_config(name);
     all.push_back({"hardware configuration", name,
@@ -225,6 +239,8 @@ int run_info(const InfoOptions& options) {
   const auto& first = named.front();
   if (first.kind == "recipe") {
     json_info(options, recipe_text(load_recipe(first.name)), first.name);
+  } else if (first.kind == "recipe of a driven reservoir") {
+    json_info(options, recipe_text_of(first.name).text, first.name);
   } else if (first.kind == "hardware configuration") {
     json_info(options, hardware_config_text(load_hardware_config(first.name)), first.name);
   } else {

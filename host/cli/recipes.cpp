@@ -1,6 +1,7 @@
 #include "recipes.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <utility>
@@ -12,8 +13,9 @@
 
 namespace stoic {
 
-const std::vector<std::pair<std::string, std::string>>& builtin_recipes();  // generated
-const std::vector<std::pair<std::string, std::string>>& builtin_configs();  // generated
+const std::vector<std::pair<std::string, std::string>>& builtin_recipes();         // generated
+const std::vector<std::pair<std::string, std::string>>& builtin_series_recipes();  // generated
+const std::vector<std::pair<std::string, std::string>>& builtin_configs();         // generated
 
 }  // namespace stoic
 
@@ -28,21 +30,30 @@ bool is_path(const std::string& name) {
 
 }  // namespace
 
-Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings,
-                   const std::string& data_dir) {
+RecipeText recipe_text_of(const std::string& name_or_path) {
   std::vector<std::string> names;
   for (const auto& [name, text] : builtin_recipes()) {
-    if (name == name_or_path) return parse_recipe_for(data_dir, text, "models/" + name + ".json", settings);
+    if (name == name_or_path) return {text, "models/" + name + ".json"};
+    names.push_back(name);
+  }
+  for (const auto& [name, text] : builtin_series_recipes()) {
+    if (name == name_or_path) return {text, "models/series/" + name + ".json"};
     names.push_back(name);
   }
   if (!is_path(name_or_path)) {
     const auto near = nearest_word(name_or_path, names);
     throw Error(fmt::format("{}: no built-in recipe; {}", name_or_path,
-                            near.empty()
-                                ? fmt::format("give the path of a .json file or one of {}", recipe_names())
-                                : fmt::format("did you mean {}?", near)));
+                            near.empty() ? fmt::format("give the path of a .json file or one of {}, {}",
+                                                       recipe_names(), fmt::join(series_recipe_list(), ", "))
+                                         : fmt::format("did you mean {}?", near)));
   }
-  return parse_recipe_for(data_dir, read_file(name_or_path, 1 << 20), name_or_path, settings);
+  return {read_file(name_or_path, 1 << 20), name_or_path};
+}
+
+Recipe load_recipe(const std::string& name_or_path, const std::vector<std::string>& settings,
+                   const std::string& data_dir) {
+  const auto [text, where] = recipe_text_of(name_or_path);
+  return parse_recipe_for(data_dir, text, where, settings);
 }
 
 std::string path_from(const std::string& file, const std::string& name_or_path) {
@@ -70,6 +81,12 @@ std::vector<std::string> hardware_config_names() {
 std::vector<std::string> recipe_list() {
   std::vector<std::string> names;
   for (const auto& [name, json] : builtin_recipes()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> series_recipe_list() {
+  std::vector<std::string> names;
+  for (const auto& [name, json] : builtin_series_recipes()) names.push_back(name);
   return names;
 }
 

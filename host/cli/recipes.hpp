@@ -7,6 +7,15 @@
 
 namespace stoic::cli {
 
+/// A recipe as it is written, and what names it in messages.
+struct RecipeText {
+  std::string text, where;
+};
+
+/// That of a built-in recipe (models/NAME.json, models/series/NAME.json) by its name, or of a .json file by its path.
+/// Throws Error; a name that is nearly right gets a suggestion.
+RecipeText recipe_text_of(const std::string& name_or_path);
+
 /// A built-in recipe (models/NAME.json) by its name, or a .json file by its path, after "key=value" settings.
 /// What a recipe of the set "files" leaves to its files, in `data_dir` or seen from the recipe, is filled in.
 /// Throws Error; a name that is nearly right gets a suggestion.
@@ -21,7 +30,10 @@ std::string path_from(const std::string& file, const std::string& name_or_path);
 /// where nothing is there, from the current one. Names of built-in recipes stay names.
 RecipeLoader recipe_loader(const std::string& file, const std::string& data_dir = {});
 
-/// The names of the built-in recipes.
+/// The names of the built-in recipes of driven reservoirs.
+std::vector<std::string> series_recipe_list();
+
+/// The names of the built-in recipes of networks.
 std::vector<std::string> recipe_list();
 /// "digits-ffesn, letters-ffesn, ..."
 std::string recipe_names();

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "commands.hpp"
 #include "data_check.hpp"
+#include "driven.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
@@ -18,6 +20,7 @@
 #include "stoic/host/data/complete_recipe.hpp"
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/holdout.hpp"
+#include "stoic/host/driven/driven_recipe.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/learning/weights.hpp"
@@ -226,11 +229,36 @@ bool weighs_classes(const Recipe& recipe) {
   return recipe.training.balanced_classes || !recipe.training.class_weights.empty();
 }
 
+/// Options that mean nothing for a driven reservoir, whose read-out is found in one go.
+std::vector<std::string> of_epochs(const TrainOptions& options) {
+  std::vector<std::string> given;
+  const auto add = [&](bool is_given, const char* name) {
+    if (is_given) given.emplace_back(name);
+  };
+  add(options.epochs >= 0, "--epochs");
+  add(options.resume, "--resume");
+  add(options.restart, "--restart");
+  add(!options.checkpoint.empty(), "--checkpoint");
+  add(!options.history.empty(), "--history");
+  add(options.holdout > 0, "--holdout");
+  add(!options.init.empty(), "--init");
+  add(!options.snapshots.empty(), "--snapshots");
+  add(options.snapshot_every > 0, "--snapshot-every");
+  return given;
+}
+
 int run_train(TrainOptions options) {
   const auto& console = options.console;
+  const auto [text, where] = recipe_text_of(options.recipe);
+  if (is_driven_recipe(text)) {
+    auto settings = options.settings;
+    if (options.seed >= 0) settings.push_back(fmt::format("seed={}", options.seed));
+    return train_driven({console, options.recipe, text, where, options.output, options.data_dir, settings,
+                         of_epochs(options)});
+  }
   if (options.epochs >= 0) options.settings.push_back(fmt::format("training.epochs={}", options.epochs));
   if (options.seed >= 0) options.settings.push_back(fmt::format("seed={}", options.seed));
-  auto recipe = load_recipe(options.recipe, options.settings, options.data_dir);
+  auto recipe = parse_recipe_for(options.data_dir, text, where, options.settings);
   choose_places(options, recipe);
   spare_checkpoint(options);
   const auto input = load_input(options, recipe);
@@ -289,7 +317,8 @@ void add_train(CLI::App& app, Body& body) {
       app.add_subcommand("train", "train read-in and read-out around a fixed dynamical system, in float");
   command
       ->add_option("RECIPE", options->recipe,
-                   "a .json file, or the name of a built-in recipe: " + recipe_names())
+                   fmt::format("a .json file, or the name of a built-in recipe: {}; of time series: {}",
+                               recipe_names(), fmt::join(series_recipe_list(), ", ")))
       ->required();
   command
       ->add_option(
@@ -348,7 +377,12 @@ void add_train(CLI::App& app, Body& body) {
   add_data_dir(*command, options->data_dir);
   add_threads(*command, options->threads);
   add_json(*command, options->console);
-  command->footer("Example: stoic train mnist-ffesn -o mnist.npz --data-dir data --seed 2 --holdout 5000");
+  command->footer(
+      "A recipe of a time series (with the key \"drive\") is a reservoir that an input drives, step by step; "
+      "its "
+      "read-out is learnt in one go by ridge regression.\n"
+      "Example: stoic train mnist-ffesn -o mnist.npz --data-dir data --seed 2 --holdout 5000\n"
+      "         stoic train mackey-glass-esn -o mg.npz");
   command->callback([options, &body] {
     take_output(options->output, options->console);
     body = [options] { return run_train(*options); };

@@ -83,13 +83,27 @@ std::size_t column_of(const std::string& file, const std::string& column, std::s
       names.empty() ? fmt::format("numbers 1 to {}", count) : fmt::format("{}", fmt::join(names, ", "))));
 }
 
-std::vector<double> text_column(std::string_view text, const std::string& file, const std::string& column) {
+/// The numbers of those that are meant: of all without a name.
+std::vector<std::size_t> columns_of(const std::string& file, const std::vector<std::string>& columns,
+                                    std::size_t count, const std::vector<std::string>& names) {
+  std::vector<std::size_t> result;
+  for (const auto& column : columns) result.push_back(column_of(file, column, count, names));
+  for (std::size_t c = 0; columns.empty() && c < count; ++c) result.push_back(c);
+  return result;
+}
+
+std::string column_name(const std::vector<std::string>& names, std::size_t at) {
+  return names.empty() ? fmt::format("{}", at + 1) : names[at];
+}
+
+std::vector<Column> text_columns(std::string_view text, const std::string& file,
+                                 const std::vector<std::string>& columns) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (text.find('\0') != text.npos)
     throw Error(
         fmt::format("{}: is neither text nor a .npy file; give a CSV or what numpy.save writes", file));
-  std::vector<double> values;
-  std::optional<std::size_t> at;
+  std::vector<Column> result;
+  std::optional<std::vector<std::size_t>> at;
   std::size_t count = 0, line_number = 0;
   char separator = ',';
   for (std::size_t from = 0; from < text.size();) {
@@ -104,21 +118,25 @@ std::vector<double> text_column(std::string_view text, const std::string& file, 
       count = cells.size();
       const bool header =
           std::none_of(cells.begin(), cells.end(), [](auto c) { return parsed_number(c).has_value(); });
-      at = column_of(
-          file, column, count,
-          header ? std::vector<std::string>(cells.begin(), cells.end()) : std::vector<std::string>{});
+      const auto names =
+          header ? std::vector<std::string>(cells.begin(), cells.end()) : std::vector<std::string>{};
+      at = columns_of(file, columns, count, names);
+      for (const auto c : *at) result.push_back({file, column_name(names, c), {}});
       if (header) continue;
     }
     if (cells.size() != count)
       throw Error(
           fmt::format("{}: line {} has {} cells, the first one {}", file, line_number, cells.size(), count));
-    const auto value = parsed_number(cells[*at]);
-    if (!value)
-      throw Error(fmt::format("{}: line {}, column {}: \"{}\" is no number", file, line_number, *at + 1,
-                              one_line(std::string(cells[*at].substr(0, 40)))));
-    values.push_back(*value);
+    for (std::size_t c = 0; c < at->size(); ++c) {
+      const auto cell = cells[(*at)[c]];
+      const auto value = parsed_number(cell);
+      if (!value)
+        throw Error(fmt::format("{}: line {}, column {}: \"{}\" is no number", file, line_number,
+                                (*at)[c] + 1, one_line(std::string(cell.substr(0, 40)))));
+      result[c].values.push_back(*value);
+    }
   }
-  return values;
+  return result;
 }
 
 template <class T>
@@ -142,7 +160,8 @@ double (*reader_of(const std::string& type))(const char*) {
   return nullptr;
 }
 
-std::vector<double> npy_column(const std::string& bytes, const std::string& file, const std::string& column) {
+std::vector<Column> npy_columns(const std::string& bytes, const std::string& file,
+                                const std::vector<std::string>& names) {
   const auto size = npy_header_size(std::string_view(bytes).substr(0, 12), file);
   if (size > bytes.size()) throw Error(fmt::format("{}: ends within its header; it is truncated", file));
   const auto header = parse_npy_header(std::string_view(bytes).substr(0, size), file);
@@ -157,16 +176,25 @@ std::vector<double> npy_column(const std::string& bytes, const std::string& file
     throw Error(fmt::format("{}: ends before its last value; it is truncated", file));
   const auto rows = static_cast<std::size_t>(header.shape[0]),
              columns = header.shape.size() == 2 ? static_cast<std::size_t>(header.shape[1]) : 1;
-  const auto at = column_of(file, column, columns, {});
-  std::vector<double> values;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const auto index = header.fortran_order ? at * rows + i : i * columns + at;
-    values.push_back(read(bytes.data() + size + index * header.element_size()));
+  std::vector<Column> result;
+  for (const auto at : columns_of(file, names, columns, {})) {
+    result.push_back({file, column_name({}, at), {}});
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto index = header.fortran_order ? at * rows + i : i * columns + at;
+      result.back().values.push_back(read(bytes.data() + size + index * header.element_size()));
+    }
   }
-  return values;
+  return result;
 }
 
 }  // namespace
+
+std::vector<Column> read_columns(const std::string& file, const std::vector<std::string>& columns) {
+  constexpr std::size_t most_bytes = std::size_t{1} << 30;
+  const auto bytes = read_file(file, most_bytes);
+  return bytes.starts_with("\x93NUMPY") ? npy_columns(bytes, file, columns)
+                                        : text_columns(bytes, file, columns);
+}
 
 Column read_column(const std::string& file_and_column) {
   std::string file = file_and_column, column;
@@ -175,10 +203,10 @@ Column read_column(const std::string& file_and_column) {
     column = file.substr(colon + 1);
     file.resize(colon);
   }
-  constexpr std::size_t most_bytes = std::size_t{1} << 30;
-  const auto bytes = read_file(file, most_bytes);
-  return {file_and_column, bytes.starts_with("\x93NUMPY") ? npy_column(bytes, file, column)
-                                                          : text_column(bytes, file, column)};
+  auto columns = read_columns(file, {column});
+  if (columns.empty()) return {file_and_column, column, {}};
+  columns.front().where = file_and_column;
+  return std::move(columns.front());
 }
 
 }  // namespace stoic

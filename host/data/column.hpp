@@ -7,6 +7,7 @@ namespace stoic {
 /// A series of numbers in a file.
 struct Column {
   std::string where;  ///< file and column, for messages
+  std::string name;   ///< in the file's first line, or its number from 1
   std::vector<double> values;
 };
 
@@ -16,5 +17,9 @@ struct Column {
 /// columns. Values may be NaN or infinite, which is for the caller to judge. Throws Error, one line that
 /// names file, line and column.
 Column read_column(const std::string& file_and_column);
+
+/// The same of several columns of a file, by name or number, in that order; all that there are where none is
+/// named. Their `where` is the file.
+std::vector<Column> read_columns(const std::string& file, const std::vector<std::string>& columns);
 
 }  // namespace stoic

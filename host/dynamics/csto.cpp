@@ -3,9 +3,7 @@
 #include "stoic/host/dynamics/reservoir.hpp"
 
 namespace stoic {
-namespace {
 
-/// LLG in units of a step: fields are angles γΔt/(1+α²)·H, the coupling γΔt/(1+α²) A_cp W_cp.
 template <class Scalar>
 LlgRule<Scalar> llg_rule(const Eigen::MatrixXd& coupling, const CstoParameters& p) {
   const double angle = p.step_angle_per_Oe();
@@ -20,8 +18,6 @@ LlgRule<Scalar> llg_rule(const Eigen::MatrixXd& coupling, const CstoParameters& 
   return {coupling.rows(), equation, DenseCoupling<Scalar>(Panels<Scalar>(weights))};
 }
 
-}  // namespace
-
 Matrices CstoParameters::draw(std::uint64_t seed) const {
   return {{"W_coupling", make_coupling(oscillators, seed)}};
 }
@@ -35,6 +31,8 @@ Csto<Scalar>::Csto(const Eigen::MatrixXd& coupling, const CstoParameters& p)
     : Base(llg_rule<Scalar>(coupling, p), p.time().steps(), 1, {.of_zero = {0, 0, 1}},
            {.on = p.renormalise}) {}
 
+template LlgRule<float> llg_rule(const Eigen::MatrixXd&, const CstoParameters&);
+template LlgRule<double> llg_rule(const Eigen::MatrixXd&, const CstoParameters&);
 template class Integrated<LlgRule<float>, Rk4, UnitLength<float, 3>, UnitLength<float, 3>>;
 template class Integrated<LlgRule<double>, Rk4, UnitLength<double, 3>, UnitLength<double, 3>>;
 template class Csto<float>;

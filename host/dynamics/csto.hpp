@@ -15,6 +15,10 @@ Eigen::MatrixXd make_coupling(std::int64_t oscillators, std::uint64_t seed);
 template <class Real>
 using LlgRule = CoupledSites<llg::Equation<Real>, DenseCoupling<Real>>;
 
+/// LLG in units of a step: fields are angles γΔt/(1+α²)·H, the coupling γΔt/(1+α²) A_cp W_cp.
+template <class Real>
+LlgRule<Real> llg_rule(const Eigen::MatrixXd& coupling, const CstoParameters& parameters);
+
 /// Coupled spin-torque oscillators, paper 001 eqs 21-24, in explicit form: with B = H + H_cp + H_s p×m,
 ///
 ///   dm/dt = -γ/(1+α²) [m×B + α m×(m×B)],   H = [H_appl + (H_K - 4πM) m_z] e_z,

@@ -47,6 +47,13 @@ class Integrated {
   using Index = Eigen::Index;
   static constexpr int components = Equation::components;
   static constexpr bool by_rows = R::sharing == Sharing::rows;
+  /// Samples that are integrated together, of rules that share groups; a rule may say how many it takes.
+  static constexpr Index columns_of_group = [] {
+    if constexpr (requires { R::columns; })
+      return Index{R::columns};
+    else
+      return group_samples;
+  }();
   /// Whether v is x(0): then it is not copied.
   static constexpr bool in_place = by_rows && components == 1 && std::is_same_v<Start, AsIs>;
   using Passage = stoic::Passage<Scalar, components>;

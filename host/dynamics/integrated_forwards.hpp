@@ -10,7 +10,7 @@ namespace stoic {
 STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::allocate(Passage& t, Index samples, std::int64_t most_bytes) const {
   t.samples = samples;
-  const Index columns = by_rows ? samples : group_samples;
+  const Index columns = by_rows ? samples : columns_of_group;
   const Index numbers = components + (Equation::keeps_coupling && !is_map<Method>);
   const double bytes_of_step =
       static_cast<double>(samples * rule_.sites() * numbers * Method::stages) * sizeof(Scalar);

@@ -60,6 +60,12 @@ TrainingRecipe read_training(JsonReader json, const nlohmann::json& recipe, std:
 Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   static const nlohmann::json empty = nlohmann::json::object();
+  if (object.is_object() && object.contains("drive"))
+    throw Error(
+        fmt::format("{}: has the key \"drive\", so it is a driven reservoir (of a time series); stoic train, "
+                    "eval and info take "
+                    "such ones",
+                    where));
   JsonReader json(object, where);
   Recipe recipe;
   const auto part = [&](const char* key) {

@@ -34,6 +34,9 @@ constexpr bool is_known(Purpose purpose) {
     case Purpose::read_out_weights:
     case Purpose::convolution_weights:
     case Purpose::read_in_bias:
+    case Purpose::read_in_mask:
+    case Purpose::feedback_weights:
+    case Purpose::time_series:
     case Purpose::shuffle:
     case Purpose::input_noise:
     case Purpose::initial_state:

@@ -1,0 +1,50 @@
+#include "stoic/host/driven/measures.hpp"
+
+#include <cmath>
+
+namespace stoic {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+VectorXd normalised_errors(const MatrixXd& predicted, const MatrixXd& truth) {
+  const VectorXd mean = truth.rowwise().mean();
+  const VectorXd variance = (truth.colwise() - mean).rowwise().squaredNorm();
+  const VectorXd error = (predicted - truth).rowwise().squaredNorm();
+  return error.cwiseQuotient(variance);
+}
+
+SeriesError series_error(const MatrixXd& predicted, const MatrixXd& truth) {
+  SeriesError result{.nmse_of = normalised_errors(predicted, truth)};
+  result.nmse = result.nmse_of.mean();
+  result.nrmse = std::sqrt(result.nmse);
+  double sum = 0;
+  for (Index i = 0; i < truth.size(); ++i) {
+    const double y = truth(i), guess = predicted(i), size = std::abs(y) + std::abs(guess);
+    if (size > 0) sum += std::abs(y - guess) / size;
+  }
+  result.smape = 200 * sum / static_cast<double>(truth.size());
+  return result;
+}
+
+VectorXd determination(const MatrixXd& predicted, const MatrixXd& truth) {
+  const MatrixXd a = predicted.colwise() - predicted.rowwise().mean(),
+                 b = truth.colwise() - truth.rowwise().mean();
+  VectorXd result(truth.rows());
+  for (Index k = 0; k < truth.rows(); ++k) {
+    const double product = a.row(k).dot(b.row(k)), sizes = a.row(k).squaredNorm() * b.row(k).squaredNorm();
+    result(k) = sizes > 0 ? product * product / sizes : 0;
+  }
+  return result;
+}
+
+Index valid_steps(const MatrixXd& predicted, const MatrixXd& truth, double bound) {
+  const VectorXd mean = truth.rowwise().mean();
+  const double size = std::sqrt((truth.colwise() - mean).squaredNorm() / static_cast<double>(truth.cols()));
+  for (Index t = 0; t < truth.cols(); ++t)
+    if (!((predicted.col(t) - truth.col(t)).norm() <= bound * size)) return t;
+  return truth.cols();
+}
+
+}  // namespace stoic

@@ -1,0 +1,119 @@
+// Time series on the command line: train, eval, info, what is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "process.hpp"
+#include "stoic/host/model/npz.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "temporary_folder.hpp"
+
+namespace stoic {
+namespace driven_command_test {
+
+using testing::HasSubstr;
+
+class DrivenCommand : public testing::Test {
+ protected:
+  std::string path(const std::string& name) { return (folder_.path() / name).string(); }
+  static nlohmann::json result_of(const std::vector<std::string>& arguments) {
+    const auto finished = run_stoic(arguments);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return nlohmann::json::parse(finished.out, nullptr, false);
+  }
+  void refuse(const std::vector<std::string>& arguments, const std::string& words) {
+    const auto finished = run_stoic(arguments);
+    EXPECT_EQ(finished.exit_code, 3) << finished.out << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr(words));
+    EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
+    EXPECT_FALSE(std::filesystem::exists(path("out.npz")));
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(DrivenCommand, TrainsEvaluatesAndTellsOfASeries) {
+  const auto model = path("mg.npz");
+  const auto trained = result_of({"train", "mackey-glass-esn", "-o", model, "--json", "--set",
+                                  "data.train=800", "--set", "data.validation=200", "--set", "data.test=300",
+                                  "--set", "data.free_run=100", "--set", "data.free_runs=3"});
+  EXPECT_LT(trained["nrmse"].get<double>(), 0.05);
+  EXPECT_NEAR(trained["nrmse"].get<double>() * trained["nrmse"].get<double>(), trained["nmse"].get<double>(),
+              1e-15);
+  EXPECT_EQ(trained["free_runs"]["smape"].size(), 3U);
+  EXPECT_LT(trained["conditional_exponent"].get<double>(), 0);
+  EXPECT_TRUE(trained["memory_capacity"].is_null());
+  const auto same = result_of({"eval", model, "--json", "-o", path("predictions.npz")});
+  EXPECT_EQ(same["nrmse"], trained["nrmse"]);
+  EXPECT_EQ(same["valid_time"], trained["valid_time"]);
+  EXPECT_EQ(NpzReader(path("predictions.npz")).header("predictions").shape,
+            (std::vector<std::int64_t>{300, 1}));
+  const auto other = result_of({"eval", model, "--json", "--set", "data.seed=9"});
+  EXPECT_NE(other["nrmse"], trained["nrmse"]);
+  EXPECT_LT(other["nrmse"].get<double>(), 0.05);
+  EXPECT_EQ(result_of({"info", model, "--json"})["kind"], "driven model");
+  EXPECT_EQ(result_of({"info", "narma2-csto", "--json"})["kind"], "recipe of a driven reservoir");
+  // the same command gives the same bytes
+  const auto bytes = read_file(model);
+  result_of({"train", "mackey-glass-esn", "-o", model, "--json", "--set", "data.train=800", "--set",
+             "data.validation=200", "--set", "data.test=300", "--set", "data.free_run=100", "--set",
+             "data.free_runs=3", "--threads", "2"});
+  EXPECT_EQ(read_file(model), bytes);
+}
+
+TEST_F(DrivenCommand, ColumnsOfAFileAreASeries) {
+  std::string text = "pressure;flow\n";
+  for (int t = 0; t < 600; ++t)
+    text += std::to_string(std::sin(0.1 * t)) + ";" + std::to_string(std::cos(0.1 * t)) + "\n";
+  write_file_atomically(path("pump.csv"), text);
+  const std::vector<std::string> command{"train",          "laser-esn", "-o",
+                                         path("out.npz"),  "--json",    "--set",
+                                         "data.set=files", "--set",     "data.path=" + path("pump.csv"),
+                                         "--set",          "neurons=30"};
+  auto with = command;
+  with.insert(with.end(), {"--set", R"(data.targets=["flow"])"});
+  const auto result = result_of(with);
+  EXPECT_LT(result["nrmse"].get<double>(), 0.05);
+  EXPECT_EQ(result["nmse_of"].size(), 1U);
+  EXPECT_TRUE(result["nmse_of"].contains("flow"));
+  std::filesystem::remove(path("out.npz"));
+  const auto refuse_file = [&](const std::string& content, const std::string& words) {
+    write_file_atomically(path("pump.csv"), content);
+    refuse(command, words);
+  };
+  refuse_file("a\n1\n2\n", "too few for data.washout 100");
+  refuse_file("a,b\n1,2\n3\n", "line 3 has 1 cells");
+  refuse_file("a\n1\nnan\n2\n", "is nan");
+  refuse_file("a\n5\n5\n5\n", "is 5 at every step");
+}
+
+TEST_F(DrivenCommand, WhatMeansNothingIsRefused) {
+  refuse({"train", "narma10-esn", "-o", path("out.npz"), "--epochs", "3", "--holdout", "5"},
+         "--epochs, --holdout");
+  refuse({"train", "narma10-esn", "-o", path("out.npz"), "--set", "data.washout=-1"}, "washout");
+  refuse({"train", "narma10-esm", "-o", path("out.npz")}, "did you mean narma10-esn?");
+  refuse({"train", "narma10-esn", "-o", path("out.npz"), "--set", "neuron=9"}, "did you mean");
+  ASSERT_EQ(
+      run_stoic({"train", "narma10-esn", "-o", path("m.npz"), "--set", "neurons=20", "--set", "density=0.5"})
+          .exit_code,
+      0);
+  refuse({"eval", path("m.npz"), "--backend", "golden"}, "runs in float so far");
+  refuse({"eval", path("m.npz"), "--limit", "5"}, "--limit");
+  refuse({"eval", path("m.npz"), "--set", "neurons=5"}, "only the keys of \"data\"");
+  refuse({"eval", path("m.npz"), "--set", "data.set=lorenz63"}, "has 1 inputs and 1 outputs");
+  refuse({"compile", path("m.npz"), "-o", path("out.npz")}, "is a driven reservoir");
+}
+
+TEST_F(DrivenCommand, AReservoirWithoutEchoStatesIsWarnedOf) {
+  const auto finished =
+      run_stoic({"train", "narma10-esn", "-o", path("m.npz"), "--set", "spectral_radius=4", "--set",
+                 "density=0.5", "--set", "neurons=60", "--set", "drive.input_scale=0.05", "--json"});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.err, HasSubstr("echo-state property is violated"));
+  EXPECT_GT(nlohmann::json::parse(finished.out)["conditional_exponent"].get<double>(), 0);
+}
+
+}  // namespace driven_command_test
+}  // namespace stoic
