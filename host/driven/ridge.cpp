@@ -31,6 +31,13 @@ VectorXd NormalEquations::mean() const {
          static_cast<double>(std::max<std::int64_t>(steps_, 1));
 }
 
+VectorXd NormalEquations::sizes(const MatrixXd& w) const {
+  const MatrixXd products = w * squares_.selfadjointView<Eigen::Lower>();
+  return (products.cwiseProduct(w).rowwise().sum() / static_cast<double>(std::max<std::int64_t>(steps_, 1)))
+      .cwiseMax(0)
+      .cwiseSqrt();
+}
+
 NormalEquations::Solution NormalEquations::solve(double ridge) const {
   const Index features = squares_.rows() - 1;
   MatrixXd left = squares_;
@@ -46,23 +53,31 @@ NormalEquations::Solution NormalEquations::solve(double ridge) const {
 StreamedSvd::StreamedSvd(const VectorXd& mean, Index outputs)
     : mean_(mean),
       outputs_(outputs),
-      r_(MatrixXd::Zero(mean.size() + 1 + outputs, mean.size() + 1 + outputs)) {}
+      width_(mean.size() + 1 + outputs),
+      rows_(MatrixXd::Zero(2 * width_ + 256, width_)),
+      filled_(width_) {}
 
 void StreamedSvd::add(const MatrixXd& z, const MatrixXd& y) {
   const Index features = mean_.size();
-  MatrixXd rows(r_.rows() + z.cols(), r_.cols());
-  rows.topRows(r_.rows()) = r_;
-  auto below = rows.bottomRows(z.cols());
-  below.leftCols(features) = (z.colwise() - mean_).transpose();
-  below.col(features).setOnes();
-  below.rightCols(outputs_) = y.transpose();
-  const Eigen::HouseholderQR<MatrixXd> qr(rows);
-  r_ = qr.matrixQR().topRows(r_.rows()).triangularView<Eigen::Upper>();
+  for (Index t = 0; t < z.cols(); ++t) {
+    if (filled_ == rows_.rows()) reduce();
+    auto row = rows_.row(filled_++);
+    row.head(features) = (z.col(t) - mean_).transpose();
+    row(features) = 1;
+    row.tail(outputs_) = y.col(t).transpose();
+  }
+}
+
+void StreamedSvd::reduce() {
+  const Eigen::HouseholderQR<MatrixXd> qr(rows_.topRows(filled_));
+  rows_.topRows(width_) = qr.matrixQR().topRows(width_).triangularView<Eigen::Upper>();
+  filled_ = width_;
 }
 
 void StreamedSvd::decompose() {
+  reduce();
   const Index features = mean_.size();
-  const Eigen::BDCSVD<MatrixXd> svd(r_.topLeftCorner(features, features),
+  const Eigen::BDCSVD<MatrixXd> svd(rows_.topLeftCorner(features, features),
                                     Eigen::ComputeThinU | Eigen::ComputeThinV);
   left_ = svd.matrixU();
   right_ = svd.matrixV();
@@ -77,11 +92,11 @@ MatrixXd StreamedSvd::solve(double ridge) const {
   VectorXd factors(values_.size());
   for (Index i = 0; i < values_.size(); ++i)
     factors(i) = values_(i) > least ? values_(i) / (values_(i) * values_(i) + ridge) : 0;
-  const MatrixXd targets = r_.topRightCorner(features, outputs_);
+  const MatrixXd targets = rows_.block(0, features + 1, features, outputs_);
   MatrixXd result(outputs_, features + 1);
   result.leftCols(features) = (right_ * (factors.asDiagonal() * (left_.transpose() * targets))).transpose();
-  // r_(features, features) is ± √steps, what stands right of it the sums of y over it
-  const VectorXd mean = r_.row(features).tail(outputs_).transpose() / r_(features, features);
+  // rows_(features, features) is ± √steps, what stands right of it the sums of y over it
+  const VectorXd mean = rows_.row(features).tail(outputs_).transpose() / rows_(features, features);
   result.col(features) = mean - result.leftCols(features) * mean_;
   return result;
 }

@@ -17,6 +17,8 @@ class NormalEquations {
   std::int64_t steps() const { return steps_; }
   /// The means of the features.
   Eigen::VectorXd mean() const;
+  /// Root mean squares of W [features; 1], of each row.
+  Eigen::VectorXd sizes(const Matrix& w) const;
 
   struct Solution {
     Matrix W_out;  ///< [outputs x (features + 1)], bias last
@@ -46,9 +48,13 @@ class StreamedSvd {
   Matrix solve(double ridge) const;
 
  private:
+  void reduce();
   Eigen::VectorXd mean_;
-  Eigen::Index outputs_;
-  Matrix r_;  ///< [features + 1 + outputs]², upper triangle, of rows [z - mean, 1, y]
+  Eigen::Index outputs_, width_;
+  /// Rows [z - mean, 1, y]: R of those that were there before, then those that came since; as many again as R
+  /// has, so that its rows, which each decomposition takes anew, cost no more than the others.
+  Matrix rows_;
+  Eigen::Index filled_;
   Matrix left_, right_;
   Eigen::VectorXd values_;
 };
