@@ -19,6 +19,8 @@ struct DrivenScores {
   std::optional<double> valid_time;
 };
 
+/// Of predictions of the test part, in the series' own numbers, and of free runs that were made.
+DrivenScores judge_predictions(const Eigen::MatrixXd& predicted, const TimeSeries& series, FreeRuns free);
 DrivenScores judge_driven(const DrivenModel& model, const TimeSeries& series, Team& team);
 
 }  // namespace stoic

@@ -156,6 +156,20 @@ MatrixXd predict_test(const DrivenModel& model, const TimeSeries& series, Team& 
   return model.output.undo(result);
 }
 
+void finish_free_runs(FreeRuns& runs) {
+  if (runs.predicted.empty()) return;
+  for (std::size_t i = 0; i < runs.predicted.size(); ++i) {
+    runs.smape.push_back(series_error(runs.predicted[i], runs.truth[i]).smape);
+    runs.valid_steps.push_back(static_cast<double>(valid_steps(runs.predicted[i], runs.truth[i])));
+    runs.mean_smape += runs.smape.back() / static_cast<double>(runs.predicted.size());
+  }
+  auto sorted = runs.valid_steps;
+  std::sort(sorted.begin(), sorted.end());
+  const auto middle = sorted.size() / 2;
+  runs.median_valid_steps =
+      sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
 FreeRuns run_freely(const DrivenModel& model, const TimeSeries& series, Team& team) {
   FreeRuns runs;
   const auto& p = series.parts;
@@ -180,16 +194,7 @@ FreeRuns run_freely(const DrivenModel& model, const TimeSeries& series, Team& te
     runs.predicted.push_back(model.output.undo(predicted));
     runs.truth.push_back(series.targets.middleCols(t, p.free_run));
   });
-  for (std::size_t i = 0; i < runs.predicted.size(); ++i) {
-    runs.smape.push_back(series_error(runs.predicted[i], runs.truth[i]).smape);
-    runs.valid_steps.push_back(static_cast<double>(valid_steps(runs.predicted[i], runs.truth[i])));
-    runs.mean_smape += runs.smape.back() / static_cast<double>(runs.predicted.size());
-  }
-  auto sorted = runs.valid_steps;
-  std::sort(sorted.begin(), sorted.end());
-  const auto middle = sorted.size() / 2;
-  runs.median_valid_steps =
-      sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  finish_free_runs(runs);
   return runs;
 }
 

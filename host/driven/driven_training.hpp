@@ -33,6 +33,9 @@ struct FreeRuns {
   std::vector<double> smape, valid_steps;         ///< of each
   double median_valid_steps = 0, mean_smape = 0;
 };
+/// Errors, and their mean and median, of the runs that are there.
+void finish_free_runs(FreeRuns& runs);
+
 /// Those of a series that predicts itself, from states that its values led to, evenly from the begin of the
 /// test part. None where the recipe asks for none.
 FreeRuns run_freely(const DrivenModel& model, const TimeSeries& series, Team& team);
