@@ -244,6 +244,7 @@ std::vector<std::string> of_epochs(const TrainOptions& options) {
   add(!options.init.empty(), "--init");
   add(!options.snapshots.empty(), "--snapshots");
   add(options.snapshot_every > 0, "--snapshot-every");
+  add(options.find_rate, "--find-learning-rate");
   return given;
 }
 
