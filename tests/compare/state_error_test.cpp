@@ -113,6 +113,27 @@ TEST_F(StateErrorOfLetters, ChaosThatNoStepSettlesIsRefused) {
   EXPECT_THAT([&] { with_step_within(model_, train_, 1e-6); }, ThrowsMessage<Error>(HasSubstr("diverge")));
 }
 
+TEST(StateErrorOfSeveralArrays, HoldsTheWordsOfEachOfThem) {
+  const auto recipe =
+      parse_recipe(R"({"dynamics": "deep-csto", "oscillators": 10, "couplings_Oe": [10, 10, 10],
+                                       "inputs": 49, "classes": 5, "duration_ps": 60, "training": {"epochs": 0}})",
+                   "test");
+  const auto letters = make_letters(1, Split::train, 60, 0.3);
+  const Model model = train(recipe, letters, {}).value();
+  const auto image =
+      compile(model, letters, with_word_lengths(load_hardware_config("default"), 20, 16)).image;
+  const auto error = state_error(model, image, letters, letters).words.root_mean_square;
+  // The couplings of the arrays come first to the weight memory: 10 columns of one block of rows each.
+  for (const std::size_t array : {0, 1, 2}) {
+    auto disturbed = image;
+    const auto matrix = static_cast<std::size_t>(10 * image.config.lanes);
+    for (std::size_t i = array * matrix; i < (array + 1) * matrix; ++i)
+      disturbed.weights[i] = -disturbed.weights[i];
+    EXPECT_GT(state_error(model, disturbed, letters, letters).words.root_mean_square, 4 * error)
+        << "array " << array + 1;
+  }
+}
+
 /// Every dynamics that is integrated in steps, after a little training.
 class StateErrorOfEveryFlow : public testing::TestWithParam<const char*> {};
 
@@ -137,7 +158,8 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"dynamics": "lorenz96", "neurons": 40, "inputs": 49, "classes": 5, "forcing": 4, "duration": 0.4})",
         R"({"dynamics": "deep-csto", "oscillators": 12, "couplings_Oe": [10, 0.1, 10], "inputs": 49,
                         "classes": 5, "duration_ps": 100})",
-        R"({"dynamics": "sa-node", "inputs": 49, "classes": 5, "duration": 1})"),
+        R"({"dynamics": "sa-node", "inputs": 49, "classes": 5, "duration": 1})",
+        R"({"dynamics": "pendulums", "pendulums": 10, "inputs": 49, "classes": 5})"),
     [](const auto& recipe) { return "Number" + std::to_string(recipe.index); });
 
 }  // namespace state_error_test

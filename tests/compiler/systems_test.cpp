@@ -118,6 +118,7 @@ const Case cases[] = {
      R"("neurons": 21, "activation": "sigmoid")",
      2,
      {"small", "default", "wide"}},
+    {"mlp of one listed layer", "mlp", R"("layers": [21], "activation": "tanh")", 2, {"default"}},
     // Blocks of features with gaps, and strips that hang over the edge of the image.
     {"mlp behind a convolution",
      "mlp",
