@@ -51,6 +51,8 @@ class CstoLowering {
   /// The name of something that each array has: with several, "2 m_x".
   std::string of_array(std::size_t k, const std::string& name) const;
   std::string numbered(const std::string& name, std::size_t k) const;
+  /// A phase of the program that each array has.
+  void phase(std::size_t k, const std::string& name);
 
   void choose_formats();
   void quantise_matrices();

@@ -5,6 +5,10 @@
 // The steps of RK4 of coupled spin-torque oscillators, and what each of its stages computes.
 namespace stoic {
 
+void CstoLowering::phase(std::size_t k, const std::string& name) {
+  builder_.program.phase(arrays_.parameters.size() == 1 ? name : fmt::format("array {}: {}", k + 1, name));
+}
+
 void CstoLowering::between(std::size_t k) {
   builder_.program.phase(fmt::format("from array {} to {}", k, k + 1));
   builder_.multiply(v_, between_[k - 1], whole(at_point(0)),
@@ -12,7 +16,7 @@ void CstoLowering::between(std::size_t k) {
 }
 
 void CstoLowering::start(std::size_t k) {
-  builder_.program.phase(of_array(k, "f_norm"));
+  phase(k, "f_norm");
   builder_.record(normalise(v_, "m(0) = f_norm(v)"), of_array(k, "m_x(0)"), m_bits_);
 }
 
@@ -29,7 +33,7 @@ std::int64_t CstoLowering::normalise(const Quantity& source, const std::string& 
 
 void CstoLowering::steps(std::size_t k) {
   const auto count = csto_.time().steps();
-  builder_.program.phase(of_array(k, fmt::format("{} steps of RK4", count)));
+  phase(k, fmt::format("{} steps of RK4", count));
   builder_.repeat(count, fmt::format("{} steps of {} ps", count, csto_.step_ps), [&] { step(k); });
 }
 

@@ -10,7 +10,6 @@ namespace stoic {
 
 /// Driven, damped pendulums by RK4 as a program: at every point MATVEC c = k W θ and FUNCTION sin θ, cos φ;
 /// then BUNDLEs with
-///
 ///   k_θ = h v,   k_v = h (c - sin θ - b v + g cos φ),   k_φ = h ω
 ///
 /// Angle, velocity and phase have one binary point, so that one table of the sine serves θ and φ + π/2.
@@ -39,20 +38,19 @@ Compilation lower(const PendulumsParameters& p, const LoweringTask& task) {
   const auto r = builder.vector("phi + pi/2", n, bits);
   const auto cosine = builder.overlay("cos phi", r.word, n, sine_bits);
   const auto one = builder.one(), quarter = builder.rounded("pi/2", std::numbers::pi / 2, bits);
-  using Factors = std::array<Operand, 4>;  // of v and sin θ, of b v, of cos φ; and the change of φ
-  const auto factors = [&](const std::string& name, double h) -> Factors {
+  const auto factors = [&](const std::string& name, double h) -> std::array<Operand, 4> {
     return {builder.factor(name, h, bits, bits), builder.factor(name + " b", h * p.damping, bits, bits),
             builder.factor(name + " g", h * p.drive, sine_bits, bits),
             builder.factor(name + " omega", h * p.frequency, one.fraction_bits, bits)};
   };
-  const Factors whole = factors("h", p.step), third = factors("h/3", p.step / 3);
+  const auto whole = factors("h", p.step), third = factors("h/3", p.step / 3);
   const RungeKutta rk4(builder, one);
   const auto table = sine_table(bits, sine_bits, task.config, builder.program.free_table_words());
   const auto sine = builder.function(table, sine_function(table), "sine");
 
   const auto state = [&](std::size_t point) { return ends.last_layout().whole(x[0][point]); };
-  /// c, sin θ and cos φ at a point, and from them the three k, by this h.
-  const auto slopes = [&](std::size_t at, const Factors& f) -> std::array<Sum, 3> {
+  // c, sin θ and cos φ at a point, and from them the three k, by this h.
+  const auto slopes = [&](std::size_t at, const std::array<Operand, 4>& f) -> std::array<Sum, 3> {
     builder.multiply(c, W, x[0][at], "c = k W theta");
     builder.apply(sine, s, x[0][at], "sin theta");
     builder.bundle(r, {x[2][at] * one, quarter * one}, "phi + pi/2");
@@ -64,13 +62,15 @@ Compilation lower(const PendulumsParameters& p, const LoweringTask& task) {
   ends.read_in("angle(0)", {state(0), state(2), state(0)}, "x(0) = W_in u");
   builder.program.phase(fmt::format("{} steps of RK4", steps));
   builder.repeat(steps, fmt::format("{} steps of {}", steps, p.step), [&] {
-    for (std::size_t at = 0; at < 3; ++at)
-      for (std::size_t k = 0; const auto& slope : slopes(at, whole))
-        rk4.advance(x[k++], at, slope, fmt::format("x{} = x + k{}", at + 2, at < 2 ? " / 2" : ""));
-    for (std::size_t k = 0; const auto& slope : slopes(3, third)) {
-      const auto slot = rk4.finish(x[k], slope, "x = (-x + x2 + 2 x3 + x4) / 3 + k / 6");
-      builder.record_step(slot, names[k], bits, names[k] + "(#)", 1);
-      ++k;
+    for (std::size_t at = 0; at < 3; ++at) {
+      const auto k = slopes(at, whole);
+      for (std::size_t i = 0; i < 3; ++i)
+        rk4.advance(x[i], at, k[i], names[i] + (at < 2 ? ": x + k / 2" : ": x + k"));
+    }
+    const auto k = slopes(3, third);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto slot = rk4.finish(x[i], k[i], names[i] + ": (-x + x2 + 2 x3 + x4) / 3 + k / 6");
+      builder.record_step(slot, names[i], bits, names[i] + "(#)", 1);
     }
   });
   ends.read_out("x", {state(0), state(2), state(1)}, "y = W_out x + b");

@@ -45,11 +45,13 @@ std::string introduction(const Comparison& c) {
 HtmlSection accuracy_section(const Comparison& c) {
   constexpr std::size_t most_listed = 20;
   std::string html = html_table(accuracy_rows(c));
-  html += html_paragraph(
-      "The row float is the reference in floating point, golden the bit-accurate model of the accelerator. "
+  html += html_paragraph(fmt::format(
+      "The row float is the reference in floating point, golden the bit-accurate model of the accelerator. {}"
       "The 95 % interval (Wilson) says how far the accuracy on endlessly many such samples may be from that "
-      "on "
-      "these.");
+      "on these.",
+      c.devices.empty() ? ""
+                        : "The rows below are other bodies of it, whose bits and cycles are compared with "
+                          "those of golden. "));
   html += html_paragraph(fmt::format("Difference: {}.", difference_text(c.difference)));
   html += html_paragraph(fmt::format(
       "Both decide alike on {} of the samples; on {} they decide differently.{}",
@@ -121,24 +123,32 @@ HtmlSection word_lengths_section(const Comparison& c) {
 
 HtmlSection cycles_section(const Comparison& c) {
   const auto products = product_cycles(c.phases);
-  return {
-      "cycles", "Cycles and utilisation",
-      html_figure(
-          svg(phase_chart(c.phases)),
-          fmt::format("Where the {} clock cycles of one inference go, when no data stream makes the "
-                      "accelerator wait. Products with matrices are work that the multipliers cannot "
-                      "avoid with {} lanes: for each matrix its rows over the lanes, rounded up, times "
-                      "its columns; that is {} cycles, and all together are {:.3f} times as many.",
-                      grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
-                      static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
-          html_figure(svg(other_cycles_chart(c.phases)),
-                      "The same without any products: cycles in which no lane makes one. The tables of "
-                      "FUNCTION and NORMALISE are looked up and interpolated in them. Data is "
-                      "moved by LOAD, STORE, COPY and ROTATE; control is START, DONE, loops and the end of "
-                      "the program. Note the other scale.") +
-          table_or_details(phase_rows(c), "Table of all phases") +
-          html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
-                         "column names the instructions of the other cycles.")};
+  return {"cycles", "Cycles and utilisation",
+          html_figure(
+              svg(phase_chart(c.phases)),
+              fmt::format(
+                  "Where the {} clock cycles of one inference go, when no data stream makes the "
+                  "accelerator wait. Products with matrices are work that the multipliers cannot "
+                  "avoid with {} lanes: each time the rows of the matrix over the lanes, rounded up, times "
+                  "its columns; that is {} cycles, and all together are {:.3f} times as many.",
+                  grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
+                  static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
+              html_figure(
+                  svg(other_cycles_chart(c.phases)),
+                  fmt::format("The same without any products: cycles in which no lane makes one. {}Data is "
+                              "moved by LOAD, STORE, COPY and ROTATE; control is START, DONE, loops and the "
+                              "end of the program. Note the other scale.",
+                              c.has_tables() ? "FUNCTION and NORMALISE look their tables up and interpolate "
+                                               "them in these. "
+                                             : "")) +
+              table_or_details(phase_rows(c), "Table of all phases") +
+              html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
+                             "column names the instructions of the other cycles.")};
+}
+
+bool normalises(const Comparison& c) {
+  return std::any_of(c.local.begin(), c.local.end(),
+                     [](const LocalError& error) { return error.mnemonic == "NORMALISE"; });
 }
 
 HtmlSection instructions_section(const Comparison& c) {
@@ -147,10 +157,11 @@ HtmlSection instructions_section(const Comparison& c) {
       table_or_details(instruction_rows(c), "Table of all instructions") +
           html_paragraph(fmt::format(
               "The local error compares the result of an instruction with its real value from the same "
-              "operands, in units of the last place: what this instruction alone adds. {} A saturation is "
+              "operands, in units of the last place: what this instruction alone adds{}. {} A saturation is "
               "an element that did not fit its word and was cut to the largest or smallest code, or an "
               "argument "
               "beyond the end of its table, over all test samples.",
+              normalises(c) ? "; of NORMALISE it is the length of the vectors that it makes" : "",
               c.within_bounds() ? "All errors are within the bounds of the contract."
                                 : "An error exceeds its bound: the model of the accelerator is wrong."))};
 }

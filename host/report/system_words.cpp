@@ -51,7 +51,7 @@ SystemWords words(const DeepCstoParameters& p) {
                   "magnetisations that it begins with, one for each oscillator; m_x(i), m_y(i) and m_z(i) "
                   "are all components after step i of the integrator; {}",
                   outputs),
-      "m(T)"};
+      "m(T) of the last array"};
 }
 
 SystemWords words(const Lorenz96Parameters& p) {
