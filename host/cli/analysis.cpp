@@ -11,9 +11,9 @@
 #include "options.hpp"
 #include "outputs.hpp"
 #include "plan.hpp"
-#include "recipes.hpp"
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/weights.hpp"
+#include "stoic/host/library/recipes.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/writable.hpp"
 

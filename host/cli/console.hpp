@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "stoic/host/report/text_table.hpp"
+
 namespace stoic::cli {
 
 /// Says what went wrong, in one line "stoic: TEXT" on standard error, whatever is in the text. Like all that
@@ -50,9 +52,5 @@ class ProgressBar {
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_{};
 };
-
-/// Columns padded to their widest cell; the first row is the heading. Cells that begin with a digit, a sign
-/// or "-" are right-aligned.
-std::string table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace stoic::cli

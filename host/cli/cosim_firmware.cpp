@@ -85,8 +85,9 @@ std::string firmware_path(const std::string& firmware) {
 
 #ifndef STOIC_HAS_PLATFORM
 std::string firmware_obstacle() {
-  return "this build has no RISC-V platform; ./dev setup installs what it needs (libunicorn-dev), ./dev "
-         "build adds it";
+  return "the RISC-V platform is not in this build; install libsystemc-dev and verilator (./dev setup does), "
+         "then "
+         "build again with STOIC_FIRMWARE_PLATFORM on";
 }
 FirmwareReport run_image_firmware(const FirmwareOptions&, const std::string&, const Image&,
                                   const std::string& name, const Dataset&, const TraceOptions&,

@@ -1,36 +1,19 @@
 #pragma once
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "console.hpp"
-#include "stoic/host/data/dataset.hpp"
-#include "stoic/host/model/training_data.hpp"
+#include "stoic/host/data/data_check.hpp"
 
 namespace stoic::cli {
 
-/// Loads data for a model and warns when it is not that of the model's training.
-class DataCheck {
- public:
-  /// `where` names the model or image in warnings; `known` is what it says about its data, if anything.
-  DataCheck(const Console& console, std::string where, std::optional<TrainingData> known);
-
-  /// load_data(), compared as a whole: whoever wants fewer samples takes the first of them.
-  Dataset load(const Recipe& recipe, Split split, const std::string& data_dir);
-  /// The same of data that was loaded before.
-  void compare(const Recipe& recipe, Split split, const Dataset& data);
-
-  /// Whether all that was loaded is the data of the training; nothing where that is not known.
-  std::optional<bool> matches() const { return matches_; }
-
- private:
-  const Console& console_;
-  std::string where_;
-  std::optional<TrainingData> known_;
-  std::optional<bool> matches_;
+/// Loads data for a model and says on the console when it is not that of the model's training.
+struct DataCheck : stoic::DataCheck {
+  /// The console must stay.
+  DataCheck(const Console& console, std::string where, std::optional<TrainingData> known)
+      : stoic::DataCheck([&console](const std::string& text) { console.warn(text); }, std::move(where),
+                         std::move(known)) {}
 };
-
-/// "data_matches" of a result: true, false or null.
-nlohmann::ordered_json matches_json(const std::optional<bool>& matches);
 
 }  // namespace stoic::cli

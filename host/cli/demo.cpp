@@ -9,10 +9,10 @@
 #include "cosim_firmware.hpp"
 #include "devices.hpp"
 #include "options.hpp"
-#include "recipes.hpp"
-#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compare/device_evaluation.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/library/recipes.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::cli {
@@ -75,7 +75,7 @@ DeviceRun run_device(Device& device, const Image& image, const Dataset& test, co
 }
 
 System run_system(const std::string& name, const HardwareConfig& hw,
-                  const std::vector<std::unique_ptr<Device>>& devices, const DemoOptions& options) {
+                  const std::vector<std::unique_ptr<Device>>& bodies, const DemoOptions& options) {
   std::vector<std::string> settings;
   if (options.seed >= 0) settings.push_back(fmt::format("seed={}", options.seed));
   const auto recipe = load_recipe(name, settings);
@@ -98,7 +98,7 @@ System run_system(const std::string& name, const HardwareConfig& hw,
   system.compile_s = seconds_since(start);
   system.reference = evaluate_float(model, test, {.threads = options.threads});
   system.golden = evaluate_golden(image, test, {.threads = options.threads});
-  for (const auto& device : devices) system.devices.push_back(run_device(*device, image, test, system));
+  for (const auto& device : bodies) system.devices.push_back(run_device(*device, image, test, system));
   return system;
 }
 
@@ -167,22 +167,22 @@ nlohmann::ordered_json system_json(const System& s) {
 
 /// The devices that this build has of the instance; what is missing is said.
 std::vector<std::unique_ptr<Device>> make_devices(const HardwareConfig& hw, const Console& console) {
-  std::vector<std::unique_ptr<Device>> devices;
-  for (const auto& name : device_names()) {
-    const auto obstacle = device_obstacle(name, hw);
+  std::vector<std::unique_ptr<Device>> made;
+  for (const auto& name : devices().names()) {
+    const auto obstacle = devices().obstacle(name, hw);
     if (obstacle.empty())
-      devices.push_back(make_device(name, hw, "stoic demo"));
+      made.push_back(devices().make(name, hw, "stoic demo"));
     else
       console.print(fmt::format("without {}: {} {}", name, hw.name, obstacle));
   }
-  return devices;
+  return made;
 }
 
 /// The console of the firmware, and that it agrees with golden; or why there is none.
-bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<Device>>& devices,
+bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<Device>>& bodies,
                        const Console& console, nlohmann::ordered_json& json) {
   auto obstacle = firmware_obstacle();
-  if (obstacle.empty() && devices.empty()) obstacle = "there is no body of the accelerator for it";
+  if (obstacle.empty() && bodies.empty()) obstacle = "there is no body of the accelerator for it";
   FirmwareOptions options{.firmware = "replay"};
   try {
     if (obstacle.empty()) firmware_path(options.firmware);
@@ -193,7 +193,7 @@ bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<D
     console.print("without firmware: " + obstacle);
     return true;
   }
-  const auto backend = devices.back()->name();
+  const auto backend = bodies.back()->name();
   console.print(fmt::format(
       "\nThe same network, now driven by firmware: a RISC-V boots, loads {} into the accelerator ({}) over "
       "the bus,\nand prints on its UART:\n",
@@ -206,7 +206,7 @@ bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<D
 
 int run_demo(const DemoOptions& options) {
   const auto hw = load_hardware_config(options.hw);
-  const auto devices = make_devices(hw, options.console);
+  const auto bodies = make_devices(hw, options.console);
   std::vector<std::vector<std::string>> rows{{"system", "backend", "samples", "accuracy", "agreement",
                                               "differing bits", "differing cycles", "saturations",
                                               "cycles/inference", "inferences/s"}};
@@ -214,7 +214,7 @@ int run_demo(const DemoOptions& options) {
   bool equal = true;
   System last;
   for (const auto* name : {"letters-ffesn", "digits-ffesn", "letters-csto"}) {
-    auto s = run_system(name, hw, devices, options);
+    auto s = run_system(name, hw, bodies, options);
     options.console.print(fmt::format("{}: trained in {:.1f} s, compiled for {} in {:.1f} s, {} test samples",
                                       name, s.training_s, hw.name, s.compile_s,
                                       grouped(s.reference.samples)));
@@ -237,7 +237,7 @@ int run_demo(const DemoOptions& options) {
       "neither its closed forms nor the stall counters explain. Cycles/inference are those of the "
       "accelerator,\n"
       "inferences/s those of this machine.");
-  equal = run_demo_firmware(last, devices, options.console, json) && equal;
+  equal = run_demo_firmware(last, bodies, options.console, json) && equal;
   options.console.result(json);
   if (equal) return success;
   options.console.print("a device differs from golden: one of them is wrong");

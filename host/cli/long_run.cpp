@@ -8,9 +8,9 @@
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "recipes.hpp"
 #include "stoic/host/analysis/orbit_evolution.hpp"
 #include "stoic/host/learning/read_in.hpp"
+#include "stoic/host/library/recipes.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/json.hpp"

@@ -3,8 +3,8 @@
 
 #include "commands.hpp"
 #include "options.hpp"
-#include "recipes.hpp"
 #include "shipped.hpp"
+#include "stoic/host/library/recipes.hpp"
 
 // The man page and the completions of shells, from the options themselves.
 namespace stoic::cli {

@@ -9,9 +9,7 @@
 #include <ctime>
 #include <set>
 
-#include "stoic/host/compare/state_error.hpp"
-#include "stoic/host/learning/inference.hpp"
-#include "stoic/sim/io/error.hpp"
+#include "stoic/host/learning/noise.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -62,32 +60,16 @@ void add_noise(CLI::App& command, NoiseOptions& options) {
   const auto add = [&](const char* name, std::optional<double>& ratio, const char* what) {
     command.add_option(name, ratio, what)->check(CLI::Validator(check_ratio, ""))->type_name("RATIO");
   };
-  add("--noise-obs", options.ratios.observation,
+  add("--noise-obs", options.observation,
       "Gaussian noise on what the network reads in, before its dynamics: variance of the signal over "
       "variance "
       "of the noise");
-  add("--noise-dyn", options.ratios.dynamic,
+  add("--noise-dyn", options.dynamic,
       "Gaussian noise on the state after its dynamics, before the read-out: the same ratio");
   command.add_option("--noise-trial", options.trial, "number of the draws of noise; each gives other noise")
       ->check(CLI::Range(std::int64_t{0}, static_cast<std::int64_t>(calibration_trial) - 1))
       ->capture_default_str()
       ->type_name("N");
-}
-
-std::string noise_text(const NoiseOptions& options) {
-  std::string text;
-  const auto add = [&](const char* name, const std::optional<double>& ratio) {
-    if (ratio) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, *ratio);
-  };
-  add("observational", options.ratios.observation);
-  add("dynamical", options.ratios.dynamic);
-  return text;
-}
-
-Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& test_data, int threads) {
-  if (!options.any()) return {};
-  return make_noise(model.recipe, signal_variances(model, test_data.samples, threads), options.ratios,
-                    static_cast<std::uint64_t>(options.trial));
 }
 
 void add_error_budget(CLI::App& command, BudgetOptions& options) {
@@ -105,12 +87,6 @@ void add_error_budget(CLI::App& command, BudgetOptions& options) {
           "--choose-step", options.choose_step,
           "take the longest step within the budget, in float and in fixed point, whatever the recipe says")
       ->needs(budget);
-}
-
-void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options) {
-  if (options.budget > 0 && !has_steps(model.recipe))
-    throw Error(fmt::format("--error-budget: {}; leave it out", budget_obstacle(model.recipe)));
-  if (options.choose_step) model.recipe = with_step_within(model, calibration, options.budget);
 }
 
 std::string path_of(const CLI::App& command) {
@@ -157,10 +133,6 @@ std::string date_text(const std::string& given) {
   if (!printable || given.size() > longest)
     throw CLI::ValidationError("--date", "takes up to 64 printable characters, such as 2026-03-01, or now");
   return given;
-}
-
-Dataset first_samples(const Dataset& data, std::int64_t samples) {
-  return data.part(0, samples > 0 ? samples : data.size());
 }
 
 }  // namespace stoic::cli

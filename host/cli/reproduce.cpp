@@ -1,37 +1,32 @@
+#include "stoic/host/library/reproduce.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <regex>
 
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "listener.hpp"
 #include "options.hpp"
-#include "outcome.hpp"
 #include "outputs.hpp"
 #include "plan.hpp"
-#include "recipes.hpp"
-#include "rows.hpp"
 #include "shipped.hpp"
-#include "stoic/host/compare/evaluate.hpp"
-#include "stoic/host/compiler/compile.hpp"
-#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
-#include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/learning/training_time.hpp"
+#include "stoic/host/library/outcome.hpp"
+#include "stoic/host/library/recipes.hpp"
+#include "stoic/host/library/rows.hpp"
 #include "stoic/host/model/model.hpp"
-#include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
-#include "stoic/sim/io/json.hpp"
 #include "stoic/sim/io/part_file.hpp"
-#include "stoic/sim/io/printable.hpp"
 #include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {
 
-struct ReproduceOptions {
+struct ReproduceArguments {
   Console console;
   std::string rows;
   std::string output;
@@ -44,89 +39,6 @@ struct ReproduceOptions {
 
 constexpr const char* begin_mark = "<!-- begin of the table of stoic reproduce -->\n";
 constexpr const char* end_mark = "<!-- end of the table of stoic reproduce -->\n";
-
-/// The trained model of a row; that of an earlier run, or of `stoic train`, if there is one of this recipe.
-/// Nothing when stopped.
-std::optional<Model> trained(const Recipe& recipe, const Dataset& data, const Dataset& test,
-                             const std::filesystem::path& stem, const ReproduceOptions& options) {
-  const auto text = recipe_text(recipe);
-  const auto model_file = std::filesystem::path(stem).concat(".npz");
-  if (std::filesystem::exists(model_file)) {
-    auto model = read_model(model_file);
-    if (recipe_text(model.recipe) == text) {
-      if (model.training_data) require_data(model_file, *model.training_data, recipe, data, test);
-      return model;
-    }
-  }
-  const auto checkpoint = std::filesystem::path(stem).concat(".checkpoint");
-  TrainingOptions training{.threads = options.threads, .checkpoint = checkpoint, .stop = &stop_requested()};
-  // A checkpoint of an earlier form of the row is worth nothing.
-  training.resume = std::filesystem::exists(checkpoint) && read_checkpoint(checkpoint).recipe == text;
-  plain_progress(fmt::format("training {}", stem.filename().string()));
-  std::optional<ProgressBar> progress;
-  training.progress = [&](const TrainingProgress& p) {
-    if (!progress) progress.emplace(stem.filename().string(), p.batches_per_epoch * p.epochs);
-    progress->show(p.batch, fmt::format("loss {:.4f}", p.epoch_loss));
-  };
-  auto model = train(recipe, data, training);
-  if (!model) return std::nullopt;
-  model->training_data = training_data(recipe, data, &test);
-  write_model(model_file, *model);
-  std::error_code ignored;
-  std::filesystem::remove(checkpoint, ignored);
-  return model;
-}
-
-/// Trains, or takes the model that is there, and judges it in float and in fixed point. Nothing when stopped.
-std::optional<Outcome> reproduce(const Recipe& recipe, const std::filesystem::path& stem,
-                                 const HardwareConfig& hw, const ReproduceOptions& options) {
-  const auto train_data = load_data(recipe, Split::train, options.data_dir);
-  const auto test = load_data(recipe, Split::test, options.data_dir);
-  const auto model = trained(recipe, train_data, test, stem, options);
-  if (!model) return std::nullopt;
-  const auto reference = evaluate_float(*model, test, {.threads = options.threads});
-  const auto compiled = compile(*model, train_data, hw);
-  const auto golden = evaluate_golden(compiled.image, test, {.threads = options.threads});
-  const Outcome outcome{reference.accuracy, golden.accuracy,           agreement(golden, reference),
-                        compiled.cycles,    compiled.ideal_mac_cycles, golden.counters.saturations};
-  store_outcome(recipe, stem, hw, training_data(recipe, train_data, &test), outcome);
-  return outcome;
-}
-
-std::string mean_and_spread(const std::vector<Outcome>& all, double Outcome::*member) {
-  double sum = 0, squares = 0;
-  for (const auto& o : all) sum += o.*member;
-  const double mean = sum / static_cast<double>(all.size());
-  for (const auto& o : all) squares += (o.*member - mean) * (o.*member - mean);
-  if (all.size() < 2) return fmt::format("{:.2f}", 100 * mean);
-  return fmt::format("{:.2f} ± {:.2f}", 100 * mean,
-                     100 * std::sqrt(squares / static_cast<double>(all.size() - 1)));
-}
-
-/// A text as a cell of a Markdown table, which neither ends the cell nor is markup.
-std::string markdown_cell(const std::string& text) {
-  std::string cell;
-  for (const char c : printable(text)) {
-    if (c == '<')
-      cell += "&lt;";
-    else if (c == '&')
-      cell += "&amp;";
-    else if (std::string_view("|\\`*[").find(c) != std::string_view::npos)
-      cell += {'\\', c};
-    else
-      cell += c;
-  }
-  return cell;
-}
-
-std::string table_row(const Row& row, const std::vector<Outcome>& all) {
-  double worst = 1;
-  for (const auto& o : all) worst = std::min(worst, o.agreement);
-  return fmt::format("| {} | {} | {} | {} | {:.2f} | {} | {} |\n", markdown_cell(row.name),
-                     markdown_cell(row.paper), mean_and_spread(all, &Outcome::accuracy),
-                     mean_and_spread(all, &Outcome::fixed_accuracy), 100 * worst, grouped(all.front().cycles),
-                     grouped(all.front().products));
-}
 
 /// Puts the table between its marks.
 void write_table(const std::string& readme, const std::string& table) {
@@ -153,7 +65,7 @@ std::string state_of(const Recipe& recipe, const std::filesystem::path& stem, co
   return "to train";
 }
 
-bool is_wanted(const Row& row, const ReproduceOptions& options) {
+bool is_wanted(const TableRow& row, const ReproduceArguments& options) {
   return options.only.empty() ||
          std::find(options.only.begin(), options.only.end(), row.name) != options.only.end();
 }
@@ -166,8 +78,9 @@ struct RowPlan {
   std::string unknown;
 };
 
-RowPlan plan_row(const Row& row, const std::vector<std::uint64_t>& seeds, const std::vector<Recipe>& recipes,
-                 const HardwareConfig& hw, const ReproduceOptions& options) {
+RowPlan plan_row(const TableRow& row, const std::vector<std::uint64_t>& seeds,
+                 const std::vector<Recipe>& recipes, const HardwareConfig& hw,
+                 const ReproduceArguments& options) {
   RowPlan plan;
   FilesHere files(options.data_dir);
   for (std::size_t s = 0; s < seeds.size(); ++s) {
@@ -191,13 +104,13 @@ RowPlan plan_row(const Row& row, const std::vector<std::uint64_t>& seeds, const 
 
 /// Prints what the command would train, what is there, and about how long it takes. Nothing is written.
 int show_plan(const RowsFile& file, const std::vector<std::vector<Recipe>>& recipes, const HardwareConfig& hw,
-              const ReproduceOptions& options) {
+              const ReproduceArguments& options) {
   std::vector<std::vector<std::string>> lines{{"row", "recipe", "seeds", "done", "to train", "time"}};
   auto rows = nlohmann::ordered_json::array();
   double sum = 0;
   bool known = true;
   for (std::size_t r = 0; r < file.rows.size(); ++r) {
-    const Row& row = file.rows[r];
+    const TableRow& row = file.rows[r];
     if (!is_wanted(row, options)) continue;
     const auto plan = plan_row(row, file.seeds, recipes[r], hw, options);
     sum += plan.seconds.value_or(0);
@@ -227,7 +140,7 @@ bool is_file_of_row(const std::string& name) {
 }
 
 /// Throws Error for a folder with other things in it, and when an output is a file that is read.
-void require_place(const RowsFile& plan, const std::string& file, const ReproduceOptions& options) {
+void require_place(const RowsFile& plan, const std::string& file, const ReproduceArguments& options) {
   const std::filesystem::path folder = options.output;
   std::error_code missing;
   if (std::filesystem::exists(folder, missing) && !std::filesystem::is_directory(folder))
@@ -260,61 +173,46 @@ void require_place(const RowsFile& plan, const std::string& file, const Reproduc
   for (const auto& name : files) require_different("--readme", options.readme, "-o", folder / name);
 }
 
-int run_reproduce(const ReproduceOptions& options) {
-  const auto& console = options.console;
-  FilesHere files(options.data_dir);
-  const auto file = shipped_or_file(shipped_tables, options.rows);
+int run_reproduce(const ReproduceArguments& arguments) {
+  const auto& console = arguments.console;
+  const auto file = shipped_or_file(shipped_tables, arguments.rows);
   const auto plan = read_rows(file);
-  require_rows(plan, file, options.only);
+  require_rows(plan, file, arguments.only);
   const auto hw = load_hardware_config(path_from(file, plan.hw));
   const auto recipes = recipes_of(plan, file);
-  if (options.plan) return show_plan(plan, recipes, hw, options);
-  const std::filesystem::path folder = options.output;
-  require_place(plan, file, options);
-  require_writable_folder(folder);
-  if (!options.readme.empty()) require_writable(options.readme);
-  std::filesystem::create_directories(folder);
+  if (arguments.plan) return show_plan(plan, recipes, hw, arguments);
+  require_place(plan, file, arguments);
+  require_writable_folder(arguments.output);
+  if (!arguments.readme.empty()) require_writable(arguments.readme);
+  std::filesystem::create_directories(arguments.output);
   stop_on_signals("stopped; the same command goes on where it was");
-  std::string lines = fmt::format(
-      "| network | paper, mean (best) % | float % | `{}` % | agreement, worst seed % | cycles | products |\n"
-      "|---|---|---|---|---|---|---|\n",
-      hw.name);
-  nlohmann::ordered_json results = nlohmann::ordered_json::array();
-  for (std::size_t r = 0; r < plan.rows.size(); ++r) {
-    const Row& row = plan.rows[r];
-    const bool wanted = is_wanted(row, options);
-    std::vector<Outcome> all;
-    for (std::size_t s = 0; s < plan.seeds.size(); ++s) {
-      const auto stem = folder / file_name(row, plan.seeds[s]);
-      auto outcome = stored_outcome(recipes[r][s], stem, hw, files);
-      if (!outcome && wanted) {
-        outcome = reproduce(recipes[r][s], stem, hw, options);
-        if (!outcome) {
-          console.print("stopped; the same command goes on where it was");
-          return interrupted;
-        }
-      }
-      if (outcome) all.push_back(*outcome);
-    }
-    if (all.empty()) continue;
-    const auto line = table_row(row, all);
-    console.print(line.substr(0, line.size() - 1));
-    lines += line;
-    auto entry = nlohmann::ordered_json{
-        {"name", row.name}, {"paper", row.paper}, {"seeds", nlohmann::ordered_json::array()}};
-    for (const auto& outcome : all) entry["seeds"].push_back(to_json(outcome));
-    results.push_back(std::move(entry));
+  ConsoleListener listener(console);
+  const auto result = reproduce(plan, file,
+                                {.folder = arguments.output,
+                                 .data_dir = arguments.data_dir,
+                                 .only = arguments.only,
+                                 .threads = arguments.threads,
+                                 .stop = &stop_requested(),
+                                 .next = [](const std::string& name) { plain_progress("training " + name); },
+                                 .row =
+                                     [&](const ReproducedRow& row) {
+                                       const auto line = row.markdown();
+                                       console.print(line.substr(0, line.size() - 1));
+                                     },
+                                 .listener = listener.listener()});
+  if (result.stopped) {
+    console.print("stopped; the same command goes on where it was");
+    return interrupted;
   }
-  write_file_atomically(folder / "table.md", lines);
-  if (!options.readme.empty()) write_table(options.readme, lines);
-  console.result({{"hw", hw.name}, {"rows", results}});
+  if (!arguments.readme.empty()) write_table(arguments.readme, result.print());
+  console.result(result.json());
   return success;
 }
 
 }  // namespace
 
 void add_reproduce(CLI::App& app, Body& body) {
-  auto options = std::make_shared<ReproduceOptions>();
+  auto options = std::make_shared<ReproduceArguments>();
   auto* command =
       app.add_subcommand("reproduce", "train the rows of a table of results, in float and in fixed point");
   command

@@ -1,14 +1,17 @@
+#include "stoic/host/library/sweep.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "commands.hpp"
 #include "interrupt.hpp"
+#include "listener.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
 #include "plan.hpp"
-#include "recipes.hpp"
 #include "shipped.hpp"
+#include "stoic/host/library/recipes.hpp"
 #include "stoic/host/sweep/run.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
@@ -17,7 +20,7 @@
 namespace stoic::cli {
 namespace {
 
-struct SweepOptions {
+struct SweepArguments {
   Console console;
   std::string sweep;
   std::string output;
@@ -68,29 +71,6 @@ int show_plan(const Sweep& sweep, const SweepRun& run, const Console& console) {
   return success;
 }
 
-/// Whether all cells of the shard are done.
-bool train_cells(const Sweep& sweep, SweepRun run) {
-  stop_on_signals("stopped; the same command goes on where it was");
-  run.stop = &stop_requested();
-  std::optional<ProgressBar> progress;
-  run.progress = [&](std::size_t done, std::size_t all, const SweepCell& cell) {
-    const auto settings = fmt::format("{}", fmt::join(cell.settings, " "));
-    if (!progress) progress.emplace("sweep", static_cast<std::int64_t>(all));
-    progress->show(static_cast<std::int64_t>(done), settings);
-    plain_progress(fmt::format("sweep: {} of {} cells done, now {}", done, all, settings));
-  };
-  return run_sweep(sweep, run);
-}
-
-std::string outcome_text(const std::filesystem::path& folder, std::size_t missing, std::size_t all,
-                         bool merged) {
-  if (missing == 0) return fmt::format("{}: all {} cells; see table.csv", folder.string(), all);
-  return merged ? fmt::format("{}: {} of {} cells are missing; table.csv and the plots have gaps there",
-                              folder.string(), missing, all)
-                : fmt::format("{}: {} of {} cells are missing; run their shards, then --merge",
-                              folder.string(), missing, all);
-}
-
 /// What the command writes; sweep.json is not among it, since one that is there stays as it is.
 std::vector<std::string> written_files(const Sweep& sweep) {
   std::vector<std::string> files = sweep_result_files();
@@ -98,7 +78,7 @@ std::vector<std::string> written_files(const Sweep& sweep) {
   return files;
 }
 
-int run_sweep_command(const SweepOptions& options) {
+int run_sweep_command(const SweepArguments& options) {
   const auto& console = options.console;
   const auto file = shipped_or_file(shipped_sweeps, options.sweep);
   const auto load = recipe_loader(file, options.data_dir);
@@ -115,25 +95,35 @@ int run_sweep_command(const SweepOptions& options) {
   require_apart("-o", run.folder, written_files(sweep), {file, path_from(file, sweep.recipe)},
                 options.data_dir);
   require_writable_folder(run.folder);
-  const bool merged = !options.merge.empty();
-  if (merged) {
-    merge_sweep(sweep, run.folder, {options.merge.begin(), options.merge.end()});
-  } else if (!train_cells(sweep, run)) {
+  if (options.merge.empty()) stop_on_signals("stopped; the same command goes on where it was");
+  ConsoleListener listener(console);
+  const auto result = stoic::sweep(
+      sweep, file,
+      {.folder = run.folder,
+       .data_dir = options.data_dir,
+       .shard = run.shard,
+       .shards = run.shards,
+       .merge = {options.merge.begin(), options.merge.end()},
+       .threads = options.threads,
+       .stop = &stop_requested(),
+       .next =
+           [](std::size_t done, std::size_t all, const std::string& settings) {
+             plain_progress(fmt::format("sweep: {} of {} cells done, now {}", done, all, settings));
+           },
+       .listener = listener.listener()});
+  if (result.stopped) {
     console.print("stopped; the same command goes on where it was");
     return interrupted;
   }
-  const auto missing = missing_cells(sweep, run.folder), all = sweep_cells(sweep).size();
-  // Of shards that run at the same time, the last writes; an earlier one could put a table with gaps over it.
-  if (missing == 0 || merged) write_sweep_results(sweep, run.folder);
-  console.print(outcome_text(run.folder, missing, all, merged));
-  console.result({{"folder", run.folder.string()}, {"cells", all}, {"missing", missing}});
+  console.print(result.print());
+  console.result(result.json());
   return success;
 }
 
 }  // namespace
 
 void add_sweep(CLI::App& app, Body& body) {
-  auto options = std::make_shared<SweepOptions>();
+  auto options = std::make_shared<SweepArguments>();
   auto* command = app.add_subcommand("sweep", "train a grid of recipes; stop and go on at any time");
   command
       ->add_option("SWEEP", options->sweep,

@@ -7,6 +7,7 @@
 
 #include "stoic/host/compare/confidence.hpp"
 #include "stoic/host/compare/deviation.hpp"
+#include "stoic/host/compare/device_comparison.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/local_error.hpp"
 #include "stoic/host/compare/noise_curve.hpp"
@@ -17,18 +18,6 @@
 #include "stoic/host/model/recipe.hpp"
 
 namespace stoic {
-
-/// What a device made of its samples, against golden.
-struct DeviceComparison {
-  std::string backend;
-  std::int64_t samples = 0;
-  double accuracy = 0;
-  std::int64_t differing_bits = 0;
-  std::int64_t differing_cycles = 0;      ///< that neither the closed forms nor the stalls explain
-  std::int64_t cycles_per_inference = 0;  ///< of one alone, without stalls
-  double mac_utilisation = 0;
-  std::int64_t saturations = 0;
-};
 
 /// Everything that a report says about one model on one instance. Nothing here depends on time.
 struct Comparison {

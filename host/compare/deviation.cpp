@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "stoic/host/compare/vector_pairs.hpp"
 #include "stoic/host/compiler/image_notes.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/learning/inference.hpp"
@@ -21,13 +22,12 @@ std::multimap<std::int64_t, ResultNote> results_by_slot(const Image& image) {
 }
 
 /// Adds up one vector of a chunk of samples.
-void accumulate(Deviation& deviation, const Eigen::MatrixXd& reference, std::int64_t first_sample,
-                std::int64_t samples, std::int64_t first_element, const auto& state) {
+void accumulate(Deviation& deviation, const VectorPair& pair) {
   const double unit = std::ldexp(1.0, static_cast<int>(-deviation.fraction_bits));
-  for (std::int64_t s = 0; s < samples; ++s)
-    for (Eigen::Index i = 0; i < reference.rows(); ++i) {
-      const double exact = reference(i, first_sample + s);
-      const double error = state(s, first_element + i) * unit - exact;
+  for (std::int64_t s = 0; s < pair.samples; ++s)
+    for (Eigen::Index i = 0; i < pair.reference->rows(); ++i) {
+      const double exact = (*pair.reference)(i, pair.first_column + s);
+      const double error = pair.code(s, i) * unit - exact;
       deviation.least = std::min(deviation.least, exact);
       deviation.most = std::max(deviation.most, exact);
       deviation.largest_error = std::max(deviation.largest_error, std::abs(error));
@@ -62,11 +62,10 @@ double Deviation::largest_error_units() const {
   return std::ldexp(largest_error, static_cast<int>(fraction_bits));
 }
 
-std::vector<Deviation> deviations(const Model& model, const Image& image, const Dataset& data,
-                                  std::int64_t samples) {
+void for_each_vector_pair(const Model& model, const Image& image, const Dataset& data, std::int64_t samples,
+                          const std::function<void(const VectorPair&)>& look) {
   constexpr std::int64_t slice = 480;  // bounds the memory of the float activations
   const auto results = results_by_slot(image);
-  std::vector<Deviation> all;
   samples = std::min(samples, data.size());
   for (std::int64_t first = 0; first < samples; first += slice) {
     const auto count = std::min(slice, samples - first);
@@ -84,16 +83,33 @@ std::vector<Deviation> deviations(const Model& model, const Image& image, const 
       for (auto found = begin; found != end; ++found) {
         const auto& result = found->second;
         const auto run = seen[result.name]++;
-        if (index == all.size())
-          all.push_back(
-              {.name = numbered(result, run), .slot = step.slot, .fraction_bits = result.fraction_bits});
-        const auto element =
+        const auto at =
             result.word ? *result.word * image.config.lanes : destination_of(step.instruction, image.config);
-        accumulate(all[index++], reference.at(result.name).at(run), chunk_first, chunk, element, state);
+        look({.index = index++,
+              .name = numbered(result, run),
+              .slot = step.slot,
+              .fraction_bits = result.fraction_bits,
+              .first_sample = first + chunk_first,
+              .samples = chunk,
+              .reference = &reference.at(result.name).at(run),
+              .first_column = chunk_first,
+              .code = [&state, at](std::int64_t sample, std::int64_t element) {
+                return state(sample, at + element);
+              }});
       }
     };
     golden::run_batch(image, count, input_filler(image, given), {.observer = observer});
   }
+}
+
+std::vector<Deviation> deviations(const Model& model, const Image& image, const Dataset& data,
+                                  std::int64_t samples) {
+  std::vector<Deviation> all;
+  for_each_vector_pair(model, image, data, samples, [&](const VectorPair& pair) {
+    if (pair.index == all.size())
+      all.push_back({.name = pair.name, .slot = pair.slot, .fraction_bits = pair.fraction_bits});
+    accumulate(all[pair.index], pair);
+  });
   for (auto& deviation : all) {
     deviation.mean_square_error /= static_cast<double>(deviation.elements);
     deviation.mean_square /= static_cast<double>(deviation.elements);

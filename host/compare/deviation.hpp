@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/image.hpp"
 
 namespace stoic {
+
+struct Model;
 
 /// How far one vector of the fixed-point run is from the float reference, over all samples and elements. The
 /// deviation is global: it holds all that rounding has done so far, not only at this vector.

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "stoic/host/compare/deviation.hpp"
+#include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/dynamics/systems.hpp"

@@ -3,13 +3,15 @@
 #include <string>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/model/model.hpp"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/image.hpp"
 
 // How far the state that an accelerator reads out is from that of the continuous system, and what of it comes
 // from the step of the integrator, what from words of few bits. For systems that are integrated in steps.
 namespace stoic {
+
+struct Model;
+struct Recipe;
 
 /// Error of a component of x(T), the state at the end, over samples and components.
 struct ErrorSize {

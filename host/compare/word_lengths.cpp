@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/kernels/team.hpp"
 #include "stoic/sim/io/error.hpp"

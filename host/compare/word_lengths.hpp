@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "stoic/host/compare/confidence.hpp"
-#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/data/dataset.hpp"
 #include "stoic/sim/contract/config.hpp"
 
 namespace stoic {
+
+struct Model;
+struct Evaluation;
+struct EvaluationOptions;
 
 /// Bits that are tried for states and weights.
 constexpr std::array<std::int64_t, 6> swept_state_widths{8, 10, 12, 14, 16, 18};

@@ -1,24 +1,11 @@
 #pragma once
-#include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
+#include "stoic/host/learning/epoch_record.hpp"
 #include "stoic/host/model/recipe.hpp"
 
 namespace stoic {
-
-/// One epoch of a training.
-struct EpochRecord {
-  std::int64_t epoch = 0;  ///< from 1
-  double loss = 0;         ///< mean over the epoch's batches, while the weights changed
-  double train_accuracy =
-      0;  ///< share of right decisions of the same forward passes, noise and dropout included
-  double holdout_accuracy =
-      std::numeric_limits<double>::quiet_NaN();  ///< after the epoch; NaN: none held out
-  double learning_rate = 0;                      ///< of its last batch
-  double seconds = 0;                            ///< that its batches took; all else is the same in every run
-};
 
 /// A row for each epoch, with a heading:
 /// epoch,loss,train_accuracy,holdout_accuracy,learning_rate,seconds. The accuracy of no samples is empty.

@@ -6,6 +6,9 @@
 #include <vector>
 
 namespace stoic {
+// The name is stoic::Matrix. In a namespace of its own it is not hidden by the aliases of that name in templates, of which
+// compilers warn.
+inline namespace plain_values {
 
 /// Numbers in rows and columns, as they cross from the library to a program and back: a plain value that owns
 /// a std::vector, whatever the instruction set and the matrix library of either side.
@@ -65,4 +68,5 @@ class Matrix {
   std::vector<double> values_;
 };
 
+}  // namespace plain_values
 }  // namespace stoic

@@ -7,6 +7,7 @@
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/library/work.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -14,14 +15,6 @@ namespace stoic {
 namespace {
 
 constexpr const char* recipe_name = "the recipe";
-
-NetworkResult plain(const Evaluation& evaluation) {
-  return {.accuracy = evaluation.accuracy,
-          .decisions = evaluation.decisions,
-          .outputs = evaluation.outputs.numbers(),
-          .cycles = evaluation.counters.cycles,
-          .saturations = evaluation.counters.saturations};
-}
 
 }  // namespace
 
@@ -61,6 +54,10 @@ Network::Network(std::string_view recipe_text, const NamedMatrices& matrices, bo
 
 Network Network::read(const std::filesystem::path& path) {
   return Network(std::make_shared<const Model>(read_model(path)));
+}
+
+Network Network::parse(std::string bytes, const std::string& where) {
+  return Network(std::make_shared<const Model>(parse_model(std::move(bytes), where)));
 }
 
 void Network::write(const std::filesystem::path& path) const { write_model(path, *model_); }

@@ -32,6 +32,8 @@ class Network {
   Network(std::string_view recipe, const NamedMatrices& matrices, bool single_precision = true);
   /// Reads an `.npz`, ours or one that NumPy wrote.
   static Network read(const std::filesystem::path& path);
+  /// The same of a file's content; `where` is its name in messages.
+  static Network parse(std::string bytes, const std::string& where);
   /// At once or not at all. The same network gives the same bytes.
   void write(const std::filesystem::path& path) const;
 

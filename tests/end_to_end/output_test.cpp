@@ -173,5 +173,23 @@ TEST_F(Output, ShardsThatShareAFolderDisturbNeitherEachOtherNorTheUsersFiles) {
   expect_kept(table, {"sweep", name, "-o", path("other")}, "that no sweep wrote");
 }
 
+TEST_F(Output, OfStatesIsAFolderOfVectorsAndOfNothingElse) {
+  const auto states = path("states");
+  const auto done =
+      run_stoic({"eval", path("m.npz"), "--states", "x", "--limit", "4", "-o", states, "--json"});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json.at("samples"), 4);
+  EXPECT_EQ(json.at("states").at(0).at("name"), "x(0)");
+  for (const auto* name : {"vectors.json", "x-0.npz", "x-1.npz"})
+    EXPECT_TRUE(fs::exists(path("states") + "/" + name));
+  expect_kept(path("m.npz"), {"eval", path("m.npz"), "--states", "all", "-o", folder_.path().string()},
+              "such as");
+  EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--states", "x"}).exit_code, 2);
+  const auto image = run_stoic({"eval", path("m.img"), "--backend", "golden", "--states", "x", "-o", states});
+  EXPECT_EQ(image.exit_code, 3);
+  EXPECT_THAT(image.err, HasSubstr("give the model it was compiled from"));
+}
+
 }  // namespace output_test
 }  // namespace stoic

@@ -2,10 +2,11 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/library/builtin.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/sweep/sweep.hpp"
 
-namespace stoic::cli {
+namespace stoic {
 
 /// A recipe as it is written, and what names it in messages.
 struct RecipeText {
@@ -30,15 +31,4 @@ std::string path_from(const std::string& file, const std::string& name_or_path);
 /// where nothing is there, from the current one. Names of built-in recipes stay names.
 RecipeLoader recipe_loader(const std::string& file, const std::string& data_dir = {});
 
-/// The names of the built-in recipes of driven reservoirs.
-std::vector<std::string> series_recipe_list();
-
-/// The names of the built-in recipes of networks.
-std::vector<std::string> recipe_list();
-/// "digits-ffesn, letters-ffesn, ..."
-std::string recipe_names();
-
-/// The names of the built-in accelerator instances.
-std::vector<std::string> hardware_config_names();
-
-}  // namespace stoic::cli
+}  // namespace stoic

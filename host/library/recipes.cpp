@@ -1,4 +1,4 @@
-#include "recipes.hpp"
+#include "stoic/host/library/recipes.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,14 +17,10 @@ const std::vector<std::pair<std::string, std::string>>& builtin_recipes();      
 const std::vector<std::pair<std::string, std::string>>& builtin_series_recipes();  // generated
 const std::vector<std::pair<std::string, std::string>>& builtin_configs();         // generated
 
-}  // namespace stoic
-
-namespace stoic::cli {
-
 namespace {
 
 /// As opposed to the name of a built-in recipe.
-bool is_path(const std::string& name) {
+bool is_recipe_path(const std::string& name) {
   return name.find('/') != std::string::npos || name.ends_with(".json");
 }
 
@@ -40,7 +36,7 @@ RecipeText recipe_text_of(const std::string& name_or_path) {
     if (name == name_or_path) return {text, "models/series/" + name + ".json"};
     names.push_back(name);
   }
-  if (!is_path(name_or_path)) {
+  if (!is_recipe_path(name_or_path)) {
     const auto near = nearest_word(name_or_path, names);
     throw Error(fmt::format("{}: no built-in recipe; {}", name_or_path,
                             near.empty() ? fmt::format("give the path of a .json file or one of {}, {}",
@@ -56,8 +52,13 @@ Recipe load_recipe(const std::string& name_or_path, const std::vector<std::strin
   return parse_recipe_for(data_dir, text, where, settings);
 }
 
+std::string read_recipe(const std::string& name_or_path, const std::vector<std::string>& settings,
+                        const std::filesystem::path& data_dir) {
+  return recipe_text(load_recipe(name_or_path, settings, data_dir.string()));
+}
+
 std::string path_from(const std::string& file, const std::string& name_or_path) {
-  if (!is_path(name_or_path)) return name_or_path;
+  if (!is_recipe_path(name_or_path)) return name_or_path;
   const auto beside = std::filesystem::path(file).parent_path() / name_or_path;
   return std::filesystem::exists(beside) ? beside.string() : name_or_path;
 }
@@ -65,7 +66,7 @@ std::string path_from(const std::string& file, const std::string& name_or_path) 
 RecipeLoader recipe_loader(const std::string& file, const std::string& data_dir) {
   return [file, data_dir](const std::string& name, const std::vector<std::string>& settings) {
     const auto path = path_from(file, name);
-    if (is_path(path) && !std::filesystem::exists(path))
+    if (is_recipe_path(path) && !std::filesystem::exists(path))
       throw Error(
           fmt::format("{}: there is no such file, neither beside {} nor in the current folder", name, file));
     return load_recipe(path, settings, data_dir);
@@ -96,4 +97,4 @@ std::string recipe_names() {
   return text;
 }
 
-}  // namespace stoic::cli
+}  // namespace stoic

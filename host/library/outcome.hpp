@@ -1,24 +1,15 @@
 #pragma once
-#include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/library/reproduce.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/training_data.hpp"
 #include "stoic/sim/contract/config.hpp"
 
-namespace stoic::cli {
-
-/// What `stoic reproduce` keeps of one training.
-struct Outcome {
-  double accuracy, fixed_accuracy, agreement;
-  std::int64_t cycles, products, saturations;
-};
-
-nlohmann::ordered_json to_json(const Outcome& outcome);
+namespace stoic {
 
 /// The data of recipes here, as far as it is read from files; the latest is kept, since rows share it.
 class FilesHere {
@@ -44,9 +35,9 @@ void require_data(const std::filesystem::path& file, const TrainingData& known, 
 /// The outcome that an earlier run left as `stem`.json, if it is of this recipe and this instance. Files of
 /// earlier versions, which know neither instance nor data, are taken. Throws Error for a file that holds no
 /// outcome, and for an outcome on other data than the files here.
-std::optional<Outcome> stored_outcome(const Recipe& recipe, const std::filesystem::path& stem,
-                                      const HardwareConfig& hw, FilesHere& files);
+std::optional<ReproducedTraining> stored_outcome(const Recipe& recipe, const std::filesystem::path& stem,
+                                                 const HardwareConfig& hw, FilesHere& files);
 void store_outcome(const Recipe& recipe, const std::filesystem::path& stem, const HardwareConfig& hw,
-                   const TrainingData& data, const Outcome& outcome);
+                   const TrainingData& data, const ReproducedTraining& outcome);
 
-}  // namespace stoic::cli
+}  // namespace stoic

@@ -1,17 +1,17 @@
-#include "rows.hpp"
+#include "stoic/host/library/rows.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
 
-#include "recipes.hpp"
+#include "stoic/host/library/recipes.hpp"
 #include "stoic/host/model/settings.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/json.hpp"
 
-namespace stoic::cli {
+namespace stoic {
 namespace {
 
 std::vector<std::uint64_t> read_seed_list(JsonReader& reader) {
@@ -28,9 +28,9 @@ std::vector<std::uint64_t> read_seed_list(JsonReader& reader) {
   return seeds;
 }
 
-Row read_row(const nlohmann::json& object, const std::string& where) {
+TableRow read_row(const nlohmann::json& object, const std::string& where) {
   JsonReader reader(object, where);
-  Row row{reader.text("name"), reader.text("recipe"), {}, reader.text("paper")};
+  TableRow row{reader.text("name"), reader.text("recipe"), {}, reader.text("paper")};
   if (reader.has("set")) {
     auto set = reader.object("set");
     for (const auto& [key, value] : object.at("set").items()) {
@@ -44,7 +44,7 @@ Row read_row(const nlohmann::json& object, const std::string& where) {
 
 }  // namespace
 
-std::string file_name(const Row& row, std::uint64_t seed) {
+std::string file_name(const TableRow& row, std::uint64_t seed) {
   std::string name;
   for (const char c : row.name) {
     const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
@@ -108,4 +108,4 @@ std::vector<std::vector<Recipe>> recipes_of(const RowsFile& file, const std::str
   return recipes;
 }
 
-}  // namespace stoic::cli
+}  // namespace stoic

@@ -5,10 +5,10 @@
 
 #include "stoic/host/model/recipe.hpp"
 
-namespace stoic::cli {
+namespace stoic {
 
 /// One row of a table of results.
-struct Row {
+struct TableRow {
   std::string name, recipe;
   std::vector<std::string> settings;
   std::string paper;  ///< as the paper prints it
@@ -18,14 +18,14 @@ struct Row {
 struct RowsFile {
   std::vector<std::uint64_t> seeds;
   std::string hw;  ///< name of an instance, or a path
-  std::vector<Row> rows;
+  std::vector<TableRow> rows;
 };
 
 /// Throws Error that names key, row and reason.
 RowsFile read_rows(const std::string& path);
 
 /// The name of a row's files: what is a letter or a digit in its name.
-std::string file_name(const Row& row, std::uint64_t seed);
+std::string file_name(const TableRow& row, std::uint64_t seed);
 
 /// Throws Error, with the nearest name, unless each of `names` is one of a row of the file at `path`.
 void require_rows(const RowsFile& file, const std::string& path, const std::vector<std::string>& names);
@@ -33,4 +33,4 @@ void require_rows(const RowsFile& file, const std::string& path, const std::vect
 /// The recipe of each row with each seed: all are checked before hours of training. Throws Error.
 std::vector<std::vector<Recipe>> recipes_of(const RowsFile& file, const std::string& path);
 
-}  // namespace stoic::cli
+}  // namespace stoic

@@ -1,0 +1,7 @@
+#include "stoic/host/library/version.hpp"
+
+namespace stoic {
+
+const char* version() { return STOIC_VERSION; }
+
+}  // namespace stoic
