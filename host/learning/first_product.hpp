@@ -9,8 +9,8 @@
 
 namespace stoic {
 
-/// The first layer of many copies of a network, one below the other: what they have in common is read once.
-/// Of inputs that are mostly 0, as those of MNIST, only the others are multiplied.
+/// The first layer of many copies of a network: the data, which they have in common, is read once for all. Of
+/// inputs that are mostly 0, as those of MNIST, only the others are multiplied.
 class FirstProduct {
  public:
   FirstProduct(const NetworkLayer& layer, Eigen::Index copies);
@@ -19,8 +19,8 @@ class FirstProduct {
   void set_weights(Eigen::Index copy, const double* weights);
   /// Reads a chunk of samples, u = scale * v + offset, and makes sums() of them.
   void read(const Samples& data, std::span<const std::uint32_t> samples, double scale, double offset);
-  /// W_1 x [copies * rows x locations * samples]; the caller puts dL/d of it in its place.
-  Eigen::MatrixXd& sums() { return sums_; }
+  /// W_1 x of a copy [rows x locations * samples]; the caller puts dL/d of it in its place.
+  Eigen::MatrixXd& sums(Eigen::Index copy) { return sums_[static_cast<std::size_t>(copy)]; }
   /// Adds dL/dW_1 of the chunk, from dL/d sums in the place of sums.
   void add_gradients();
   /// All that was added, of one copy.
@@ -34,12 +34,13 @@ class FirstProduct {
     std::vector<double> value;
   };
   void find_values();
-  void multiply_sparse();
-  void add_sparse();
+  void order_by_input();
+  void multiply_sparse(std::size_t copy);
+  void add_sparse(std::size_t copy);
 
   const NetworkLayer& layer_;
-  Index copies_;
-  Eigen::MatrixXd weights_, gradients_, inputs_, sums_;
+  std::vector<Eigen::MatrixXd> weights_, gradients_, sums_;  // of each copy
+  Eigen::MatrixXd inputs_;
   bool sparse_ = false;
   Sparse by_sample_, by_input_;
 };

@@ -79,7 +79,7 @@ NetworkCopies::~NetworkCopies() = default;
 
 void NetworkCopies::add_slopes(const Task& task, Sums& sums) const {
   const bool pushed = task.tangents != nullptr;
-  const Index rows = layers_[0].rows, copies = task.copies(), blocks = pushed ? 2 * copies : copies;
+  const Index copies = task.copies(), blocks = pushed ? 2 * copies : copies;
   FirstProduct first(layers_[0], blocks);
   for (Index b = 0; b < blocks; ++b) {
     const MatrixXd& from = b < copies ? task.points : *task.tangents;
@@ -105,8 +105,8 @@ void NetworkCopies::add_slopes(const Task& task, Sums& sums) const {
       const auto column = task.first + c;
       const double* weights = task.points.col(column).data();
       const double* direction = pushed ? task.tangents->col(column).data() : nullptr;
-      const auto own = first.sums().middleRows(c * rows, rows);
-      const auto along = first.sums().middleRows((pushed ? copies + c : c) * rows, rows);
+      Eigen::MatrixXd& own = first.sums(c);
+      Eigen::MatrixXd& along = first.sums(pushed ? copies + c : c);
       pass.forward(weights, direction, own, along, count);
       sums.losses(column) +=
           chunk_loss(pass.outputs(), pushed ? &pass.output_tangents() : nullptr, labels, shares);
@@ -177,7 +177,7 @@ Index NetworkCopies::right(const Task& task, Index copy) const {
   first.set_weights(0, weights);
   NetworkPass pass(layers_, parts_);
   first.read(data_.test.samples, task.samples, data_.scale, data_.offset);
-  pass.forward(weights, nullptr, first.sums(), first.sums(), static_cast<Index>(task.samples.size()));
+  pass.forward(weights, nullptr, first.sums(0), first.sums(0), static_cast<Index>(task.samples.size()));
   Index right = 0;
   for (Index s = 0; s < pass.outputs().cols(); ++s) {
     Index decided = 0;
