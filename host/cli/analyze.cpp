@@ -40,6 +40,7 @@ void add_analyze(CLI::App& app, Body& body) {
   add_gradient_map(*command, body);
   add_training(*command, body);
   add_sharpness(*command, body);
+  add_spectral_radius(*command, body);
   command->footer([command] { return examples(*command); });
 }
 

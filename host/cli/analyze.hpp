@@ -18,5 +18,6 @@ void add_attractors(CLI::App& analyze, Body& body);
 void add_gradient_map(CLI::App& analyze, Body& body);
 void add_training(CLI::App& analyze, Body& body);
 void add_sharpness(CLI::App& analyze, Body& body);
+void add_spectral_radius(CLI::App& analyze, Body& body);
 
 }  // namespace stoic::cli

@@ -1,0 +1,81 @@
+#include "stoic/host/analysis/rate_search.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "stoic/host/analysis/radius_history.hpp"
+#include "stoic/host/learning/weights.hpp"
+#include "stoic/sim/io/error.hpp"
+
+namespace stoic {
+namespace rate_search_test {
+
+Recipe recipe_of(const std::string& training, int seed = 1) {
+  return parse_recipe(
+      R"({"dynamics": "mlp", "layers": [10, 10], "activation": "tanh", "initialisation": "normal", "inputs": 2,
+    "classes": 3, "data": {"set": "spirals", "train_samples": 150, "test_samples": 30}, "training": )" +
+          training + ", \"seed\": " + std::to_string(seed) + "}",
+      "test");
+}
+
+RateSearch search(const Recipe& recipe, const RateSearchTask& task = {}, int threads = 1) {
+  Team team(threads);
+  return find_learning_rate(untrained_model(recipe), load_data(recipe, Split::train), task, team);
+}
+
+TEST(RateSearch, EndsBetweenARateThatDoesNotPartAndOneThatDoes) {
+  for (const char* training :
+       {R"({"momentum": 0, "batch": 1000, "epochs": 1000})", R"({"batch": 30, "epochs": 300})",
+        R"({"optimizer": "adam", "batch": 30, "epochs": 300})"}) {
+    const auto recipe = recipe_of(training);
+    const auto found = search(recipe);
+    ASSERT_TRUE(found.found) << training << found.why;
+    EXPECT_EQ(found.probes.size(), 8u);
+    EXPECT_LE(found.share, 0.16) << training;
+    EXPECT_LT(found.high / found.low, 1.1);
+    double low = 0, high = INFINITY;
+    for (const auto& probe : found.probes)
+      if (probe.rho >= 0.5)
+        high = std::min(high, probe.rate);
+      else
+        low = std::max(low, probe.rate);
+    EXPECT_EQ(found.low, low);
+    EXPECT_EQ(found.high, high);
+    const auto same = search(recipe, {}, 2);
+    EXPECT_EQ(rate_search_json(same), rate_search_json(found)) << "threads change nothing";
+    EXPECT_THAT(rate_search_text(found), testing::HasSubstr("chosen"));
+  }
+}
+
+TEST(RateSearch, ChangesNothingWhereTheRecipeShowsNoTransition) {
+  const auto found = search(
+      recipe_of(R"({"momentum": 0, "batch": 1000, "learning_rate": 0.25, "epochs": 1000})"), {.probes = 1});
+  EXPECT_FALSE(found.found);
+  EXPECT_EQ(found.rate, 0.25);
+  EXPECT_THAT(rate_search_text(found), testing::HasSubstr("no transition"));
+}
+
+TEST(RadiusHistory, BeginsWithTheRecipesRadiusAndHasEveryEpoch) {
+  auto recipe = parse_recipe(
+      R"({"dynamics": "mlp", "layers": [12, 12, 12], "activation": "tanh", "spectral_radius": 1.3,
+    "inputs": 2, "classes": 2, "data": {"set": "moons", "train_samples": 60, "test_samples": 20}, "training": {"epochs": 3}})",
+      "test");
+  const auto data = load_data(recipe, Split::train);
+  const auto history = radius_history(recipe, data, data, 1, nullptr);
+  ASSERT_TRUE(history);
+  EXPECT_THAT(history->names, testing::ElementsAre("W_1", "W_2"));
+  for (const auto& radii : history->radii) {
+    ASSERT_EQ(radii.size(), 4u);
+    EXPECT_NEAR(radii[0], 1.3, 1e-5);
+    EXPECT_NE(radii[3], radii[0]);
+  }
+  EXPECT_EQ(history->test_loss.size(), 4u);
+  EXPECT_THROW(require_hidden_squares(
+                   parse_recipe(R"({"dynamics": "linear", "inputs": 2, "classes": 2})", "test"), "linear"),
+               Error);
+}
+
+}  // namespace rate_search_test
+}  // namespace stoic
