@@ -12,6 +12,7 @@
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/folder.hpp"
 #include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/part_file.hpp"
 
 namespace stoic {
 namespace {
@@ -32,6 +33,19 @@ std::string text_at(const json& object, const char* key) {
              : "";
 }
 
+/// Unfinished files that a killed writing left, as names of ours: those of a report that has none yet are
+/// named nowhere.
+void add_unfinished(const fs::path& folder, Content& content) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const auto part = entry.path().filename().string();
+    const auto end = part.rfind(".stoic-part-");
+    if (end == part.npos || end < 2) continue;
+    const auto name = part.substr(1, end - 1);
+    if (is_part_of(part, name)) content.files.push_back(name);
+  }
+}
+
 Content content_of(const fs::path& folder) {
   Content content;
   std::error_code code;
@@ -45,6 +59,7 @@ Content content_of(const fs::path& folder) {
     for (const auto& file : object->at("files"))
       if (file.is_string()) content.files.push_back(file.get<std::string>());
   }
+  if (!content.analysis.empty()) add_unfinished(folder, content);
   return content;
 }
 

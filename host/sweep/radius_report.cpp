@@ -35,7 +35,7 @@ std::pair<std::vector<double>, std::vector<double>> over_seeds(
   return {means, deviations};
 }
 
-std::string value_text(const SweepAxis& axis, const CurvePoint& point) {
+std::string radius_value(const SweepAxis& axis, const CurvePoint& point) {
   return fmt::format("{} = {}", axis.key, point.at[0].dump());
 }
 
@@ -73,7 +73,7 @@ std::string radius_text(const SweepAxis& axis, const std::vector<CurvePoint>& po
   for (const auto& point : points) {
     const auto& r = point.result;
     text += text.empty() ? "" : "\n";
-    text += value_text(axis, point) + ": ";
+    text += radius_value(axis, point) + ": ";
     if (r.contains("diverged")) {
       text += "the training diverged";
       continue;
@@ -114,7 +114,7 @@ AnalysisReport radius_report(const SweepAxis& axis, const std::vector<CurvePoint
   for (std::size_t p = 0; p < points.size(); ++p) {
     const auto& r = points[p].result;
     if (r.contains("diverged")) continue;
-    const auto heading = title + ", " + value_text(axis, points[p]);
+    const auto heading = title + ", " + radius_value(axis, points[p]);
     LinePlot plot{.title = heading,
                   .heading = {heading},
                   .x = {.label = "epoch"},

@@ -9,6 +9,9 @@
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/host/sweep/training_report.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/part_file.hpp"
+#include "temporary_folder.hpp"
 
 namespace stoic {
 namespace training_run_test {
@@ -160,6 +163,15 @@ TEST(TrainingRun, ThatDivergesIsAResult) {
   const auto rates = rate_summaries(analysis);
   EXPECT_EQ(rates[0].at("diverged"), 2);
   EXPECT_FALSE(training_report(analysis, rates).figures.empty());
+}
+
+TEST(TrainingReport, GoesIntoAFolderWhereAWritingWasKilled) {
+  const TemporaryFolder folder;
+  write_bytes(folder / points_file, R"({"analysis": "training"})");
+  write_bytes(folder / part_file_name("exponents.svg"), "half a");
+  EXPECT_NO_THROW(require_analysis_folder(folder.path(), "training"));
+  write_bytes(folder / "mine.txt", "not to be lost");
+  EXPECT_THROW(require_analysis_folder(folder.path(), "training"), Error);
 }
 
 TEST(DivergenceFit, FindsTheSlopeUpToATenthOfThePlateau) {
