@@ -58,6 +58,9 @@ ordered_json trace_json(const TrainingTrace& trace, std::int64_t every, bool fir
     const auto tangent = fit_logarithms(trace.tangent, last);
     json["tangent_exponent"] = number_json(tangent.exponent / unit);
     json["tangent_r_squared"] = number_json(tangent.r_squared);
+    // The tangent began as the first copy's disturbance: the two are to agree.
+    if (!trace.copies.empty())
+      json["first_copy_exponent"] = number_json(fit_divergence(trace.copies[0], end).exponent / unit);
   }
   json["arrival"] = trace.arrival ? ordered_json(*trace.arrival) : ordered_json();
   json["accuracy"] = number_json(trace.accuracy);
@@ -135,8 +138,8 @@ ordered_json summary_of(double rate, const std::vector<const ordered_json*>& sta
     valid_by_copies += counts(*start, "mean_of_fits", "mean_of_fits_r_squared");
     if (start->at("arrival").is_number()) arrivals.push_back(start->at("arrival").get<double>());
     diverged += start->at("diverged").get<bool>();
-    if (copied && counts(*start, exponent, r_squared) && start->contains("tangent_exponent")) {
-      const double own = start->at("exponent").get<double>();
+    if (copied && counts(*start, exponent, r_squared) && start->contains("first_copy_exponent")) {
+      const double own = start->at("first_copy_exponent").get<double>();
       ++tangents;
       agree += std::abs(start->at("tangent_exponent").get<double>() - own) <= agreement * own;
     }
