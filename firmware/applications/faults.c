@@ -52,6 +52,7 @@ static stoic_model with_own_program(void) {
   memcpy(program, model.program, (size_t)halves * sizeof program[0]);
   model.program = program;
   model.program_halves = halves;
+  model.checked = 0; /* as it was opened */
   return model;
 }
 

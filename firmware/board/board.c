@@ -51,15 +51,26 @@ uint64_t board_now(void) {
 /* ---- Traps ---- */
 
 /* Places in start.S: the two instructions that may fail, and where they go on then. */
-extern const char board_guarded_load[], board_guarded_store[], board_access_failed[];
+extern const char board_guarded_load[], board_guarded_store[], board_access_failed[], board_write_words_end[];
 
 static uint32_t length_at(uint32_t pc) { return (*(const uint16_t*)pc & 3) == 3 ? 4 : 2; }
 
 static void set_alarm(uint64_t time) {
+  static uint32_t high = UINT32_MAX; /* as the timer has it */
+  if ((uint32_t)(time >> 32) == high) {
+    *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_LOW) = (uint32_t)time;
+    return;
+  }
   /* High first to the latest, so that no alarm comes in between. */
-  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_HIGH) = 0xffffffffu;
+  high = (uint32_t)(time >> 32);
+  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_HIGH) = UINT32_MAX;
   *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_LOW) = (uint32_t)time;
-  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_HIGH) = (uint32_t)(time >> 32);
+  *word_at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIMECMP_HIGH) = high;
+}
+
+static bool is_guarded_store(uint32_t pc) {
+  return pc == (uint32_t)board_guarded_store ||
+         (pc >= (uint32_t)board_write_words && pc < (uint32_t)board_write_words_end);
 }
 
 /* Called with interrupts off; returns where to go on. */
@@ -73,7 +84,7 @@ uint32_t board_trap(uint32_t cause, uint32_t pc, uint32_t value) {
     return pc;
   }
   if ((cause == cause_load_fault && pc == (uint32_t)board_guarded_load) ||
-      (cause == cause_store_fault && pc == (uint32_t)board_guarded_store))
+      (cause == cause_store_fault && is_guarded_store(pc)))
     return (uint32_t)board_access_failed;
   printf("trap: mcause %lu, mepc 0x%08lx, mtval 0x%08lx\n", (unsigned long)cause, (unsigned long)pc,
          (unsigned long)value);
@@ -104,14 +115,14 @@ void board_route_interrupts(stoic_device* device) {
   (void)board_enable_interrupts(device != NULL);
 }
 
-static bool port_read(void* context, uintptr_t address, uint32_t* value) {
-  (void)context;
-  return board_read(address, value);
-}
+/* In start.S. */
+bool board_port_read(void* context, uintptr_t address, uint32_t* value);
+bool board_port_write(void* context, uintptr_t address, uint32_t value);
 
-static bool port_write(void* context, uintptr_t address, uint32_t value) {
+static bool port_write_words(void* context, uintptr_t address, const uint8_t* words, uint32_t count,
+                             uint32_t bytes) {
   (void)context;
-  return board_write(address, value);
+  return board_write_words(address, words, count, bytes);
 }
 
 static uint64_t port_now(void* context) {
@@ -120,21 +131,24 @@ static uint64_t port_now(void* context) {
 }
 
 /* Between the look at *events and WFI no interrupt is taken, and WFI ends for one that is pending: none is
- * lost. */
+ * lost. What has come is handled here, which spares a trap. The alarm stays set: without MTIE nobody hears it. */
 static void port_wait(void* context, const volatile uint32_t* events, uint64_t deadline) {
   bool before;
   (void)context;
   if (routed == NULL) return;
-  set_alarm(deadline);
-  SET_CSR(mie, 1u << interrupt_timer);
   before = board_enable_interrupts(false);
-  if (*events == 0) __asm__ volatile("wfi" ::: "memory");
+  if (*events == 0) {
+    set_alarm(deadline);
+    SET_CSR(mie, 1u << interrupt_timer);
+    __asm__ volatile("wfi" ::: "memory");
+    CLEAR_CSR(mie, 1u << interrupt_timer);
+    if ((READ_CSR(mip) & 1u << interrupt_external) != 0) stoic_interrupt(routed);
+  }
   (void)board_enable_interrupts(before);
-  CLEAR_CSR(mie, 1u << interrupt_timer);
-  set_alarm(UINT64_MAX);
 }
 
 const stoic_port* board_port(void) {
-  static const stoic_port port = {NULL, port_read, port_write, port_now, port_wait, NULL};
+  static const stoic_port port = {NULL, board_port_read, board_port_write, port_now, port_wait,
+                                  NULL, port_write_words};
   return &port;
 }

@@ -12,6 +12,8 @@ uint64_t board_now(void); /* clock cycles since reset */
 /* Accesses that come back with false instead of a trap, with interrupts on or off, in handlers too. */
 bool board_read(uintptr_t address, uint32_t* value);
 bool board_write(uintptr_t address, uint32_t value);
+/* Writes words to one register: see stoic_port. */
+bool board_write_words(uintptr_t address, const uint8_t* words, uint32_t count, uint32_t bytes);
 
 /* The port of the driver. With `device`, interrupts of the accelerator and its DMA go to it and waiting
  * sleeps. */

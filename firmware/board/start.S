@@ -34,27 +34,85 @@ _start:
   call board_exit
   .size _start, . - _start
 
-/* bool board_read(uintptr_t address, uint32_t* value), bool board_write(uintptr_t address, uint32_t value): the trap handler
+/* bool board_read(uintptr_t address, uint32_t* value), bool board_write(uintptr_t address, uint32_t value), and the
+ * same as a stoic_port calls them, with a context that nobody needs: the trap handler
  * knows the two instructions that may fail by where they are, so nothing is shared with interrupts. */
+  .globl board_port_read, board_port_write
   .globl board_read, board_write, board_guarded_load, board_guarded_store, board_access_failed
   .type board_read, @function
   .type board_write, @function
 board_read:
+  mv a2, a1
+  mv a1, a0
+board_port_read:
 board_guarded_load:
-  lw a2, 0(a0)
-  sw a2, 0(a1)
+  lw a3, 0(a1)
+  sw a3, 0(a2)
   li a0, 1
   ret
   .size board_read, . - board_read
 board_write:
+  mv a2, a1
+  mv a1, a0
+board_port_write:
 board_guarded_store:
-  sw a1, 0(a0)
+  sw a2, 0(a1)
   li a0, 1
   ret
 board_access_failed:
   li a0, 0
   ret
   .size board_write, . - board_write
+
+/* bool board_write_words(uintptr_t address, const uint8_t* words, uint32_t count, uint32_t bytes): see stoic_port. Every
+ * store between the two labels may fail. */
+  .globl board_write_words, board_write_words_end
+  .type board_write_words, @function
+board_write_words:
+  beqz a2, 5f
+  li t1, 2
+  bltu a3, t1, 1f
+  beq a3, t1, 2f
+  li t1, 4
+  bltu a3, t1, 3f
+4:
+  lw t0, 0(a1)
+  addi a1, a1, 4
+  addi a2, a2, -1
+  sw t0, 0(a0)
+  bnez a2, 4b
+  j 5f
+1:
+  lb t0, 0(a1)
+  addi a1, a1, 1
+  addi a2, a2, -1
+  sw t0, 0(a0)
+  bnez a2, 1b
+  j 5f
+2:
+  lh t0, 0(a1)
+  addi a1, a1, 2
+  addi a2, a2, -1
+  sw t0, 0(a0)
+  bnez a2, 2b
+  j 5f
+3:
+  lbu t0, 0(a1)
+  lbu t1, 1(a1)
+  lb t2, 2(a1)
+  slli t1, t1, 8
+  slli t2, t2, 16
+  or t0, t0, t1
+  or t0, t0, t2
+  addi a1, a1, 3
+  addi a2, a2, -1
+  sw t0, 0(a0)
+  bnez a2, 3b
+5:
+  li a0, 1
+  ret
+board_write_words_end:
+  .size board_write_words, . - board_write_words
 
   .globl trap_entry
   .type trap_entry, @function

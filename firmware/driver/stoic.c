@@ -1,37 +1,4 @@
-#include "stoic.h"
-
-#include <stoic_interface.h>
-#include <stoic_platform.h>
-
-/* An access that fails ends the function that asked for it. */
-#define TRY(call)                                  \
-  do {                                             \
-    const stoic_status try_status = (call);        \
-    if (try_status != STOIC_OK) return try_status; \
-  } while (0)
-
-#define BIT(field) (1u << (field##_LSB))
-
-static stoic_status bus_read(stoic_device* device, uintptr_t address, uint32_t* value) {
-  *value = 0;
-  if (device->port->read(device->port->context, address, value)) return STOIC_OK;
-  device->fault_address = address;
-  return STOIC_BUS_ERROR;
-}
-
-static stoic_status bus_write(stoic_device* device, uintptr_t address, uint32_t value) {
-  if (device->port->write(device->port->context, address, value)) return STOIC_OK;
-  device->fault_address = address;
-  return STOIC_BUS_ERROR;
-}
-
-static stoic_status engine_read(stoic_device* device, uint32_t offset, uint32_t* value) {
-  return bus_read(device, device->accelerator + offset, value);
-}
-
-static stoic_status engine_write(stoic_device* device, uint32_t offset, uint32_t value) {
-  return bus_write(device, device->accelerator + offset, value);
-}
+#include "stoic_access.h"
 
 static uintptr_t channel(const stoic_device* device, uint32_t number) {
   return device->dma + number * STOIC_DMA_CHANNEL_STRIDE;
@@ -58,15 +25,21 @@ const char* stoic_status_text(stoic_status status) {
 /* After a reset the interrupts must be enabled again. */
 static stoic_status enable_interrupts(stoic_device* device) {
   const uint32_t engine = device->interrupts ? BIT(STOIC_IRQ_ENABLE_DONE) | BIT(STOIC_IRQ_ENABLE_FAULT) : 0;
-  TRY(engine_write(device, STOIC_REG_IRQ_ENABLE, engine));
-  return bus_write(device, device->dma + STOIC_DMA_REG_IRQ_ENABLE,
-                   device->interrupts ? (1u << STOIC_DMA_CHANNELS) - 1 : 0u);
+  const uint32_t all = (1u << STOIC_DMA_CHANNELS) - 1;
+  /* Inputs end before the engine does, and nobody waits for that. */
+  const uint32_t late = 1u << STOIC_DMA_OUTPUT | all << STOIC_DMA_ERRORS_LSB;
+  ACCESS(engine_write(device, STOIC_REG_IRQ_ENABLE, engine));
+  return ended(device, bus_write(device, device->dma + STOIC_DMA_REG_IRQ_ENABLE,
+                                 !device->interrupts ? 0u
+                                 : device->together  ? late
+                                                     : all));
 }
 
 stoic_status stoic_reset(stoic_device* device) {
   device->running = device->finished = false;
+  device->configured = false;
   device->events = 0;
-  TRY(bus_write(device, device->dma + STOIC_DMA_REG_RESET, 1));
+  ACCESS(bus_write(device, device->dma + STOIC_DMA_REG_RESET, 1));
   return enable_interrupts(device);
 }
 
@@ -79,77 +52,14 @@ stoic_status stoic_init(stoic_device* device, const stoic_port* port, uintptr_t 
   device->accelerator = accelerator;
   device->dma = dma;
   device->interrupts = interrupts;
-  TRY(engine_read(device, STOIC_REG_ID, &value));
+  ACCESS(engine_read(device, STOIC_REG_ID, &value));
   if (value != STOIC_ID) return STOIC_NO_DEVICE;
-  TRY(engine_read(device, STOIC_REG_INTERFACE_VERSION, &value));
+  ACCESS(engine_read(device, STOIC_REG_INTERFACE_VERSION, &value));
   if (value != STOIC_INTERFACE_VERSION) return STOIC_WRONG_INTERFACE;
+  ACCESS(bus_read(device, dma + STOIC_DMA_REG_FEATURES, &value));
+  device->loader = (value & STOIC_DMA_FEATURE_LOADER) != 0;
+  device->together = (value & STOIC_DMA_FEATURE_TOGETHER) != 0;
   return stoic_reset(device);
-}
-
-/* ---- Loading ---- */
-
-static uint32_t word_bytes(uint32_t bits) { return (bits + 7) / 8; }
-
-/* Word number `index` of an array of words of `bits` bits. */
-static int32_t word_at(const uint8_t* words, uint32_t index, uint32_t bits) {
-  const uint32_t bytes = word_bytes(bits);
-  const uint8_t* at = words + (size_t)index * bytes;
-  uint32_t value = 0;
-  uint32_t b;
-  for (b = 0; b < bytes; ++b) value |= (uint32_t)at[b] << (8 * b);
-  return (int32_t)(value << (32 - bits)) >> (32 - bits);
-}
-
-static stoic_status select_memory(stoic_device* device, uint32_t memory, uint32_t first) {
-  TRY(engine_write(device, STOIC_REG_MEM_SELECT, memory));
-  return engine_write(device, STOIC_REG_MEM_ADDRESS, first);
-}
-
-static stoic_status write_words(stoic_device* device, uint32_t memory, uint32_t first, const uint8_t* words,
-                                uint32_t index, uint32_t count, uint32_t bits) {
-  uint32_t i;
-  TRY(select_memory(device, memory, first));
-  for (i = 0; i < count; ++i)
-    TRY(engine_write(device, STOIC_REG_MEM_DATA, (uint32_t)word_at(words, index + i, bits)));
-  return STOIC_OK;
-}
-
-static stoic_status write_blocks(stoic_device* device, const stoic_model* model,
-                                 const stoic_state_block* blocks, uint32_t count) {
-  uint32_t b;
-  for (b = 0; b < count; ++b)
-    TRY(write_words(device, STOIC_MEMORY_STATE, blocks[b].entry, model->states, blocks[b].offset,
-                    blocks[b].count, model->state_bits));
-  return STOIC_OK;
-}
-
-static stoic_status write_memories(stoic_device* device, const stoic_model* model) {
-  uint32_t i;
-  TRY(select_memory(device, STOIC_MEMORY_PROGRAM, 0));
-  for (i = 0; i < model->program_halves; ++i)
-    TRY(engine_write(device, STOIC_REG_MEM_DATA, model->program[i]));
-  TRY(write_words(device, STOIC_MEMORY_WEIGHTS, 0, model->weights, 0, model->weight_count,
-                  model->weight_bits));
-  TRY(select_memory(device, STOIC_MEMORY_TABLES, 0));
-  for (i = 0; i < model->table_count; ++i)
-    TRY(engine_write(device, STOIC_REG_MEM_DATA, (uint32_t)model->tables[i]));
-  TRY(select_memory(device, STOIC_MEMORY_STATE, 0));
-  for (i = 0; i < model->state_count; ++i) TRY(engine_write(device, STOIC_REG_MEM_DATA, 0));
-  return write_blocks(device, model, model->state_blocks, model->state_block_count);
-}
-
-stoic_status stoic_load(stoic_device* device, const stoic_model* model) {
-  uint32_t hash;
-  if (device == NULL || model == NULL) return STOIC_BAD_ARGUMENT;
-  if (device->running) return STOIC_BUSY;
-  if (stoic_model_crc(model) != model->crc) return STOIC_CORRUPT_MODEL;
-  TRY(engine_read(device, STOIC_REG_CONFIG_HASH, &hash));
-  if (hash != model->config_hash) return STOIC_WRONG_INSTANCE;
-  device->model = NULL;
-  device->finished = false;
-  TRY(write_memories(device, model));
-  device->model = model;
-  return STOIC_OK;
 }
 
 /* ---- Running ---- */
@@ -165,16 +75,6 @@ typedef struct transfer {
   uint32_t rounds;
 } transfer;
 
-/* False: the DMA has no 32 bits for all of the `bytes` there. */
-static bool address_of(const stoic_device* device, const void* pointer, uint64_t bytes, uint32_t* address) {
-  const stoic_port* port = device->port;
-  const uint64_t place =
-      port->bus_address != NULL ? port->bus_address(port->context, pointer) : (uintptr_t)pointer;
-  const uint64_t limit = (uint64_t)1 << 32;
-  *address = (uint32_t)place;
-  return place < limit && bytes <= limit - place;
-}
-
 static bool can_reach(const stoic_device* device, const transfer* what) {
   const uint64_t bytes = what->bytes + (uint64_t)(what->rounds - 1) * what->stride;
   const uint64_t table = (uint64_t)what->count * sizeof *what->vectors;
@@ -183,60 +83,111 @@ static bool can_reach(const stoic_device* device, const transfer* what) {
                               address_of(device, what->vectors, table, &address));
 }
 
-static stoic_status start_channel(stoic_device* device, const transfer* what) {
+/* Tells a channel all that it has to know, and starts it where each has to be started by itself. */
+static stoic_status set_up_channel(stoic_device* device, const transfer* what) {
   const uintptr_t registers = channel(device, what->channel);
   uint32_t data, vectors;
   if (what->count == 0) return STOIC_OK;
   if (!address_of(device, what->data, 0, &data) || !address_of(device, what->vectors, 0, &vectors))
     return STOIC_BAD_ARGUMENT;
-  TRY(bus_write(device, registers + STOIC_DMA_REG_BASE, data));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_DESCRIPTORS, vectors));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_COUNT, what->count));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_STRIDE, what->stride));
-  TRY(bus_write(device, registers + STOIC_DMA_REG_ROUNDS, what->rounds));
-  return bus_write(device, registers + STOIC_DMA_REG_CONTROL, 1);
+  device->channels |= 1u << what->channel;
+  ACCESS(bus_write(device, registers + STOIC_DMA_REG_BASE, data));
+  ACCESS(bus_write(device, registers + STOIC_DMA_REG_DESCRIPTORS, vectors));
+  ACCESS(bus_write(device, registers + STOIC_DMA_REG_COUNT, what->count));
+  ACCESS(bus_write(device, registers + STOIC_DMA_REG_STRIDE, what->stride));
+  ACCESS(bus_write(device, registers + STOIC_DMA_REG_ROUNDS, what->rounds));
+  return ended(device, device->together || bus_write(device, registers + STOIC_DMA_REG_CONTROL, 1));
+}
+
+static transfer of_outputs(const stoic_model* model, const void* outputs, uint32_t samples) {
+  return (transfer){STOIC_DMA_OUTPUT,    outputs, model->outputs, model->output_count, model->output_bytes,
+                    model->output_bytes, samples};
+}
+
+static transfer of_inputs(const stoic_model* model, const void* inputs, uint32_t samples) {
+  return (transfer){STOIC_DMA_INPUT,    inputs, model->inputs, model->input_count, model->input_bytes,
+                    model->input_bytes, samples};
+}
+
+/* Everything that a run needs. Nothing is written where the DMA does not reach all of it. */
+static stoic_status set_up_run(stoic_device* device, const void* inputs, void* outputs, uint32_t samples,
+                               uint32_t stream_timeout) {
+  const stoic_model* model = device->model;
+  const transfer out = of_outputs(model, outputs, samples), in = of_inputs(model, inputs, samples);
+  const transfer weights = {STOIC_DMA_WEIGHTS,
+                            model->stream_weights,
+                            model->matrices,
+                            model->matrix_count,
+                            model->stream_weight_bytes,
+                            0,
+                            samples};
+  if (!can_reach(device, &out) || !can_reach(device, &in) || !can_reach(device, &weights))
+    return STOIC_BAD_ARGUMENT;
+  device->finished = device->configured = false;
+  device->channels = 0;
+  TRY(stoic_write_blocks(device, model, model->restored, model->restored_count));
+  ACCESS(engine_write(device, STOIC_REG_PROGRAM_START, 0));
+  ACCESS(engine_write(device, STOIC_REG_SAMPLES, samples));
+  ACCESS(engine_write(device, STOIC_REG_STREAM_TIMEOUT, stream_timeout));
+  TRY(set_up_channel(device, &out));
+  TRY(set_up_channel(device, &in));
+  TRY(set_up_channel(device, &weights));
+  device->samples = samples;
+  device->stream_timeout = stream_timeout;
+  device->inputs = inputs;
+  device->outputs = outputs;
+  device->configured = device->together; /* channels that are started one by one are told all each time */
+  return STOIC_OK;
+}
+
+/* The same after a run that differs in its buffers alone. */
+static stoic_status change_run(stoic_device* device, const void* inputs, void* outputs) {
+  const stoic_model* model = device->model;
+  const transfer out = of_outputs(model, outputs, device->samples),
+                 in = of_inputs(model, inputs, device->samples);
+  uint32_t address;
+  if ((inputs != device->inputs && !can_reach(device, &in)) ||
+      (outputs != device->outputs && !can_reach(device, &out)))
+    return STOIC_BAD_ARGUMENT;
+  device->finished = false;
+  if (model->restored_count != 0)
+    TRY(stoic_write_blocks(device, model, model->restored, model->restored_count));
+  if (inputs != device->inputs) {
+    (void)address_of(device, inputs, 0, &address);
+    device->inputs = inputs;
+    ACCESS(bus_write(device, channel(device, STOIC_DMA_INPUT) + STOIC_DMA_REG_BASE, address));
+  }
+  if (outputs != device->outputs) {
+    (void)address_of(device, outputs, 0, &address);
+    device->outputs = outputs;
+    ACCESS(bus_write(device, channel(device, STOIC_DMA_OUTPUT) + STOIC_DMA_REG_BASE, address));
+  }
+  return STOIC_OK;
 }
 
 stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, uint32_t samples,
                        uint32_t stream_timeout) {
   const stoic_model* model;
-  transfer out, in, weights;
   if (device == NULL || samples == 0) return STOIC_BAD_ARGUMENT;
   if (device->running) return STOIC_BUSY;
   model = device->model;
   if (model == NULL) return STOIC_NOT_LOADED;
   if (model->samples_per_start_max != 0 && samples > model->samples_per_start_max) return STOIC_BAD_ARGUMENT;
-  out = (transfer){STOIC_DMA_OUTPUT,    outputs, model->outputs, model->output_count, model->output_bytes,
-                   model->output_bytes, samples};
-  in = (transfer){STOIC_DMA_INPUT,    inputs, model->inputs, model->input_count, model->input_bytes,
-                  model->input_bytes, samples};
-  weights = (transfer){STOIC_DMA_WEIGHTS,
-                       model->stream_weights,
-                       model->matrices,
-                       model->matrix_count,
-                       model->stream_weight_bytes,
-                       0,
-                       samples};
-  if (!can_reach(device, &out) || !can_reach(device, &in) || !can_reach(device, &weights))
-    return STOIC_BAD_ARGUMENT;
-  device->finished = false;
-  TRY(write_blocks(device, model, model->restored, model->restored_count));
+  if (device->configured && device->samples == samples && device->stream_timeout == stream_timeout)
+    TRY(change_run(device, inputs, outputs));
+  else
+    TRY(set_up_run(device, inputs, outputs, samples, stream_timeout));
   device->events = 0;
-  device->samples = samples;
-  TRY(engine_write(device, STOIC_REG_PROGRAM_START, 0));
-  TRY(engine_write(device, STOIC_REG_SAMPLES, samples));
-  TRY(engine_write(device, STOIC_REG_STREAM_TIMEOUT, stream_timeout));
-  TRY(start_channel(device, &out));
-  TRY(start_channel(device, &in));
-  TRY(start_channel(device, &weights));
+  if (device->together && device->channels != 0)
+    ACCESS(bus_write(device, device->dma + STOIC_DMA_REG_GO, device->channels));
   device->running = true;
-  return engine_write(device, STOIC_REG_CONTROL, BIT(STOIC_CONTROL_START));
+  return ended(device, engine_write(device, STOIC_REG_CONTROL, BIT(STOIC_CONTROL_START)));
 }
 
 /* Whether a channel is idle; a fault of it ends the run. */
 static stoic_status poll_channel(stoic_device* device, uint32_t number, bool* idle) {
   uint32_t status;
-  TRY(bus_read(device, channel(device, number) + STOIC_DMA_REG_STATUS, &status));
+  ACCESS(bus_read(device, channel(device, number) + STOIC_DMA_REG_STATUS, &status));
   if ((status & STOIC_DMA_STATUS_ERROR) != 0) {
     device->fault_code = status >> STOIC_DMA_STATUS_CODE_LSB;
     device->fault_place = number;
@@ -248,28 +199,40 @@ static stoic_status poll_channel(stoic_device* device, uint32_t number, bool* id
 
 static stoic_status poll_engine(stoic_device* device, bool* idle) {
   uint32_t status;
-  TRY(engine_read(device, STOIC_REG_STATUS, &status));
+  ACCESS(engine_read(device, STOIC_REG_STATUS, &status));
   *idle = (status & BIT(STOIC_STATUS_BUSY)) == 0;
   if ((status & BIT(STOIC_STATUS_FAULT)) == 0) return STOIC_OK;
   device->fault_code = status >> STOIC_STATUS_CODE_LSB & ((1u << STOIC_STATUS_CODE_WIDTH) - 1);
-  TRY(engine_read(device, STOIC_REG_PROGRAM_COUNTER, &device->fault_place));
+  ACCESS(engine_read(device, STOIC_REG_PROGRAM_COUNTER, &device->fault_place));
   return STOIC_ENGINE_FAULT;
 }
 
-static stoic_status poll_once(stoic_device* device) {
+static stoic_status poll_channels(stoic_device* device, bool* idle) {
   static const uint32_t order[] = {STOIC_DMA_INPUT, STOIC_DMA_WEIGHTS, STOIC_DMA_OUTPUT};
-  bool idle = false;
-  uint32_t c;
-  const stoic_status engine = poll_engine(device, &idle);
-  if (engine == STOIC_BUS_ERROR) return engine;
-  /* A fault of the DMA is the cause of what the engine says, so it is told first. */
+  uint32_t c, active;
+  if (device->together) {
+    ACCESS(bus_read(device, device->dma + STOIC_DMA_REG_ACTIVE, &active));
+    *idle = active == 0;
+    if (active >> STOIC_DMA_ERRORS_LSB == 0) return STOIC_OK;
+  }
+  *idle = true;
   for (c = 0; c < 3; ++c) {
     bool channel_idle = false;
     TRY(poll_channel(device, order[c], &channel_idle));
-    idle = idle && channel_idle;
+    *idle = *idle && channel_idle;
   }
+  return STOIC_OK;
+}
+
+static stoic_status poll_once(stoic_device* device) {
+  bool engine_idle = false, channels_idle = false;
+  const stoic_status engine = poll_engine(device, &engine_idle);
+  if (engine == STOIC_BUS_ERROR) return engine;
+  /* A fault of the DMA is the cause of what the engine says, so it is told first. */
+  TRY(poll_channels(device, &channels_idle));
   if (engine != STOIC_OK) return engine;
-  return idle ? STOIC_OK : STOIC_RUNNING;
+  device->drains = engine_idle;
+  return engine_idle && channels_idle ? STOIC_OK : STOIC_RUNNING;
 }
 
 stoic_status stoic_poll(stoic_device* device) {
@@ -284,11 +247,11 @@ stoic_status stoic_poll(stoic_device* device) {
 /* Stops an engine that did not end, so that it says where it stood. */
 static stoic_status give_up(stoic_device* device) {
   uint32_t word;
-  TRY(engine_read(device, STOIC_REG_PROGRAM_COUNTER, &word));
+  ACCESS(engine_read(device, STOIC_REG_PROGRAM_COUNTER, &word));
   device->fault_place = word;
   device->fault_code = STOIC_STATUS_CODE_ABORTED;
   device->running = false;
-  TRY(engine_write(device, STOIC_REG_ABORT, 1));
+  ACCESS(engine_write(device, STOIC_REG_ABORT, 1));
   return STOIC_TIMED_OUT;
 }
 
@@ -304,16 +267,20 @@ stoic_status stoic_wait(stoic_device* device, uint64_t cycles) {
     if (status != STOIC_RUNNING) return status;
     if (deadline != UINT64_MAX && device->port->now(device->port->context) >= deadline)
       return give_up(device);
+    /* An input channel ends without an interrupt, some cycles behind the engine. */
+    if (device->together && device->drains) continue;
     if (device->port->wait != NULL) device->port->wait(device->port->context, &device->events, deadline);
   }
 }
 
 void stoic_interrupt(stoic_device* device) {
+  const uintptr_t reached = device->reached; /* by whom this interrupts */
   uint32_t engine = 0, dma = 0;
-  if (engine_read(device, STOIC_REG_IRQ_STATUS, &engine) == STOIC_OK && engine != 0)
+  if (engine_read(device, STOIC_REG_IRQ_STATUS, &engine) && engine != 0)
     (void)engine_write(device, STOIC_REG_IRQ_STATUS, engine);
-  if (bus_read(device, device->dma + STOIC_DMA_REG_IRQ_STATUS, &dma) == STOIC_OK && dma != 0)
+  if (bus_read(device, device->dma + STOIC_DMA_REG_IRQ_STATUS, &dma) && dma != 0)
     (void)bus_write(device, device->dma + STOIC_DMA_REG_IRQ_STATUS, dma);
+  device->reached = reached;
   device->events |= engine | dma << 8;
 }
 
@@ -345,10 +312,10 @@ stoic_status stoic_result(const stoic_device* device, const void* outputs, uint3
 /* The counter of a run under way may carry between its words: then the lower one is read again. */
 static stoic_status read_wide(stoic_device* device, uint32_t low, uint64_t* value) {
   uint32_t before, word, upper;
-  TRY(engine_read(device, low + 4, &before));
-  TRY(engine_read(device, low, &word));
-  TRY(engine_read(device, low + 4, &upper));
-  if (upper != before) TRY(engine_read(device, low, &word));
+  ACCESS(engine_read(device, low + 4, &before));
+  ACCESS(engine_read(device, low, &word));
+  ACCESS(engine_read(device, low + 4, &upper));
+  if (upper != before) ACCESS(engine_read(device, low, &word));
   *value = word | (uint64_t)upper << 32;
   return STOIC_OK;
 }
@@ -357,9 +324,9 @@ stoic_status stoic_read_counters(stoic_device* device, stoic_counters* counters)
   if (device == NULL || counters == NULL) return STOIC_BAD_ARGUMENT;
   TRY(read_wide(device, STOIC_REG_CYCLES_LOW, &counters->cycles));
   TRY(read_wide(device, STOIC_REG_MAC_CYCLES_LOW, &counters->mac_cycles));
-  TRY(engine_read(device, STOIC_REG_STALL_INPUT, &counters->stall_input));
-  TRY(engine_read(device, STOIC_REG_STALL_WEIGHTS, &counters->stall_weights));
-  TRY(engine_read(device, STOIC_REG_STALL_OUTPUT, &counters->stall_output));
-  TRY(engine_read(device, STOIC_REG_SATURATIONS, &counters->saturations));
-  return engine_read(device, STOIC_REG_SAMPLES_DONE, &counters->samples_done);
+  ACCESS(engine_read(device, STOIC_REG_STALL_INPUT, &counters->stall_input));
+  ACCESS(engine_read(device, STOIC_REG_STALL_WEIGHTS, &counters->stall_weights));
+  ACCESS(engine_read(device, STOIC_REG_STALL_OUTPUT, &counters->stall_output));
+  ACCESS(engine_read(device, STOIC_REG_SATURATIONS, &counters->saturations));
+  return ended(device, engine_read(device, STOIC_REG_SAMPLES_DONE, &counters->samples_done));
 }

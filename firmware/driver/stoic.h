@@ -44,6 +44,9 @@ typedef struct stoic_port {
   void (*wait)(void* context, const volatile uint32_t* events, uint64_t deadline);
   /* What the DMA calls it; NULL: the same number. The DMA has addresses of 32 bits. */
   uintptr_t (*bus_address)(void* context, const void* pointer);
+  /* Writes words to one register, faster than write() does one after the other; NULL: it cannot. Each has `bytes` bytes (1
+   * to 4) in memory, the lowest first, and is sign-extended. */
+  bool (*write_words)(void* context, uintptr_t address, const uint8_t* words, uint32_t count, uint32_t bytes);
 } stoic_port;
 
 /* The handle. Fields are for the driver but for those of the last failure. */
@@ -56,9 +59,18 @@ typedef struct stoic_device {
   bool running;
   bool finished; /* the last run ended well, and nothing has come after it */
   bool interrupts;
+  bool loader;       /* the DMA has one */
+  bool together;     /* the DMA starts channels with one write, tells of all with one read */
+  bool configured;   /* the hardware still knows what the last run was: */
+  uint32_t channels; /* bits of those in use */
+  const void* inputs;
+  void* outputs;
+  bool drains;              /* the engine has ended, a channel has not */
+  uint32_t stream_timeout;  /* as the engine knows it */
   volatile uint32_t events; /* set by stoic_interrupt() */
   uint32_t fault_code;      /* engine: status code of INTERFACE.md; DMA: error code of PLATFORM.md */
   uint32_t fault_place;     /* engine: program word; DMA: channel */
+  uintptr_t reached;        /* of the latest access of the bus */
   uintptr_t fault_address;  /* bus: of the access that failed */
 } stoic_device;
 
@@ -82,8 +94,14 @@ stoic_status stoic_reset(stoic_device* device);
 uint32_t stoic_model_crc(const stoic_model* model);
 /* CRC-32 of bytes, continued from `crc`; begin with 0. */
 uint32_t stoic_crc32(uint32_t crc, const void* data, size_t size);
+/* The same, by whatever `context` is for. */
+typedef uint32_t (*stoic_crc_step)(void* context, uint32_t crc, const void* data, size_t size);
+uint32_t stoic_model_crc_by(const stoic_model* model, stoic_crc_step step, void* context);
+/* A step by the loader of the DMA, a word a cycle, where there is one; `device` is a stoic_device. */
+uint32_t stoic_device_crc(void* device, uint32_t crc, const void* data, size_t size);
 
-/* Checks a model, and writes its program, weights, tables and states. */
+/* Checks a model, and writes its program, weights, tables and states: by the loader of the DMA where it has one and
+ * reaches them, else by write_words(), else word by word. */
 stoic_status stoic_load(stoic_device* device, const stoic_model* model);
 
 /* Starts `samples` inferences and returns. `inputs` has model->input_bytes for each, `outputs` gets

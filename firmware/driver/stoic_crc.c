@@ -15,26 +15,42 @@ uint32_t stoic_crc32(uint32_t crc, const void* data, size_t size) {
   return ~crc;
 }
 
-static uint32_t add_number(uint32_t crc, uint32_t value) {
-  const uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
-                            (uint8_t)(value >> 24)};
-  return stoic_crc32(crc, bytes, sizeof bytes);
+/* What is being summed, and how. */
+typedef struct sum {
+  stoic_crc_step step;
+  void* context;
+  uint32_t crc;
+} sum;
+
+static uint32_t by_table(void* context, uint32_t crc, const void* data, size_t size) {
+  (void)context;
+  return stoic_crc32(crc, data, size);
 }
 
-static uint32_t add_array(uint32_t crc, const void* data, size_t bytes) {
-  crc = add_number(crc, (uint32_t)bytes);
-  return stoic_crc32(crc, data, bytes);
+/* So few bytes that no hardware would be faster. */
+static void add_number(sum* s, uint32_t value) {
+  const uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16),
+                            (uint8_t)(value >> 24)};
+  s->crc = stoic_crc32(s->crc, bytes, sizeof bytes);
+}
+
+static void add_array(sum* s, const void* data, size_t bytes) {
+  add_number(s, (uint32_t)bytes);
+  s->crc = s->step(s->context, s->crc, data, bytes);
 }
 
 /* The same on a machine of any byte order would need the arrays in another: they are read as they lie. */
-uint32_t stoic_model_crc(const stoic_model* model) {
-  uint32_t crc = add_number(0, model->config_hash);
-#define ADD_NUMBER(name, type) crc = add_number(crc, (uint32_t)model->name);
+uint32_t stoic_model_crc_by(const stoic_model* model, stoic_crc_step step, void* context) {
+  sum s = {step, context, 0};
+  add_number(&s, model->config_hash);
+#define ADD_NUMBER(name, type) add_number(&s, (uint32_t)model->name);
   STOIC_MODEL_NUMBERS(ADD_NUMBER)
 #undef ADD_NUMBER
 #define ADD_ARRAY(name, type, elements, bits) \
-  crc = add_array(crc, model->name, (size_t)model->elements * (((bits) + 7u) / 8u));
+  add_array(&s, model->name, (size_t)model->elements*(((bits) + 7u) / 8u));
   STOIC_MODEL_ARRAYS(ADD_ARRAY, model)
 #undef ADD_ARRAY
-  return crc;
+  return s.crc;
 }
+
+uint32_t stoic_model_crc(const stoic_model* model) { return stoic_model_crc_by(model, by_table, NULL); }

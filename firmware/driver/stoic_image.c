@@ -3,11 +3,12 @@
 #include <stoic_interface.h>
 
 /* Both kinds begin with magic, layout, bytes, crc. */
-static stoic_status check(const uint32_t* head, size_t limit, uint32_t magic, size_t least) {
+static stoic_status check(const uint32_t* head, size_t limit, uint32_t magic, size_t least,
+                          stoic_crc_step step, void* context) {
   const size_t begin = 4 * sizeof(uint32_t);
   if (limit < least || head[0] != magic || head[1] != STOIC_IMAGE_LAYOUT) return STOIC_CORRUPT_MODEL;
   if (head[2] < least || head[2] > limit) return STOIC_CORRUPT_MODEL;
-  if (stoic_crc32(0, (const uint8_t*)head + begin, head[2] - begin) != head[3]) return STOIC_CORRUPT_MODEL;
+  if (step(context, 0, (const uint8_t*)head + begin, head[2] - begin) != head[3]) return STOIC_CORRUPT_MODEL;
   return STOIC_OK;
 }
 
@@ -82,12 +83,18 @@ static bool contents_fit(const stoic_model* model) {
          blocks_lie_within(model->restored, model->restored_count, model);
 }
 
-stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit) {
+static uint32_t by_table(void* context, uint32_t crc, const void* data, size_t size) {
+  (void)context;
+  return stoic_crc32(crc, data, size);
+}
+
+static stoic_status open_image(stoic_model* model, const void* image, size_t limit, stoic_crc_step step,
+                               void* context) {
   const stoic_image_header* header = (const stoic_image_header*)image;
   const uint8_t* base = (const uint8_t*)image;
   const stoic_section* s;
   if (model == NULL || image == NULL || !is_aligned(image)) return STOIC_BAD_ARGUMENT;
-  if (check((const uint32_t*)image, limit, STOIC_IMAGE_MAGIC, sizeof *header) != STOIC_OK)
+  if (check((const uint32_t*)image, limit, STOIC_IMAGE_MAGIC, sizeof *header, step, context) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
   if (!numbers_fit(header) || !sections_fit(header)) return STOIC_CORRUPT_MODEL;
   s = header->sections;
@@ -103,18 +110,39 @@ stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_
   ++s;
   STOIC_MODEL_ARRAYS(TAKE_ARRAY, header)
 #undef TAKE_ARRAY
+  model->checked = 1;
   return contents_fit(model) ? STOIC_OK : STOIC_CORRUPT_MODEL;
 }
 
-stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit) {
+stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit) {
+  return open_image(model, image, limit, by_table, NULL);
+}
+
+stoic_status stoic_open_image(stoic_device* device, stoic_model* model, const void* image, size_t limit) {
+  if (device == NULL) return STOIC_BAD_ARGUMENT;
+  return open_image(model, image, limit, stoic_device_crc, device);
+}
+
+static stoic_status open_samples(const stoic_samples_header** header, const void* image, size_t limit,
+                                 stoic_crc_step step, void* context) {
   const stoic_samples_header* found = (const stoic_samples_header*)image;
   const uint32_t begin = sizeof *found;
   if (header == NULL || image == NULL || !is_aligned(image)) return STOIC_BAD_ARGUMENT;
-  if (check((const uint32_t*)image, limit, STOIC_SAMPLES_MAGIC, begin) != STOIC_OK)
+  if (check((const uint32_t*)image, limit, STOIC_SAMPLES_MAGIC, begin, step, context) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
   if (!lies_within(found->data, found->count, found->sample_bytes, begin, found->bytes) ||
       !lies_within(found->labels, found->count, 1, begin, found->bytes))
     return STOIC_CORRUPT_MODEL;
   *header = found;
   return STOIC_OK;
+}
+
+stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit) {
+  return open_samples(header, image, limit, by_table, NULL);
+}
+
+stoic_status stoic_open_samples(stoic_device* device, const stoic_samples_header** header, const void* image,
+                                size_t limit) {
+  if (device == NULL) return STOIC_BAD_ARGUMENT;
+  return open_samples(header, image, limit, stoic_device_crc, device);
 }

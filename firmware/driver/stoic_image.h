@@ -14,7 +14,12 @@ extern "C" {
  * no instance has; whatever is taken can be loaded and run without an access outside the image. `limit`: bytes that there
  * may be. STOIC_BAD_ARGUMENT for an image that does not begin at a multiple of 4. */
 stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit);
+/* The same with the CRC by the DMA of a device, where that has a loader. Either way stoic_load() does not compute one again,
+ * so the image must stay as it is. */
+stoic_status stoic_open_image(stoic_device* device, stoic_model* model, const void* image, size_t limit);
 stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit);
+stoic_status stoic_open_samples(stoic_device* device, const stoic_samples_header** header, const void* image,
+                                size_t limit);
 
 #ifdef __cplusplus
 }

@@ -60,6 +60,8 @@ typedef struct stoic_model {
   uint32_t output_count;
   uint32_t output_bytes;
   uint32_t cycles; /* of one sample, without stalls, START and DONE included */
+  uint32_t
+      checked; /* not 0: its CRC was found right when it was opened, and stoic_load() does not compute it again */
 } stoic_model;
 
 /* The layout of model.bin and the order of stoic_model_crc(), for whoever writes or reads either. First the

@@ -51,6 +51,17 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("SECONDS");
+  command
+      .add_flag("--no-compare", options.no_compare,
+                "an application of one's own, whose exit code alone decides: nothing is compared with golden")
+      ->needs(firmware);
+  command
+      .add_option("--gdb", options.gdb,
+                  "wait for GDB before the first instruction: a TCP port of this machine, 0 for a free one, "
+                  "or the path of "
+                  "a socket, with a \"/\" in it")
+      ->needs(firmware)
+      ->type_name("PORT|SOCKET");
   command.add_option("--cpi", options.cpi, "clock cycles an instruction, besides bus accesses")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str()
@@ -155,7 +166,7 @@ Difference differences(const platform::RunResult& run, const Evaluation& golden,
 
 double share(double part, const platform::RunResult& run) { return part / run.seconds; }
 
-void print_run(const platform::RunResult& run, const Difference& d, const Console& console) {
+void print_run(const platform::RunResult& run, const Difference& d, bool compared, const Console& console) {
   console.print(fmt::format(
       "firmware: {} after {} cycles, {} instructions, {} bus accesses, {} exceptions, {} interrupts{}",
       run.ending == platform::Ending::exit ? fmt::format("exit with code {}", run.exit_code)
@@ -163,11 +174,12 @@ void print_run(const platform::RunResult& run, const Difference& d, const Consol
       grouped(run.cycles), grouped(run.instructions), grouped(run.accesses), grouped(run.exceptions),
       grouped(run.interrupts),
       run.stack_bytes < 0 ? std::string() : fmt::format(", {} bytes of stack", grouped(run.stack_bytes))));
-  console.print(table({{"against golden, samples", grouped(d.samples)},
-                       {"output bits", grouped(d.bits)},
-                       {"classes", grouped(d.decisions)},
-                       {"cycles without stalls", grouped(d.cycles)},
-                       {"cycles read and counted", grouped(d.counters)}}));
+  if (compared)
+    console.print(table({{"against golden, samples", grouped(d.samples)},
+                         {"output bits", grouped(d.bits)},
+                         {"classes", grouped(d.decisions)},
+                         {"cycles without stalls", grouped(d.cycles)},
+                         {"cycles read and counted", grouped(d.counters)}}));
   console.print(fmt::format("{:.1f} s of one core: {} in the CPU, {} on the bus, {} in the accelerator",
                             run.seconds, percent(share(run.cpu_seconds, run)),
                             percent(share(run.bus_seconds, run)),
@@ -223,6 +235,11 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   run.instruction_trace = options.instruction_trace;
   run.silence_s = options.silence_s;
   run.wall_timeout_s = options.wall_timeout_s;
+  run.gdb = options.gdb;
+  run.vectors = image.vectors;
+  run.listening = [&](const std::string& address) {
+    console.print(fmt::format("waiting for GDB; there: target remote {}", address));
+  };
   // A progress bar where nothing was printed for a while.
   std::optional<ProgressBar> bar;
   run.uart = [&](std::string_view text) {
@@ -249,9 +266,9 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
     return {run_json(result, {}), false, true};
   }
   if (trace.stop != nullptr) exit_on_signals();  // golden leaves nothing behind
-  const auto golden = evaluate_golden(image, data);
-  const auto difference = differences(result, golden, image);
-  print_run(result, difference, console);
+  const auto difference =
+      options.no_compare ? Difference() : differences(result, evaluate_golden(image, data), image);
+  print_run(result, difference, !options.no_compare, console);
   FirmwareReport report{run_json(result, difference), result.exit_code == 0};
   report.json["image"] = image_name;
   report.json["firmware"] = run.elf_name;

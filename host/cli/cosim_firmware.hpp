@@ -18,6 +18,8 @@ struct FirmwareOptions {
   double timeout_s = 20;
   double silence_s = 2;
   double wall_timeout_s = 0;
+  std::string gdb;
+  bool no_compare = false;
   std::string bus_trace;
   std::string instruction_trace;
 };

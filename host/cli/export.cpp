@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "commands.hpp"
 #include "data_check.hpp"
 #include "firmware_samples.hpp"
@@ -16,12 +18,32 @@ struct ExportOptions {
   std::string folder;
   std::string data_dir;
   std::int64_t samples = 0;
+  std::string target = "driver";
+  std::string name = "network";
 };
+
+/// What C takes as a name.
+std::string check_name(const std::string& name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const bool good = !name.empty() && name.size() <= 60 && is_letter(name[0]) &&
+                    std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+  return good ? "" : "\"" + name + "\" is no name in C: letters, digits and _, no digit first";
+}
 
 int run_export(const ExportOptions& options) {
   require_export_folder(options.folder);
   require_apart("-o", options.folder, export_files(options.folder), {options.image}, options.data_dir);
   const auto image = read_image(options.image);
+  if (options.target == "c") {
+    const auto written = write_c_export(options.folder, image, options.name);
+    for (const auto& file : written) options.console.print(fmt::format("{}/{}", options.folder, file));
+    options.console.result({{"image", options.image},
+                            {"hw", image.config.name},
+                            {"folder", options.folder},
+                            {"target", options.target},
+                            {"files", written}});
+    return success;
+  }
   ExportedSamples samples;
   DataCheck check(options.console, options.image, training_data_of(image, options.image));
   if (options.samples > 0)
@@ -70,9 +92,25 @@ void add_export(CLI::App& app, Body& body) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{100000}))
       ->capture_default_str()
       ->type_name("N");
+  auto* target =
+      command
+          ->add_option("--target", options->target,
+                       "driver: what firmware loads into the accelerator; c: C99 that computes the same bits "
+                       "without one, NAME.h and NAME.c")
+          ->check(CLI::IsMember({"driver", "c"}))
+          ->capture_default_str();
+  command
+      ->add_option("--name", options->name, "with --target c, what its files, types and functions begin with")
+      ->check(CLI::Validator(check_name, ""))
+      ->capture_default_str()
+      ->needs(target)
+      ->type_name("NAME");
+  command->get_option("--samples")->excludes(target);
   add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
-  command->footer("Example: stoic export digits.img -o digits-export --samples 10");
+  command->footer(
+      "Example: stoic export digits.img -o digits-export --samples 10\n"
+      "         stoic export digits.img -o digits-c --target c --name digits");
   command->callback([options, &body] {
     take_output_folder(options->folder);
     body = [options] { return run_export(*options); };

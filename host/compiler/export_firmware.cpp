@@ -164,6 +164,15 @@ States states_of(const Image& image, const std::vector<std::int64_t>& carried) {
   return states;
 }
 
+/// Entries of the state memory, from the first on, that somebody may read before the program writes them.
+std::int64_t states_needed(const Image& image) {
+  const auto first_read = elements_read_first(image);
+  std::int64_t count = first_read.empty() ? 0 : first_read.back() + 1;
+  for (const auto& block : image.initial_state)
+    count = std::max(count, block.word * image.config.lanes + static_cast<std::int64_t>(block.values.size()));
+  return count;
+}
+
 /// Binary point of the last output vector.
 std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& schedule) {
   for (auto index = schedule.order.rbegin(); index != schedule.order.rend(); ++index)
@@ -188,7 +197,7 @@ Exported exported(const Image& image) {
   model.weight_bits = static_cast<std::uint16_t>(config.weight_width);
   model.classes = static_cast<std::uint16_t>(image.output_lengths.back());
   model.samples_per_start_max = carried.empty() ? 0 : 1;
-  model.state_count = static_cast<std::uint32_t>(config.state_words_per_lane * config.lanes);
+  model.state_count = static_cast<std::uint32_t>(states_needed(image));
   model.cycles = static_cast<std::uint32_t>(schedule.cycles);
   model.output_fraction_bits = output_fraction_bits(image, schedule);
   const auto count = [](const auto& values) { return static_cast<std::uint32_t>(values.size()); };

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "stoic/host/compiler/export.hpp"
+#include "stoic/host/compiler/export_c.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/folder.hpp"
@@ -79,6 +80,35 @@ std::vector<std::string> write_export(const std::filesystem::path& folder, const
   names.emplace_back(manifest_name);
   files.push_back({manifest_name, export_manifest(image, names)});
   write_folder(folder, files, export_files(folder));
+  return names;
+}
+
+std::vector<std::string> write_c_export(const std::filesystem::path& folder, const Image& image,
+                                        const std::string& name) {
+  require_export_folder(folder);
+  auto files = exported_c(image, name);
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.name);
+  names.emplace_back(manifest_name);
+  auto manifest = nlohmann::ordered_json::parse(export_manifest(image, names));
+  const auto figures = c_figures(image);
+  manifest["target"] = "c";
+  manifest["name"] = name;
+  manifest["code"] = {{"constant_bytes", figures.constant_bytes},
+                      {"state_bytes", figures.state_bytes},
+                      {"input_elements", figures.input_elements},
+                      {"output_elements", figures.output_elements},
+                      {"multiply_accumulates", figures.multiply_accumulates},
+                      {"bundle_products", figures.bundle_products},
+                      {"function_elements", figures.function_elements},
+                      {"normalised_vectors", figures.normalised_vectors},
+                      {"moved_elements", figures.moved_elements},
+                      {"rv32imc_cycles", figures.rv32imc_cycles()}};
+  files.push_back({manifest_name, manifest.dump(2) + "\n"});
+  auto known = export_files(folder);
+  for (const auto& file : names)
+    if (std::find(known.begin(), known.end(), file) == known.end()) known.push_back(file);
+  write_folder(folder, files, known);
   return names;
 }
 

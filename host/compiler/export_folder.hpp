@@ -17,6 +17,10 @@ void require_export_folder(const std::filesystem::path& folder);
 std::vector<std::string> write_export(const std::filesystem::path& folder, const Image& image,
                                       const ExportedSamples& samples);
 
+/// The same with a network as C99 that needs no accelerator: exported_c() of this name, and a manifest.
+std::vector<std::string> write_c_export(const std::filesystem::path& folder, const Image& image,
+                                        const std::string& name);
+
 /// Every file that an export into `folder` can have: those of this version, and those that the manifest of
 /// the export there names.
 std::vector<std::string> export_files(const std::filesystem::path& folder);

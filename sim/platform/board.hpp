@@ -6,6 +6,7 @@
 #include "stoic/sim/platform/devices.hpp"
 #include "stoic/sim/platform/dma.hpp"
 #include "stoic/sim/platform/elf.hpp"
+#include "stoic/sim/platform/gdb_server.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
 #include "stoic/sim/platform/platform.hpp"
 #include "stoic/sim/rtl/rtl_accelerator.hpp"
@@ -18,8 +19,9 @@ namespace stoic::platform {
 class Board : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Board);
-  /// Throws Error for firmware that cannot be loaded, and for traces that cannot be written.
-  Board(const sc_core::sc_module_name& name, const RunOptions& options);
+  /// Throws Error for firmware that cannot be loaded, and for traces that cannot be written. `gdb_listener`: a socket that
+  /// listens; -1: none.
+  Board(const sc_core::sc_module_name& name, const RunOptions& options, int gdb_listener = -1);
   ~Board() override;
 
   /// Boots and runs to the end; calls `closing` before the traces are closed.
@@ -40,6 +42,12 @@ class Board : public sc_core::sc_module {
   void finish_traces();
   void flush_line();
   Device::Debug accelerator();
+  void set_up_debugger(int listener);
+  void poll_debugger();
+  void end_debugger();
+  std::string monitor(const std::string& text);
+  std::string monitor_registers();
+  std::string monitor_state(const std::string& name);
   Ending ending() const;
   std::string headline(Ending ending) const;
   std::string diagnosis(Ending ending);
@@ -65,6 +73,7 @@ class Board : public sc_core::sc_module {
   sc_core::sc_signal<bool> external_line_{"external_line"};
   std::unique_ptr<BusTrace> bus_trace_;
   std::unique_ptr<InstructionTrace> instruction_trace_;
+  std::unique_ptr<GdbServer> gdb_;
   sc_core::sc_trace_file* waveform_ = nullptr;
   std::string line_;  ///< of the UART, not yet complete
   std::string uart_text_;

@@ -54,6 +54,7 @@ Bus::Bus(const sc_core::sc_module_name& name, std::vector<Memory>& memories)
     : sc_core::sc_module(name), memories_(memories) {
   cpu.register_b_transport(this, &Bus::from_cpu);
   dma.register_b_transport(this, &Bus::from_dma);
+  loader.register_b_transport(this, &Bus::from_loader);
 }
 
 void Bus::log(const char* initiator, const tlm::tlm_generic_payload& payload, std::uint64_t address,
@@ -103,6 +104,13 @@ void Bus::from_cpu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   }
   if (!decoded && to_memory(payload)) where = "memory";
   if (trace != nullptr) log("cpu", payload, address, where);
+}
+
+void Bus::from_loader(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  static_assert(device_regions[0].base == STOIC_ACCELERATOR_BASE);
+  ports[0]->b_transport(payload, delay);
+  if (trace != nullptr)
+    log("dma", payload, payload.get_address() + device_regions[0].base, device_regions[0].name);
 }
 
 void Bus::from_dma(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {

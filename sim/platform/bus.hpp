@@ -50,6 +50,8 @@ class Bus : public sc_core::sc_module {
 
   tlm_utils::simple_target_socket<Bus> cpu{"cpu"};
   tlm_utils::simple_target_socket<Bus> dma{"dma"};
+  tlm_utils::simple_target_socket<Bus> loader{
+      "loader"};  ///< the accelerator's registers alone, by their offsets
   /// One for each of platform::device_regions, in that order.
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<Bus>> ports{"port", std::size(device_regions)};
 
@@ -64,6 +66,7 @@ class Bus : public sc_core::sc_module {
  private:
   void from_cpu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void from_dma(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void from_loader(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool to_memory(tlm::tlm_generic_payload& payload);
   void log(const char* initiator, const tlm::tlm_generic_payload& payload, std::uint64_t address,
            const char* place);

@@ -81,7 +81,9 @@ void Cpu::run() {
 void Cpu::act_on(Stop reason) {
   switch (reason) {
     case Stop::time:
+      return;
     case Stop::asked:
+      if (on_asked) on_asked();
       return;
     case Stop::wfi:
       phase_ = Phase::wait;

@@ -50,6 +50,8 @@ class Cpu : public sc_core::sc_module {
   std::function<std::string()> sources;
   /// A number that changes when the accelerator and the DMA get on; nothing: neither works, and no timer is set.
   std::function<std::optional<std::int64_t>()> progress_of_others;
+  /// The observer has said so, and the instruction at pc() was not executed.
+  std::function<void()> on_asked;
   /// Called now and then, with what has run.
   std::function<void()> on_look;
   /// When it becomes true the simulation ends, after a quantum at most.

@@ -5,11 +5,11 @@ namespace {
 
 // RV32 with I, M and C
 constexpr std::uint32_t misa = 1u << 30 | 1u << ('I' - 'A') | 1u << ('M' - 'A') | 1u << ('C' - 'A');
-constexpr std::uint32_t interrupts = 1u << timer_interrupt_number | 1u << external_interrupt_number;
+constexpr std::uint32_t interrupt_bits = 1u << timer_interrupt_number | 1u << external_interrupt_number;
 constexpr std::uint32_t inhibit_cycles = 1, inhibit_instructions = 4;
 
-constexpr std::uint32_t low(std::int64_t value) { return static_cast<std::uint32_t>(value); }
-constexpr std::uint32_t high(std::int64_t value) {
+constexpr std::uint32_t low_word(std::int64_t value) { return static_cast<std::uint32_t>(value); }
+constexpr std::uint32_t high_word(std::int64_t value) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32);
 }
 constexpr std::int64_t with_low(std::int64_t value, std::uint32_t word) {
@@ -55,20 +55,20 @@ std::optional<std::uint32_t> Csr::read(std::uint32_t number, std::int64_t cycle,
       return mip;
     case 0xb00:
     case 0xc00:
-      return low(cycles);
+      return low_word(cycles);
     case 0xb80:
     case 0xc80:
-      return high(cycles);
+      return high_word(cycles);
     case 0xb02:
     case 0xc02:
-      return low(instructions);
+      return low_word(instructions);
     case 0xb82:
     case 0xc82:
-      return high(instructions);
+      return high_word(instructions);
     case 0xc01:  // time: the clock, as mtime
-      return low(cycle);
+      return low_word(cycle);
     case 0xc81:
-      return high(cycle);
+      return high_word(cycle);
     case 0x310:  // mstatush
     case 0xf11:  // mvendorid, marchid, mimpid, mhartid, mconfigptr
     case 0xf12:
@@ -99,7 +99,7 @@ bool Csr::write(std::uint32_t number, std::uint32_t value, std::int64_t cycle, s
       mstatus = (value & (mstatus_mie | mstatus_mpie)) | mstatus_mpp;
       return true;
     case 0x304:
-      mie = value & interrupts;
+      mie = value & interrupt_bits;
       return true;
     case 0x305:
       mtvec = value & ~2u;

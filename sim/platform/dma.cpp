@@ -8,7 +8,8 @@
 namespace stoic::platform {
 namespace {
 
-constexpr const char* names[] = {"INPUT", "WEIGHTS", "OUTPUT"};
+constexpr std::uint32_t all_channels = (1u << STOIC_DMA_CHANNELS) - 1;
+constexpr const char* channel_names[] = {"INPUT", "WEIGHTS", "OUTPUT"};
 
 }  // namespace
 
@@ -21,6 +22,9 @@ Dma::Dma(const sc_core::sc_module_name& name, const HardwareConfig& config)
     channels_[c].payload.set_extension(&channels_[c].stream);
     channels_[c].stream.wants_times = true;
   }
+  loader.fetch = [this](std::uint32_t address, unsigned char* data, std::size_t size) {
+    return access(tlm::TLM_READ_COMMAND, address, data, size);
+  };
   SC_METHOD(update);
   sensitive << changes_;
 }
@@ -39,8 +43,8 @@ std::string Dma::description() const {
   for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {
     const auto& channel = channels_[c];
     text += fmt::format("dma {}: {}, {} beats moved, descriptor {} of {}, round {} of {}, error {}\n",
-                        names[c], channel.busy ? "busy" : "idle", channel.beats, channel.index, channel.count,
-                        channel.round, channel.rounds, channel.error);
+                        channel_names[c], channel.busy ? "busy" : "idle", channel.beats, channel.index,
+                        channel.count, channel.round, channel.rounds, channel.error);
   }
   return text;
 }
@@ -52,7 +56,7 @@ std::optional<std::int64_t> Dma::progress() const {
     busy = busy || channel.busy;
     beats += channel.beats + channel.stream.taken;
   }
-  return busy ? std::optional(beats) : std::nullopt;
+  return busy || loader.busy() ? std::optional(beats + loader.progress()) : std::nullopt;
 }
 
 /// Lets show what ends by now, and writes the interrupt.
@@ -64,7 +68,7 @@ void Dma::settle() {
     channel.busy = false;
     channel.error = channel.end_error;
     channel.done = channel.error == 0;
-    irq_status_ |= 1u << c;
+    irq_status_ |= (channel.done ? 1u : 1u | 1u << STOIC_DMA_ERRORS_LSB) << c;
   }
 }
 
@@ -94,6 +98,9 @@ std::optional<std::uint32_t> Dma::read(std::uint32_t offset) {
   settle();
   if (offset == STOIC_DMA_REG_IRQ_ENABLE) return irq_enable_;
   if (offset == STOIC_DMA_REG_IRQ_STATUS) return irq_status_;
+  if (offset == STOIC_DMA_REG_FEATURES) return STOIC_DMA_FEATURE_LOADER | STOIC_DMA_FEATURE_TOGETHER;
+  if (offset == STOIC_DMA_REG_ACTIVE) return active();
+  if (offset >= STOIC_DMA_REG_LOAD_CONTROL) return loader.read(offset);
   const auto number = offset / STOIC_DMA_CHANNEL_STRIDE;
   if (number >= STOIC_DMA_CHANNELS) return std::nullopt;
   const auto& channel = channels_[number];
@@ -123,16 +130,36 @@ bool Dma::write(std::uint32_t offset, std::uint32_t value) {
     reset();
     return true;
   }
+  if (offset >= STOIC_DMA_REG_LOAD_CONTROL) return loader.write(offset, value);
   const auto number = offset / STOIC_DMA_CHANNEL_STRIDE;
   bool known = true;
   if (offset == STOIC_DMA_REG_IRQ_ENABLE)
-    irq_enable_ = value & ((1u << STOIC_DMA_CHANNELS) - 1);
+    irq_enable_ = value & (all_channels | all_channels << STOIC_DMA_ERRORS_LSB);
   else if (offset == STOIC_DMA_REG_IRQ_STATUS)
     irq_status_ &= ~value;
+  else if (offset == STOIC_DMA_REG_GO)
+    known = start_together(value);
   else
     known = number < STOIC_DMA_CHANNELS && write_channel(number, offset % STOIC_DMA_CHANNEL_STRIDE, value);
   changes_.notify(clock_period());
   return known;
+}
+
+/// Busy channels, and those with an error.
+std::uint32_t Dma::active() const {
+  std::uint32_t bits = 0;
+  for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c)
+    bits |=
+        (channels_[c].busy ? 1u << c : 0) | (channels_[c].error != 0 ? 1u << (c + STOIC_DMA_ERRORS_LSB) : 0);
+  return bits;
+}
+
+/// The sink first. False: one is busy, and none was started.
+bool Dma::start_together(std::uint32_t which) {
+  if ((active() & which & all_channels) != 0) return false;
+  for (const unsigned c : {STOIC_DMA_OUTPUT, STOIC_DMA_INPUT, STOIC_DMA_WEIGHTS})
+    if ((which >> c & 1) != 0) start(c);
+  return true;
 }
 
 bool Dma::write_channel(unsigned number, std::uint32_t offset, std::uint32_t value) {
@@ -170,6 +197,7 @@ void Dma::reset() {
     channel.ends = -1;
   }
   irq_enable_ = irq_status_ = 0;
+  loader.reset();
   reset_accelerator();
   changes_.notify(clock_period());
 }
@@ -248,8 +276,8 @@ void Dma::send_next(unsigned number, std::int64_t earliest) {
   channel.payload.set_data_length(descriptor.bytes);
   channel.payload.set_streaming_width(descriptor.bytes);
   if (trace != nullptr)
-    trace->line("dma", "send", descriptor.address, descriptor.bytes, names[number], descriptor.open ? 0 : 1,
-                "ok");
+    trace->line("dma", "send", descriptor.address, descriptor.bytes, channel_names[number],
+                descriptor.open ? 0 : 1, "ok");
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   auto delay = sc_core::SC_ZERO_TIME;
   auto& stream_socket = number == STOIC_DMA_INPUT ? input : weights;

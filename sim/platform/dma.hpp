@@ -9,6 +9,7 @@
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/platform/bus.hpp"
 #include "stoic/sim/platform/devices.hpp"
+#include "stoic/sim/platform/dma_loader.hpp"
 #include "stoic/sim/systemc/stream_transaction.hpp"
 
 namespace stoic::platform {
@@ -33,6 +34,7 @@ class Dma : public RegisterDevice {
   tlm_utils::simple_initiator_socket_tagged<Dma> weights{"weights"};
   tlm_utils::simple_target_socket<Dma> output{"output"};
   sc_core::sc_out<bool> interrupt{"interrupt"};
+  DmaLoader loader{"loader"};
 
   /// aresetn of the accelerator.
   std::function<void()> reset_accelerator;
@@ -74,6 +76,8 @@ class Dma : public RegisterDevice {
   bool write_channel(unsigned number, std::uint32_t offset, std::uint32_t value);
   std::uint32_t status(unsigned number);
   void start(unsigned number);
+  std::uint32_t active() const;
+  bool start_together(std::uint32_t which);
   void settle();
   void update();
   void reset();

@@ -11,9 +11,6 @@ namespace {
 
 constexpr std::int64_t storm_limit = 10000;
 
-constexpr std::int32_t as_signed(std::uint32_t value) { return static_cast<std::int32_t>(value); }
-constexpr std::uint32_t as_unsigned(std::int32_t value) { return static_cast<std::uint32_t>(value); }
-
 }  // namespace
 
 Hart::Hart(std::vector<Memory>& memories) : pc_(STOIC_ROM_BASE) {
@@ -57,6 +54,15 @@ std::string Hart::dump() const {
   for (unsigned r = 0; r < 32; ++r)
     text += fmt::format("  {:4} {:08x}{}", names[r], registers_[r], r % 8 == 7 ? "\n" : "");
   return text;
+}
+
+bool Hart::poke(std::uint32_t address, std::string_view data) {
+  const auto size = static_cast<unsigned>(data.size());
+  auto* found = room(address, size);
+  if (size == 0 || found == nullptr) return found != nullptr || size == 0;
+  std::memcpy(found->bytes + (address - found->base), data.data(), size);
+  forget(address, size);
+  return true;
 }
 
 void Hart::forget(std::uint32_t address, std::size_t size) {
@@ -179,8 +185,9 @@ void Hart::finish_access(std::uint32_t value) {
   if (!access_.store) {
     const auto unused = 32 - 8 * access_.size;
     if (unused > 0)
-      value =
-          access_.sign_extend ? as_unsigned(as_signed(value << unused) >> unused) : value << unused >> unused;
+      value = access_.sign_extend
+                  ? static_cast<std::uint32_t>(static_cast<std::int32_t>(value << unused) >> unused)
+                  : value << unused >> unused;
     registers_[instruction.rd] = value;
   }
   pc_ += instruction.length;
@@ -192,7 +199,7 @@ void Hart::finish_access(std::uint32_t value) {
 bool Hart::access_csr(const Instruction& instruction) {
   const bool immediate = instruction.op >= Op::csrrwi;
   const auto operand = immediate ? instruction.rs1 : registers_[instruction.rs1];
-  const auto number = as_unsigned(instruction.imm);
+  const auto number = static_cast<std::uint32_t>(instruction.imm);
   const auto old = csr_.read(number, cycle(), instructions_);
   const bool swaps = instruction.op == Op::csrrw || instruction.op == Op::csrrwi;
   const bool sets = instruction.op == Op::csrrs || instruction.op == Op::csrrsi;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stoic/sim/platform/bus.hpp"
@@ -96,6 +97,8 @@ class Hart {
   const unsigned char* bytes(std::uint32_t address, unsigned size) const;
   /// Whether instructions can be fetched there.
   bool has_code(std::uint32_t address) const;
+  /// Writes where a debugger wants to, read-only or not; false: there is no memory for all of it.
+  bool poke(std::uint32_t address, std::string_view data);
   /// Somebody else has written to memory: instructions there are decoded anew.
   void forget(std::uint32_t address, std::size_t size);
   /// The instruction at pc(), decoded.

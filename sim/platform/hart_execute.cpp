@@ -93,7 +93,7 @@ inline std::uint32_t loaded(Op op, const unsigned char* at) {
   }
 }
 
-inline bool branches(Op op, std::uint32_t a, std::uint32_t b) {
+inline bool takes_branch(Op op, std::uint32_t a, std::uint32_t b) {
   switch (op) {
     case Op::beq:
       return a == b;
@@ -186,7 +186,7 @@ Stop Hart::execute(std::int64_t end, std::int64_t last) {
       x[i.rd] = computed(i.op, a, x[i.rs2] + as_unsigned(i.imm));
       if (i.op == Op::add_sp && !move_stack(a, x[2])) return leave(Stop::overflow);
     } else if (i.op >= Op::beq && i.op <= Op::bgeu) {
-      if (branches(i.op, a, x[i.rs2])) next = pc + as_unsigned(i.imm);
+      if (takes_branch(i.op, a, x[i.rs2])) next = pc + as_unsigned(i.imm);
     } else if (is_load(i.op)) {
       const auto address = a + as_unsigned(i.imm);
       const auto* found = room(address, access_size(i.op));

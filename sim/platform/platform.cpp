@@ -33,7 +33,7 @@ CpuOptions cpu_options(const RunOptions& options) {
 
 }  // namespace
 
-Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
+Board::Board(const sc_core::sc_module_name& name, const RunOptions& options, int gdb_listener)
     : sc_core::sc_module(name),
       options_(options),
       elf_(parse_elf(options.elf, options.elf_name)),
@@ -53,6 +53,7 @@ Board::Board(const sc_core::sc_module_name& name, const RunOptions& options)
     connect_systemc();
   connect_devices();
   set_up_traces();
+  if (gdb_listener >= 0) set_up_debugger(gdb_listener);
   uart_.sink = [this](char c) {
     constexpr std::size_t long_line = 4096;
     line_ += c;
@@ -119,6 +120,7 @@ void Board::connect_rtl() {
 void Board::connect_devices() {
   cpu_.bus.bind(bus_.cpu);
   dma_.memory.bind(bus_.dma);
+  dma_.loader.registers.bind(bus_.loader);
   RegisterDevice* const order[] = {&dma_, &uart_, &timer_, &interrupts_, &exit_};
   static_assert(std::size(order) + 1 == std::size(device_regions));
   for (std::size_t d = 0; d < std::size(order); ++d) bus_.ports[d + 1].bind(order[d]->socket);
@@ -248,15 +250,18 @@ Ending Board::ending() const {
   if (exit_.code) return Ending::exit;
   if (!cpu_.lockup().empty()) return Ending::lockup;
   if (cpu_.fell_silent()) return Ending::silence;
-  if (options_.trace.stop != nullptr && *options_.trace.stop) return Ending::stopped;
+  if ((options_.trace.stop != nullptr && *options_.trace.stop) || (gdb_ && gdb_->killed()))
+    return Ending::stopped;
   return cpu_.waits() && !sc_core::sc_pending_activity() ? Ending::deadlock : Ending::timeout;
 }
 
 RunResult Board::run(const std::function<void()>& closing) {
+  if (gdb_) gdb_->begin(options_.trace.stop);
   const auto begin = core_seconds();
   sc_core::sc_start(sc_core::sc_time(options_.timeout_s, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
   RunResult result;
   result.seconds = core_seconds() - begin;
+  if (gdb_) end_debugger();
   closing();
   finish_traces();
   flush_line();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/device/device.hpp"
 
 namespace stoic::platform {
@@ -29,6 +30,9 @@ struct RunOptions {
   std::string bus_trace;                       ///< file for a line per transaction; empty: none
   std::string instruction_trace;               ///< file for a line per instruction, disassembled; empty: none
   std::function<void(std::string_view)> uart;  ///< gets what the firmware prints, as it is printed
+  std::string gdb;  ///< where GDB may connect: a TCP port or the path of a socket; empty: nowhere
+  std::function<void(const std::string& address)> listening;  ///< it is waited for GDB there
+  std::vector<VectorSymbol> vectors;                          ///< of the state memory, for GDB's "monitor"
   /// Called some times a second, if set, with how far the run is.
   std::function<void(std::int64_t cycle, std::int64_t instructions)> progress;
 };

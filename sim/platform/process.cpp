@@ -16,11 +16,13 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "stoic/sim/device/trace_file.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/platform/board.hpp"
+#include "stoic/sim/platform/gdb_socket.hpp"
 #include "stoic/sim/systemc/pipe.hpp"
 
 namespace stoic::platform {
@@ -90,7 +92,7 @@ RunResult get_result(Message& message) {
   return result;
 }
 
-void simulate(int socket, RunOptions options, Shared& shared) {
+void simulate(int socket, RunOptions options, Shared& shared, int gdb_listener) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   options.uart = [socket](std::string_view text) {
     Message message;
@@ -105,7 +107,7 @@ void simulate(int socket, RunOptions options, Shared& shared) {
   };
   Message last;
   try {
-    Board board("board", options);
+    Board board("board", options, gdb_listener);
     board.on_look([&] {
       shared.cycle.store(current_cycle(), std::memory_order_relaxed);
       shared.instructions.store(board.hart().instructions(), std::memory_order_relaxed);
@@ -195,6 +197,11 @@ void name_lateness(const RunOptions& options, RunResult& result) {
 
 RunResult run_firmware(const RunOptions& options, const std::function<void()>& closing) {
   SharedPage page;
+  std::optional<GdbListener> gdb;
+  if (!options.gdb.empty()) {
+    gdb.emplace(options.gdb);
+    if (options.listening) options.listening(gdb->address());
+  }
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw Error(fmt::format("no socket for the simulation: {}; close some files", std::strerror(errno)));
@@ -211,7 +218,7 @@ RunResult run_firmware(const RunOptions& options, const std::function<void()>& c
     std::signal(SIGBUS, SIG_DFL);  // pages of a trace without room: the parent tells
     auto own = options;
     own.trace.stop = &page.value().stop;
-    simulate(ends[1], std::move(own), page.value());
+    simulate(ends[1], std::move(own), page.value(), gdb ? gdb->descriptor() : -1);
     _exit(0);  // what the parent registered for its exit is not the child's business
   }
   close(ends[1]);

@@ -58,6 +58,8 @@ class Pins {
   /// See Device.
   virtual void finish_trace() {}
   virtual Device::Debug debug() const = 0;
+  /// See Device.
+  virtual void peek_state(std::span<std::int32_t> state) const = 0;
 };
 
 }  // namespace stoic::rtl

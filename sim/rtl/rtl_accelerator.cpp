@@ -57,6 +57,11 @@ Device::Debug RtlAccelerator::debug() {
   return pins_->debug();
 }
 
+void RtlAccelerator::peek_state(std::span<std::int32_t> state) {
+  advance_to(cycle());
+  pins_->peek_state(state);
+}
+
 void RtlAccelerator::update() {
   advance_to(cycle());
   if (quantum_ > 1) run_ahead();

@@ -44,6 +44,7 @@ class RtlAccelerator : public sc_core::sc_module {
   /// aresetn in the current cycle. Bursts that are being accepted are forgotten, without an answer.
   void reset();
   Device::Debug debug();
+  void peek_state(std::span<std::int32_t> state);
   /// See Device.
   void finish_trace() { pins_->finish_trace(); }
   /// When it becomes true, or the waveform cannot be written, long stretches end and with them the

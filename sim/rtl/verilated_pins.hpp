@@ -21,6 +21,9 @@ class VerilatedPins final : public Pins {
   bool trace_failed() const override { return verilated_.trace_failed(); }
   void finish_trace() override { verilated_.finish_trace(); }
   Device::Debug debug() const override { return View::debug(top_, config_); }
+  void peek_state(std::span<std::int32_t> state) const override {
+    View::peek_state(top_, config_, state.data());
+  }
 
   Outputs outputs() const override {
     return {top_.irq != 0,

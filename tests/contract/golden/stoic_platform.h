@@ -4,7 +4,7 @@
  * The memory map of the platform that firmware runs on. Plain C, shared by firmware and simulator. */
 #ifndef STOIC_PLATFORM_H
 #define STOIC_PLATFORM_H
-#define STOIC_PLATFORM_VERSION 1
+#define STOIC_PLATFORM_VERSION 2
 #define STOIC_PLATFORM_CLOCK_HZ 100000000
 
 /* Memory map */
@@ -36,9 +36,19 @@
 #define STOIC_DMA_REG_ROUNDS 0x14u /* how often the descriptors are worked through */
 #define STOIC_DMA_REG_STRIDE 0x18u /* added to BASE after each round */
 #define STOIC_DMA_REG_BEATS 0x1cu /* beats moved since the start */
-#define STOIC_DMA_REG_IRQ_ENABLE 0x80u /* one bit for each channel */
-#define STOIC_DMA_REG_IRQ_STATUS 0x84u /* channels that ended, well or not; writing 1 acknowledges */
+#define STOIC_DMA_REG_IRQ_ENABLE 0x80u /* one bit for each channel; from bit 8 on, with FEATURE_TOGETHER, one for each that interrupts on errors alone */
+#define STOIC_DMA_REG_IRQ_STATUS 0x84u /* channels that ended, well or not; from bit 8 on those that ended with an error; writing 1 acknowledges */
 #define STOIC_DMA_REG_RESET 0x88u /* any write: one cycle of reset for the DMA and the accelerator, whose memories keep their contents */
+#define STOIC_DMA_REG_FEATURES 0x8cu /* what else there is: FEATURE_LOADER, FEATURE_TOGETHER */
+#define STOIC_DMA_REG_ACTIVE 0x90u /* one bit for each channel that is busy; from bit 8 on one for each with an error */
+#define STOIC_DMA_REG_GO 0x94u /* one bit for each channel that is to start; none of them may be busy */
+#define STOIC_DMA_REG_LOAD_CONTROL 0xa0u /* bit 0 starts the loader, which must not be busy: it reads words from memory and writes each to one register of the accelerator */
+#define STOIC_DMA_REG_LOAD_STATUS 0xa4u /* STATUS_BUSY, STATUS_DONE or STATUS_ERROR, and the error code, as a channel's */
+#define STOIC_DMA_REG_LOAD_SOURCE 0xa8u /* address of the first word, at any byte */
+#define STOIC_DMA_REG_LOAD_COUNT 0xacu /* words; bytes when FORMAT_BYTES is 0 */
+#define STOIC_DMA_REG_LOAD_FORMAT 0xb0u /* FORMAT_BYTES: bytes of a word in memory, 1 to 4, sign-extended; 0: nothing is written. FORMAT_FILL: all words are the first */
+#define STOIC_DMA_REG_LOAD_TARGET 0xb4u /* offset of the register, MEM_DATA for the memories */
+#define STOIC_DMA_REG_LOAD_CRC 0xb8u /* CRC-32 (that of zlib), continued by what is read, unless FORMAT_FILL */
 #define STOIC_UART_REG_DATA 0x00u /* sends the lowest byte */
 #define STOIC_UART_REG_STATUS 0x04u /* bit 0: ready to send, always 1 */
 #define STOIC_TIMER_REG_MTIME_LOW 0x00u /* bits 31..0; reading it holds MTIME_HIGH until that is read */
@@ -59,17 +69,24 @@
 #define STOIC_DMA_WEIGHTS 1 /* channel: memory to the stream weights */
 #define STOIC_DMA_OUTPUT 2 /* channel: the output stream to memory */
 #define STOIC_DMA_CHANNELS 3 /* number of channels */
+#define STOIC_DMA_LOADER 3 /* what a driver calls the loader, which is no channel */
 #define STOIC_DMA_STATUS_BUSY 1u /* mask of STATUS: the channel moves vectors */
 #define STOIC_DMA_STATUS_DONE 2u /* mask of STATUS: all were moved */
 #define STOIC_DMA_STATUS_ERROR 4u /* mask of STATUS: it stopped by itself, with an error code */
 #define STOIC_DMA_STATUS_CODE_LSB 8 /* the error code begins at this bit of STATUS */
 #define STOIC_DMA_DESCRIPTOR_BYTES 8 /* a descriptor: offset of a vector from BASE, then its bytes and flags */
 #define STOIC_DMA_DESCRIPTOR_OPEN 0x80000000u /* flag: no TLAST on the last beat */
+#define STOIC_DMA_FEATURE_LOADER 1u /* mask of FEATURES: the registers LOAD_* exist */
+#define STOIC_DMA_FEATURE_TOGETHER 2u /* mask of FEATURES: ACTIVE, GO and interrupts on errors alone exist */
+#define STOIC_DMA_ERRORS_LSB 8 /* bits of errors begin here in ACTIVE, IRQ_ENABLE and IRQ_STATUS */
+#define STOIC_DMA_FORMAT_BYTES 7u /* mask of LOAD_FORMAT: bytes of a word */
+#define STOIC_DMA_FORMAT_FILL 0x100u /* flag of LOAD_FORMAT: the address stands still */
 #define STOIC_DMA_START_CYCLES 8 /* from the accepted start to the first beat: descriptor and data are fetched */
 #define STOIC_DMA_END_CYCLES 4 /* from the last beat accepted to DONE: the last write */
 #define STOIC_DMA_ERROR_NONE 0 /* error code: none */
 #define STOIC_DMA_ERROR_ADDRESS 1 /* error code: a descriptor or a vector lies outside the memories, or is to be written to a read-only one */
 #define STOIC_DMA_ERROR_LENGTH 2 /* error code: a vector is no whole number of beats, or has none */
 #define STOIC_DMA_ERROR_OVERFLOW 3 /* error code: the output vector is longer or shorter than its descriptor says */
+#define STOIC_DMA_ERROR_REFUSED 4 /* error code: the register of the accelerator answered a word of the loader with SLVERR */
 
 #endif

@@ -147,6 +147,7 @@ static int guarded(void) {
   uint32_t i, value, wrong = 0;
   if (stoic_init(&device, board_port(), STOIC_ACCELERATOR_BASE, STOIC_DMA_BASE, true) != STOIC_OK) return 1;
   board_route_interrupts(&device);
+  enable_external(); /* all channels */
   for (i = 0; i < 3000; ++i) {
     device.events = 0;
     raise_external();
