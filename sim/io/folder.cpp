@@ -229,7 +229,7 @@ void replace_one_by_one(const fs::path& place, const fs::path& folder, const std
 std::string foreign_entry(const fs::path& folder, const std::vector<std::string>& ours, bool owned) {
   const auto inside = subfolders(ours);
   for (const auto& entry : entries(folder, inside)) {
-    const auto name = entry.path().lexically_relative(folder).string();
+    auto name = entry.path().lexically_relative(folder).string();
     const bool is_folder = fs::is_directory(entry.symlink_status());
     const bool known =
         is_folder ? inside.contains(name) : std::find(ours.begin(), ours.end(), name) != ours.end();

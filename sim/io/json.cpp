@@ -184,7 +184,7 @@ std::string JsonReader::text_or(const std::string& key, const std::string& other
 }
 
 std::string JsonReader::choice(const std::string& key, const std::vector<std::string>& allowed) {
-  const auto value = text(key);
+  auto value = text(key);
   if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
     const auto near = nearest_word(value, allowed);
     fail(key, fmt::format("must be one of {}, not \"{}\"{}", fmt::join(allowed, ", "), value,
