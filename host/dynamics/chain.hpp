@@ -10,6 +10,12 @@
 
 namespace stoic {
 
+/// What can be integrated in finer steps.
+template <class S>
+concept HasReference = requires(const S system, typename S::Matrix v, Team& team) {
+  system.reference(v, 1, team);
+};
+
 /// Systems one behind the other, with a trained matrix between each two: what one ends with, times the
 /// matrix, is what the next one starts from. Links may have trained matrices too. Runs have a covector with
 /// room for the wider end: of the last link before vjp, of the first one after it.
@@ -92,11 +98,8 @@ class Chain {
   void vjp(Trajectory& t, Team& team) const;
   Matrix push(Trajectory& t, const Matrix& d, Part part, Team& team) const;
   Matrix pull(Trajectory& t, const Matrix& w, Part part, Team& team) const;
-  Matrix reference(const Matrix& v, Eigen::Index refinement, Team& team) const requires
-      requires(const Link& link) {
-    link.reference(v, refinement, team);
-  }
-  {
+  template <HasReference Of = Link>
+  Matrix reference(const Matrix& v, Eigen::Index refinement, Team& team) const {
     Matrix result = links_.front().reference(v, refinement, team);
     for (std::size_t k = 1; k < links_.size(); ++k)
       result = links_[k].reference(product(between_[k - 1], result, team), refinement, team);

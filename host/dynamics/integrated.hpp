@@ -75,8 +75,15 @@ class Integrated {
   Index steps() const { return steps_; }
   const R& rule() const { return rule_; }
   R& rule() { return rule_; }
-  std::vector<Panels<Scalar>*> trained() requires TrainedRule<R> { return rule_.trained(); }
-  void weights_changed(Team& team) requires TrainedRule<R> { rule_.weights_changed(team); }
+  // What not all have is a template: Clang 14 makes members of explicit instantiations whatever they require.
+  template <TrainedRule Of = R>
+  std::vector<Panels<Scalar>*> trained() {
+    return rule_.trained();
+  }
+  template <TrainedRule Of = R>
+  void weights_changed(Team& team) {
+    rule_.weights_changed(team);
+  }
   void set_after(const After& after) { after_ = after; }
   /// The same for another number of steps.
   Integrated over(Index steps) const {
@@ -131,11 +138,13 @@ class Integrated {
   /// From x(0) as it was set, for all steps.
   void go_on(Passage& t, Team& team) const;
   /// RK4 with `refinement` steps for each of these, `count` of them.
-  Integrated<R, Rk4, Start, After> finer(Index count, Index refinement) const requires(!is_map<Method>) {
+  template <OfFlows Of = Method>
+  Integrated<R, Rk4, Start, After> finer(Index count, Index refinement) const {
     return {rule_, count, h_ / static_cast<Scalar>(refinement), start_, after_};
   }
   /// x(T) of these v by RK4 in `refinement` times as many steps.
-  Matrix reference(const Matrix& v, Index refinement, Team& team) const requires(!is_map<Method>) {
+  template <OfFlows Of = Method>
+  Matrix reference(const Matrix& v, Index refinement, Team& team) const {
     const auto by_rk4 = finer(steps_ * refinement, refinement);
     auto passage = by_rk4.make_passage(v.cols());
     passage.first().assign(v);

@@ -45,6 +45,8 @@ struct Rk4 {
 
 template <class Method>
 constexpr bool is_map = Method::order == 0;
+template <class Method>
+concept OfFlows = !is_map<Method>;
 
 /// h a_j: how far stage j+1 lies from x along the slope of stage j.
 template <class Method, class Scalar>
