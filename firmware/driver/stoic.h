@@ -97,6 +97,8 @@ uint32_t stoic_crc32(uint32_t crc, const void* data, size_t size);
 /* The same, by whatever `context` is for. */
 typedef uint32_t (*stoic_crc_step)(void* context, uint32_t crc, const void* data, size_t size);
 uint32_t stoic_model_crc_by(const stoic_model* model, stoic_crc_step step, void* context);
+/* Such a step by the CPU alone, whatever the context. */
+uint32_t stoic_cpu_crc(void* context, uint32_t crc, const void* data, size_t size);
 /* A step by the loader of the DMA, a word a cycle, where there is one; `device` is a stoic_device. */
 uint32_t stoic_device_crc(void* device, uint32_t crc, const void* data, size_t size);
 

@@ -22,7 +22,7 @@ typedef struct sum {
   uint32_t crc;
 } sum;
 
-static uint32_t by_table(void* context, uint32_t crc, const void* data, size_t size) {
+uint32_t stoic_cpu_crc(void* context, uint32_t crc, const void* data, size_t size) {
   (void)context;
   return stoic_crc32(crc, data, size);
 }
@@ -53,4 +53,4 @@ uint32_t stoic_model_crc_by(const stoic_model* model, stoic_crc_step step, void*
   return s.crc;
 }
 
-uint32_t stoic_model_crc(const stoic_model* model) { return stoic_model_crc_by(model, by_table, NULL); }
+uint32_t stoic_model_crc(const stoic_model* model) { return stoic_model_crc_by(model, stoic_cpu_crc, NULL); }

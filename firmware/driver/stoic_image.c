@@ -83,11 +83,6 @@ static bool contents_fit(const stoic_model* model) {
          blocks_lie_within(model->restored, model->restored_count, model);
 }
 
-static uint32_t by_table(void* context, uint32_t crc, const void* data, size_t size) {
-  (void)context;
-  return stoic_crc32(crc, data, size);
-}
-
 static stoic_status open_image(stoic_model* model, const void* image, size_t limit, stoic_crc_step step,
                                void* context) {
   const stoic_image_header* header = (const stoic_image_header*)image;
@@ -115,7 +110,7 @@ static stoic_status open_image(stoic_model* model, const void* image, size_t lim
 }
 
 stoic_status stoic_model_from_image(stoic_model* model, const void* image, size_t limit) {
-  return open_image(model, image, limit, by_table, NULL);
+  return open_image(model, image, limit, stoic_cpu_crc, NULL);
 }
 
 stoic_status stoic_open_image(stoic_device* device, stoic_model* model, const void* image, size_t limit) {
@@ -138,7 +133,7 @@ static stoic_status open_samples(const stoic_samples_header** header, const void
 }
 
 stoic_status stoic_samples_from_image(const stoic_samples_header** header, const void* image, size_t limit) {
-  return open_samples(header, image, limit, by_table, NULL);
+  return open_samples(header, image, limit, stoic_cpu_crc, NULL);
 }
 
 stoic_status stoic_open_samples(stoic_device* device, const stoic_samples_header** header, const void* image,

@@ -22,9 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 void refuse_driven(const std::vector<std::string>& options, const std::string& where) {
   if (!options.empty())
@@ -116,7 +114,7 @@ int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
   auto model = draw_driven_model(recipe, series);
   const auto start = Clock::now();
   const auto fit = fit_read_out(model, series, team);
-  const double seconds = seconds_since(start);
+  const double seconds = since(start);
   const auto exponent = conditional_exponent(model, series, exponent_steps, team).exponents.at(0);
   const auto scores = judge_driven(model, series, team);
   write_driven_model(options.output, model);
@@ -188,7 +186,7 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
         series.targets.rows()));
   const auto start = Clock::now();
   const auto scores = judge_driven(model, series, team);
-  const double rate = static_cast<double>(series.steps()) / std::max(seconds_since(start), 1e-9);
+  const double rate = static_cast<double>(series.steps()) / std::max(since(start), 1e-9);
   if (!options.output.empty()) write_predictions(options.output, scores);
   console.print(fmt::format("{}: {} of {} sites on {}; {}", options.model, model.recipe.dynamics(),
                             model.recipe.sites(), series.where, parts_text(series.parts)));
