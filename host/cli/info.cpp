@@ -116,7 +116,7 @@ Described described(const std::string& text, const std::string& where) {
   // As they stand: their recipes are files of their own.
   if (has("rows")) return {"table of results", nlohmann::ordered_json::parse(text).dump(2) + "\n"};
   if (has("recipe")) return {"sweep", nlohmann::ordered_json::parse(text).dump(2) + "\n"};
-  if (has("drive"))
+  if (is_driven_recipe(text))
     return {"recipe of a driven reservoir", driven_recipe_text(parse_driven_recipe(text, where))};
   return {"recipe", recipe_text(parse_recipe(text, where))};
 }

@@ -117,7 +117,7 @@ Eigen::MatrixXd DrivenRecipe::draw_matrix() const {
 
 bool is_driven_recipe(std::string_view json_text) {
   const auto object = try_parse_json(json_text);
-  return object && object->is_object() && object->contains("drive");
+  return object && object->is_object() && object->contains("drive") && (*object)["drive"].is_object();
 }
 
 DrivenRecipe parse_driven_recipe(std::string_view json_text, const std::string& where,

@@ -37,7 +37,7 @@ struct ReadOutRecipe {
   bool input = false;               ///< the input of the step is a feature too
 };
 
-/// A driven reservoir and its task: everything that training needs. A recipe is one when it has the key
+/// A driven reservoir and its task: everything that training needs. A recipe is one when it has the object
 /// "drive".
 struct DrivenRecipe {
   DrivenParameters system;

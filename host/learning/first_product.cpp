@@ -9,7 +9,8 @@ namespace {
 
 using Eigen::Index;
 
-/// Numbers that a processor takes at once, and rows that a loop over inputs keeps in registers.
+/// Numbers that a processor takes at once, and rows that a loop over inputs keeps in registers. `auto` would forget
+/// that they are aligned as doubles only.
 using Lanes [[gnu::vector_size(64), gnu::aligned(8), gnu::may_alias]] = double;
 constexpr Index lanes = 8, strip = 8 * lanes;
 /// Below which share of inputs a loop over those that are not 0 pays.
@@ -18,10 +19,10 @@ constexpr double sparse_below = 0.3;
 /// sum += Σ value * column(place), of `strip` rows.
 void add_strip(const double* columns, Index stride, const std::uint32_t* place, const double* value,
                std::size_t count, double* sum) {
-  auto* to = reinterpret_cast<Lanes*>(sum);
+  Lanes* const to = reinterpret_cast<Lanes*>(sum);
   Lanes a = to[0], b = to[1], c = to[2], d = to[3], e = to[4], f = to[5], g = to[6], h = to[7];
   for (std::size_t i = 0; i < count; ++i) {
-    const auto* from = reinterpret_cast<const Lanes*>(columns + place[i] * stride);
+    const Lanes* const from = reinterpret_cast<const Lanes*>(columns + place[i] * stride);
     const double v = value[i];
     a += v * from[0];
     b += v * from[1];
@@ -49,7 +50,7 @@ void add_columns(const double* columns, Index rows, const std::uint32_t* place, 
   for (; first + strip <= rows; first += strip)
     add_strip(columns + first, rows, place, value, count, sum + first);
   for (; first + lanes <= rows; first += lanes) {
-    auto& to = *reinterpret_cast<Lanes*>(sum + first);
+    Lanes& to = *reinterpret_cast<Lanes*>(sum + first);
     Lanes kept = to;
     for (std::size_t i = 0; i < count; ++i)
       kept += value[i] * *reinterpret_cast<const Lanes*>(columns + place[i] * rows + first);

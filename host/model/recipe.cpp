@@ -60,7 +60,8 @@ TrainingRecipe read_training(JsonReader json, const nlohmann::json& recipe, std:
 Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   static const nlohmann::json empty = nlohmann::json::object();
-  if (object.is_object() && object.contains("drive"))
+  // Of the pendulums it is a number.
+  if (object.is_object() && object.contains("drive") && object["drive"].is_object())
     throw Error(
         fmt::format("{}: has the key \"drive\", so it is a driven reservoir (of a time series); stoic train, "
                     "eval and info take "
