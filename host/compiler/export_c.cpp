@@ -107,7 +107,9 @@ std::int64_t Writer::largest_sum(const MatrixKey& key) const {
 }
 
 bool Writer::sums_fit_32_bits(std::int64_t largest, std::int64_t shift) const {
-  return largest < std::int64_t{1} << 31 && shift >= 1 && shift <= 31;
+  // Beyond the accumulator's own width they wrap, which 32 bits do not.
+  const auto bits = std::min<std::int64_t>(image_.config.accumulator_width, 32);
+  return largest < std::int64_t{1} << (bits - 1) && shift >= 1 && shift <= 31;
 }
 
 void Writer::write(const Loop& loop) {
@@ -223,8 +225,9 @@ std::string Writer::restoring() const {
 }
 
 std::string Writer::arrays() const {
-  std::string text = fmt::format("static const int32_t knots[] = {{{}}};\n\n",
-                                 image_.tables.empty() ? "0" : c_list(image_.tables));
+  std::string text;
+  if (body_.find("knots") != std::string::npos)
+    text = fmt::format("static const int32_t knots[] = {{{}}};\n\n", c_list(image_.tables));
   std::vector<std::string> ordered(matrices_.size());
   for (const auto& [key, number] : matrices_) {
     std::vector<std::int32_t> weights;
@@ -267,7 +270,7 @@ std::string Writer::source() {
   return c_preamble(image_.config, name_) + arrays() + begin + "}\n\n" +
          fmt::format(
              "void {0}_run({0}_state* state, const {0}_code* input, {0}_code* output) {{\n"
-             "  {0}_code* const s = state->memory;\n",
+             "  {0}_code* const s = state->memory;\n  (void)s;\n  (void)input;\n  (void)output;\n",
              name_) +
          turns + restoring() + body_ + "}\n\n" + c_class(name_, image_.output_lengths);
 }
