@@ -126,7 +126,7 @@ static stoic_status set_up_run(stoic_device* device, const void* inputs, void* o
   device->finished = device->configured = false;
   device->channels = 0;
   TRY(stoic_write_blocks(device, model, model->restored, model->restored_count));
-  ACCESS(engine_write(device, STOIC_REG_PROGRAM_START, 0));
+  ACCESS(engine_write(device, STOIC_REG_PROGRAM_START, model->program_start));
   ACCESS(engine_write(device, STOIC_REG_SAMPLES, samples));
   ACCESS(engine_write(device, STOIC_REG_STREAM_TIMEOUT, stream_timeout));
   TRY(set_up_channel(device, &out));
@@ -162,6 +162,18 @@ static stoic_status change_run(stoic_device* device, const void* inputs, void* o
     device->outputs = outputs;
     ACCESS(bus_write(device, channel(device, STOIC_DMA_OUTPUT) + STOIC_DMA_REG_BASE, address));
   }
+  return STOIC_OK;
+}
+
+stoic_status stoic_select(stoic_device* device, const stoic_model* model) {
+  uint32_t r;
+  if (device == NULL || model == NULL) return STOIC_BAD_ARGUMENT;
+  if (device->running) return STOIC_BUSY;
+  for (r = 0; r < device->resident_count && device->resident[r].model != model; ++r) continue;
+  if (r == device->resident_count) return STOIC_NOT_LOADED;
+  if (device->model == model) return STOIC_OK;
+  device->model = model;
+  device->configured = device->finished = false;
   return STOIC_OK;
 }
 

@@ -21,7 +21,7 @@ typedef enum stoic_status {
   STOIC_WRONG_INTERFACE, /* the hardware has another INTERFACE_VERSION: nothing was written */
   STOIC_CORRUPT_MODEL,   /* its CRC is another: nothing was written */
   STOIC_WRONG_INSTANCE,  /* it was compiled for another CONFIG_HASH: nothing was written */
-  STOIC_NOT_LOADED,      /* stoic_load() has not succeeded: nothing was done */
+  STOIC_NOT_LOADED,      /* stoic_load() has not succeeded, or another lies there now: nothing was done */
   STOIC_BUSY,            /* a run is under way: nothing was done */
   STOIC_BUS_ERROR,       /* an access failed; what it was meant to do is not done. Reset */
   STOIC_ENGINE_FAULT,    /* the engine stopped by itself: code and program word are in the handle. Reset */
@@ -49,12 +49,24 @@ typedef struct stoic_port {
   bool (*write_words)(void* context, uintptr_t address, const uint8_t* words, uint32_t count, uint32_t bytes);
 } stoic_port;
 
+enum { STOIC_RESIDENT_MAX = 8 };
+
+/* A model that is in the memories, and what it has there: program words, weights, states and table words. */
+typedef struct stoic_resident {
+  const stoic_model* model;
+  const int32_t* tables;
+  uint32_t first[4];
+  uint32_t end[4];
+} stoic_resident;
+
 /* The handle. Fields are for the driver but for those of the last failure. */
 typedef struct stoic_device {
   const stoic_port* port;
   uintptr_t accelerator; /* address of its registers */
   uintptr_t dma;
-  const stoic_model* model;
+  const stoic_model* model;                    /* the selected one */
+  stoic_resident resident[STOIC_RESIDENT_MAX]; /* the first resident_count */
+  uint32_t resident_count;
   uint32_t samples; /* of the run under way */
   bool running;
   bool finished; /* the last run ended well, and nothing has come after it */
@@ -103,8 +115,13 @@ uint32_t stoic_cpu_crc(void* context, uint32_t crc, const void* data, size_t siz
 uint32_t stoic_device_crc(void* device, uint32_t crc, const void* data, size_t size);
 
 /* Checks a model, and writes its program, weights, tables and states: by the loader of the DMA where it has one and
- * reaches them, else by write_words(), else word by word. */
+ * reaches them, else by write_words(), else word by word. Then it is the selected one. Models that lie elsewhere (stoic export
+ * --behind) stay resident, up to STOIC_RESIDENT_MAX; those that it overwrites, even where this fails, do not. Tables with the
+ * same words may lie in one place. Constant data must stay
+ * while its model is resident. */
 stoic_status stoic_load(stoic_device* device, const stoic_model* model);
+/* Makes a resident model the one that stoic_run() runs. Nothing is loaded. */
+stoic_status stoic_select(stoic_device* device, const stoic_model* model);
 
 /* Starts `samples` inferences and returns. `inputs` has model->input_bytes for each, `outputs` gets
  * model->output_bytes. The engine gives up when a stream keeps it waiting for `stream_timeout` cycles; 0:
@@ -117,6 +134,13 @@ stoic_status stoic_poll(stoic_device* device);
 stoic_status stoic_wait(stoic_device* device, uint64_t cycles);
 /* For the interrupt handler: acknowledges what the accelerator and the DMA have raised. */
 void stoic_interrupt(stoic_device* device);
+
+/* Writes one sample as the accelerator takes it: `values` are model->input_elements real values, to `input` go
+ * model->input_bytes. What the network's recipe says of scale and mean is done here. STOIC_BAD_ARGUMENT for a network of
+ * pixels. */
+stoic_status stoic_input(const stoic_model* model, const double* values, void* input);
+/* The same from pixels, for a network of pixels. */
+stoic_status stoic_input_pixels(const stoic_model* model, const uint8_t* pixels, void* input);
 
 /* Element `index` of the last output vector of a sample. */
 int32_t stoic_output(const stoic_model* model, const void* outputs, uint32_t sample, uint32_t index);

@@ -35,12 +35,36 @@ static bool vectors_lie_within(const stoic_vector* vectors, uint32_t count, uint
 }
 
 static bool blocks_lie_within(const stoic_state_block* blocks, uint32_t count, const stoic_model* model) {
+  const uint32_t end = model->state_start + model->state_count;
   uint32_t b;
   for (b = 0; b < count; ++b)
     if (!lies_within(blocks[b].offset, blocks[b].count, 1, 0, model->states_stored) ||
-        !lies_within(blocks[b].entry, blocks[b].count, 1, 0, model->state_count))
+        !lies_within(blocks[b].entry, blocks[b].count, 1, model->state_start, end))
       return false;
   return true;
+}
+
+static bool is_text(const char* text, uint32_t bytes) {
+  uint32_t b;
+  for (b = 0; b < bytes && text[b] >= ' ' && text[b] <= '~'; ++b) continue;
+  return b < bytes && text[b] == 0;
+}
+
+static bool texts_fit(const stoic_image_header* header) {
+  return is_text(header->name, STOIC_NAME_BYTES) && is_text(header->version, STOIC_VERSION_BYTES) &&
+         is_text(header->tool, STOIC_VERSION_BYTES);
+}
+
+/* Whether stoic_input() writes nothing outside of a sample. */
+static bool inputs_fit(const stoic_model* model) {
+  const uint32_t bytes = bytes_of(model->state_bits);
+  uint32_t v, elements = 0;
+  if (model->input_length_count != model->input_count) return false;
+  for (v = 0; v < model->input_count; ++v) {
+    if (model->input_lengths[v] > model->inputs[v].bytes / bytes) return false;
+    elements += model->input_lengths[v];
+  }
+  return model->input_elements <= elements;
 }
 
 /* A CRC proves that nothing was lost on the way, not that the numbers fit each other. */
@@ -50,8 +74,11 @@ static bool numbers_fit(const stoic_image_header* header) {
          header->lanes <= STOIC_LANES_MAX && (header->lanes & (header->lanes - 1)) == 0 &&
          header->classes >= 1 && header->state_bits >= STOIC_STATE_WIDTH_MIN &&
          header->state_bits <= STOIC_STATE_WIDTH_MAX && header->weight_bits >= STOIC_WEIGHT_WIDTH_MIN &&
-         header->weight_bits <= STOIC_WEIGHT_WIDTH_MAX &&
-         header->state_count <= STOIC_STATE_WORDS_MAX * header->lanes;
+         header->weight_bits <= STOIC_WEIGHT_WIDTH_MAX && header->state_count <= header->state_size &&
+         header->state_start % header->lanes == 0 &&
+         lies_within(header->state_start, header->state_size, 1, 0, STOIC_STATE_WORDS_MAX * header->lanes) &&
+         header->weight_start % header->lanes == 0 && header->input_kind <= STOIC_INPUT_REALS &&
+         header->input_fraction_bits + 64u <= 128u;
 #undef WORD_FITS
 }
 
@@ -73,14 +100,16 @@ static bool sections_fit(const stoic_image_header* header) {
 static bool contents_fit(const stoic_model* model) {
   const uint32_t outputs = model->output_count, lanes = model->lanes, state_bits = model->state_bits;
   return model->program_halves > 0 && model->program_halves % 2 == 0 &&
-         model->program_halves / 2 <= STOIC_PROGRAM_WORDS_MAX && outputs > 0 &&
+         lies_within(model->program_start, model->program_halves / 2, 1, 0, STOIC_PROGRAM_WORDS_MAX) &&
+         lies_within(model->weight_start, model->weight_count, 1, 0, STOIC_WEIGHT_WORDS_MAX * lanes) &&
+         lies_within(model->table_start, model->table_count, 1, 0, STOIC_TABLE_WORDS_MAX) && outputs > 0 &&
          vectors_lie_within(model->matrices, model->matrix_count, model->stream_weight_bytes, lanes,
                             model->weight_bits) &&
          vectors_lie_within(model->inputs, model->input_count, model->input_bytes, lanes, state_bits) &&
          vectors_lie_within(model->outputs, outputs, model->output_bytes, lanes, state_bits) &&
          model->classes <= model->outputs[outputs - 1].bytes / bytes_of(state_bits) &&
          blocks_lie_within(model->state_blocks, model->state_block_count, model) &&
-         blocks_lie_within(model->restored, model->restored_count, model);
+         blocks_lie_within(model->restored, model->restored_count, model) && inputs_fit(model);
 }
 
 static stoic_status open_image(stoic_model* model, const void* image, size_t limit, stoic_crc_step step,
@@ -91,7 +120,7 @@ static stoic_status open_image(stoic_model* model, const void* image, size_t lim
   if (model == NULL || image == NULL || !is_aligned(image)) return STOIC_BAD_ARGUMENT;
   if (check((const uint32_t*)image, limit, STOIC_IMAGE_MAGIC, sizeof *header, step, context) != STOIC_OK)
     return STOIC_CORRUPT_MODEL;
-  if (!numbers_fit(header) || !sections_fit(header)) return STOIC_CORRUPT_MODEL;
+  if (!numbers_fit(header) || !texts_fit(header) || !sections_fit(header)) return STOIC_CORRUPT_MODEL;
   s = header->sections;
   *model = (stoic_model){0};
   model->config_hash = header->config_hash;
@@ -106,6 +135,9 @@ static stoic_status open_image(stoic_model* model, const void* image, size_t lim
   STOIC_MODEL_ARRAYS(TAKE_ARRAY, header)
 #undef TAKE_ARRAY
   model->checked = 1;
+  model->name = header->name;
+  model->version = header->version;
+  model->tool = header->tool;
   return contents_fit(model) ? STOIC_OK : STOIC_CORRUPT_MODEL;
 }
 

@@ -1,4 +1,6 @@
 /* Loading: the CRC, and the memories of the accelerator, by the loader of the DMA where it has one. */
+#include <string.h>
+
 #include "stoic_access.h"
 
 /* ---- The loader of the DMA ---- */
@@ -74,11 +76,11 @@ static stoic_status write_words(stoic_device* device, uint32_t memory, uint32_t 
 }
 
 /* Nothing but zeros. */
-static stoic_status clear_states(stoic_device* device, uint32_t count) {
+static stoic_status clear_states(stoic_device* device, uint32_t first, uint32_t count) {
   static const uint32_t zero = 0;
   uint32_t i, address;
   if (count == 0) return STOIC_OK;
-  TRY(select_memory(device, STOIC_MEMORY_STATE, 0));
+  TRY(select_memory(device, STOIC_MEMORY_STATE, first));
   if (device->loader && count >= loader_pays && address_of(device, &zero, sizeof zero, &address)) {
     ACCESS(bus_write(device, device->dma + STOIC_DMA_REG_LOAD_TARGET, STOIC_REG_MEM_DATA));
     return run_loader(device, address, count, sizeof zero | STOIC_DMA_FORMAT_FILL);
@@ -97,16 +99,53 @@ stoic_status stoic_write_blocks(stoic_device* device, const stoic_model* model,
 }
 
 static stoic_status write_memories(stoic_device* device, const stoic_model* model) {
-  TRY(write_words(device, STOIC_MEMORY_PROGRAM, 0, (const uint8_t*)model->program, 0, model->program_halves,
-                  32));
-  TRY(write_words(device, STOIC_MEMORY_WEIGHTS, 0, model->weights, 0, model->weight_count,
+  TRY(write_words(device, STOIC_MEMORY_PROGRAM, 2 * model->program_start, (const uint8_t*)model->program, 0,
+                  model->program_halves, 32));
+  TRY(write_words(device, STOIC_MEMORY_WEIGHTS, model->weight_start, model->weights, 0, model->weight_count,
                   model->weight_bits));
-  TRY(write_words(device, STOIC_MEMORY_TABLES, 0, (const uint8_t*)model->tables, 0, model->table_count, 32));
-  TRY(clear_states(device, model->state_count));
+  TRY(write_words(device, STOIC_MEMORY_TABLES, model->table_start, (const uint8_t*)model->tables, 0,
+                  model->table_count, 32));
+  TRY(clear_states(device, model->state_start, model->state_count));
   return stoic_write_blocks(device, model, model->state_blocks, model->state_block_count);
 }
 
+/* ---- Who else is there ---- */
+
+static stoic_resident resident_of(const stoic_model* model) {
+  const stoic_resident there = {
+      model,
+      model->tables,
+      {model->program_start, model->weight_start, model->state_start, model->table_start},
+      {model->program_start + model->program_halves / 2, model->weight_start + model->weight_count,
+       model->state_start + model->state_size, model->table_start + model->table_count}};
+  return there;
+}
+
+/* Whether two do not meet in any memory, but for table words that are the same. */
+static bool can_stay(const stoic_resident* a, const stoic_resident* b) {
+  uint32_t m, first, end;
+  if (a->model == b->model) return false;
+  for (m = 0; m < 4; ++m) {
+    first = a->first[m] > b->first[m] ? a->first[m] : b->first[m];
+    end = a->end[m] < b->end[m] ? a->end[m] : b->end[m];
+    if (first >= end) continue;
+    if (m < 3 || memcmp(a->tables + (first - a->first[m]), b->tables + (first - b->first[m]),
+                        (end - first) * sizeof *a->tables) != 0)
+      return false;
+  }
+  return true;
+}
+
+/* Forgets all that a model will overwrite. */
+static void evict(stoic_device* device, const stoic_resident* model) {
+  uint32_t r, kept = 0;
+  for (r = 0; r < device->resident_count; ++r)
+    if (can_stay(&device->resident[r], model)) device->resident[kept++] = device->resident[r];
+  device->resident_count = kept;
+}
+
 stoic_status stoic_load(stoic_device* device, const stoic_model* model) {
+  stoic_resident there;
   uint32_t hash;
   if (device == NULL || model == NULL) return STOIC_BAD_ARGUMENT;
   if (device->running) return STOIC_BUSY;
@@ -114,10 +153,14 @@ stoic_status stoic_load(stoic_device* device, const stoic_model* model) {
     return STOIC_CORRUPT_MODEL;
   ACCESS(engine_read(device, STOIC_REG_CONFIG_HASH, &hash));
   if (hash != model->config_hash) return STOIC_WRONG_INSTANCE;
+  there = resident_of(model);
+  evict(device, &there);
+  if (device->resident_count == STOIC_RESIDENT_MAX) return STOIC_BAD_ARGUMENT;
   device->model = NULL;
   device->configured = false; /* the channels know vectors of another model */
   device->finished = false;
   TRY(write_memories(device, model));
+  device->resident[device->resident_count++] = there;
   device->model = model;
   return STOIC_OK;
 }

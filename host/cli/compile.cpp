@@ -5,6 +5,7 @@
 #include "options.hpp"
 #include "outputs.hpp"
 #include "stoic/host/compiler/listing.hpp"
+#include "stoic/host/compiler/placement.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/writable.hpp"
 
@@ -16,6 +17,7 @@ struct CompileArguments {
   std::string model;
   std::string output;
   std::string hw = "default";
+  std::string within;
   std::string data_dir;
   CompileOptions options;
   bool listing = false;
@@ -23,15 +25,20 @@ struct CompileArguments {
 
 int run_compile(const CompileArguments& arguments) {
   const auto& console = arguments.console;
-  require_apart("-o", arguments.output, {arguments.model, arguments.hw}, arguments.data_dir);
+  require_apart("-o", arguments.output, {arguments.model, arguments.hw, arguments.within},
+                arguments.data_dir);
   if (!arguments.output.empty()) require_writable(arguments.output);
   auto options = arguments.options;
-  options.hw = load_hardware_config(arguments.hw);
+  const auto hw = load_hardware_config(arguments.hw);
+  options.hw = arguments.within.empty() ? hw : load_hardware_config(arguments.within);
   options.data.folder = arguments.data_dir;
   options.name = arguments.model;
   ConsoleListener listener(console);
   options.listener = listener.listener();
-  const auto result = compile(Network::read(arguments.model), options);
+  if (!arguments.within.empty())
+    (void)on_larger_instance({.config = *options.hw}, hw);  // said before the work
+  auto result = compile(Network::read(arguments.model), options);
+  if (!arguments.within.empty()) result.image = on_larger_instance(std::move(result.image), hw);
   if (!arguments.output.empty()) write_file_atomically(arguments.output, write_image(result.image));
   console.print(result.print());
   auto json = result.json();
@@ -59,6 +66,12 @@ void add_compile(CLI::App& app, Body& body) {
   command->add_flag("--listing", arguments->listing,
                     "print memory map and program, with the cycles of each instruction");
   add_hw(*command, arguments->hw);
+  command
+      ->add_option(
+          "--within", arguments->within,
+          "take no more of the memories than this smaller instance has, so that other networks have room "
+          "beside it: see stoic export --behind")
+      ->type_name("NAME|FILE.json");
   add_noise(*command, arguments->options.noise);
   add_error_budget(*command, arguments->options.budget);
   add_data_dir(*command, arguments->data_dir);

@@ -7,7 +7,10 @@
 #include "firmware_samples.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
+#include "stoic/firmware/driver/stoic_model.h"
 #include "stoic/host/compiler/export_folder.hpp"
+#include "stoic/host/compiler/placement.hpp"
+#include "stoic/sim/io/printable.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -19,23 +22,41 @@ struct ExportOptions {
   std::string data_dir;
   std::int64_t samples = 0;
   std::string target = "driver";
-  std::string name = "network";
+  std::string name;
+  std::string version;
+  std::vector<std::string> behind;
 };
 
-/// What C takes as a name.
-std::string check_name(const std::string& name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const bool good = !name.empty() && name.size() <= 60 && is_letter(name[0]) &&
-                    std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
-  return good ? "" : "\"" + name + "\" is no name in C: letters, digits and _, no digit first";
+/// What the header of model.bin has room for.
+std::string version_fault(const std::string& version) {
+  const bool good = version.size() < STOIC_VERSION_BYTES &&
+                    std::ranges::all_of(version, [](char c) { return c >= ' ' && c <= '~'; });
+  return good ? ""
+              : fmt::format("\"{}\" has more than {} characters, or others than ASCII", printable(version),
+                            STOIC_VERSION_BYTES - 1);
+}
+
+/// As the options say. Throws Error when there is no room behind the others.
+ExportedAs exported_as(const ExportOptions& options, const Image& image) {
+  ExportedAs as{.name = options.name, .version = options.version};
+  if (as.name.empty()) as.name = options.target == "c" ? "network" : "model";
+  if (options.behind.empty()) return as;
+  std::vector<NamedImage> images;
+  for (const auto& path : options.behind) images.push_back({path, read_image(path)});
+  images.push_back({options.image, image});
+  as.placement = placement_of_last(images);
+  return as;
 }
 
 int run_export(const ExportOptions& options) {
   require_export_folder(options.folder);
-  require_apart("-o", options.folder, export_files(options.folder), {options.image}, options.data_dir);
+  Inputs inputs{options.image};
+  inputs.insert(inputs.end(), options.behind.begin(), options.behind.end());
+  require_apart("-o", options.folder, export_files(options.folder), inputs, options.data_dir);
   const auto image = read_image(options.image);
+  const auto as = exported_as(options, image);
   if (options.target == "c") {
-    const auto written = write_c_export(options.folder, image, options.name);
+    const auto written = write_c_export(options.folder, image, as);
     for (const auto& file : written) options.console.print(fmt::format("{}/{}", options.folder, file));
     options.console.result({{"image", options.image},
                             {"hw", image.config.name},
@@ -50,11 +71,17 @@ int run_export(const ExportOptions& options) {
     samples = firmware_samples(
         image, first_samples(check.load(recipe_of(image, options.image), Split::test, options.data_dir),
                              options.samples));
-  const auto files = write_export(options.folder, image, samples);
+  const auto files = write_export(options.folder, image, samples, as);
   for (const auto& file : files) options.console.print(fmt::format("{}/{}", options.folder, file));
   options.console.result({{"image", options.image},
                           {"hw", image.config.name},
                           {"folder", options.folder},
+                          {"name", as.name},
+                          {"placement",
+                           {{"program_word", as.placement.program_word},
+                            {"weight_word", as.placement.weight_word},
+                            {"state_word", as.placement.state_word},
+                            {"table_word", as.placement.table_word}}},
                           {"samples", samples.labels.size()},
                           {"files", files},
                           {"data_matches", matches_json(check.matches())}});
@@ -100,18 +127,33 @@ void add_export(CLI::App& app, Body& body) {
           ->check(CLI::IsMember({"driver", "c"}))
           ->capture_default_str();
   command
-      ->add_option("--name", options->name, "with --target c, what its files, types and functions begin with")
-      ->check(CLI::Validator(check_name, ""))
-      ->capture_default_str()
-      ->needs(target)
+      ->add_option(
+          "--name", options->name,
+          "what files and C of the network begin with, so that several fit one program: NAME.h, NAME.c; "
+          "model, or with --target c network, when not given")
+      ->check(CLI::Validator(name_fault, ""))
       ->type_name("NAME");
+  command
+      ->add_option("--model-version", options->version,
+                   "of the network, for those who ship it; in NAME.h, NAME.bin and manifest.json")
+      ->check(CLI::Validator(version_fault, ""))
+      ->type_name("TEXT");
+  command
+      ->add_option(
+          "--behind", options->behind,
+          "place the network behind this one in the memories of the accelerator, so that both stay "
+          "there and stoic_select() switches; again for each further one, in the order of their places")
+      ->type_name("IMAGE");
   command->get_option("--samples")->excludes(target);
   add_data_dir(*command, options->data_dir);
   add_json(*command, options->console);
   command->footer(
       "Example: stoic export digits.img -o digits-export --samples 10\n"
-      "         stoic export digits.img -o digits-c --target c --name digits");
+      "         stoic export digits.img -o digits-c --target c --name digits\n"
+      "         stoic export letters.img -o letters-export --name letters --behind digits.img");
   command->callback([options, &body] {
+    if (options->target == "c" && !options->behind.empty())
+      throw CLI::ValidationError("--behind", "is a place in an accelerator; --target c needs none");
     take_output_folder(options->folder);
     body = [options] { return run_export(*options); };
   });

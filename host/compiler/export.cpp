@@ -119,18 +119,31 @@ std::vector<NamedFile> exported_bench(const Image& image, const std::vector<std:
           {"stream_schedule.hex", schedule}};
 }
 
-std::vector<NamedFile> exported_memories(const Image& image) {
+std::vector<NamedFile> exported_memories(const Image& compiled, const Placement& placement) {
+  const auto image = relocated(compiled, placement);
   const auto& config = image.config;
-  return {{"program.hex", program_hex(image)},
-          {"weights.hex", hex_words(image.weights, config.lanes, config.weight_width)},
-          {"tables.hex", hex_words(image.tables, 1, config.state_width + config.table_guard_bits)},
+  const auto from = [](std::int64_t word) { return word == 0 ? "" : fmt::format("@{:x}\n", word); };
+  return {{"program.hex", from(placement.program_word) + program_hex(image)},
+          {"weights.hex",
+           from(placement.weight_word) + hex_words(image.weights, config.lanes, config.weight_width)},
+          {"tables.hex", from(placement.table_word) +
+                             hex_words(image.tables, 1, config.state_width + config.table_guard_bits)},
           {"stream_weights.hex", hex_words(image.stream_weights, config.lanes, config.weight_width)},
           {"state.hex", state_hex(image)},
           {"arrays.npz", npz_bytes(arrays(image), "arrays.npz")}};
 }
 
-std::string export_manifest(const Image& image, const std::vector<std::string>& files) {
+std::string export_manifest(const Image& compiled, const std::vector<std::string>& files,
+                            const ExportedAs& as) {
+  const auto image = relocated(compiled, as.placement);
   nlohmann::ordered_json json;
+  json["name"] = as.name;
+  json["version"] = as.version;
+  json["tool"] = exporting_tool();
+  json["placement"] = {{"program_word", as.placement.program_word},
+                       {"weight_word", as.placement.weight_word},
+                       {"state_word", as.placement.state_word},
+                       {"table_word", as.placement.table_word}};
   json["hw"] = nlohmann::ordered_json::parse(hardware_config_text(image.config));
   json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
   if (const auto known = training_data_of(image, "the image"))

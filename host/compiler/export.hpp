@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "stoic/host/compiler/export_firmware.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/io/folder.hpp"
 
@@ -14,7 +15,9 @@ namespace stoic {
 ///                $readmemh, one memory word a line; a beat of weights is one word, lane 0 in its lowest bits
 ///   state.hex    $readmemh with @addresses: the state words that are set before the first START
 ///   arrays.npz   the same as integer arrays, and the stream schedule [matrices x (first beat, beats)]
-std::vector<NamedFile> exported_memories(const Image& image);
+///
+/// Of a network that begins elsewhere in these memories each file begins with its @address; `image` as it was compiled.
+std::vector<NamedFile> exported_memories(const Image& image, const Placement& placement = {});
 
 /// What a test bench of any simulator plays and compares (rtl/bench/), $readmemh, one number a line:
 ///
@@ -27,8 +30,9 @@ std::vector<NamedFile> exported_memories(const Image& image);
 /// them.
 std::vector<NamedFile> exported_bench(const Image& image, const std::vector<std::int32_t>& codes);
 
-/// manifest.json: the instance, the vectors with their binary points, stream lengths and schedule, and the
+/// manifest.json: what the network is called and where it lies, the instance, the vectors with their binary points, stream lengths and schedule, and the
 /// names of all files of the export.
-std::string export_manifest(const Image& image, const std::vector<std::string>& files);
+std::string export_manifest(const Image& image, const std::vector<std::string>& files,
+                            const ExportedAs& as = {});
 
 }  // namespace stoic

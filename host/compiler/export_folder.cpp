@@ -36,6 +36,15 @@ bool is_name_of_export(const std::string& name) {
   return !file.empty() && file != "." && file != ".." && (path == file || path == "driver" / file);
 }
 
+/// Makes these the content of the folder; what an earlier export left there goes.
+void write_known(const std::filesystem::path& folder, const std::vector<NamedFile>& files,
+                 const std::vector<std::string>& names) {
+  auto known = export_files(folder);
+  for (const auto& file : names)
+    if (std::find(known.begin(), known.end(), file) == known.end()) known.push_back(file);
+  write_folder(folder, files, known);
+}
+
 }  // namespace
 
 std::vector<std::string> export_files(const std::filesystem::path& folder) {
@@ -70,30 +79,30 @@ void require_export_folder(const std::filesystem::path& folder) {
 }
 
 std::vector<std::string> write_export(const std::filesystem::path& folder, const Image& image,
-                                      const ExportedSamples& samples) {
+                                      const ExportedSamples& samples, const ExportedAs& as) {
   require_export_folder(folder);
-  auto files = exported_memories(image);
-  for (auto& file : exported_bench(image, samples.codes)) files.push_back(std::move(file));
-  for (auto& file : exported_firmware(image, samples)) files.push_back(std::move(file));
+  auto files = exported_memories(image, as.placement);
+  if (as.placement == Placement{})
+    for (auto& file : exported_bench(image, samples.codes)) files.push_back(std::move(file));
+  for (auto& file : exported_firmware(image, samples, as)) files.push_back(std::move(file));
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.name);
   names.emplace_back(manifest_name);
-  files.push_back({manifest_name, export_manifest(image, names)});
-  write_folder(folder, files, export_files(folder));
+  files.push_back({manifest_name, export_manifest(image, names, as)});
+  write_known(folder, files, names);
   return names;
 }
 
 std::vector<std::string> write_c_export(const std::filesystem::path& folder, const Image& image,
-                                        const std::string& name) {
+                                        const ExportedAs& as) {
   require_export_folder(folder);
-  auto files = exported_c(image, name);
+  auto files = exported_c(image, as.name);
   std::vector<std::string> names;
   for (const auto& file : files) names.push_back(file.name);
   names.emplace_back(manifest_name);
-  auto manifest = nlohmann::ordered_json::parse(export_manifest(image, names));
+  auto manifest = nlohmann::ordered_json::parse(export_manifest(image, names, as));
   const auto figures = c_figures(image);
   manifest["target"] = "c";
-  manifest["name"] = name;
   manifest["code"] = {{"constant_bytes", figures.constant_bytes},
                       {"state_bytes", figures.state_bytes},
                       {"input_elements", figures.input_elements},
@@ -105,10 +114,7 @@ std::vector<std::string> write_c_export(const std::filesystem::path& folder, con
                       {"moved_elements", figures.moved_elements},
                       {"rv32imc_cycles", figures.rv32imc_cycles()}};
   files.push_back({manifest_name, manifest.dump(2) + "\n"});
-  auto known = export_files(folder);
-  for (const auto& file : names)
-    if (std::find(known.begin(), known.end(), file) == known.end()) known.push_back(file);
-  write_folder(folder, files, known);
+  write_known(folder, files, names);
   return names;
 }
 

@@ -159,15 +159,24 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
     write_bytes(path, text);
   }
   std::string program =
-      "#include <stdio.h>\n#include \"model.h\"\nint main(void) {\n  static const double values[] = {";
+      "#include <stdio.h>\n#include \"stoic.h\"\n#include \"model.h\"\n"
+      "int main(void) {\n  static const double values[] = {";
   const auto values = test_.samples.values();
   for (const double value : values) program += fmt::format("{:.17g}, ", value);
   program +=
       "1e9, -1e9, 1e9, -1e9};\n  unsigned i;\n  for (i = 0; i < sizeof values / sizeof values[0]; ++i)\n"
-      "    printf(\"%d\\n\", (int)model_input_code(i % MODEL_INPUTS, values[i]));\n  return 0;\n}\n";
+      "    printf(\"%d\\n\", (int)model_input_code(i % MODEL_INPUTS, values[i]));\n"
+      "  for (i = 0; i < sizeof values / sizeof values[0]; i += MODEL_INPUTS) {\n"
+      "    uint8_t input[MODEL_INPUT_BYTES];\n    unsigned e;\n"
+      "    if (stoic_input(&model, values + i, input) != STOIC_OK) return 1;\n"
+      "    for (e = 0; e < MODEL_INPUTS; ++e)\n"
+      "      printf(\"%d\\n\", (int16_t)(input[2 * e] | input[2 * e + 1] << 8));\n  }\n"
+      "  return stoic_input_pixels(&model, (const uint8_t*)values, (void*)values) == STOIC_BAD_ARGUMENT ? 0 "
+      ": 2;\n}\n";
   write_bytes(folder_ / "main.c", program);
   const auto command = fmt::format(
-      "cd {0} && '{1}' -std=c99 -Wall -Wextra -Werror -Idriver main.c model.c -o main && "
+      "cd {0} && '{1}' -std=c99 -Wall -Wextra -Werror -Idriver main.c model.c driver/stoic_input.c -o main "
+      "&& "
       "./main > codes.txt",
       folder_.path().string(), STOIC_C_COMPILER);
   ASSERT_EQ(std::system(command.c_str()), 0);
@@ -177,8 +186,28 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
     fill_input_codes(input_plan(image_), test_.samples, s, codes);
     for (const auto code : codes) expected += fmt::format("{}\n", code);
   }
-  EXPECT_EQ(read_bytes(folder_ / "codes.txt"), expected + "32767\n-32768\n32767\n-32768\n");
+  expected += "32767\n-32768\n32767\n-32768\n";
+  EXPECT_EQ(read_bytes(folder_ / "codes.txt"), expected + expected) << "by the header, and by stoic_input()";
   EXPECT_THAT(export_manifest(image_, {}), HasSubstr("\"standardisation\""));
+}
+
+TEST_F(ExportedFlowers, AreCPlusPlusTooAndRefusedOnABigEndianProcessor) {
+  for (const auto& [name, text] : exported_firmware(image_, {}, {.name = "flowers", .version = "1.2"})) {
+    const auto path = folder_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    write_bytes(path, text);
+  }
+  const auto compile_as = [&](const std::string& options) {
+    const auto command =
+        fmt::format("cd '{}' && '{}' {} -Wall -Wextra -Wpedantic -Idriver -c flowers.c -o model.o 2> errors",
+                    folder_.path().string(), STOIC_C_COMPILER, options);
+    return std::system(command.c_str());
+  };
+  EXPECT_EQ(compile_as("-Werror -std=c99"), 0) << read_bytes(folder_ / "errors");
+  EXPECT_EQ(compile_as("-Werror -x c++ -std=c++11"), 0) << read_bytes(folder_ / "errors");
+  EXPECT_NE(compile_as("-std=c99 -U__BYTE_ORDER__ -D__BYTE_ORDER__=__ORDER_BIG_ENDIAN__"), 0);
+  EXPECT_THAT(read_bytes(folder_ / "errors"), HasSubstr("models are little-endian"));
+  EXPECT_THAT(read_bytes(folder_ / "flowers.h"), HasSubstr("#define FLOWERS_VERSION \"1.2\""));
 }
 
 /// One class has a tenth of the samples of each other one, and lies among them.

@@ -105,7 +105,7 @@ TEST_F(Exported, ANetworkWithStatesThatASampleLeavesBehindRunsOneSampleAStart) {
   load(image_with(carries));
   EXPECT_EQ(model.samples_per_start_max, 1);
   const auto files = exported_firmware(image_with(carries), {});
-  EXPECT_THAT(file_of(files, "model.c"), HasSubstr(".samples_per_start_max = 1,"));
+  EXPECT_THAT(file_of(files, "model.c"), HasSubstr("/* samples_per_start_max */ 1,"));
   // sum in word 3, five in word 5 without its last lane: both begin anew before every START.
   EXPECT_EQ(blocks(model.restored, model.restored_count), (std::vector<std::uint32_t>{12, 3, 8, 20, 3, 11}));
   RecordingBus bus;
@@ -128,7 +128,7 @@ TEST_F(Exported, ANetworkWithoutThemTakesAnyNumber) {
   EXPECT_EQ(model.samples_per_start_max, 0);
   EXPECT_EQ(model.restored_count, 0u);
   EXPECT_THAT(file_of(exported_firmware(image_with(forgets), {}), "model.c"),
-              HasSubstr(".samples_per_start_max = 0,"));
+              HasSubstr("/* samples_per_start_max */ 0,"));
 }
 
 TEST_F(Exported, ModelHasTheNumbersOfItsImage) {
@@ -169,11 +169,11 @@ TEST_F(Exported, ArraysInCAreThoseOfTheBinary) {
   for (const auto& line :
        {std::string("weights[] ALIGNED = {\n  1, 255, 127, 128,};"),
         std::string("tables[] ALIGNED = {\n  -5, 262144,};"),
-        std::string("stoic_state_block restored[] ALIGNED = {\n  {12u, 3u, 8u}, {20u, 3u, 11u},};"),
-        std::string("stoic_vector matrices[] ALIGNED = {\n  {0u, 8u}, {8u, 4u},};"),
-        std::string(".output_fraction_bits = -2,"), std::string(".states_stored = 14u,"),
-        std::string(".stream_weight_bytes = 12u,"), std::string(".input_bytes = 24u,"),
-        fmt::format(".crc = 0x{:08x}u", model.crc), fmt::format(".cycles = {}u", model.cycles),
+        std::string("stoic_state_block model_restored[] ALIGNED = {\n  {12u, 3u, 8u}, {20u, 3u, 11u},};"),
+        std::string("stoic_vector model_matrices[] ALIGNED = {\n  {0u, 8u}, {8u, 4u},};"),
+        std::string("/* output_fraction_bits */ -2,"), std::string("/* states_stored */ 14u,"),
+        std::string("/* stream_weight_bytes */ 12u,"), std::string("/* input_bytes */ 24u,"),
+        fmt::format("/* crc */ 0x{:08x}u", model.crc), fmt::format("/* cycles */ {}u", model.cycles),
         fmt::format("program[] ALIGNED = {{\n  0x{:08x}u, 0x{:08x}u,", model.program[0], model.program[1])})
     EXPECT_THAT(text, HasSubstr(line));
 }

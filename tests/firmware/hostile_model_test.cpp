@@ -150,6 +150,54 @@ TEST(HostileModel, WithoutAnOutputItIsRefused) {
   EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL);
 }
 
+TEST(HostileModel, PlacesLieInWhatAnyInstanceCanHave) {
+  const auto model = exported().model;
+  const auto with = [&](std::size_t offset, std::uint32_t value) {
+    auto hostile = model;
+    hostile[offset / sizeof(std::uint32_t)] = value;
+    return taken(sealed(hostile));
+  };
+  const std::uint32_t lanes = model[offsetof(stoic_image_header, lanes) / sizeof(std::uint32_t)];
+  for (const auto offset :
+       {offsetof(stoic_image_header, program_start), offsetof(stoic_image_header, weight_start),
+        offsetof(stoic_image_header, table_start), offsetof(stoic_image_header, state_start),
+        offsetof(stoic_image_header, state_size)})
+    for (const std::uint32_t value : {0x40000000u, 0xfffffff0u, 0xffffffffu})
+      EXPECT_EQ(with(offset, value), STOIC_CORRUPT_MODEL) << offset << ": " << value;
+  EXPECT_EQ(with(offsetof(stoic_image_header, weight_start), 1), STOIC_CORRUPT_MODEL) << "no whole beat";
+  EXPECT_EQ(with(offsetof(stoic_image_header, weight_start), lanes), STOIC_OK);
+  EXPECT_EQ(with(offsetof(stoic_image_header, state_size), 0), STOIC_CORRUPT_MODEL) << "less than it writes";
+  EXPECT_EQ(with(offsetof(stoic_image_header, input_kind), 2), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with(offsetof(stoic_image_header, input_fraction_bits), 100), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(with(offsetof(stoic_image_header, input_elements), 9), STOIC_CORRUPT_MODEL) << "of 8";
+}
+
+TEST(HostileModel, TextsEndAndCanBePrinted) {
+  const auto model = exported().model;
+  for (const auto offset : {offsetof(stoic_image_header, name), offsetof(stoic_image_header, version),
+                            offsetof(stoic_image_header, tool)}) {
+    const auto bytes = offset == offsetof(stoic_image_header, name) ? STOIC_NAME_BYTES : STOIC_VERSION_BYTES;
+    for (const char letter : {'a', '\n', '\x80'}) {
+      auto hostile = model;
+      std::memset(reinterpret_cast<char*>(hostile.data()) + offset, letter, bytes);
+      EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << offset << ": " << int{letter};
+    }
+  }
+}
+
+TEST(HostileModel, InputVectorsAreAsLongAsTheyAre) {
+  constexpr std::size_t lengths = 10;
+  const auto model = exported().model;
+  for (const std::uint32_t value : {9u, 0xffffffffu}) {
+    auto hostile = model;
+    hostile[in_section(model, lengths, 0)] = value;
+    EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << value;
+  }
+  auto fewer = model;
+  fewer[sections_at + 2 * lengths + 1] = 0;
+  EXPECT_EQ(taken(sealed(fewer)), STOIC_CORRUPT_MODEL) << "fewer lengths than vectors";
+}
+
 TEST(HostileSamples, LieInTheirFile) {
   const auto samples = exported().samples;
   for (const auto offset :

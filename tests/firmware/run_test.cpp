@@ -103,6 +103,33 @@ TEST(Firmware, ReplaysAnImageFromMemoryAndTimeIncludesTheAccelerators) {
   EXPECT_EQ(lines, 12);
 }
 
+/// "csto 0: 1 2 3" of the two networks' firmware, as the outputs of replay.
+std::string outputs_alone(const std::string& image) {
+  const auto run = cosim(image, "systemc", {"--firmware", "replay", "--limit", "5"});
+  expect_golden(run, 5);
+  const std::string uart = run.result["uart"];
+  std::string lines;
+  const std::regex line("sample (\\d): .*outputs( .*)");
+  for (auto at = std::sregex_iterator(uart.begin(), uart.end(), line); at != std::sregex_iterator(); ++at)
+    lines += (*at)[1].str() + ":" + (*at)[2].str() + "\n";
+  return lines;
+}
+
+TEST(Firmware, TwoNetworksAlternateTenThousandTimesEachWithTheBitsThatItHasAlone) {
+  const auto run = cosim(exports + "pair-ffesn.img", "systemc",
+                         {"--firmware", "two-networks", "--limit", "1", "--no-compare"});
+  ASSERT_EQ(run.finished.exit_code, 0) << run.finished.err;
+  const std::string uart = run.result["uart"];
+  EXPECT_THAT(uart, HasSubstr("10000 turns, 0 differ"));
+  for (const std::string name : {"ffesn", "csto"}) {
+    std::string lines;
+    const std::regex line(name + " (\\d: .*)");
+    for (auto at = std::sregex_iterator(uart.begin(), uart.end(), line); at != std::sregex_iterator(); ++at)
+      lines += (*at)[1].str() + "\n";
+    EXPECT_EQ(lines, outputs_alone(exports + "pair-" + name + ".img"));
+  }
+}
+
 TEST(Firmware, RunsInTheSameTimeForAnyQuantumThatEndsAtTheSamePlaces) {
   // Polling firmware meets the bus all the time, so a quantum beyond the longest stretch between changes
   // nothing.
