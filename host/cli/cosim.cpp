@@ -33,6 +33,7 @@ struct Window {
 struct CosimArguments {
   Console console;
   std::string image;
+  std::string hw = "default";  ///< of firmware without an image
   std::string data_dir;
   CosimOptions options;
   std::string trace;
@@ -106,10 +107,15 @@ std::vector<std::string> written_traces(const CosimArguments& options) {
 }
 
 int run_with_firmware(const CosimArguments& options, const Image& image) {
-  DataCheck check(options.console, options.image, training_data_of(image, options.image));
-  const auto data = first_samples(check.load(recipe_of(image, options.image), Split::test, options.data_dir),
-                                  options.options.limit);
-  require_data(image, data);
+  const bool alone = options.image.empty();
+  std::optional<DataCheck> check;
+  Dataset data;
+  if (!alone) {
+    check.emplace(options.console, options.image, training_data_of(image, options.image));
+    data = first_samples(check->load(recipe_of(image, options.image), Split::test, options.data_dir),
+                         options.options.limit);
+    require_data(image, data);
+  }
   auto trace = trace_options(options, image, options.options);
   const auto written = written_traces(options);
   stop_on_signals(written.empty() ? "interrupted" : "interrupted; the traces are not whole");
@@ -125,14 +131,15 @@ int run_with_firmware(const CosimArguments& options, const Image& image) {
     return interrupted;
   }
   warn_of_empty_window(options, report.json.at("cycles"));
-  report.json["data_matches"] = matches_json(check.matches());
+  if (check) report.json["data_matches"] = matches_json(check->matches());
   options.console.result(report.json);
   return report.good ? success : comparison_failed;
 }
 
 /// None of the traces may be a file that is read, or another trace, and all must find a place.
 void require_places(const CosimArguments& options) {
-  Inputs inputs{options.image};
+  Inputs inputs;
+  if (!options.image.empty()) inputs.emplace_back(options.image);
   const auto& firmware = options.firmware;
   if (!firmware.firmware.empty()) inputs.emplace_back(firmware_path(firmware.firmware));
   const std::pair<const char*, std::string> traces[] = {{"--trace", options.trace},
@@ -148,9 +155,10 @@ void require_places(const CosimArguments& options) {
 
 int run_cosim(const CosimArguments& arguments) {
   require_places(arguments);
-  const auto image = read_image(arguments.image);
+  const auto image = arguments.image.empty() ? Image{.config = load_hardware_config(arguments.hw)}
+                                             : read_image(arguments.image);
   auto options = arguments.options;
-  devices().require(options.backend, image.config, arguments.image);
+  devices().require(options.backend, image.config, arguments.image.empty() ? arguments.hw : arguments.image);
   if (!arguments.firmware.firmware.empty()) return run_with_firmware(arguments, image);
   ConsoleListener listener(arguments.console);
   options.listener = listener.listener();
@@ -222,7 +230,9 @@ void add_cosim(CLI::App& app, Body& body) {
   auto* command = app.add_subcommand(
       "cosim",
       "drive the accelerator through its bus with test samples, and compare bits and cycles with golden");
-  command->add_option("IMAGE", arguments->image, "an image that stoic compile wrote")->required();
+  auto* image = command->add_option("IMAGE", arguments->image,
+                                    "an image that stoic compile wrote; firmware that brings its own network "
+                                    "needs none, and then nothing is compared");
   command
       ->add_option(
           "--backend", options->backend,
@@ -242,6 +252,11 @@ void add_cosim(CLI::App& app, Body& body) {
   add_stalls(*command, options->session.stalls);
   add_trace(*command, *arguments);
   add_firmware(*command, arguments->firmware);
+  command->add_option("--hw", arguments->hw, "the instance of the accelerator for firmware without IMAGE")
+      ->capture_default_str()
+      ->needs(command->get_option("--firmware"))
+      ->excludes(image)
+      ->type_name("HW");
   for (const auto* name : {"--trace-samples", "--samples-per-start", "--stall-seed", "--stall-input",
                            "--stall-weights", "--stall-output"})
     command->get_option("--firmware")->excludes(command->get_option(name));  // the firmware decides
@@ -250,8 +265,12 @@ void add_cosim(CLI::App& app, Body& body) {
   command->footer(
       "Exit code 1 when bits or cycles differ from golden, or firmware ends with another code than 0.\n"
       "Example: stoic cosim digits.img --backend rtl --limit 20 --trace digits.fst --trace-samples 3:3\n"
-      "         stoic cosim digits.img --backend rtl --limit 20 --firmware replay");
-  command->callback([arguments, &body] { body = [arguments] { return run_cosim(*arguments); }; });
+      "         stoic cosim digits.img --backend rtl --limit 20 --firmware replay\n"
+      "         stoic cosim --backend systemc --firmware hello.elf");
+  command->callback([arguments, &body] {
+    if (arguments->image.empty() && arguments->firmware.firmware.empty()) throw CLI::RequiredError("IMAGE");
+    body = [arguments] { return run_cosim(*arguments); };
+  });
 }
 
 }  // namespace stoic::cli

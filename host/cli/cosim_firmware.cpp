@@ -226,7 +226,8 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
         fmt::format("{}: --instruction-trace needs a file, since objdump reads it too; save the ELF first",
                     run.elf_name));
   run.elf = read_file(run.elf_name);
-  run.model = replay_image(image, firmware_samples(image, data));
+  const bool compares = !options.no_compare && !image.program.empty();
+  if (!image.program.empty()) run.model = replay_image(image, firmware_samples(image, data));
   run.cpi = options.cpi;
   run.quantum = options.quantum;
   run.timeout_s = options.timeout_s;
@@ -266,9 +267,8 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
     return {run_json(result, {}), false, true};
   }
   if (trace.stop != nullptr) exit_on_signals();  // golden leaves nothing behind
-  const auto difference =
-      options.no_compare ? Difference() : differences(result, evaluate_golden(image, data), image);
-  print_run(result, difference, !options.no_compare, console);
+  const auto difference = compares ? differences(result, evaluate_golden(image, data), image) : Difference();
+  print_run(result, difference, compares, console);
   FirmwareReport report{run_json(result, difference), result.exit_code == 0};
   report.json["image"] = image_name;
   report.json["firmware"] = run.elf_name;

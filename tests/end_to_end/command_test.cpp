@@ -97,7 +97,7 @@ TEST_F(Command, CompileIsTheSameToTheByteTwice) {
 TEST_F(Command, ExportWritesEveryMemory) {
   const auto result = result_of({"export", path("m.img"), "-o", path("export"), "--json"});
   const std::vector<std::string> files = result["files"];
-  EXPECT_EQ(files.size(), 20u);
+  EXPECT_EQ(files.size(), 21u);
   EXPECT_THAT(files,
               testing::IsSupersetOf({"weights.hex", "arrays.npz", "model.c", "model.bin", "driver/stoic.c"}));
   for (const auto& file : result["files"])

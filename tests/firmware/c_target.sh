@@ -1,9 +1,22 @@
 #!/bin/sh
-# A network as C without an accelerator, compiled for this machine and for rv32imc: the same outputs as golden, which firmware
-# that drives the cycle model has been compared with: c_target.sh STOIC IMAGE FOLDER REPOSITORY GENERATED [CROSS_COMPILER]
+# A network as C without an accelerator, compiled for this machine and for others: the same outputs as golden, which firmware
+# that drives the cycle model has been compared with.
+#   c_target.sh STOIC IMAGE|MODEL.npz|RECIPE FOLDER REPOSITORY GENERATED riscv CROSS_COMPILER
+#   c_target.sh STOIC IMAGE|MODEL.npz|RECIPE FOLDER REPOSITORY GENERATED cortex-m
 set -eu
-stoic=$1 image=$2 folder=$3 repository=$4 generated=$5 cross=${6:-}
+stoic=$1 image=$2 folder=$3 repository=$4 generated=$5 machine=$6 cross=${7:-}
 rm -rf "$folder" && mkdir -p "$folder" && cd "$folder"
+case $image in
+  *.img) ;;
+  *)
+    model=$image
+    case $model in *.npz) ;; *)
+      model=model.npz
+      "$stoic" train "$image" --epochs 1 -o $model --set data.train_samples=300 > /dev/null ;;
+    esac
+    image=network.img
+    "$stoic" compile "$model" -o $image > /dev/null ;;
+esac
 "$stoic" export "$image" -o driver --samples 40 > /dev/null
 "$stoic" export "$image" -o c --target c --name letters > /dev/null
 "$stoic" cosim "$image" --backend systemc --firmware replay --limit 40 > replay.txt
@@ -14,7 +27,14 @@ cc -std=c99 -O2 -Wall -Wextra -Werror -Wconversion -Wno-sign-conversion -Ic c/le
 cc -std=c99 -O2 -Wall -Wextra -Werror -Ic -Idriver -Idriver/driver "$programs/network.c" driver/model.c letters.o -o network
 ./network | grep -E '^[0-9]+:' > native.txt
 cmp golden.txt native.txt
-test -n "$cross" || exit 0
+if test "$machine" = cortex-m; then
+  "$repository/firmware/cortex_m/run.sh" network.elf -std=gnu99 -O2 -DON_CORTEX_M -Ic -Idriver -Idriver/driver \
+    "$programs/network.c" driver/model.c c/letters.c > cortex.txt
+  grep -E '^[0-9]+:' cortex.txt > m3.txt
+  cmp golden.txt m3.txt
+  echo "measured $(sed -n 's/^cycles a sample: //p' cortex.txt) instructions a sample"
+  exit 0
+fi
 "$cross" -march=rv32imc -mabi=ilp32 -misa-spec=2.2 -mcmodel=medany --specs=picolibc.specs -std=gnu99 -O2 -Wall -Wextra -Werror \
   -DPICOLIBC_INTEGER_PRINTF_SCANF -nostartfiles -DON_THE_PLATFORM -Ic -Idriver -I"$repository/firmware/driver" \
   -I"$repository/firmware/board" -I"$generated" -L"$generated" -T"$repository/firmware/board/link.ld" \

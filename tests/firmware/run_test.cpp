@@ -130,6 +130,28 @@ TEST(Firmware, TwoNetworksAlternateTenThousandTimesEachWithTheBitsThatItHasAlone
   }
 }
 
+TEST(Firmware, ThatBringsItsNetworkNeedsNoImage) {
+  const auto run = run_stoic({"cosim", "--backend", "systemc", "--firmware", "letters-csto", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto result = json::parse(run.out);
+  EXPECT_THAT(std::string(result["uart"]), HasSubstr("of 5 right"));
+  EXPECT_EQ(result["hw"], "default");
+  EXPECT_EQ(result["samples"], 0) << "nothing was compared";
+  // For another instance, and where an image is needed.
+  const auto other =
+      run_stoic({"cosim", "--backend", "systemc", "--hw", "wide", "--firmware", "letters-csto", "--json"});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(std::string(json::parse(other.out)["uart"]), HasSubstr("model for another instance"));
+  const auto none = run_stoic({"cosim", "--backend", "systemc", "--firmware", "replay"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.out, HasSubstr("image: corrupt model"));
+  EXPECT_EQ(run_stoic({"cosim", "--backend", "systemc"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"cosim", exports + "letters-csto.img", "--hw", "default", "--backend", "systemc",
+                       "--firmware", "replay"})
+                .exit_code,
+            2);
+}
+
 TEST(Firmware, RunsInTheSameTimeForAnyQuantumThatEndsAtTheSamePlaces) {
   // Polling firmware meets the bus all the time, so a quantum beyond the longest stretch between changes
   // nothing.
