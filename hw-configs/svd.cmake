@@ -1,0 +1,130 @@
+# Generates the description of all registers for debuggers and code generators, CMSIS-SVD, from interface.json and
+# platform.json, while CMake configures. It uses json_get and json_indices of generate.cmake, hexadecimal of platform.cmake.
+
+# Reading these changes what the next access sees, so debuggers leave them alone.
+set(svd_read_changes MEM_DATA MTIME_LOW)
+
+function(svd_escape var text)
+  string(REPLACE "&" "&amp;" text "${text}")
+  string(REPLACE "<" "&lt;" text "${text}")
+  string(REPLACE ">" "&gt;" text "${text}")
+  set(${var} "${text}" PARENT_SCOPE)
+endfunction()
+
+# svd_register(VAR json offset path...): the register at `path`; `offset` from the beginning of what it is in.
+function(svd_register var json offset)
+  json_get(name "${json}" ${ARGN} name)
+  json_get(access "${json}" ${ARGN} access)
+  json_get(meaning "${json}" ${ARGN} meaning)
+  svd_escape(meaning "${meaning}")
+  set(access_ro read-only)
+  set(access_wo write-only)
+  set(access_rw read-write)
+  hexadecimal(offset ${offset})
+  set(text "<register><name>${name}</name><description>${meaning}</description><addressOffset>${offset}</addressOffset><access>${access_${access}}</access>")
+  if(name IN_LIST svd_read_changes)
+    string(APPEND text "<readAction>modify</readAction>")
+  endif()
+  json_indices(fields "${json}" ${ARGN} fields)
+  if(NOT "${fields}" STREQUAL "")
+    string(APPEND text "<fields>\n")
+    foreach(f IN LISTS fields)
+      json_get(field "${json}" ${ARGN} fields ${f} name)
+      json_get(lsb "${json}" ${ARGN} fields ${f} lsb)
+      json_get(width "${json}" ${ARGN} fields ${f} width)
+      string(APPEND text "            <field><name>${field}</name><bitOffset>${lsb}</bitOffset><bitWidth>${width}</bitWidth></field>\n")
+    endforeach()
+    string(APPEND text "          </fields>")
+  endif()
+  set(${var} "          ${text}</register>\n" PARENT_SCOPE)
+endfunction()
+
+# The registers of each channel of the DMA, which platform.json has once.
+function(svd_channels var json device)
+  json_indices(constants "${json}" dma)
+  foreach(c IN LISTS constants)
+    json_get(name "${json}" dma ${c} name)
+    json_get(dma_${name} "${json}" dma ${c} value)
+  endforeach()
+  foreach(channel INPUT WEIGHTS OUTPUT)
+    list(INSERT names ${dma_${channel}} ${channel})
+  endforeach()
+  list(JOIN names "," names)
+  set(text "          <cluster><dim>${dma_CHANNELS}</dim><dimIncrement>${dma_CHANNEL_STRIDE}</dimIncrement><dimIndex>${names}</dimIndex><name>%s</name><description>one channel</description><addressOffset>0x0</addressOffset>\n")
+  json_indices(registers "${json}" devices ${device} registers)
+  foreach(r IN LISTS registers)
+    json_get(offset "${json}" devices ${device} registers ${r} offset)
+    math(EXPR offset "${offset}")
+    if(offset LESS dma_CHANNEL_STRIDE)
+      svd_register(register "${json}" ${offset} devices ${device} registers ${r})
+      string(APPEND text "${register}")
+      list(APPEND taken ${r})
+    endif()
+  endforeach()
+  set(${var} "${text}          </cluster>\n" PARENT_SCOPE)
+  set(${var}_taken "${taken}" PARENT_SCOPE)
+endfunction()
+
+# generate_svd(INTERFACE.json PLATFORM.json OUT.svd)
+function(generate_svd interface_path platform_path out)
+  file(READ ${interface_path} interface)
+  file(READ ${platform_path} platform)
+  json_get(interface_version "${interface}" version)
+  json_get(platform_version "${platform}" version)
+  set(peripherals "")
+  json_indices(devices "${platform}" devices)
+  foreach(d IN LISTS devices)
+    json_get(name "${platform}" devices ${d} name)
+    json_get(base "${platform}" devices ${d} base)
+    json_get(size "${platform}" devices ${d} size)
+    json_get(meaning "${platform}" devices ${d} meaning)
+    svd_escape(meaning "${meaning}")
+    hexadecimal(base ${base})
+    hexadecimal(size ${size})
+    string(APPEND peripherals "    <peripheral>\n      <name>${name}</name><description>${meaning}</description>\n      <baseAddress>${base}</baseAddress>\n"
+      "      <addressBlock><offset>0x0</offset><size>${size}</size><usage>registers</usage></addressBlock>\n")
+    json_indices(interrupts "${platform}" interrupts)
+    foreach(i IN LISTS interrupts)
+      json_get(interrupt "${platform}" interrupts ${i} name)
+      json_get(value "${platform}" interrupts ${i} value)
+      if(interrupt STREQUAL name)
+        string(APPEND peripherals "      <interrupt><name>${name}</name><value>${value}</value></interrupt>\n")
+      endif()
+    endforeach()
+    string(APPEND peripherals "      <registers>\n")
+    set(source "${platform}")
+    set(path devices ${d} registers)
+    set(channels_taken "")
+    if(name STREQUAL "ACCELERATOR")
+      set(source "${interface}")
+      set(path registers)
+    elseif(name STREQUAL "DMA")
+      svd_channels(channels "${platform}" ${d})
+      string(APPEND peripherals "${channels}")
+    endif()
+    json_indices(registers "${source}" ${path})
+    foreach(r IN LISTS registers)
+      if(NOT r IN_LIST channels_taken)
+        json_get(offset "${source}" ${path} ${r} offset)
+        svd_register(register "${source}" ${offset} ${path} ${r})
+        string(APPEND peripherals "${register}")
+      endif()
+    endforeach()
+    string(APPEND peripherals "      </registers>\n    </peripheral>\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${out} @ONLY CONTENT
+"<?xml version=\"1.0\" encoding=\"utf-8\"?>
+<!-- Generated from hw-configs/interface.json and hw-configs/platform.json. Do not edit. -->
+<device schemaVersion=\"1.3\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema-instance\" xs:noNamespaceSchemaLocation=\"CMSIS-SVD.xsd\">
+  <name>stoic</name>
+  <version>${interface_version}.${platform_version}</version>
+  <description>the stoic accelerator, interface version ${interface_version}, on its platform, version ${platform_version}</description>
+  <addressUnitBits>8</addressUnitBits>
+  <width>32</width>
+  <size>32</size>
+  <resetMask>0x0</resetMask>
+  <peripherals>
+${peripherals}  </peripherals>
+</device>
+")
+endfunction()
