@@ -1,11 +1,13 @@
 #include "stoic/host/library/compile.hpp"
 
 #include "commands.hpp"
+#include "driven.hpp"
 #include "listener.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
 #include "stoic/host/compiler/listing.hpp"
 #include "stoic/host/compiler/placement.hpp"
+#include "stoic/host/driven/driven_model.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/writable.hpp"
 
@@ -23,11 +25,24 @@ struct CompileArguments {
   bool listing = false;
 };
 
+/// Options that mean nothing for a driven reservoir.
+std::vector<std::string> of_samples_only(const CompileArguments& arguments) {
+  std::vector<std::string> given;
+  if (arguments.options.noise.any()) given.emplace_back("noise");
+  if (arguments.options.budget.budget > 0) given.emplace_back("--error-budget");
+  if (!arguments.within.empty()) given.emplace_back("--within");
+  return given;
+}
+
 int run_compile(const CompileArguments& arguments) {
   const auto& console = arguments.console;
   require_apart("-o", arguments.output, {arguments.model, arguments.hw, arguments.within},
                 arguments.data_dir);
   if (!arguments.output.empty()) require_writable(arguments.output);
+  auto bytes = read_file(arguments.model);  // once: it may be a pipe
+  if (is_driven_model(bytes, arguments.model))
+    return compile_driven({console, arguments.model, std::move(bytes), arguments.output, arguments.hw,
+                           arguments.data_dir, arguments.listing, of_samples_only(arguments)});
   auto options = arguments.options;
   const auto hw = load_hardware_config(arguments.hw);
   options.hw = arguments.within.empty() ? hw : load_hardware_config(arguments.within);
@@ -37,7 +52,7 @@ int run_compile(const CompileArguments& arguments) {
   options.listener = listener.listener();
   if (!arguments.within.empty())
     (void)on_larger_instance({.config = *options.hw}, hw);  // said before the work
-  auto result = compile(Network::read(arguments.model), options);
+  auto result = compile(Network::parse(std::move(bytes), arguments.model), options);
   if (!arguments.within.empty()) result.image = on_larger_instance(std::move(result.image), hw);
   if (!arguments.output.empty()) write_file_atomically(arguments.output, write_image(result.image));
   console.print(result.print());

@@ -11,6 +11,7 @@
 #include "cosim_firmware.hpp"
 #include "data_check.hpp"
 #include "devices.hpp"
+#include "driven.hpp"
 #include "interrupt.hpp"
 #include "listener.hpp"
 #include "options.hpp"
@@ -18,6 +19,7 @@
 #include "process.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/writable.hpp"
 
@@ -153,12 +155,26 @@ void require_places(const CosimArguments& options) {
   }
 }
 
+DrivenCosimOptions driven_options(const CosimArguments& arguments) {
+  std::vector<std::string> refused;
+  if (!arguments.firmware.firmware.empty()) refused.emplace_back("--firmware");
+  if (!arguments.trace.empty()) refused.emplace_back("--trace");
+  return {arguments.console,
+          arguments.image,
+          arguments.options.backend,
+          arguments.data_dir,
+          arguments.options.limit,
+          arguments.options.session,
+          refused};
+}
+
 int run_cosim(const CosimArguments& arguments) {
   require_places(arguments);
   const auto image = arguments.image.empty() ? Image{.config = load_hardware_config(arguments.hw)}
                                              : read_image(arguments.image);
   auto options = arguments.options;
   devices().require(options.backend, image.config, arguments.image.empty() ? arguments.hw : arguments.image);
+  if (is_driven_image(image)) return cosim_driven(driven_options(arguments), image);
   if (!arguments.firmware.firmware.empty()) return run_with_firmware(arguments, image);
   ConsoleListener listener(arguments.console);
   options.listener = listener.listener();

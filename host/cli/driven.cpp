@@ -7,12 +7,14 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "driven_fixed.hpp"
+#include "driven_text.hpp"
 #include "interrupt.hpp"
 #include "outputs.hpp"
+#include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/driven/conditional_exponent.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
-#include "stoic/host/model/npz.hpp"
 #include "stoic/host/report/text.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/writable.hpp"
@@ -29,65 +31,6 @@ void refuse_driven(const std::vector<std::string>& options, const std::string& w
     throw Error(fmt::format("{}: is a driven reservoir, which {} {} nothing for; leave {} out", where,
                             fmt::join(options, ", "), options.size() > 1 ? "do" : "does",
                             options.size() > 1 ? "them" : "it"));
-}
-
-/// Files that the series comes from: what no command may write to.
-Inputs series_files(const SeriesRecipe& data, const std::string& data_dir) {
-  Inputs files;
-  if (data.set == "laser") files.push_back(data_folder(data_dir) / "series/santafe-laser.npy");
-  if (data.set == "files") files.insert(files.end(), {data.path, data_folder(data_dir) / data.path});
-  return files;
-}
-
-std::string parts_text(const SeriesRecipe& p) {
-  return fmt::format("washout {}, training {}, validation {}, test {} steps", grouped(p.washout),
-                     grouped(p.train), grouped(p.validation), grouped(p.test));
-}
-
-void print_scores(const Console& console, const DrivenScores& scores, const TimeSeries& series) {
-  const auto& error = scores.error;
-  console.print(fmt::format("test of {} steps: NRMSE {:.4g}, NMSE {:.4g}, sMAPE {:.4g} %", series.parts.test,
-                            error.nrmse, error.nmse, error.smape));
-  if (scores.memory_capacity)
-    console.print(fmt::format("memory capacity {:.4g} over delays of 1 to {} steps", *scores.memory_capacity,
-                              series.targets.rows()));
-  else if (series.targets.rows() > 1)
-    for (Eigen::Index i = 0; i < series.targets.rows(); ++i)
-      console.print(fmt::format("  {}: NMSE {:.4g}", series.target_names[static_cast<std::size_t>(i)],
-                                error.nmse_of(i)));
-  if (scores.free.predicted.empty()) return;
-  console.print(
-      fmt::format("{} free run{} of {} steps: sMAPE {:.4g} %, valid for {:.4g} steps{}{}",
-                  scores.free.predicted.size(), scores.free.predicted.size() > 1 ? "s" : "",
-                  series.parts.free_run, scores.free.mean_smape, scores.free.median_valid_steps,
-                  scores.valid_time ? fmt::format(", {:.4g} Lyapunov times", *scores.valid_time) : "",
-                  scores.free.predicted.size() > 1 ? " (mean and median)" : ""));
-}
-
-nlohmann::ordered_json known_or_null(const std::optional<double>& value) {
-  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
-}
-
-void add_scores(nlohmann::ordered_json& json, const DrivenScores& scores, const TimeSeries& series) {
-  json["test_steps"] = series.parts.test;
-  json["nrmse"] = scores.error.nrmse;
-  json["nmse"] = scores.error.nmse;
-  json["smape"] = scores.error.smape;
-  json["nmse_of"] = nlohmann::ordered_json::object();
-  for (Eigen::Index i = 0; i < series.targets.rows(); ++i)
-    json["nmse_of"][series.target_names[static_cast<std::size_t>(i)]] = scores.error.nmse_of(i);
-  json["memory_capacity"] = known_or_null(scores.memory_capacity);
-  if (scores.memory_capacity)
-    json["recalled"] = std::vector<double>(scores.recalled.begin(), scores.recalled.end());
-  const bool any = !scores.free.predicted.empty();
-  json["valid_time"] = known_or_null(scores.valid_time);
-  json["valid_steps"] =
-      any ? nlohmann::ordered_json(scores.free.median_valid_steps) : nlohmann::ordered_json();
-  json["free_run_smape"] = any ? nlohmann::ordered_json(scores.free.mean_smape) : nlohmann::ordered_json();
-  if (any)
-    json["free_runs"] = {{"steps", series.parts.free_run},
-                         {"smape", scores.free.smape},
-                         {"valid_steps", scores.free.valid_steps}};
 }
 
 void warn_of_echo_state(const Console& console, const std::string& where, const Estimate& exponent) {
@@ -149,32 +92,17 @@ int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
   return success;
 }
 
-/// Column-major [outputs x steps] is row-major [steps x outputs].
-NpzArray steps_array(const std::string& name, const Eigen::MatrixXd& values) {
-  return npz_array(name, {values.cols(), values.rows()},
-                   std::span<const double>(values.data(), static_cast<std::size_t>(values.size())));
-}
-
-void write_predictions(const std::string& path, const DrivenScores& scores) {
-  std::vector<NpzArray> arrays{steps_array("predictions", scores.predicted),
-                               steps_array("targets", scores.truth)};
-  for (std::size_t i = 0; i < scores.free.predicted.size(); ++i) {
-    arrays.push_back(steps_array(fmt::format("free_run_{}", i + 1), scores.free.predicted[i]));
-    arrays.push_back(steps_array(fmt::format("free_run_{}_targets", i + 1), scores.free.truth[i]));
-  }
-  write_npz(path, arrays);
+void require_data_settings(const std::vector<std::string>& settings) {
+  for (const auto& setting : settings)
+    if (!setting.starts_with("data."))
+      throw Error(fmt::format(
+          "--set {}: of a trained model only the keys of \"data\" can be set, such as data.seed=7", setting));
 }
 
 int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   const auto& console = options.console;
-  if (options.backend != "float")
-    throw Error(fmt::format("{}: is a driven reservoir, which runs in float so far; give --backend float",
-                            options.model));
   auto model = parse_driven_model(std::move(options.bytes), options.model);
-  for (const auto& setting : options.settings)
-    if (!setting.starts_with("data."))
-      throw Error(fmt::format(
-          "--set {}: of a trained model only the keys of \"data\" can be set, such as data.seed=7", setting));
+  require_data_settings(options.settings);
   if (!options.settings.empty())
     model.recipe = parse_driven_recipe(driven_recipe_text(model.recipe), options.model, options.settings);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
@@ -184,6 +112,13 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
         "{}: has {} inputs and {} outputs, the series {} {} and {}; give it data of the same kind",
         options.model, model.inputs(), model.outputs(), series.where, series.inputs.rows(),
         series.targets.rows()));
+  if (options.backend != "float") {
+    auto made = compile_driven(model, series, load_hardware_config(options.hw), team);
+    DrivenReferences references{series_error(predict_test(model, series, team), series.test_targets()), {}};
+    fit_read_out(made.rounded, series, team);
+    references.rounded = series_error(predict_test(made.rounded, series, team), series.test_targets());
+    return eval_driven_image(options, made.compilation.image, series, references, team);
+  }
   const auto start = Clock::now();
   const auto scores = judge_driven(model, series, team);
   const double rate = static_cast<double>(series.steps()) / std::max(since(start), 1e-9);
@@ -197,6 +132,20 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   json["seed"] = model.recipe.seed;
   console.result(json);
   return success;
+}
+
+int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, Team& team) {
+  if (options.backend == "float")
+    throw Error(fmt::format(
+        "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model "
+        "it was compiled from",
+        options.model));
+  auto recipe = driven_image(image, options.model).recipe;
+  require_data_settings(options.settings);
+  if (!options.settings.empty())
+    recipe = parse_driven_recipe(driven_recipe_text(recipe), options.model, options.settings);
+  require_apart("-o", options.output, series_files(recipe.data, options.data_dir), options.data_dir);
+  return eval_driven_image(options, image, load_series(recipe.data, recipe.seed, options.data_dir), {}, team);
 }
 
 template <class Run>
@@ -221,6 +170,22 @@ int train_driven(const DrivenTrainOptions& options) {
 int eval_driven(DrivenEvalOptions options) {
   refuse_driven(options.refused, options.model);
   return until_stopped(options.console, [&](Team& team) { return eval_driven_until_done(options, team); });
+}
+
+int eval_driven(const DrivenEvalOptions& options, const Image& image) {
+  refuse_driven(options.refused, options.model);
+  return until_stopped(options.console,
+                       [&](Team& team) { return eval_image_until_done(options, image, team); });
+}
+
+int compile_driven(const DrivenCompileOptions& options) {
+  refuse_driven(options.refused, options.model);
+  return until_stopped(options.console, [&](Team& team) { return compile_driven_model(options, team); });
+}
+
+int cosim_driven(const DrivenCosimOptions& options, const Image& image) {
+  refuse_driven(options.refused, options.image);
+  return until_stopped(options.console, [&](Team& team) { return cosim_driven_image(options, image, team); });
 }
 
 }  // namespace stoic::cli

@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "console.hpp"
+#include "stoic/sim/contract/image.hpp"
+#include "stoic/sim/device/session.hpp"
 
 namespace stoic::cli {
 
@@ -24,11 +26,37 @@ struct DrivenEvalOptions {
   std::string model;
   std::string bytes;  ///< of the model
   std::string backend;
+  std::string hw;
   std::string output;
   std::string data_dir;
   std::vector<std::string> settings;  ///< "data.KEY=VALUE"
   std::vector<std::string> refused;
 };
 int eval_driven(DrivenEvalOptions options);
+/// Of an image; `options.bytes` is not looked at.
+int eval_driven(const DrivenEvalOptions& options, const Image& image);
+
+struct DrivenCompileOptions {
+  Console console;
+  std::string model;
+  std::string bytes;  ///< of the model
+  std::string output;
+  std::string hw;
+  std::string data_dir;
+  bool listing = false;
+  std::vector<std::string> refused;
+};
+int compile_driven(const DrivenCompileOptions& options);
+
+struct DrivenCosimOptions {
+  Console console;
+  std::string image;
+  std::string backend;
+  std::string data_dir;
+  std::int64_t limit = 0;
+  SessionOptions session;
+  std::vector<std::string> refused;
+};
+int cosim_driven(const DrivenCosimOptions& options, const Image& image);
 
 }  // namespace stoic::cli

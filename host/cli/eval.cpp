@@ -10,6 +10,7 @@
 #include "listener.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
+#include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/host/driven/driven_model.hpp"
 #include "stoic/host/library/evaluate.hpp"
 #include "stoic/host/library/vectors.hpp"
@@ -109,9 +110,20 @@ std::vector<std::string> of_samples(const EvalArguments& arguments) {
 int run_eval(const EvalArguments& arguments) {
   require_eval_place(arguments);
   auto bytes = read_file(arguments.model);  // once: it may be a pipe
-  if (is_driven_model(bytes, arguments.model))
-    return eval_driven({arguments.console, arguments.model, std::move(bytes), arguments.options.backend,
-                        arguments.output, arguments.data_dir, arguments.settings, of_samples(arguments)});
+  DrivenEvalOptions driven{arguments.console,         arguments.model,    {},
+                           arguments.options.backend, arguments.hw,       arguments.output,
+                           arguments.data_dir,        arguments.settings, of_samples(arguments)};
+  if (is_driven_model(bytes, arguments.model)) {
+    driven.bytes = std::move(bytes);
+    return eval_driven(std::move(driven));
+  }
+  if (bytes.starts_with("stoicimg")) {
+    const auto image = parse_image(bytes, arguments.model);
+    if (is_driven_image(image)) {
+      if (arguments.hw_given) require_config(image, load_hardware_config(arguments.hw), arguments.model);
+      return eval_driven(driven, image);
+    }
+  }
   if (!arguments.settings.empty())
     throw Error(
         fmt::format("{}: --set is for the series of driven reservoirs; leave it out", arguments.model));

@@ -16,6 +16,7 @@ struct TimeSeries {
   SeriesRecipe parts;  ///< how it is cut; without zeros
   std::string where;   ///< for messages
   Eigen::Index steps() const { return inputs.cols(); }
+  Eigen::MatrixXd test_targets() const { return targets.rightCols(parts.test); }
 };
 
 /// The series of a recipe, all parts of it, generated from `seed` or read; files are looked for in `data_dir`

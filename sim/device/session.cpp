@@ -159,7 +159,7 @@ class Session {
     set_registers();
     const auto most = samples_per_start();
     for (std::int64_t first = 0; first < samples; first += most) {
-      restore();
+      if (!options_.keep_state) restore();
       run_start(first, std::min(most, samples - first));
       if (options_.progress) options_.progress(std::min(first + most, samples));
     }
@@ -172,7 +172,7 @@ class Session {
   std::int64_t samples_per_start() const {
     constexpr std::int64_t most_samples = 64;
     constexpr std::int64_t most_codes = std::int64_t{1} << 22;
-    if (!carried_.empty()) return 1;
+    if (!carried_.empty() && !options_.keep_state) return 1;
     if (options_.samples_per_start > 0) return options_.samples_per_start;
     return std::clamp<std::int64_t>(most_codes / std::max<std::int64_t>(inputs_ + matrix_codes_, 1), 1,
                                     most_samples);

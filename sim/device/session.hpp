@@ -23,6 +23,9 @@ struct SessionOptions {
   /// SAMPLES of each START; 0: as many as keep the queues of the streams small, 64 at most.
   std::int64_t samples_per_start = 0;
   StallSchedule stalls;
+  /// Samples are time steps of one series: each goes on from the state that the one before left, across STARTs
+  /// too, and nothing is restored.
+  bool keep_state = false;
   /// STREAM_TIMEOUT: a stream that stands still for so many cycles is a fault, not a program that hangs.
   std::int64_t stream_timeout = 1000000;
   /// Optional; looked at every few thousand cycles: the session ends with StoppedError.

@@ -99,11 +99,36 @@ TEST_F(DrivenCommand, WhatMeansNothingIsRefused) {
       run_stoic({"train", "narma10-esn", "-o", path("m.npz"), "--set", "neurons=20", "--set", "density=0.5"})
           .exit_code,
       0);
-  refuse({"eval", path("m.npz"), "--backend", "golden"}, "runs in float so far");
   refuse({"eval", path("m.npz"), "--limit", "5"}, "--limit");
   refuse({"eval", path("m.npz"), "--set", "neurons=5"}, "only the keys of \"data\"");
   refuse({"eval", path("m.npz"), "--set", "data.set=lorenz63"}, "has 1 inputs and 1 outputs");
-  refuse({"compile", path("m.npz"), "-o", path("out.npz")}, "is a driven reservoir");
+  refuse({"compile", path("m.npz"), "-o", path("out.npz"), "--noise-obs", "5"}, "noise");
+  refuse({"compare", path("m.npz"), "-o", path("out.npz")}, "is a driven reservoir");
+}
+
+TEST_F(DrivenCommand, AStreamOnTheAcceleratorIsGoldensWhateverPauses) {
+  ASSERT_EQ(
+      run_stoic({"train", "narma10-esn", "-o", path("m.npz"), "--set", "neurons=40", "--set", "density=0.3",
+                 "--set", "data.train=600", "--set", "data.validation=200", "--set", "data.test=200"})
+          .exit_code,
+      0);
+  const auto compiled =
+      result_of({"compile", path("m.npz"), "-o", path("m.img"), "--hw", STOIC_HW, "--json"});
+  const auto fixed = result_of({"eval", path("m.img"), "--backend", "golden", "--json"});
+  EXPECT_EQ(fixed["cycles_per_step"], compiled["cycles"]);
+  EXPECT_LT(fixed["nrmse"].get<double>(), 1);
+  for (const auto* backend : {"systemc", "rtl"}) {
+    const auto outcome =
+        result_of({"cosim", path("m.img"), "--backend", backend, "--limit", "300", "--samples-per-start", "7",
+                   "--stall-input", "0.3", "--stall-output", "0.2", "--stall-weights", "0.1", "--json"});
+    EXPECT_EQ(outcome["differing_bits"], 0) << backend;
+    EXPECT_EQ(outcome["differing_cycles"], 0) << backend;
+    EXPECT_EQ(outcome["steps"], 300) << backend;
+    EXPECT_EQ(outcome["starts"], 43) << backend;
+    EXPECT_EQ(outcome["cycles_per_step"], compiled["cycles"]) << backend;
+  }
+  refuse({"eval", path("m.img")}, "is an image");
+  refuse({"cosim", path("m.img"), "--backend", "systemc", "--trace", path("out.vcd")}, "--trace");
 }
 
 TEST_F(DrivenCommand, AReservoirWithoutEchoStatesIsWarnedOf) {

@@ -1,0 +1,203 @@
+#include "driven_fixed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands.hpp"
+#include "devices.hpp"
+#include "driven_text.hpp"
+#include "interrupt.hpp"
+#include "outputs.hpp"
+#include "stoic/host/compiler/driven_fixed.hpp"
+#include "stoic/host/compiler/listing.hpp"
+#include "stoic/host/report/text_table.hpp"
+#include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/writable.hpp"
+
+namespace stoic::cli {
+namespace {
+
+nlohmann::ordered_json driven_formats_json(const std::vector<VectorFormat>& formats) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& f : formats)
+    rows.push_back(
+        {{"name", f.name}, {"least", f.least}, {"most", f.most}, {"fraction_bits", f.fraction_bits}});
+  return rows;
+}
+
+std::string driven_formats_table(const Compilation& result) {
+  std::vector<std::vector<std::string>> rows{{"", "least", "most", "fraction bits"}};
+  for (const auto* formats : {&result.matrices, &result.formats})
+    for (const auto& f : *formats)
+      rows.push_back({f.name, fmt::format("{:.4g}", f.least), fmt::format("{:.4g}", f.most),
+                      fmt::format("{}", f.fraction_bits)});
+  return table(rows);
+}
+
+/// What a device makes of a run that golden has made: the same inputs, in STARTs of many steps, the state kept.
+SessionResult replayed(Device& device, const Image& image, const FixedSeries& golden, SessionOptions session,
+                       const std::string& where) {
+  const auto width = golden.inputs.size() / static_cast<std::size_t>(std::max<std::int64_t>(golden.steps, 1));
+  const golden::InputFiller filler = [&](std::int64_t step, std::span<std::int32_t> codes) {
+    std::copy_n(golden.inputs.begin() + step * static_cast<std::int64_t>(width), width, codes.begin());
+  };
+  load_image(device, image, where);
+  session.keep_state = true;
+  return run_samples(device, image, golden.steps, filler, session);
+}
+
+}  // namespace
+
+int compile_driven_model(const DrivenCompileOptions& options, Team& team) {
+  const auto& console = options.console;
+  const auto hw = load_hardware_config(options.hw);
+  const auto model = parse_driven_model(options.bytes, options.model);
+  const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
+  require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
+  const auto made = compile_driven(model, series, hw, team);
+  const auto& result = made.compilation;
+  const auto& image = result.image;
+  if (!options.output.empty()) write_file_atomically(options.output, write_image(image));
+  console.print(fmt::format("{} for {} ({} lanes, {}-bit states, {}-bit weights)", options.model, hw.name,
+                            hw.lanes, hw.state_width, hw.weight_width));
+  console.print(
+      fmt::format("{} cycles a time step, {} of them products ({:.2f} %)", grouped(result.cycles),
+                  grouped(result.ideal_mac_cycles),
+                  100 * static_cast<double>(result.ideal_mac_cycles) / static_cast<double>(result.cycles)));
+  console.print(fmt::format("program {} of {} words, state {} of {} words a lane, tables {} of {} words",
+                            image.program.size(), hw.program_words, result.state_words_per_lane,
+                            hw.state_words_per_lane, image.tables.size(), hw.table_words));
+  console.print(fmt::format("weights {} bytes in memory, {} bytes streamed for each time step",
+                            grouped(result.weight_bytes), grouped(result.streamed_weight_bytes)));
+  console.print(fmt::format(
+      "read-out learnt anew on states in fixed point: ridge {:g}{}; its weights in {} part{}\n", made.ridge,
+      made.validation_nrmse > 0 ? fmt::format(", validation NRMSE {:.4g}", made.validation_nrmse) : "",
+      made.weight_parts, made.weight_parts > 1 ? "s" : ""));
+  console.print(driven_formats_table(result));
+  if (options.listing) console.print("\n" + listing(image));
+  nlohmann::ordered_json json{{"model", options.model},
+                              {"hw", hw.name},
+                              {"config_hash", fmt::format("{:08x}", config_hash(hw))},
+                              {"cycles", result.cycles},
+                              {"cycles_per_step", result.cycles},
+                              {"ideal_mac_cycles", result.ideal_mac_cycles},
+                              {"program_words", image.program.size()},
+                              {"weight_bytes", result.weight_bytes},
+                              {"streamed_weight_bytes", result.streamed_weight_bytes},
+                              {"state_words_per_lane", result.state_words_per_lane},
+                              {"table_words", image.tables.size()},
+                              {"ridge", made.ridge},
+                              {"validation_nrmse", made.validation_nrmse},
+                              {"weight_parts", made.weight_parts}};
+  json["formats"] = driven_formats_json(result.formats);
+  json["matrices"] = driven_formats_json(result.matrices);
+  json["function_error_units"] = result.function_error;
+  if (options.listing) json["listing"] = listing(image);
+  console.result(json);
+  return success;
+}
+
+int eval_driven_image(const DrivenEvalOptions& options, const Image& image, const TimeSeries& series,
+                      const std::optional<DrivenReferences>& references, Team& team) {
+  const auto& console = options.console;
+  const auto ends = driven_image(image, options.model);
+  const auto golden = run_golden_series(image, ends, series, series.steps(), team);
+  auto outputs = golden.outputs;
+  std::optional<SessionResult> session;
+  if (devices().has(options.backend)) {
+    const auto device = devices().make(options.backend, image.config, options.model);
+    session = replayed(*device, image, golden, {.stop = &stop_requested()}, options.model);
+    outputs = session->outputs;
+  }
+  const auto scores = judge_fixed(image, ends, series, outputs, team);
+  if (!options.output.empty()) write_predictions(options.output, scores);
+  console.print(fmt::format("{} on {} ({}): {} steps, {} cycles each, {} saturated elements", options.model,
+                            options.backend, image.config.name, grouped(golden.steps),
+                            grouped(golden.cycles_of_step), grouped(golden.saturations)));
+  print_scores(console, scores, series);
+  if (references) {
+    const auto more = [&](const SeriesError& error) {
+      return fmt::format("NRMSE {:.4g} ({:+.2f} % in fixed point)", error.nrmse,
+                         100 * (scores.error.nrmse / error.nrmse - 1));
+    };
+    console.print(fmt::format("float: {}; with W and W_in as rounded here: {}", more(references->model),
+                              more(references->rounded)));
+  }
+  nlohmann::ordered_json json{{"backend", options.backend}, {"hw", image.config.name}};
+  add_scores(json, scores, series);
+  const auto known = [&](double nrmse) {
+    return references ? nlohmann::ordered_json(nrmse) : nlohmann::ordered_json();
+  };
+  json["float_nrmse"] = known(references ? references->model.nrmse : 0);
+  json["rounded_float_nrmse"] = known(references ? references->rounded.nrmse : 0);
+  json["cycles_per_step"] = golden.cycles_of_step;
+  json["saturations"] = golden.saturations;
+  if (session) json["run_cycles"] = session->cycles;
+  json["seed"] = ends.recipe.seed;
+  console.result(json);
+  return success;
+}
+
+int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Team& team) {
+  const auto& console = options.console;
+  const auto ends = driven_image(image, options.image);
+  const auto series = load_series(ends.recipe.data, ends.recipe.seed, options.data_dir);
+  const auto device = devices().make(options.backend, image.config, options.image);
+  const auto steps =
+      options.limit == 0 ? series.steps() : std::min<std::int64_t>(options.limit, series.steps());
+  const auto golden = run_golden_series(image, ends, series, steps, team);
+  ProgressBar bar(options.backend, steps);
+  auto with = options.session;
+  with.stop = &stop_requested();
+  with.progress = [&](std::int64_t done) { bar.show(done); };
+  const auto session = replayed(*device, image, golden, with, options.image);
+  std::int64_t bits = 0;
+  const auto mask = (std::uint32_t{1} << image.config.state_width) - 1;
+  for (std::size_t i = 0; i < golden.outputs.size(); ++i)
+    bits += __builtin_popcount(static_cast<std::uint32_t>(golden.outputs[i] ^ session.outputs.at(i)) & mask);
+  const auto cycles = session.unexplained_cycles(),
+             saturations = std::abs(golden.saturations - session.saturations);
+  const double rate = static_cast<double>(session.device_cycles) / session.host_seconds;
+  console.print(fmt::format("{} on {} ({}): {} time steps, {} STARTs, the state kept", options.image,
+                            options.backend, image.config.name, grouped(steps),
+                            grouped(std::ssize(session.starts))));
+  console.print(table({{"against golden", "differ"},
+                       {"output bits", grouped(bits)},
+                       {"cycles without stalls", grouped(cycles)},
+                       {"saturated elements", grouped(saturations)}}));
+  console.print(fmt::format(
+      "{} cycles a time step by itself; in this run {:.1f} a step", grouped(golden.cycles_of_step),
+      static_cast<double>(session.cycles) / static_cast<double>(std::max<std::int64_t>(steps, 1))));
+  console.print(fmt::format(
+      "stalls: {} for input, {} for weights, {} for output; {} cycles/s, {:.1f} steps/s",
+      grouped(session.stalls.input), grouped(session.stalls.weights), grouped(session.stalls.output),
+      grouped(static_cast<std::int64_t>(rate)), static_cast<double>(steps) / session.host_seconds));
+  console.result({{"image", options.image},
+                  {"hw", image.config.name},
+                  {"backend", options.backend},
+                  {"samples", steps},
+                  {"steps", steps},
+                  {"starts", session.starts.size()},
+                  {"differing_bits", bits},
+                  {"differing_cycles", cycles},
+                  {"differing_saturations", saturations},
+                  {"run_cycles", session.cycles},
+                  {"cycles_per_inference", std::llround(session.cycles_of_one())},
+                  {"cycles_per_step", golden.cycles_of_step},
+                  {"stalls",
+                   {{"input", session.stalls.input},
+                    {"weights", session.stalls.weights},
+                    {"output", session.stalls.output}}},
+                  {"saturations", session.saturations},
+                  {"device_cycles", session.device_cycles},
+                  {"run_s", session.host_seconds},
+                  {"cycles_per_s", rate},
+                  {"steps_per_s", static_cast<double>(steps) / session.host_seconds}});
+  if (bits == 0 && cycles == 0 && saturations == 0) return success;
+  console.print(fmt::format("{} and golden differ: one of them is wrong", options.backend));
+  return comparison_failed;
+}
+
+}  // namespace stoic::cli

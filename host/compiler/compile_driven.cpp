@@ -1,0 +1,128 @@
+#include "stoic/host/compiler/compile_driven.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <optional>
+
+#include "stoic/host/compiler/esn_lowering.hpp"
+#include "stoic/host/driven/driven_network.hpp"
+#include "stoic/host/driven/measures.hpp"
+#include "stoic/host/driven/ridge.hpp"
+#include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
+
+namespace stoic {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+struct Refit {
+  MatrixXd W_out;
+  NormalEquations met;  ///< sums of the features that it was learnt on
+};
+
+/// The read-out of least error on the validation part, with its weights rounded, from the states of an image.
+Refit refit(const DrivenModel& model, const TimeSeries& series, const HardwareConfig& config,
+            const EsnDesign& design, DrivenCompilation& chosen, Team& team) {
+  EsnLowering lowering(model, design, config);
+  const NormalEquations nothing(model.W_out.cols() - 1, model.outputs());
+  const auto first = lowering.lower(MatrixXd::Zero(model.W_out.rows(), model.W_out.cols()), nothing);
+  const auto ends = lowering.ends();
+  const ScaledSeries scaled(model, series);
+  const auto& p = series.parts;
+  const Index begin = p.washout, middle = begin + p.train, end = middle + p.validation;
+  DrivenMachine machine(first.compilation.image);
+  const Index features = model.W_out.cols() - 1;
+  NormalEquations train(features, model.outputs()), all(features, model.outputs());
+  MatrixXd z(features, p.validation);
+  std::vector<std::int32_t> codes(static_cast<std::size_t>(first.compilation.image.input_lengths.at(0)));
+  for (Index t = 0; t < end; ++t) {
+    team.stop_if_asked();
+    ends.fill(scaled.inputs.col(t), scaled.before(t), codes);
+    machine.step(codes);
+    if (t < begin) continue;
+    const VectorXd seen_features = lowering.features(machine.state());
+    (t < middle ? train : all).add(seen_features, scaled.targets.col(t));
+    if (t >= middle) z.col(t - middle) = seen_features;
+  }
+  all.add(train);
+  std::optional<double> least;
+  const auto& ridges = model.recipe.read_out.ridge;
+  for (const double ridge : ridges) {
+    const auto solution = train.solve(ridge);
+    if (!(solution.reciprocal_condition >= least_reciprocal_condition) && ridge != ridges.back()) continue;
+    if (p.validation == 0 || ridges.size() == 1) {
+      chosen.ridge = ridge;
+      break;
+    }
+    const auto rounded = lowering.rounded(solution.W_out);
+    const MatrixXd y = (rounded.leftCols(features) * z).colwise() + rounded.col(features);
+    const double error =
+        std::sqrt(normalised_errors(y, scaled.targets.middleCols(middle, p.validation)).mean());
+    if (least && !(error < *least)) continue;
+    least = error;
+    chosen.ridge = ridge;
+  }
+  chosen.validation_nrmse = least.value_or(0);
+  return {all.solve(chosen.ridge).W_out, all};
+}
+
+std::int64_t product_beats(const Image& image) {
+  std::int64_t cycles = 0;
+  for (const auto& step : golden::schedule(image.program, image.config).steps)
+    if (const auto* matvec = std::get_if<Matvec>(&step.instruction))
+      cycles += image.config.beats(matvec->rows) * matvec->columns;
+  return cycles;
+}
+
+}  // namespace
+
+DrivenMachine::DrivenMachine(const Image& image) : image_(image), machine_(image.config) {
+  machine_.load(image);
+}
+
+std::vector<std::int32_t> DrivenMachine::step(std::span<const std::int32_t> input) {
+  machine_.output().clear();
+  machine_.input().emplace_back(input.begin(), input.end());
+  golden::queue_weight_stream(image_, machine_.weight_stream());
+  machine_.start();
+  if (const int status = machine_.run(); status != STOIC_STATUS_CODE_OK)
+    throw Error(fmt::format("golden stopped at program word {} with the status {}",
+                            machine_.program_counter(), status));
+  saturations_ += machine_.counters().saturations;
+  cycles_ = machine_.counters().cycles;
+  return machine_.output().at(0);
+}
+
+DrivenCompilation compile_driven(const DrivenModel& model, const TimeSeries& series,
+                                 const HardwareConfig& config, Team& team) {
+  if (!std::holds_alternative<EsnParameters>(model.recipe.system) || model.recipe.drive.nodes > 1)
+    throw Error(fmt::format(
+        "the driven \"{}\"{} has no program for the accelerator: \"esn\" with one node has; use "
+        "--backend float",
+        model.recipe.dynamics(),
+        model.recipe.drive.nodes > 1 ? fmt::format(" of {} virtual nodes", model.recipe.drive.nodes) : ""));
+  const auto design = design_esn(model, series, config, team);
+  DrivenCompilation chosen;
+  const auto [w_out, met] = refit(model, series, config, design, chosen, team);
+  EsnLowering lowering(model, design, config);
+  auto result = lowering.lower(w_out, met);
+  result.ridge = chosen.ridge;
+  result.validation_nrmse = chosen.validation_nrmse;
+  result.by_polynomials = design.by_polynomials;
+  result.rounded = design.rounded(model);
+  auto& compiled = result.compilation;
+  const auto schedule = golden::schedule(compiled.image.program, config);
+  compiled.cycles = schedule.cycles;
+  compiled.ideal_mac_cycles = product_beats(compiled.image);
+  const auto bytes = [&](std::int64_t weights) { return weights * ((config.weight_width + 7) / 8); };
+  compiled.weight_bytes = bytes(std::ssize(compiled.image.weights));
+  for (const auto& matrix : compiled.image.stream_schedule)
+    compiled.streamed_weight_bytes += bytes(matrix.beats * config.lanes);
+  return result;
+}
+
+}  // namespace stoic

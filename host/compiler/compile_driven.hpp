@@ -1,0 +1,49 @@
+#pragma once
+#include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/driven/driven_model.hpp"
+#include "stoic/host/kernels/team.hpp"
+#include "stoic/sim/golden/machine.hpp"
+
+namespace stoic {
+
+/// How an image of a driven reservoir was made.
+struct DrivenCompilation {
+  Compilation compilation;
+  double ridge = 0;               ///< of the read-out that was learnt anew from states in fixed point
+  double validation_nrmse = 0;    ///< with rounded weights; 0 without a validation part
+  std::int64_t weight_parts = 1;  ///< matrices that W_out is the sum of
+  bool by_polynomials = false;    ///< the activation; else by a table (see esn_design.hpp)
+  DrivenModel rounded;  ///< the reservoir that the program runs, in double precision; W_out as it was
+};
+
+/// Lowers an echo-state network to a program of one time step, which an outer repeat (SAMPLES) makes a stream:
+///
+///     LOAD u;  MATVEC c = W_in u + b;  MATVEC z = W x + c;  FUNCTION t = tanh z;  BUNDLE x = (1 - a) x + a t;
+///     MATVEC l = W_low [x; x²; u] + b_out;  MATVEC y = W_high [...] + l;  STORE y
+///
+/// Binary points come from the float reference along the parts before the test part. W and W_in are rounded to
+/// weights: what that makes is another reservoir of the same kind. The read-out is learnt anew on the states that
+/// the accelerator has along them, with the recipe's regularisation of least error on the validation part, its own
+/// rounding included; narrow weights (below 12 bits) are split into two, high and low. The test part is not
+/// looked at. Throws Error for other systems than "esn" and for what does not fit.
+DrivenCompilation compile_driven(const DrivenModel& model, const TimeSeries& series,
+                                 const HardwareConfig& config, Team& team);
+
+/// An image of a driven reservoir on golden, time step by time step.
+class DrivenMachine {
+ public:
+  explicit DrivenMachine(const Image& image);
+  /// The output codes of a step with these input codes. Throws Error when the engine stops by a fault.
+  std::vector<std::int32_t> step(std::span<const std::int32_t> input);
+  /// The state memory, to go on from another time.
+  std::span<std::int32_t> state() { return machine_.state(); }
+  std::int64_t saturations() const { return saturations_; }
+  std::int64_t cycles() const { return cycles_; }  ///< of the last step alone, START to DONE
+
+ private:
+  const Image& image_;
+  golden::Machine machine_;
+  std::int64_t saturations_ = 0, cycles_ = 0;
+};
+
+}  // namespace stoic

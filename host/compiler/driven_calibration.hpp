@@ -1,0 +1,31 @@
+#pragma once
+#include <Eigen/Core>
+
+#include "stoic/host/compiler/compensated_rounding.hpp"
+#include "stoic/host/compiler/range.hpp"
+#include "stoic/host/driven/driven_model.hpp"
+#include "stoic/host/kernels/team.hpp"
+
+namespace stoic {
+
+/// Inputs and, with feedback, the outputs that are fed back: what W_in and W_feedback meet, side by side.
+Eigen::MatrixXd taken_matrix(const DrivenModel& model);
+
+/// Of each number of a vector, over time.
+struct TrackRange {
+  Eigen::VectorXd least, most, mean;
+  /// The largest distance from `centre` that each has.
+  Eigen::VectorXd reach(const Eigen::VectorXd& centre) const {
+    return (most - centre).cwiseMax(centre - least);
+  }
+};
+
+/// What an echo-state network of the float reference does between washout and test part.
+struct DrivenCalibration {
+  TrackRange taken, sums, states;  ///< sums: W x + W_in u + b, before the activation
+  Range output;                    ///< targets and outputs
+  Eigen::MatrixXd taken_covariance, state_covariance;
+};
+DrivenCalibration calibrate_driven(const DrivenModel& model, const TimeSeries& series, Team& team);
+
+}  // namespace stoic

@@ -1,0 +1,33 @@
+#pragma once
+#include <Eigen/Core>
+#include <cmath>
+#include <optional>
+
+#include "stoic/host/compiler/binary_point.hpp"
+#include "stoic/sim/contract/config.hpp"
+
+namespace stoic {
+
+/// A matrix as the sum of one or two matrices of weights, the low one in finer units.
+struct SplitMatrix {
+  QuantisedMatrix high;
+  std::optional<QuantisedMatrix> low;
+  Eigen::MatrixXd low_values() const { return values_of(*low); }
+  Eigen::MatrixXd values() const {
+    Eigen::MatrixXd result = values_of(high);
+    if (low) result += low_values();
+    return result;
+  }
+
+ private:
+  static Eigen::MatrixXd values_of(const QuantisedMatrix& m) {
+    return m.codes.cast<double>() * std::ldexp(1.0, -static_cast<int>(m.fraction_bits));
+  }
+};
+
+/// Two parts where weights are narrow (below 12 bits), else one. The high part has the most fraction bits that
+/// hold its entries, of at most `most_bits`, and with which no row's product with states overflows the
+/// accumulator beside a start of its size.
+SplitMatrix split_matrix(const Eigen::MatrixXd& matrix, const HardwareConfig& config, std::int64_t most_bits);
+
+}  // namespace stoic

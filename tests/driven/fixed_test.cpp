@@ -1,0 +1,130 @@
+// Driven reservoirs in fixed point, on golden.
+#include <gtest/gtest.h>
+
+#include "stoic/host/compiler/driven_fixed.hpp"
+#include "stoic/host/driven/driven_scores.hpp"
+#include "stoic/sim/golden/schedule.hpp"
+#include "stoic/sim/io/error.hpp"
+
+namespace stoic {
+namespace fixed_test {
+
+struct Trained {
+  TimeSeries series;
+  DrivenModel model;
+  double nrmse = 0;
+};
+
+Trained trained(const std::string& system, const std::string& drive, const std::string& data,
+                const std::string& read_out = "") {
+  const auto recipe = parse_driven_recipe("{" + system + R"(, "drive": {)" + drive + R"(}, "data": {)" +
+                                              data + R"(}, "read_out": {)" + read_out + "}}",
+                                          "recipe");
+  Team team(1);
+  Trained result{.series = load_series(recipe.data, recipe.seed)};
+  result.model = draw_driven_model(recipe, result.series);
+  fit_read_out(result.model, result.series, team);
+  result.nrmse = judge_driven(result.model, result.series, team).error.nrmse;
+  return result;
+}
+
+const std::string narma =
+    R"("set": "narma10", "washout": 100, "train": 1500, "validation": 400, "test": 600)";
+
+double fixed_nrmse(const Trained& t, const HardwareConfig& hw) {
+  Team team(1);
+  const auto image = compile_driven(t.model, t.series, hw, team).compilation.image;
+  const auto ends = driven_image(image, "image");
+  const auto run = run_golden_series(image, ends, t.series, t.series.steps(), team);
+  return judge_fixed(image, ends, t.series, run.outputs, team).error.nrmse;
+}
+
+TEST(FixedSeries, WeaklyDrivenStatesFillTheirWordsAndLoseLittle) {
+  const auto t = trained(R"("dynamics": "esn", "neurons": 80, "spectral_radius": 0.95, "density": 0.2)",
+                         R"("input_scale": 0.2, "bias": 0.3)", narma, R"("ridge": [1e-6])");
+  Team team(1);
+  EXPECT_TRUE(compile_driven(t.model, t.series, load_hardware_config("default"), team).by_polynomials);
+  // W and W_in in 8 bits are another reservoir, which is worth some per cent either way at this size; states
+  // rounded as they are, and not as they differ from their rest, lose half
+  EXPECT_LT(fixed_nrmse(t, load_hardware_config("default")), 1.03 * t.nrmse);
+  EXPECT_LT(fixed_nrmse(t, load_hardware_config("wide")), 1.02 * t.nrmse);
+  EXPECT_LT(fixed_nrmse(t, load_hardware_config("tiny")), 1.5 * t.nrmse);
+}
+
+TEST(FixedSeries, AStrongDriveTakesATable) {
+  const auto t =
+      trained(R"("dynamics": "esn", "neurons": 60, "spectral_radius": 1.1, "leak": 0.7)",
+              R"("input_scale": 0.8, "bias": 0.5)",
+              R"("set": "mackey-glass", "washout": 100, "train": 1000, "validation": 200, "test": 400)",
+              R"("ridge": [1e-4])");
+  Team team(1);
+  EXPECT_FALSE(compile_driven(t.model, t.series, load_hardware_config("default"), team).by_polynomials);
+  EXPECT_LT(t.nrmse, 0.02);
+  EXPECT_LT(fixed_nrmse(t, load_hardware_config("default")), 1.05 * t.nrmse);
+}
+
+TEST(FixedSeries, TheRoundedReservoirIsTheOneThatTheProgramRuns) {
+  const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3)",
+                         R"("input_scale": 0.2, "bias": 0.2)", narma);
+  Team team(1);
+  const auto made = compile_driven(t.model, t.series, load_hardware_config("wide"), team);
+  const auto& image = made.compilation.image;
+  const auto ends = driven_image(image, "image");
+  // the same outputs as in double precision with the image's read-out, which is learnt on states that are equal
+  // but for their own rounding
+  auto rounded = made.rounded;
+  fit_read_out(rounded, t.series, team);
+  const auto run = run_golden_series(image, ends, t.series, t.series.steps(), team);
+  const auto fixed = judge_fixed(image, ends, t.series, run.outputs, team).predicted;
+  const auto exact = predict_test(rounded, t.series, team);
+  EXPECT_LT(series_error(fixed, exact).nrmse, 0.1 * t.nrmse);
+}
+
+TEST(FixedSeries, LeaksSquaresInputsAndFeedbackHaveAProgram) {
+  for (const bool strongly : {false, true}) {
+    const auto t =
+        trained(R"("dynamics": "esn", "neurons": 37, "spectral_radius": 0.8, "density": 0.3, "leak": 0.6)",
+                strongly ? R"("input_scale": 8, "bias": 1, "feedback": 0.1)"
+                         : R"("input_scale": 0.3, "bias": 0.3, "feedback": 0.1)",
+                narma, R"("features": "quadratic", "input": true, "ridge": [1e-5, 1e-3, 1e-2])");
+    Team team(1);
+    EXPECT_NE(compile_driven(t.model, t.series, load_hardware_config("default"), team).by_polynomials,
+              strongly);
+    EXPECT_LT(fixed_nrmse(t, load_hardware_config("default")), 1.1 * t.nrmse + 0.02);
+  }
+}
+
+TEST(FixedSeries, ALinearNetworkRemembers) {
+  const auto t = trained(
+      R"("dynamics": "esn", "neurons": 20, "topology": "orthogonal", "activation": "linear", "spectral_radius": 0.9)",
+      R"("input_scale": 0.5)",
+      R"("set": "memory", "delays": 10, "washout": 100, "train": 1000, "validation": 200, "test": 400)");
+  EXPECT_LT(t.nrmse, 0.5);
+  EXPECT_LT(fixed_nrmse(t, load_hardware_config("default")), 1.03 * t.nrmse);
+}
+
+TEST(FixedSeries, AStepTakesTheCyclesOfItsProgramAndTheStateGoesOn) {
+  const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3)", R"("bias": 0.2)", narma);
+  Team team(1);
+  const auto made = compile_driven(t.model, t.series, load_hardware_config("compact"), team);
+  const auto& image = made.compilation.image;
+  const auto ends = driven_image(image, "image");
+  const auto run = run_golden_series(image, ends, t.series, 50, team);
+  EXPECT_EQ(run.cycles_of_step, made.compilation.cycles);
+  EXPECT_EQ(run.cycles_of_step, golden::schedule(image.program, image.config).cycles);
+  // the same input at another time gives another output
+  DrivenMachine machine(image);
+  const auto first = machine.step(std::span(run.inputs).first(1));
+  EXPECT_EQ(first[0], run.outputs[0]);
+  EXPECT_NE(machine.step(std::span(run.inputs).first(1)), first);
+}
+
+TEST(FixedSeries, WhatHasNoProgramIsRefused) {
+  const auto t = trained(R"("dynamics": "lorenz96", "neurons": 8, "duration": 0.1)", R"("nodes": 2)",
+                         R"("set": "narma2", "washout": 20, "train": 60, "validation": 20, "test": 20)");
+  Team team(1);
+  EXPECT_THROW(compile_driven(t.model, t.series, load_hardware_config("default"), team), Error);
+}
+
+}  // namespace fixed_test
+}  // namespace stoic
