@@ -16,7 +16,7 @@ class DivergedOrbit : public Error {
   DivergedOrbit()
       : Error(
             "the system diverges: its state is no finite number; choose other parameters, a smaller step or "
-            "another start (--seed)") {}
+            "another start") {}
 };
 
 /// What some intervals did to tangents that were orthonormal at the begin of each.

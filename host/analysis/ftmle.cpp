@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "stoic/host/analysis/singular_value.hpp"
@@ -12,6 +11,7 @@
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 namespace {
@@ -215,9 +215,8 @@ Index take_known(Plan& plan, Index samples) {
 }
 
 /// How many chunks to take until progress is reported again: as many as last about a second.
-Index next_round(Index last, std::chrono::duration<double> took) {
-  constexpr double second = 1;
-  const double share = second / std::max(took.count(), 1e-3);
+Index next_round(Index last, double seconds) {
+  const double share = 1 / std::max(seconds, 1e-3);
   return std::clamp<Index>(static_cast<Index>(static_cast<double>(last) * std::min(share, 2.0)), 2, 1024);
 }
 
@@ -242,7 +241,7 @@ void measure_chunk(const Chunk& chunk, const Samples& samples) {
 
 FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions& options) {
   require_inputs(model.recipe, samples);
-  const auto begun = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const auto system = make_system<double>(model.recipe.system, model.matrices);
   Plan plan = plan_of(model, *system, options, samples.size());
   Team team(options.threads, options.stop);
@@ -251,7 +250,7 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
   Index at_once = 2;
   for (Index from = (known + samples_in_flight - 1) / samples_in_flight, until = 0; from < chunks;
        from = until) {
-    const auto round = std::chrono::steady_clock::now();
+    const Stopwatch round;
     until = std::min(from + at_once, chunks);
     team.split(until - from, [&](std::int64_t begin, std::int64_t end) {
       Team alone(1, options.stop);
@@ -264,11 +263,10 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
     const Index done = std::min(until * samples_in_flight, samples.size());
     if (options.progress) options.progress(done, samples.size());
     if (options.keep) options.keep(options.scope, plan.parts, done);
-    at_once = next_round(at_once, std::chrono::steady_clock::now() - round);
+    at_once = next_round(at_once, round.seconds());
   }
   name_uncertified(options, plan.parts);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  return {options.scope, std::move(plan.parts), options.tolerance, options.seed, took.count()};
+  return {options.scope, std::move(plan.parts), options.tolerance, options.seed, watch.seconds()};
 }
 
 }  // namespace stoic

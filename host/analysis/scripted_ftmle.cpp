@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -15,6 +14,7 @@
 #include "stoic/host/kernels/team.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 namespace {
@@ -160,7 +160,7 @@ ScriptedInputs read_scripted_inputs(const std::filesystem::path& path, const std
 
 FtmleResult scripted_ftmle(const ScriptedStages& stages, const std::vector<std::string>& names,
                            const ScriptedInputs& inputs, const FtmleOptions& options) {
-  const auto begun = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const std::int64_t samples = inputs.shape.front();
   // One sample says which stages have a derivative.
   const auto probe = run_stages(stages, inputs, 0, 1);
@@ -205,8 +205,7 @@ FtmleResult scripted_ftmle(const ScriptedStages& stages, const std::vector<std::
     if (options.keep) options.keep(result.scope, result.parts, at + count);
   }
   name_uncertified(options, result.parts);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  result.seconds = took.count();
+  result.seconds = watch.seconds();
   return result;
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 
 #include "analyze.hpp"
@@ -10,6 +9,7 @@
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/sweep/exponents_report.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -70,13 +70,13 @@ ExponentsResult measure(const ExponentsCommand& command, const std::vector<std::
 int run_once(const ExponentsCommand& command) {
   const auto& common = command.run.common;
   ExponentsResult result;
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   const bool finished = run_stoppable(common, false, [&](const ShowProgress& show) {
     Team team(common.threads, &stop_requested());
     result = measure(command, {}, team, show);
   });
   if (!finished) return interrupted;
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = watch.seconds();
   common.console.print(exponents_text(result));
   return finish_analysis(common, exponents_report(result), {{"seconds", seconds}});
 }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "analyze.hpp"
@@ -13,6 +12,7 @@
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/sweep/training_report.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 #include "training_subject.hpp"
 
 namespace stoic::cli {
@@ -85,7 +85,7 @@ int run_training(TrainingCommand command) {
   auto subject = load_training_subject(common, command.plain, team);
   command.task.cap = std::max(command.task.cap, command.task.epochs);
   const auto axes = training_axes(command, subject);
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   auto points = run_points(common, axes, subject.identity,
                            [&](const std::vector<std::string>& settings, const std::atomic<bool>*) {
                              return measure_training(command, subject, team, settings);
@@ -99,7 +99,7 @@ int run_training(TrainingCommand command) {
                             .points = std::move(*points)};
   for (const auto& rate : axes[1].values) analysis.rates.push_back(rate.get<double>());
   const auto rates = rate_summaries(analysis);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const double seconds = watch.seconds();
   common.console.print(training_text(analysis, rates));
   return finish_analysis(common, training_report(analysis, rates), {{"seconds", seconds}});
 }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -14,6 +13,7 @@
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/library/recipes.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -50,10 +50,6 @@ struct System {
 /// minutes.
 std::int64_t cycle_budget(const Device& device) { return device.name() == "rtl" ? 4000000 : 400000000; }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 /// Float decisions of the first samples only, to compare with.
 Evaluation head(const Evaluation& evaluation, std::int64_t samples) {
   auto result = evaluation;
@@ -82,7 +78,7 @@ System run_system(const std::string& name, const HardwareConfig& hw,
   const auto data = load_data(recipe, Split::train);
   const auto test = load_data(recipe, Split::test);
   System system{.recipe = name, .seed = static_cast<std::int64_t>(recipe.seed)};
-  auto start = std::chrono::steady_clock::now();
+  Stopwatch watch;
   std::optional<ProgressBar> bar;
   TrainingOptions training{.threads = options.threads};
   training.progress = [&](const TrainingProgress& p) {
@@ -91,11 +87,11 @@ System run_system(const std::string& name, const HardwareConfig& hw,
   };
   const auto model = train(recipe, data, training).value();
   bar.reset();
-  system.training_s = seconds_since(start);
-  start = std::chrono::steady_clock::now();
+  system.training_s = watch.seconds();
+  watch = {};
   const auto& image = system.image = compile(model, data, hw).image;
   system.shown = first_samples(test, 5);
-  system.compile_s = seconds_since(start);
+  system.compile_s = watch.seconds();
   system.reference = evaluate_float(model, test, {.threads = options.threads});
   system.golden = evaluate_golden(image, test, {.threads = options.threads});
   for (const auto& device : bodies) system.devices.push_back(run_device(*device, image, test, system));

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <chrono>
 #include <optional>
 
 #include "commands.hpp"
@@ -17,14 +16,11 @@
 #include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/host/report/text.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 #include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 void refuse_driven(const std::vector<std::string>& options, const std::string& where) {
   if (!options.empty())
@@ -55,9 +51,9 @@ int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
   require_apart("-o", options.output, inputs, options.data_dir);
   const auto series = load_series(recipe.data, recipe.seed, options.data_dir);
   auto model = draw_driven_model(recipe, series);
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const auto fit = fit_read_out(model, series, team);
-  const double seconds = since(start);
+  const double seconds = watch.seconds();
   const auto exponent = conditional_exponent(model, series, exponent_steps, team).exponents.at(0);
   const auto scores = judge_driven(model, series, team);
   write_driven_model(options.output, model);
@@ -119,9 +115,9 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
     references.rounded = series_error(predict_test(made.rounded, series, team), series.test_targets());
     return eval_driven_image(options, made.compilation.image, series, references, team);
   }
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const auto scores = judge_driven(model, series, team);
-  const double rate = static_cast<double>(series.steps()) / std::max(since(start), 1e-9);
+  const double rate = static_cast<double>(series.steps()) / std::max(watch.seconds(), 1e-9);
   if (!options.output.empty()) write_predictions(options.output, scores);
   console.print(fmt::format("{}: {} of {} sites on {}; {}", options.model, model.recipe.dynamics(),
                             model.recipe.sites(), series.where, parts_text(series.parts)));

@@ -155,10 +155,10 @@ std::vector<std::string> compile_warnings(const Model& model, const Image& image
     if (worst == nullptr || vector.signal_to_noise_dB() < worst->signal_to_noise_dB()) worst = &vector;
   }
   if (worst != nullptr && worst->signal_to_noise_dB() < least_dB)
-    warnings.push_back(
-        fmt::format("vector {}: its signal-to-noise ratio is {:.1f} dB on calibration samples, below {} dB: "
-                    "rounding is a large part of it; choose an instance with more bits by --hw",
-                    worst->name, worst->signal_to_noise_dB(), least_dB));
+    warnings.push_back(fmt::format(
+        "vector {}: its signal-to-noise ratio is {:.1f} dB on calibration samples, below {} dB: "
+        "rounding is a large part of it; choose an instance with more bits by --hw (CompileOptions::hw)",
+        worst->name, worst->signal_to_noise_dB(), least_dB));
   for (const auto& vector : vectors)
     if (vector.least == vector.most)
       warnings.push_back(

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
 
 #include "stoic/host/analysis/thermal.hpp"
@@ -15,15 +14,10 @@
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Evaluation judged(std::string backend, Outputs outputs, const Dataset& data, double seconds) {
   Evaluation result{.backend = std::move(backend), .samples = data.size(), .seconds = seconds};
@@ -73,7 +67,7 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
   // Slices keep the progress moving; each is many times the batch that the products like.
   constexpr std::int64_t slice = 2000;
   Eigen::MatrixXd outputs(model.recipe.classes, data.size());
-  const auto start = Clock::now();
+  const Stopwatch watch;
   for (std::int64_t first = 0; first < data.size(); first += slice) {
     const auto count = std::min(slice, data.size() - first);
     const auto samples = data.samples.part(first, count);
@@ -85,7 +79,7 @@ Evaluation evaluate_float(const Model& model, const Dataset& data, const Evaluat
     require_finite(outputs, first, count);
     if (options.progress) options.progress(first + count);
   }
-  return judged("float", {.values = std::move(outputs)}, data, seconds_since(start));
+  return judged("float", {.values = std::move(outputs)}, data, watch.seconds());
 }
 
 void require_data(const Image& image, const Dataset& data) {
@@ -109,10 +103,10 @@ Evaluation judge_codes(std::string backend, const Image& image, std::span<const 
 
 Evaluation evaluate_golden(const Image& image, const Dataset& data, const EvaluationOptions& options) {
   require_data(image, data);
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const auto batch = golden::run_batch(image, data.size(), input_filler(image, data.samples),
                                        {.threads = options.threads, .progress = options.progress});
-  auto result = judge_codes("golden", image, batch.outputs, data, seconds_since(start));
+  auto result = judge_codes("golden", image, batch.outputs, data, watch.seconds());
   result.counters = batch.counters;
   return result;
 }

@@ -31,10 +31,10 @@ Compilation lowered(const LoweringTask& task) {
         if constexpr (requires { lower(parameters, task); })
           return lower(parameters, task);
         else
-          throw Error(
-              fmt::format("the dynamics \"{}\" has no program for the accelerator yet: it trains and runs in "
-                          "float alone; use --backend float, or write compiler/lower_NAME.cpp",
-                          parameters.name));
+          throw Error(fmt::format(
+              "the dynamics \"{}\" has no program for the accelerator yet: it trains and runs in "
+              "float alone; use --backend float (EvaluateOptions::backend), or write compiler/lower_NAME.cpp",
+              parameters.name));
       },
       task.model.recipe.system);
 }

@@ -36,10 +36,10 @@ std::filesystem::path cifar_folder(const std::filesystem::path& data_dir) {
     if (const auto folder = data_dir / name;
         !cifar_batches(folder, Split::train).empty() && !cifar_batches(folder, Split::test).empty())
       return folder;
-  throw Error(
-      fmt::format("{}: there is no data_batch_1.bin[.gz] with a test_batch.bin[.gz] beside it, neither here "
-                  "nor in cifar10/ or cifar-10-batches-bin/; name the right folder with --data-dir",
-                  data_dir.string()));
+  throw Error(fmt::format(
+      "{}: there is no data_batch_1.bin[.gz] with a test_batch.bin[.gz] beside it, neither here "
+      "nor in cifar10/ or cifar-10-batches-bin/; name the right folder with --data-dir (DataSource::folder)",
+      data_dir.string()));
 }
 
 }  // namespace

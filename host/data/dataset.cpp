@@ -29,6 +29,7 @@ std::filesystem::path find_file(const Recipe& recipe, const std::filesystem::pat
     }
   throw Error(
       fmt::format("{}: there is no {}[.gz], neither here nor in {}/; name the right folder with --data-dir "
+                  "(DataSource::folder) "
                   "or run ./dev fetch-data",
                   data_dir.string(), name, recipe.data.set));
 }
@@ -36,10 +37,10 @@ std::filesystem::path find_file(const Recipe& recipe, const std::filesystem::pat
 Dataset read_files(const Recipe& recipe, Split split, std::filesystem::path data_dir) {
   data_dir = data_folder(std::move(data_dir));
   if (data_dir.empty())
-    throw Error(
-        fmt::format("data set \"{}\" is read from files: name their folder with --data-dir or "
-                    "STOIC_DATA_DIR, or run ./dev fetch-data",
-                    recipe.data.set));
+    throw Error(fmt::format(
+        "data set \"{}\" is read from files: name their folder with --data-dir (DataSource::folder) or "
+        "STOIC_DATA_DIR, or run ./dev fetch-data",
+        recipe.data.set));
   if (recipe.data.set == "cifar-10") return read_cifar(split, data_dir);
   const bool train = split == Split::train;
   const auto images =

@@ -203,7 +203,7 @@ std::filesystem::path find_data_file(const std::string& name, const std::filesys
     }
   throw Error(
       fmt::format("{}: there is no such file, neither {}nor in the current folder; mend {}, or name the "
-                  "folder of the data with --data-dir or STOIC_DATA_DIR",
+                  "folder of the data with --data-dir (DataSource::folder) or STOIC_DATA_DIR",
                   name, data_dir.empty() ? "beside the recipe " : "in " + data_dir.string() + " ", key));
 }
 

@@ -84,7 +84,8 @@ std::string other_data_text(const TrainingData& known, Split split, const Recipe
       seed(is_generated(recipe) ? std::optional(recipe.seed) : std::nullopt), half_text(half_of(found)),
       known.set, seed(known.seed), own == nullptr ? "unknown" : half_text(*own),
       found.origin.empty() ? "its recipe was changed, or another version or machine generates it: train again"
-                           : "name the folder of the right files with --data-dir or STOIC_DATA_DIR, or train "
+                           : "name the folder of the right files with --data-dir (DataSource::folder) or "
+                             "STOIC_DATA_DIR, or train "
                              "on these");
 }
 

@@ -37,7 +37,9 @@ struct Parser {
 
   std::string_view take(std::uint64_t count) {
     if (count > bytes.size())
-      throw Error(fmt::format("{}: malformed checkpoint; delete it, or train with --restart", path.string()));
+      throw Error(fmt::format(
+          "{}: malformed checkpoint; delete it, or train with --restart (TrainOptions::resume = false)",
+          path.string()));
     const std::string_view taken = bytes.substr(0, count);
     bytes.remove_prefix(count);
     return taken;
@@ -88,14 +90,16 @@ Checkpoint parse_checkpoint(std::string_view file, const std::filesystem::path& 
   Parser end{file.substr(body.size()), path};
   if (checksum(body) != end.get<std::uint32_t>())
     throw Error(
-        fmt::format("{}: damaged checkpoint (its CRC-32 does not match); delete it, or train with --restart",
+        fmt::format("{}: damaged checkpoint (its CRC-32 does not match); delete it, or train with --restart "
+                    "(TrainOptions::resume = false)",
                     path.string()));
   Parser parser{body.substr(magic.size()), path};
   const auto found = parser.get<std::uint32_t>();
   if (found != version)
-    throw Error(fmt::format(
-        "{}: checkpoint of version {}, this program reads version {}; delete it, or train with --restart",
-        path.string(), found, version));
+    throw Error(
+        fmt::format("{}: checkpoint of version {}, this program reads version {}; delete it, or train with "
+                    "--restart (TrainOptions::resume = false)",
+                    path.string(), found, version));
   Checkpoint checkpoint;
   checkpoint.recipe = parser.take(parser.get<std::uint64_t>());
   checkpoint.data_crc = parser.get<std::uint32_t>();

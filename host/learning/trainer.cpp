@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -16,11 +15,10 @@
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 std::uint32_t data_checksum(const Dataset& data) {
   const auto bytes =
@@ -61,7 +59,9 @@ void restore_weights(const Checkpoint& checkpoint, Learner<float>& learner,
                       checkpoint.matrices[next].rows() == panels->rows() &&
                       checkpoint.matrices[next].cols() == panels->columns();
     if (!fits)
-      throw Error(fmt::format("{}: malformed checkpoint; delete it, or train with --restart", path.string()));
+      throw Error(fmt::format(
+          "{}: malformed checkpoint; delete it, or train with --restart (TrainOptions::resume = false)",
+          path.string()));
     *panels = Panels<float>(checkpoint.matrices[next++]);
   }
   learner.weights_changed();
@@ -80,16 +80,21 @@ std::optional<Checkpoint> find_checkpoint(const TrainingOptions& options, const 
   }
   Checkpoint found = read_checkpoint(options.checkpoint);
   if (found.recipe != own.recipe)
-    throw Error(fmt::format(
-        "{}: checkpoint of another recipe or seed; train with that recipe, or anew with --restart", name));
+    throw Error(
+        fmt::format("{}: checkpoint of another recipe or seed; train with that recipe, or anew with "
+                    "--restart (TrainOptions::resume = false)",
+                    name));
   if (found.data_crc != own.data_crc)
-    throw Error(fmt::format(
-        "{}: checkpoint of a training on other data; use that data, or train anew with --restart", name));
+    throw Error(
+        fmt::format("{}: checkpoint of a training on other data; use that data, or train anew with --restart "
+                    "(TrainOptions::resume = false)",
+                    name));
   if (found.start_crc != own.start_crc)
-    throw Error(fmt::format(
-        "{}: checkpoint of a training that started from other weights; give the same --init, or train "
-        "anew with --restart",
-        name));
+    throw Error(
+        fmt::format("{}: checkpoint of a training that started from other weights; give the same --init "
+                    "(TrainOptions::start), or train "
+                    "anew with --restart (TrainOptions::resume = false)",
+                    name));
   say(fmt::format("{}: resuming after {} batches", name, found.batch));
   return found;
 }
@@ -158,10 +163,6 @@ double size_of_weights(Learner<float>& learner) {
                   loss, epoch + 1, batch + 1, training.learning_rate, training.warmup_batches));
 }
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// A training between its first batch, or the one where it resumes, and its last.
 class Training {
  public:
@@ -186,7 +187,7 @@ class Training {
   double first_size_;  ///< of the weights
   Checkpoint state_;   ///< all but its matrices, which are the learner's
   bool noticed_ = false;
-  Clock::time_point saved_;
+  Stopwatch saved_;  // since the last checkpoint
   std::vector<std::uint32_t> order_;
 };
 
@@ -217,7 +218,7 @@ void Training::save() {
   state_.matrices = weights_and_moments(learner_);
   write_checkpoint(options_.checkpoint, state_);
   state_.matrices.clear();
-  saved_ = Clock::now();
+  saved_ = {};
 }
 
 void Training::step() {
@@ -234,13 +235,13 @@ void Training::step() {
   const auto rest = std::span(order_).subspan(static_cast<std::size_t>(batch * batch_size_));
   const auto samples = rest.first(std::min(static_cast<std::size_t>(batch_size_), rest.size()));
   const UpdateRule rule = update_rule(recipe.training, state_.batch, batches_per_epoch_);
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const double loss = learner_.step(data_, samples, static_cast<std::uint64_t>(epoch), rule);
   if (!std::isfinite(loss)) fail_diverged(recipe.training, epoch, batch, loss);
   state_.batch += 1;
   state_.epoch_loss += loss;
   state_.epoch_right += learner_.right();
-  state_.epoch_seconds += seconds_since(start);
+  state_.epoch_seconds += watch.seconds();
   if (options_.progress)
     options_.progress({state_.batch, batches_per_epoch_, recipe.training.epochs,
                        state_.epoch_loss / static_cast<double>(batch + 1), rule.rate});
@@ -292,7 +293,7 @@ std::optional<Model> Training::run() {
       if (epochs_done() > static_cast<std::int64_t>(state_.history.size())) finish_epoch();
       if (state_.batch == batches_) break;
       if (stopped()) throw Stopped();
-      if (seconds_since(saved_) > options_.checkpoint_seconds) save();
+      if (saved_.seconds() > options_.checkpoint_seconds) save();
       step();
     }
   } catch (const Stopped&) {

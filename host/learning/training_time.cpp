@@ -2,35 +2,30 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 
 double estimated_seconds(const Recipe& recipe, const Dataset& data, std::int64_t judged, int threads) {
-  using Clock = std::chrono::steady_clock;
   constexpr double enough_seconds = 0.5;
-  const auto seconds = [](Clock::time_point from, Clock::time_point to) {
-    return std::chrono::duration<double>(to - from).count();
-  };
   std::atomic<bool> stop{false};
   std::int64_t batches = 0, all_batches = 0;
-  const auto start = Clock::now();
-  auto first = start, last = start;
+  const Stopwatch watch;
+  double first = 0, last = 0;  // when these batches were done
   TrainingOptions options{.threads = threads, .stop = &stop};
   options.progress = [&](const TrainingProgress& p) {
-    last = Clock::now();
+    last = watch.seconds();
     if (batches++ == 0) first = last;
     all_batches = p.batches_per_epoch * p.epochs;
-    stop = seconds(first, last) > enough_seconds;
+    stop = last - first > enough_seconds;
   };
   train(recipe, data, options);
-  const double preparation = seconds(start, first);
-  if (batches < 2) return preparation * static_cast<double>(std::max<std::int64_t>(all_batches, 1));
-  const double batch = seconds(first, last) / static_cast<double>(batches - 1);
+  if (batches < 2) return first * static_cast<double>(std::max<std::int64_t>(all_batches, 1));
+  const double batch = (last - first) / static_cast<double>(batches - 1);
   const double judged_batches = static_cast<double>(judged) / static_cast<double>(recipe.training.batch);
-  return preparation + batch * (static_cast<double>(all_batches - 1) + judged_batches / 3);
+  return first + batch * (static_cast<double>(all_batches - 1) + judged_batches / 3);
 }
 
 }  // namespace stoic

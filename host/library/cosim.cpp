@@ -81,8 +81,9 @@ CycleWindow cycles_of_samples(const Image& image, std::int64_t first, std::int64
   auto check = data_check(warnings, options.name, training_data_of(image, options.name));
   const auto data = cosim_samples(image, options, check);
   if (first >= data.size())
-    throw Error(fmt::format("--trace-samples: sample {} does not run; there are {} (see --limit)", first,
-                            data.size()));
+    throw Error(fmt::format(
+        "--trace-samples: sample {} does not run; there are {} (see --limit, CosimOptions::limit)", first,
+        data.size()));
   const auto device = devices.make(options.backend, image.config, options.name);
   // The STARTs must be those of the run that is traced, so no fewer samples than one START takes.
   const auto whole =

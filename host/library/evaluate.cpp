@@ -115,18 +115,20 @@ void evaluate_reference(const Model& model, const EvaluateOptions& options, cons
 
 EvaluateResult evaluate(const Image& image, const EvaluateOptions& options, const Devices& devices) {
   if (options.backend == "float")
-    throw Error(fmt::format(
-        "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model it "
-        "was compiled from",
-        options.name));
+    throw Error(
+        fmt::format("{}: is an image, which runs on --backend golden, systemc or rtl "
+                    "(EvaluateOptions::backend), not float; "
+                    "give the model it was compiled from",
+                    options.name));
   if (options.noise.any())
     throw Error(
         fmt::format("{}: an image has the noise that it was compiled with; give the model, or compile it "
-                    "with --noise-obs "
-                    "or --noise-dyn",
+                    "with --noise-obs or --noise-dyn (CompileOptions::noise)",
                     options.name));
   if (options.temperature_K)
-    throw Error(fmt::format("{}: --temperature is of the float reference; give the model", options.name));
+    throw Error(fmt::format(
+        "{}: --temperature (EvaluateOptions::temperature_K) is of the float reference; give the model",
+        options.name));
   if (options.hw) require_config(image, *options.hw, options.name);
   const auto device = device_of(options, image.config, devices);
   const auto recipe = recipe_of(image, options.name);
@@ -146,8 +148,10 @@ EvaluateResult evaluate(const Network& network, const EvaluateOptions& options, 
   const auto& recipe = model.recipe;
   const auto hw = options.hw ? *options.hw : load_hardware_config("default");
   if (options.temperature_K && (options.backend != "float" || options.noise.any()))
-    throw Error(fmt::format("--temperature {}: is of --backend float without noise; leave out the other",
-                            *options.temperature_K));
+    throw Error(fmt::format(
+        "--temperature {} (EvaluateOptions::temperature_K): is of --backend float (backend) without noise; "
+        "leave out the other",
+        *options.temperature_K));
   const auto device = device_of(options, hw, devices);
   Warnings warnings(options.listener);
   auto check = data_check(warnings, options.name, model.training_data);

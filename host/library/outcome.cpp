@@ -50,7 +50,7 @@ void require_data(const std::filesystem::path& file, const TrainingData& known, 
                   const Dataset& training, const Dataset& test) {
   for (const auto& [split, here] : {std::pair(Split::train, &training), {Split::test, &test}})
     if (!is_data_of(known, split, *here).value_or(true))
-      throw Error(fmt::format("{}: {}, under another -o", file.string(),
+      throw Error(fmt::format("{}: {}, under another -o (ReproduceOptions::folder)", file.string(),
                               other_data_text(known, split, recipe, *here)));
 }
 

@@ -84,7 +84,7 @@ void require_rows(const RowsFile& file, const std::string& path, const std::vect
       return !name.empty() && row.find(name) != std::string::npos;
     });
     const auto near = part != known.end() ? *part : nearest_word(name, known);
-    throw Error(fmt::format("--row {}: {} has no such row; {}", name, path,
+    throw Error(fmt::format("--row {} (ReproduceOptions::only): {} has no such row; {}", name, path,
                             near.empty() ? fmt::format("its rows are \"{}\"", fmt::join(known, "\", \""))
                                          : fmt::format("did you mean \"{}\"?", near)));
   }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include "stoic/host/analysis/rate_search.hpp"
@@ -14,6 +13,7 @@
 #include "stoic/host/library/work.hpp"
 #include "stoic/host/report/text.hpp"
 #include "stoic/sim/io/json.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 namespace {
@@ -40,7 +40,7 @@ TrainingInput training_input(const TrainOptions& options, const Recipe& recipe, 
     result.data_matches = check.matches();
   }
   if (options.holdout > 0) {
-    input.holdout = hold_out(input.data, options.holdout, "--holdout");
+    input.holdout = hold_out(input.data, options.holdout, "--holdout (TrainOptions::holdout)");
     if (const auto* scaling = input.data.samples.standardisation()) {
       input.known.standardisation = *scaling;
       input.test.samples = input.test.samples.standardised(std::make_shared<const Standardisation>(*scaling));
@@ -130,9 +130,9 @@ TrainResult train(const Recipe& given, const TrainOptions& options) {
   if (result.stopped_searching) return result;
   if (options.loaded) options.loaded(false);
   std::int64_t trained = 0;
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   auto model = train_shown(recipe, input, options, warnings, result, trained);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.seconds = watch.seconds();
   result.training_data = json_text(training_data_json(input.known));
   if (options.trained) options.trained();
   result.warnings = warnings.all();

@@ -70,7 +70,8 @@ Noise noise_for(const Model& model, const NoiseOptions& options, const Dataset& 
 
 void apply_budget(Model& model, const Dataset& calibration, const BudgetOptions& options) {
   if (options.budget > 0 && !has_steps(model.recipe))
-    throw Error(fmt::format("--error-budget: {}; leave it out", budget_obstacle(model.recipe)));
+    throw Error(fmt::format("--error-budget (BudgetOptions::budget): {}; leave it out",
+                            budget_obstacle(model.recipe)));
   if (options.choose_step) model.recipe = with_step_within(model, calibration, options.budget);
 }
 

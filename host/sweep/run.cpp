@@ -113,9 +113,11 @@ class KnownData {
   void require(const CellData& loaded, const std::string& origin) const {
     const auto known = cells_.find(loaded.key);
     if (known == cells_.end() || known->second.data == loaded) return;
-    refuse(known->second.file, known->second.data,
-           origin.empty() ? "what is generated here" : "that in " + origin, loaded,
-           "name the folder of the right files with --data-dir or STOIC_DATA_DIR, or another -o");
+    refuse(
+        known->second.file, known->second.data,
+        origin.empty() ? "what is generated here" : "that in " + origin, loaded,
+        "name the folder of the right files with --data-dir (SweepOptions::data_dir) or STOIC_DATA_DIR, or "
+        "another -o (SweepOptions::folder)");
   }
   bool has(const std::string& key) const { return cells_.contains(key); }
 

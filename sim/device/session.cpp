@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "stoic/sim/contract/operands.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 
 namespace stoic {
 namespace {
@@ -154,7 +154,7 @@ class Session {
   }
 
   SessionResult run(std::int64_t samples) {
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     const auto first_cycle = device_.cycle();
     set_registers();
     const auto most = samples_per_start();
@@ -164,7 +164,7 @@ class Session {
       if (options_.progress) options_.progress(std::min(first + most, samples));
     }
     result_.device_cycles = device_.cycle() - first_cycle;
-    result_.host_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    result_.host_seconds = watch.seconds();
     return std::move(result_);
   }
 

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -21,6 +20,7 @@
 
 #include "stoic/sim/device/trace_file.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/stopwatch.hpp"
 #include "stoic/sim/platform/board.hpp"
 #include "stoic/sim/platform/gdb_socket.hpp"
 #include "stoic/sim/systemc/pipe.hpp"
@@ -125,11 +125,10 @@ void simulate(int socket, RunOptions options, Shared& shared, int gdb_listener) 
 
 /// The parent's side of a run.
 struct Listener {
-  using Clock = std::chrono::steady_clock;
   const RunOptions& options;
   Shared& shared;
   const std::function<void()>& closing;
-  Clock::time_point begin = Clock::now();
+  const Stopwatch watch = {};
   bool late = false;  ///< the wall-clock limit has passed
   RunResult result;
   std::exception_ptr failure;  ///< what the child says went wrong
@@ -143,10 +142,9 @@ void Listener::await_words(int socket) {
   constexpr int look_every_ms = 50;
   pollfd words{socket, POLLIN, 0};
   do {
-    const std::chrono::duration<double> passed = Clock::now() - begin;
     const auto* asked = options.trace.stop;
     const bool stop = asked != nullptr && *asked;
-    late = late || (!stop && options.wall_timeout_s > 0 && passed.count() > options.wall_timeout_s);
+    late = late || (!stop && options.wall_timeout_s > 0 && watch.seconds() > options.wall_timeout_s);
     if (stop || late) shared.stop = true;
     if (options.progress) options.progress(shared.cycle, shared.instructions);
   } while (::poll(&words, 1, look_every_ms) <= 0);
