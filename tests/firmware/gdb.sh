@@ -1,5 +1,5 @@
 #!/bin/sh
-# A session of gdb-multiarch with firmware on the platform: gdb.sh STOIC IMAGE FIRMWARE.elf BACKEND FOLDER
+# Sessions of gdb-multiarch with firmware on the platform: gdb.sh STOIC IMAGE FIRMWARE.elf BACKEND FOLDER
 set -eu
 stoic=$1 image=$2 firmware=$3 backend=$4 folder=$5
 rm -rf "$folder" && mkdir -p "$folder" && cd "$folder"
@@ -49,3 +49,53 @@ expect "exited normally"
 # Time stood still: the same samples, cycles and instructions as without a debugger.
 lines() { grep -E "^(sample|loaded|firmware:|output bits|cycles)" "$1"; }
 lines alone.txt > a && lines with.txt > b && cmp a b
+
+# Ctrl-C stops a program that counts for ever; put back to where it was, it goes on and ends well.
+test "$backend" = systemc || exit 0
+"$stoic" cosim "$image" --backend systemc --firmware "$firmware" --limit 2 --silence 0 --timeout 1e6 --gdb ./gdb2.sock > endless.txt 2>&1 &
+simulation=$!
+trap 'kill $simulation 2>/dev/null || true' EXIT
+while ! grep -q "waiting for GDB" endless.txt; do kill -0 $simulation; sleep 0.1; done
+cat > endless <<'END'
+set pagination off
+set confirm off
+target remote ./gdb2.sock
+break stoic_run
+continue
+set $place = $pc
+set $value = $a0
+set {int}0x80100000 = 0x00150513
+set {int}0x80100004 = 0xffdff06f
+set $pc = 0x80100000
+shell touch counting
+continue
+info registers pc
+set $pc = $place
+set $a0 = $value
+delete
+continue
+END
+rm -f counting
+gdb-multiarch -q -nx -batch -x endless "$firmware" > ctrl_c.txt 2>&1 &
+debugger=$!
+trap 'kill $simulation $debugger 2>/dev/null || true' EXIT
+while ! test -e counting; do kill -0 $debugger; sleep 0.1; done
+# The signal would end a script that has not reached `continue`: the simulation must have computed first.
+# It runs in a process of its own.
+ticks() {
+  sum=0
+  for process in $simulation $(cat "/proc/$simulation/task/$simulation/children"); do
+    sum=$((sum + $(cut -d' ' -f14 "/proc/$process/stat")))
+  done
+  echo $sum
+}
+before=$(ticks)
+while test "$(ticks)" -lt $((before + 20)); do kill -0 $simulation; sleep 0.1; done
+kill -INT $debugger
+wait $debugger
+wait $simulation
+trap - EXIT
+grep -q "received signal SIGINT" ctrl_c.txt || { echo "no Ctrl-C"; cat ctrl_c.txt; exit 1; }
+grep -q "^pc  *0x8010000[0-4]" ctrl_c.txt
+grep -q "exited normally" ctrl_c.txt
+grep -q "^firmware: exit with code 0 " endless.txt
