@@ -91,21 +91,21 @@ TraceOptions trace_options(const CosimArguments& arguments, const Image& image, 
   return trace;
 }
 
+/// The traces that a run of firmware leaves.
+std::vector<std::string> written_traces(const CosimArguments& options) {
+  std::vector<std::string> files{options.trace, options.firmware.bus_trace,
+                                 options.firmware.instruction_trace, options.firmware.profile};
+  std::erase(files, "");
+  return files;
+}
+
 /// `cycles`: when the last sample ended, since reset.
 void warn_of_empty_window(const CosimArguments& options, std::int64_t cycles) {
   const auto window = parse_window(options.trace_cycles);
   if (window && window->first > cycles)
     options.console.warn(
         fmt::format("--trace-cycles {}: the run has {} cycles, so {} shows nothing of it; begin earlier",
-                    options.trace_cycles, grouped(cycles), options.trace));
-}
-
-/// The traces that a run of firmware leaves.
-std::vector<std::string> written_traces(const CosimArguments& options) {
-  std::vector<std::string> files{options.trace, options.firmware.bus_trace,
-                                 options.firmware.instruction_trace};
-  std::erase(files, "");
-  return files;
+                    options.trace_cycles, grouped(cycles), fmt::join(written_traces(options), " and ")));
 }
 
 int run_with_firmware(const CosimArguments& options, const Image& image) {
@@ -146,7 +146,8 @@ void require_places(const CosimArguments& options) {
   if (!firmware.firmware.empty()) inputs.emplace_back(firmware_path(firmware.firmware));
   const std::pair<const char*, std::string> traces[] = {{"--trace", options.trace},
                                                         {"--bus-trace", firmware.bus_trace},
-                                                        {"--instruction-trace", firmware.instruction_trace}};
+                                                        {"--instruction-trace", firmware.instruction_trace},
+                                                        {"--profile", firmware.profile}};
   for (const auto& [option, file] : traces) {
     require_apart(option, file, inputs, options.data_dir);
     if (!file.empty()) require_writable(file);
@@ -223,12 +224,13 @@ void add_trace(CLI::App& command, CosimArguments& options) {
   auto* trace = command.add_option("--trace", options.trace, "write waveforms")
                     ->check(CLI::Validator(check_trace, ""))
                     ->type_name("FILE.fst|.vcd");
-  auto* cycles = command
-                     .add_option("--trace-cycles", options.trace_cycles,
-                                 "trace these cycles since reset, loading the image included")
-                     ->check(CLI::Validator(check_window, ""))
-                     ->needs(trace)
-                     ->type_name("FIRST:LAST");
+  auto* cycles =
+      command
+          .add_option("--trace-cycles", options.trace_cycles,
+                      "trace these cycles since reset, loading the image included: the window of --trace, "
+                      "--bus-trace, --instruction-trace and --profile")
+          ->check(CLI::Validator(check_window, ""))
+          ->type_name("FIRST:LAST");
   command
       .add_option("--trace-samples", options.trace_samples,
                   "trace the STARTs of these samples, counted from 0; runs twice, to find their cycles")
@@ -285,6 +287,8 @@ void add_cosim(CLI::App& app, Body& body) {
       "         stoic cosim --backend systemc --firmware hello.elf");
   command->callback([arguments, &body] {
     if (arguments->image.empty() && arguments->firmware.firmware.empty()) throw CLI::RequiredError("IMAGE");
+    if (!arguments->trace_cycles.empty() && written_traces(*arguments).empty())
+      throw CLI::ValidationError("--trace-cycles", "is a window of traces; give --trace or another one too");
     body = [arguments] { return run_cosim(*arguments); };
   });
 }

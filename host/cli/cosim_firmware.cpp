@@ -62,7 +62,15 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
                   "a socket, with a \"/\" in it")
       ->needs(firmware)
       ->type_name("PORT|SOCKET");
-  command.add_option("--cpi", options.cpi, "clock cycles an instruction, besides bus accesses")
+  command
+      .add_option("--timing", options.timing,
+                  "clock cycles of instructions and memories: ideal, ibex or ibex-flash, then numbers that "
+                  "are others, such as "
+                  "ibex,div=20,rom=2")
+      ->capture_default_str()
+      ->needs(firmware)
+      ->type_name("NAME,KEY=N,...");
+  command.add_option("--cpi", options.cpi, "by which the cycles of instructions are multiplied")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str()
       ->needs(firmware)
@@ -82,6 +90,13 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       .add_option("--instruction-trace", options.instruction_trace,
                   "write a line for every instruction, disassembled")
       ->needs(firmware)
+      ->type_name("FILE");
+  command
+      .add_option(
+          "--profile", options.profile,
+          "print cycles by function, and write those of every chain of calls, as flame graphs are made of")
+      ->needs(firmware)
+      ->excludes(command.get_option("--gdb"))
       ->type_name("FILE");
 }
 
@@ -166,6 +181,29 @@ Difference differences(const platform::RunResult& run, const Evaluation& golden,
 
 double share(double part, const platform::RunResult& run) { return part / run.seconds; }
 
+/// The functions that take most.
+std::string profile_text(const platform::RunResult& run) {
+  constexpr std::size_t most = 15;
+  double all = 0;
+  for (const auto& line : run.profile) all += static_cast<double>(line.cycles);
+  Rows rows{{"function", "cycles", "", "with callees", "calls"}};
+  for (const auto& line : run.profile)
+    if (rows.size() <= most && line.cycles > 0)
+      rows.push_back({line.function, grouped(line.cycles), percent(static_cast<double>(line.cycles) / all),
+                      grouped(line.total_cycles), grouped(line.calls)});
+  return table(rows);
+}
+
+nlohmann::ordered_json profile_json(const platform::RunResult& run) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& line : run.profile)
+    rows.push_back({{"function", line.function},
+                    {"cycles", line.cycles},
+                    {"total_cycles", line.total_cycles},
+                    {"calls", line.calls}});
+  return rows;
+}
+
 void print_run(const platform::RunResult& run, const Difference& d, bool compared, const Console& console) {
   console.print(fmt::format(
       "firmware: {} after {} cycles, {} instructions, {} bus accesses, {} exceptions, {} interrupts{}",
@@ -187,6 +225,7 @@ void print_run(const platform::RunResult& run, const Difference& d, bool compare
   console.print(fmt::format(
       "{} accelerator cycles/s, those at rest included, {} instructions/s between bus accesses",
       grouped(std::llround(run.cycles_per_s())), grouped(std::llround(run.instructions_per_s()))));
+  if (!run.profile.empty()) console.print(profile_text(run));
   if (!run.diagnosis.empty()) console.print(run.diagnosis);
 }
 
@@ -229,11 +268,13 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   const bool compares = !options.no_compare && !image.program.empty();
   if (!image.program.empty()) run.model = replay_image(image, firmware_samples(image, data));
   run.cpi = options.cpi;
+  run.timing = platform::parse_timing(options.timing);
   run.quantum = options.quantum;
   run.timeout_s = options.timeout_s;
   run.trace = trace;
   run.bus_trace = options.bus_trace;
   run.instruction_trace = options.instruction_trace;
+  run.profile = options.profile;
   run.silence_s = options.silence_s;
   run.wall_timeout_s = options.wall_timeout_s;
   run.gdb = options.gdb;
@@ -275,6 +316,8 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   report.json["hw"] = image.config.name;
   report.json["backend"] = backend;
   report.json["cpi"] = options.cpi;
+  report.json["timing"] = options.timing;
+  if (!options.profile.empty()) report.json["profile"] = profile_json(result);
   report.good = report.good && difference.bits == 0 && difference.cycles == 0 && difference.decisions == 0 &&
                 difference.counters == 0;
   return report;

@@ -14,6 +14,7 @@ namespace stoic::cli {
 struct FirmwareOptions {
   std::string firmware;  ///< an ELF file, or the name of one that was built
   double cpi = 1;
+  std::string timing = "ideal";
   std::int64_t quantum = 1000;
   double timeout_s = 20;
   double silence_s = 2;
@@ -22,6 +23,7 @@ struct FirmwareOptions {
   bool no_compare = false;
   std::string bus_trace;
   std::string instruction_trace;
+  std::string profile;
 };
 
 /// --firmware and what needs it.

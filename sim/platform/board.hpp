@@ -9,6 +9,7 @@
 #include "stoic/sim/platform/gdb_server.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
 #include "stoic/sim/platform/platform.hpp"
+#include "stoic/sim/platform/profile.hpp"
 #include "stoic/sim/rtl/rtl_accelerator.hpp"
 #include "stoic/sim/rtl/rtl_device.hpp"
 #include "stoic/sim/systemc/accelerator.hpp"
@@ -73,6 +74,7 @@ class Board : public sc_core::sc_module {
   sc_core::sc_signal<bool> external_line_{"external_line"};
   std::unique_ptr<BusTrace> bus_trace_;
   std::unique_ptr<InstructionTrace> instruction_trace_;
+  std::unique_ptr<Profile> profile_;
   std::unique_ptr<GdbServer> gdb_;
   sc_core::sc_trace_file* waveform_ = nullptr;
   std::string line_;  ///< of the UART, not yet complete

@@ -40,12 +40,14 @@ void place(std::vector<Memory>& memories, std::uint32_t address, const void* dat
                   size, address));
 }
 
-BusTrace::BusTrace(const std::string& path) : file_(path) {
+BusTrace::BusTrace(const std::string& path, std::int64_t first_cycle, std::int64_t last_cycle)
+    : file_(path), first_cycle_(first_cycle), last_cycle_(last_cycle) {
   file_.add("# cycle initiator command address bytes place value response\n");
 }
 
 void BusTrace::line(const char* initiator, const char* what, std::uint64_t address, std::int64_t bytes,
                     const char* where, std::uint32_t value, const char* response) {
+  if (current_cycle() < first_cycle_ || current_cycle() > last_cycle_) return;
   file_.add(fmt::format("{} {} {} 0x{:08x} {} {} 0x{:08x} {}\n", current_cycle(), initiator, what, address,
                         bytes, where, value, response));
 }

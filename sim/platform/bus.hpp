@@ -31,7 +31,7 @@ void place(std::vector<Memory>& memories, std::uint32_t address, const void* dat
 class BusTrace {
  public:
   /// Throws Error when the file cannot be written.
-  explicit BusTrace(const std::string& path);
+  BusTrace(const std::string& path, std::int64_t first_cycle, std::int64_t last_cycle);
   void line(const char* initiator, const char* what, std::uint64_t address, std::int64_t bytes,
             const char* place, std::uint32_t value, const char* response);
   /// Throws Error when a line was not written.
@@ -39,6 +39,7 @@ class BusTrace {
 
  private:
   TraceLines file_;
+  const std::int64_t first_cycle_, last_cycle_;
 };
 
 /// Decodes addresses. From `cpu` all regions are reached, from `dma` the memories. What lies in no region, or

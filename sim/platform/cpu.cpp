@@ -19,9 +19,7 @@ constexpr unsigned stack_pointer = 2, return_address = 1;
 
 Cpu::Cpu(const sc_core::sc_module_name& name, std::vector<Memory>& memories, const CpuOptions& options)
     : sc_core::sc_module(name), hart_(memories), options_(options) {
-  const auto cost = static_cast<std::uint32_t>(std::llround(options.cpi * static_cast<double>(Hart::milli)));
-  for (std::size_t op = 0; op < static_cast<std::size_t>(Op::count); ++op)
-    hart_.set_cost(static_cast<Op>(op), cost);
+  hart_.set_timing(options.timing, options.cpi);
   place = [](std::uint32_t address) { return fmt::format("{:#010x}", address); };
   SC_METHOD(step);
 }

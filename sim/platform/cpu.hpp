@@ -12,7 +12,8 @@
 namespace stoic::platform {
 
 struct CpuOptions {
-  double cpi = 1;  ///< clock cycles an instruction, besides the time of bus accesses; 0.001 to 1000
+  Timing timing = {};           ///< of instructions and memories, besides the time of bus accesses
+  double cpi = 1;               ///< by which that of instructions is multiplied; 0.001 to 1000
   std::int64_t quantum = 1000;  ///< instructions that the CPU may run before it looks at the simulation
   std::int64_t last_cycle = std::int64_t{1} << 50;  ///< of the simulation: nothing begins then or later
   std::int64_t silence = 0;  ///< cycles that it may compute without a sign of life; 0: any number

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -87,10 +88,36 @@ bool Hart::has_code(std::uint32_t address) const {
 }
 
 /// `begin`: the address of its first instruction.
-Hart::Page* Hart::page_of(std::uint32_t pc, std::uint32_t& begin) {
+void Hart::set_timing(const Timing& timing, double factor) {
+  const auto milli_cycles = [](double cycles) {
+    return static_cast<std::uint32_t>(std::llround(cycles * static_cast<double>(milli)));
+  };
+  const auto set = [&](Op first, Op last, double cycles) {
+    for (auto op = static_cast<std::size_t>(first); op <= static_cast<std::size_t>(last); ++op)
+      costs_[op] = milli_cycles(cycles * factor);
+  };
+  set(Op::unknown, Op::illegal, timing.system);
+  set(Op::add, Op::and_, timing.alu);
+  set(Op::mul, Op::mul, timing.mul);
+  set(Op::mulh, Op::mulhu, timing.mulh);
+  set(Op::div, Op::remu, timing.div);
+  set(Op::jal, Op::jalr, timing.jump);
+  set(Op::beq, Op::bgeu, timing.branch);
+  set(Op::lb, Op::lhu, timing.load);
+  set(Op::sb, Op::sw, timing.store);
+  set(Op::fence, Op::csrrci, timing.system);
+  taken_more_ = std::int64_t{milli_cycles(timing.taken * factor)} - milli_cycles(timing.branch * factor);
+  for (auto& room : rooms_)
+    room.wait = milli_cycles(room.base == STOIC_ROM_BASE     ? timing.rom
+                             : room.base == STOIC_MODEL_BASE ? timing.model
+                                                             : timing.ram);
+}
+
+Hart::Page* Hart::page_of(std::uint32_t pc, std::uint32_t& begin, std::uint32_t& wait) {
   auto* found = room(pc, 2);
   if (found == nullptr || !found->executable) return nullptr;
   begin = pc - (pc - found->base) % page_bytes;
+  wait = found->wait;
   auto& page = found->pages[(pc - found->base) / page_bytes];
   if (page == nullptr) page = std::make_unique<Page>();
   return page.get();
@@ -190,6 +217,7 @@ void Hart::finish_access(std::uint32_t value) {
                   : value << unused >> unused;
     registers_[instruction.rd] = value;
   }
+  if (const auto* code = room(pc_, 2); code != nullptr) time_ += fetching(code->wait, instruction);
   pc_ += instruction.length;
   time_ += costs_[static_cast<std::size_t>(instruction.op)];
   ++instructions_;

@@ -10,6 +10,7 @@
 #include "stoic/sim/platform/bus.hpp"
 #include "stoic/sim/platform/csr.hpp"
 #include "stoic/sim/platform/instruction.hpp"
+#include "stoic/sim/platform/timing.hpp"
 
 namespace stoic::platform {
 
@@ -44,7 +45,7 @@ class Observer {
 /// One hart of RV32IMC, machine mode alone, without devices: memories are accessed directly, everything else is asked
 /// for. It interprets instructions that it has decoded before, page by page.
 ///
-/// Time: an instruction begins when the one before it has ended, and takes as long as `set_cost` says. Interrupts are
+/// Time: an instruction begins when the one before it has ended, and takes as long as `set_timing` says. Interrupts are
 /// looked at before the first instruction of a stretch, after every instruction that may enable one and after MRET;
 /// their lines change between stretches only.
 class Hart {
@@ -61,8 +62,8 @@ class Hart {
   void set_time(std::int64_t time) { time_ = time; }
   std::int64_t instructions() const { return instructions_; }  ///< retired
   std::int64_t interrupts() const { return interrupts_; }      ///< taken
-  /// Thousandths of a clock cycle that an instruction takes.
-  void set_cost(Op op, std::uint32_t cost) { costs_[static_cast<std::size_t>(op)] = cost; }
+  /// How long instructions take, in cycles times `factor`; waits of memories are cycles.
+  void set_timing(const Timing& timing, double factor);
 
   std::uint32_t pc() const { return pc_; }
   void set_pc(std::uint32_t pc) { pc_ = pc; }
@@ -121,6 +122,7 @@ class Hart {
     unsigned char* bytes = nullptr;
     bool writable = false;
     bool executable = false;
+    std::uint32_t wait = 0;                    ///< for a word, thousandths of a cycle
     std::vector<std::unique_ptr<Page>> pages;  ///< decoded; none where nothing ran
   };
 
@@ -128,7 +130,11 @@ class Hart {
   Stop execute(std::int64_t end, std::int64_t last);
   Room* room(std::uint32_t address, unsigned size);
   const Room* room(std::uint32_t address, unsigned size) const;
-  Page* page_of(std::uint32_t pc, std::uint32_t& begin);
+  Page* page_of(std::uint32_t pc, std::uint32_t& begin, std::uint32_t& wait);
+  /// What an instruction waits for when it is fetched, from a memory with this wait for a word.
+  static std::uint32_t fetching(std::uint32_t wait, const Instruction& instruction) {
+    return wait * instruction.length / 4;
+  }
   std::uint32_t bits_at(std::uint32_t pc) const;
   Stop execute_system(const Instruction& instruction, std::uint32_t& next);
   void store(Room& room, std::uint32_t address, std::uint32_t value, unsigned size);
@@ -146,6 +152,7 @@ class Hart {
   std::int64_t instructions_ = 0;
   Csr csr_;
   std::array<std::uint32_t, static_cast<std::size_t>(Op::count)> costs_;
+  std::int64_t taken_more_ = 0;  ///< than a branch that is not taken
   std::vector<Room> rooms_;
   std::uint32_t cause_ = 0;
   std::uint32_t trap_value_ = 0;

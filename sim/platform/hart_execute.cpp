@@ -163,7 +163,7 @@ Stop Hart::execute(std::int64_t end, std::int64_t last) {
   auto time = time_;
   auto count = instructions_;
   Page* page = nullptr;
-  std::uint32_t page_begin = 0;
+  std::uint32_t page_begin = 0, wait = 0;
   const auto leave = [&](Stop why) {
     pc_ = pc;
     time_ = time;
@@ -172,7 +172,7 @@ Stop Hart::execute(std::int64_t end, std::int64_t last) {
   };
   while (time < end && count < last) {
     if (page == nullptr || pc - page_begin >= page_bytes) {
-      page = page_of(pc, page_begin);
+      page = page_of(pc, page_begin, wait);
       if (page == nullptr) return leave(fail(fetch_fault, pc));
     }
     auto& i = (*page)[(pc - page_begin) / 2];
@@ -181,22 +181,27 @@ Stop Hart::execute(std::int64_t end, std::int64_t last) {
       if (!observer_->before(pc, i, time / milli)) return leave(Stop::asked);
     auto next = pc + i.length;
     const auto a = x[i.rs1];
-    const auto cost = costs_[static_cast<std::size_t>(i.op)];
+    std::int64_t cost = costs_[static_cast<std::size_t>(i.op)] + fetching(wait, i);
     if (i.op >= Op::add && i.op <= Op::remu) {
       x[i.rd] = computed(i.op, a, x[i.rs2] + as_unsigned(i.imm));
       if (i.op == Op::add_sp && !move_stack(a, x[2])) return leave(Stop::overflow);
     } else if (i.op >= Op::beq && i.op <= Op::bgeu) {
-      if (takes_branch(i.op, a, x[i.rs2])) next = pc + as_unsigned(i.imm);
+      if (takes_branch(i.op, a, x[i.rs2])) {
+        next = pc + as_unsigned(i.imm);
+        cost += taken_more_;
+      }
     } else if (is_load(i.op)) {
       const auto address = a + as_unsigned(i.imm);
       const auto* found = room(address, access_size(i.op));
       if (found == nullptr) return leave(ask(i, address));
       x[i.rd] = loaded(i.op, found->bytes + (address - found->base));
+      cost += found->wait;
     } else if (is_store(i.op)) {
       const auto address = a + as_unsigned(i.imm);
       auto* found = room(address, access_size(i.op));
       if (found == nullptr || !found->writable) return leave(ask(i, address));
       store(*found, address, x[i.rs2], access_size(i.op));
+      cost += found->wait;
     } else if (!jumps(i, pc, a, x, next)) {
       leave(Stop::time);
       const auto why = execute_system(i, next);

@@ -12,6 +12,10 @@
 namespace stoic::platform {
 namespace {
 
+constexpr const char* register_names[] = {
+    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+    "a6",   "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+
 /// For the shell: within single quotes.
 std::string quoted(const std::string& text) {
   std::string result = "'";
@@ -58,15 +62,39 @@ Disassembly disassemble_elf(const std::string& path) {
   return parse_disassembly(text);
 }
 
-InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, const Elf& elf)
-    : file_(path), disassembly_(std::move(disassembly)), elf_(elf) {
-  file_.add("# number address instruction place\n");
+InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, const Elf& elf,
+                                   const Hart& hart, std::int64_t first_cycle, std::int64_t last_cycle)
+    : file_(path),
+      disassembly_(std::move(disassembly)),
+      elf_(elf),
+      hart_(hart),
+      first_cycle_(first_cycle),
+      last_cycle_(last_cycle) {
+  file_.add("# number cycle address instruction place written\n");
 }
 
-bool InstructionTrace::before(std::uint32_t address, const Instruction&, std::int64_t) {
+/// The instruction has run: what it wrote is in its register.
+void InstructionTrace::write_pending() {
+  if (pending_.empty()) return;
+  if (written_ < no_register)
+    pending_ += fmt::format(" {}=0x{:08x}", register_names[written_], hart_.reg(written_));
+  file_.add(pending_ + "\n");
+  pending_.clear();
+}
+
+void InstructionTrace::finish() {
+  write_pending();
+  file_.finish();
+}
+
+bool InstructionTrace::before(std::uint32_t address, const Instruction& instruction, std::int64_t cycle) {
+  write_pending();
+  const auto number = number_++;
+  if (cycle < first_cycle_ || cycle > last_cycle_) return true;
   const auto known = disassembly_.find(address);
-  file_.add(fmt::format("{} {:08x} {:<40} {}\n", number_++, address,
-                        known != disassembly_.end() ? known->second : "?", elf_.place(address)));
+  pending_ = fmt::format("{} {} {:08x} {:<40} {}", number, cycle, address,
+                         known != disassembly_.end() ? known->second : "?", elf_.place(address));
+  written_ = instruction.rd;
   return true;
 }
 

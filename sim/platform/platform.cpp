@@ -28,7 +28,8 @@ std::int64_t cycles_in(double seconds) {
 }
 
 CpuOptions cpu_options(const RunOptions& options) {
-  return {options.cpi, options.quantum, cycles_in(options.timeout_s), cycles_in(options.silence_s)};
+  return {options.timing, options.cpi, options.quantum, cycles_in(options.timeout_s),
+          cycles_in(options.silence_s)};
 }
 
 }  // namespace
@@ -135,13 +136,21 @@ void Board::connect_devices() {
 
 void Board::set_up_traces() {
   if (!options_.bus_trace.empty()) {
-    bus_trace_ = std::make_unique<BusTrace>(options_.bus_trace);
+    bus_trace_ =
+        std::make_unique<BusTrace>(options_.bus_trace, options_.trace.first_cycle, options_.trace.last_cycle);
     bus_.trace = dma_.trace = bus_trace_.get();
   }
   if (!options_.instruction_trace.empty()) {
-    instruction_trace_ = std::make_unique<InstructionTrace>(options_.instruction_trace,
-                                                            disassemble_elf(options_.elf_name), elf_);
+    instruction_trace_ = std::make_unique<InstructionTrace>(
+        options_.instruction_trace, disassemble_elf(options_.elf_name), elf_, cpu_.hart(),
+        options_.trace.first_cycle, options_.trace.last_cycle);
     cpu_.observe(instruction_trace_.get());
+  }
+  if (!options_.profile.empty()) {
+    profile_ =
+        std::make_unique<Profile>(elf_, cpu_.hart(), options_.trace.first_cycle, options_.trace.last_cycle);
+    profile_->next = instruction_trace_.get();
+    cpu_.observe(profile_.get());
   }
   const auto& path = options_.trace.path;
   if (path.empty() || !cycle_model_) return;
@@ -164,6 +173,11 @@ void Board::finish_traces() {
   }
   if (bus_trace_) bus_trace_->finish();
   if (instruction_trace_) instruction_trace_->finish();
+  if (!profile_) return;
+  profile_->finish(current_cycle());
+  TraceLines file(options_.profile);
+  file.add(profile_->folded());
+  file.finish();
 }
 
 void Board::flush_line() {
@@ -269,6 +283,7 @@ RunResult Board::run(const std::function<void()>& closing) {
   result.exit_code = exit_.code ? std::int64_t{*exit_.code} : -1;
   if (result.exit_code != 0) result.diagnosis = diagnosis(result.ending);
   result.uart = uart_text_;
+  if (profile_) result.profile = profile_->lines();
   result.outputs = outputs_;
   result.counted_cycles = counted_cycles_;
   result.cycles = current_cycle();

@@ -7,6 +7,7 @@
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/device/device.hpp"
+#include "stoic/sim/platform/timing.hpp"
 
 namespace stoic::platform {
 
@@ -17,18 +18,20 @@ struct RunOptions {
   std::string elf;              ///< the file's contents
   std::string elf_name;         ///< its path: for messages and for the instruction trace
   std::string model;            ///< put at the beginning of the memory MODEL; may be empty
-  double cpi = 1;               ///< clock cycles an instruction
+  Timing timing = {};           ///< clock cycles of instructions and memories
+  double cpi = 1;               ///< by which those of instructions are multiplied
   std::int64_t quantum = 1000;  ///< instructions that the CPU may run ahead
   double timeout_s = 20;        ///< of simulated time
   /// Of simulated time that the CPU may compute, waiting in wfi left out, without printing anything or writing to the
   /// accelerator, the DMA or another device than the timer; 0: any.
   double silence_s = 2;
   double wall_timeout_s = 0;  ///< of this machine's time; 0: any
-  /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its `stop` ends the run whatever is traced, as
+  /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its window is that of all traces and of the profile. Its `stop` ends the run whatever is traced, as
   /// Ending::stopped.
   TraceOptions trace;
-  std::string bus_trace;                       ///< file for a line per transaction; empty: none
-  std::string instruction_trace;               ///< file for a line per instruction, disassembled; empty: none
+  std::string bus_trace;          ///< file for a line per transaction; empty: none
+  std::string instruction_trace;  ///< file for a line per instruction, disassembled; empty: none
+  std::string profile;            ///< file for cycles by calls; empty: none, and no RunResult::profile
   std::function<void(std::string_view)> uart;  ///< gets what the firmware prints, as it is printed
   std::string gdb;  ///< where GDB may connect: a TCP port or the path of a socket; empty: nowhere
   std::function<void(const std::string& address)> listening;  ///< it is waited for GDB there
@@ -48,6 +51,14 @@ enum class Ending {
   lockup,    ///< the CPU cannot go on or will not come further: the diagnosis says why
 };
 
+/// What the cycles of a run went into.
+struct ProfileLine {
+  std::string function;
+  std::int64_t cycles = 0;        ///< of its own instructions
+  std::int64_t total_cycles = 0;  ///< with those of what it called
+  std::int64_t calls = 0;
+};
+
 struct RunResult {
   Ending ending = Ending::exit;
   std::int64_t exit_code = 0;  ///< the word that the firmware wrote; -1: none
@@ -62,6 +73,7 @@ struct RunResult {
   std::int64_t interrupts = 0;
   std::int64_t stack_bytes =
       -1;  ///< that the firmware took of its stack at most; -1: its ELF file does not name it
+  std::vector<ProfileLine> profile;  ///< most cycles first
   // Time of one core of this machine.
   double seconds = 0;
   double cpu_seconds = 0;

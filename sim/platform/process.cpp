@@ -68,6 +68,11 @@ void put_result(const RunResult& result, Message& message) {
   message.put(result.outputs.size());
   for (const auto& output : result.outputs) message.put_all(std::span(output));
   message.put_all(std::span(result.counted_cycles));
+  message.put(result.profile.size());
+  for (const auto& line : result.profile) {
+    message.put_text(line.function);
+    for (const auto number : {line.cycles, line.total_cycles, line.calls}) message.put(number);
+  }
   for (const auto number : {result.cycles, result.instructions, result.accesses, result.exceptions,
                             result.interrupts, result.stack_bytes})
     message.put(number);
@@ -84,6 +89,12 @@ RunResult get_result(Message& message) {
   result.outputs.resize(message.get<std::size_t>());
   for (auto& output : result.outputs) output = message.get_all<std::int32_t>();
   result.counted_cycles = message.get_all<std::int64_t>();
+  result.profile.resize(message.get<std::size_t>());
+  for (auto& line : result.profile) {
+    line.function = message.get_text();
+    for (auto* number : {&line.cycles, &line.total_cycles, &line.calls})
+      *number = message.get<std::int64_t>();
+  }
   for (auto* number : {&result.cycles, &result.instructions, &result.accesses, &result.exceptions,
                        &result.interrupts, &result.stack_bytes})
     *number = message.get<std::int64_t>();

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "end_to_end/process.hpp"
@@ -84,6 +85,56 @@ TEST_F(FirmwareTraces, HaveTimesThatNeverGoBack) {
       last = time;
     }
   EXPECT_GT(last, 0);
+}
+
+TEST(FirmwareProfile, AddsUpToTheCyclesOfTheRunAndNamesWhoCalled) {
+  const TemporaryFolder folder;
+  const auto file = [&](const char* name) { return (folder / name).string(); };
+  const auto profiled = [&](const char* name, const char* firmware, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"cosim",        image,       "--backend",  "systemc",
+                                       "--limit",      "1",         "--firmware", firmware,
+                                       "--no-compare", "--profile", file(name),   "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto run = run_stoic(arguments);
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return nlohmann::json::parse(run.out);
+  };
+  const auto result = profiled("folded", "selftest", {});
+  std::istringstream lines(read_bytes(folder / "folded"));
+  std::int64_t sum = 0;
+  std::string stacks;
+  for (std::string line; std::getline(lines, line); stacks += line.substr(0, line.rfind(' ')) + "\n")
+    sum += std::stoll(line.substr(line.rfind(' ')));
+  EXPECT_EQ(sum, result["cycles"]);
+  EXPECT_THAT(stacks, HasSubstr("_start;main;stoic_run;bus_write\n"));
+  EXPECT_THAT(stacks, HasSubstr(";trap_entry;board_trap;stoic_interrupt"))
+      << "traps stand on what they interrupt";
+  EXPECT_EQ(stacks.find("trap_entry;_start"), stacks.npos) << "and end";
+  std::int64_t by_function = 0;
+  for (const auto& line : result["profile"]) {
+    by_function += line["cycles"].get<std::int64_t>();
+    if (line["function"] == "main") {
+      EXPECT_EQ(line["calls"], 1);
+    }
+    if (line["function"] == "_start") {
+      EXPECT_EQ(line["total_cycles"], result["cycles"]);
+    }
+  }
+  EXPECT_EQ(by_function, sum);
+  // A window has its cycles alone, here and in the trace of instructions.
+  const auto part =
+      profiled("part", "replay", {"--trace-cycles", "1000:1999", "--instruction-trace", file("trace")});
+  by_function = 0;
+  for (const auto& line : part["profile"]) by_function += line["cycles"].get<std::int64_t>();
+  EXPECT_EQ(by_function, 1000);
+  std::istringstream trace(read_bytes(folder / "trace"));
+  std::string line;
+  std::getline(trace, line);
+  EXPECT_EQ(line, "# number cycle address instruction place written");
+  std::getline(trace, line);
+  EXPECT_THAT(line,
+              testing::MatchesRegex("[0-9]+ 1000 [0-9a-f]+ .* [a-z]+[0-9]+=0x[0-9a-f]{8}|[0-9]+ 1000 .*"));
+  EXPECT_EQ(run_stoic({"cosim", image, "--backend", "systemc", "--trace-cycles", "0:9"}).exit_code, 2);
 }
 
 }  // namespace traces_test
