@@ -72,8 +72,8 @@ void CstoLowering::fields(std::size_t k, const Components& m, bool thirds) {
   builder_.bundle(g_[2], g_z,
                   usual ? "g_z = H_appl + (H_K - 4 pi M) m_z + h_s m_y"
                         : "g_z = H_appl + (H_K - 4 pi M) m_z + (h_s p x m)_z");
-  builder_.bundle(a_, {m[0] * g_[0], m[1] * g_[1], m[2] * g_[2]}, "p = m.g");
-  builder_.bundle(q_, {a_ * alpha_}, "q = alpha p");
+  builder_.bundle(a_, {m[0] * g_[0], m[1] * g_[1], m[2] * g_[2]}, usual ? "p = m.g" : "s = m.g");
+  builder_.bundle(q_, {a_ * alpha_}, usual ? "q = alpha p" : "q = alpha s");  // p is the pinned layer
 }
 
 void CstoLowering::torque_and_coupling(std::size_t k, const Components& m, bool thirds) {

@@ -71,6 +71,15 @@ HtmlSection accuracy_section(const Comparison& c) {
   return {"accuracy", "Accuracy", html};
 }
 
+std::string vectors_text(const Comparison& c) {
+  const bool features = std::any_of(c.deviations.begin(), c.deviations.end(),
+                                    [](const Deviation& vector) { return vector.name == "features"; });
+  return (features
+              ? "\"features\" is what the convolution makes of the image, and what is read in behind it. "
+              : "") +
+         system_words(c.recipe).vectors;
+}
+
 HtmlSection vectors_section(const Comparison& c) {
   return {
       "vectors", "Error of each vector",
@@ -80,7 +89,7 @@ HtmlSection vectors_section(const Comparison& c) {
                       "power of the vector over the power of its error against float, over all test samples, "
                       "in decibels. Higher is better; 6 dB are one bit. {} All rounding up to a vector "
                       "counts, that of the weights included, so a fall shows where precision is lost.",
-                      system_words(c.recipe).vectors)) +
+                      vectors_text(c))) +
           table_or_details(vector_rows(c), "Table of all vectors") +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
                          "/ 2^(fraction bits); the largest error is also given in units of the last place, "
@@ -121,34 +130,36 @@ HtmlSection word_lengths_section(const Comparison& c) {
                                               "share of equal decisions."))};
 }
 
-HtmlSection cycles_section(const Comparison& c) {
-  const auto products = product_cycles(c.phases);
-  return {"cycles", "Cycles and utilisation",
-          html_figure(
-              svg(phase_chart(c.phases)),
-              fmt::format(
-                  "Where the {} clock cycles of one inference go, when no data stream makes the "
-                  "accelerator wait. Products with matrices are work that the multipliers cannot "
-                  "avoid with {} lanes: each time the rows of the matrix over the lanes, rounded up, times "
-                  "its columns; that is {} cycles, and all together are {:.3f} times as many.",
-                  grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
-                  static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
-              html_figure(
-                  svg(other_cycles_chart(c.phases)),
-                  fmt::format("The same without any products: cycles in which no lane makes one. {}Data is "
-                              "moved by LOAD, STORE, COPY and ROTATE; control is START, DONE, loops and the "
-                              "end of the program. Note the other scale.",
-                              c.has_tables() ? "FUNCTION and NORMALISE look their tables up and interpolate "
-                                               "them in these. "
-                                             : "")) +
-              table_or_details(phase_rows(c), "Table of all phases") +
-              html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
-                             "column names the instructions of the other cycles.")};
-}
-
 bool normalises(const Comparison& c) {
   return std::any_of(c.local.begin(), c.local.end(),
                      [](const LocalError& error) { return error.mnemonic == "NORMALISE"; });
+}
+
+HtmlSection cycles_section(const Comparison& c) {
+  const auto products = product_cycles(c.phases);
+  return {
+      "cycles", "Cycles and utilisation",
+      html_figure(
+          svg(phase_chart(c.phases)),
+          fmt::format(
+              "Where the {} clock cycles of one inference go, when no data stream makes the "
+              "accelerator wait. Products with matrices are work that the multipliers cannot "
+              "avoid with {} lanes: each time the rows of the matrix over the lanes, rounded up, times "
+              "its columns; that is {} cycles, and all together are {:.3f} times as many.",
+              grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
+              static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
+          html_figure(
+              svg(other_cycles_chart(c.phases)),
+              fmt::format("The same without any products: cycles in which no lane makes one. {}Data is "
+                          "moved by LOAD, STORE, COPY and ROTATE; control is START, DONE, loops and the "
+                          "end of the program. Note the other scale.",
+                          !c.has_tables() ? ""
+                          : normalises(c)
+                              ? "FUNCTION and NORMALISE look their tables up and interpolate them in these. "
+                              : "FUNCTION looks its table up and interpolates it in these. ")) +
+          table_or_details(phase_rows(c), "Table of all phases") +
+          html_paragraph("Utilisation is the share of the cycles in which the multipliers work; the last "
+                         "column names the instructions of the other cycles.")};
 }
 
 HtmlSection instructions_section(const Comparison& c) {

@@ -7,8 +7,9 @@ namespace {
 
 std::string training_text(const Recipe& recipe) {
   const auto& t = recipe.training;
-  return fmt::format("{} epochs by {} in batches of {}, learning rate {} ({}), seed {}", t.epochs,
-                     t.optimizer, t.batch, t.learning_rate, t.schedule, recipe.seed);
+  return fmt::format("{} epoch{} by {} in batches of {}, learning rate {} ({}), seed {}", t.epochs,
+                     t.epochs == 1 ? "" : "s", t.optimizer, t.batch, t.learning_rate, t.schedule,
+                     recipe.seed);
 }
 
 std::string matches_text(const Provenance& p) {

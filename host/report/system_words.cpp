@@ -25,11 +25,17 @@ SystemWords words(const FfesnParameters& p) {
       "x(T)"};
 }
 
+/// Where the spin current points, if not along x.
+std::string pinned_text(const CstoParameters& p) {
+  const auto& to = p.pinned_layer;
+  return to[0] == 1 ? "" : fmt::format(", pinned layer along ({:.4g}, {:.4g}, {:.4g})", to[0], to[1], to[2]);
+}
+
 SystemWords words(const CstoParameters& p) {
   return {
-      fmt::format("{} coupled spin-torque oscillators (each a unit vector, coupling A_cp = {} Oe) for {} "
+      fmt::format("{} coupled spin-torque oscillators (each a unit vector, coupling A_cp = {} Oe{}) for {} "
                   "ps in {} of RK4",
-                  p.oscillators, p.coupling_Oe, p.duration_ps,
+                  p.oscillators, p.coupling_Oe, pinned_text(p), p.duration_ps,
                   steps_text(p.time().steps(), fmt::format("{} ps", p.step_ps))),
       fmt::format("m_x(0) holds the x components of the magnetisations that the network reads in, one for "
                   "each oscillator; m_x(i), m_y(i) and m_z(i) are all components after step i of the "
@@ -44,9 +50,9 @@ SystemWords words(const DeepCstoParameters& p) {
   const auto& one = p.arrays.front();
   return {
       fmt::format("{} arrays one behind the other, each of {} coupled spin-torque oscillators (unit "
-                  "vectors, couplings A_cp = {} Oe) for {} ps in {} of RK4",
-                  p.arrays.size(), one.oscillators, fmt::join(couplings, ", "), one.duration_ps,
-                  steps_text(one.time().steps(), fmt::format("{} ps", one.step_ps))),
+                  "vectors, couplings A_cp = {} Oe{}) for {} ps in {} of RK4",
+                  p.arrays.size(), one.oscillators, fmt::join(couplings, ", "), pinned_text(one),
+                  one.duration_ps, steps_text(one.time().steps(), fmt::format("{} ps", one.step_ps))),
       fmt::format("The number in front is that of the array. m_x(0) holds the x components of the "
                   "magnetisations that it begins with, one for each oscillator; m_x(i), m_y(i) and m_z(i) "
                   "are all components after step i of the integrator; {}",
@@ -141,9 +147,6 @@ SystemWords system_words(const Recipe& recipe) {
   const auto& c = *recipe.convolution;
   result.network = fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), {}",
                                c.filters, c.kernel, c.kernel, c.stride, c.features(), result.network);
-  result.vectors =
-      "\"features\" is what the convolution makes of the image, and what is read in behind it. " +
-      result.vectors;
   return result;
 }
 

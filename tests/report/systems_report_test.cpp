@@ -58,6 +58,8 @@ const Word vocabulary[] = {
     {"hidden layer", {"linear", "mlp", "cnn"}},
     {"convolution", {"cnn", "cnn-csto"}},
     {"features", {"cnn", "cnn-csto"}},
+    {"NORMALISE", {"csto", "deep-csto", "cnn-csto"}},
+    {"FUNCTION", {"ffesn", "csto", "deep-csto", "mlp", "cnn", "cnn-csto", "leaky", "pendulums"}},
     {"tables of functions", {"ffesn", "csto", "deep-csto", "mlp", "cnn", "cnn-csto", "leaky", "pendulums"}},
     {"continuous system", {"csto", "deep-csto", "cnn-csto", "lorenz96", "sa-node", "pendulums"}},
 };
@@ -113,6 +115,21 @@ TEST_P(ReportOf, SpeaksOfItsSystemAndOfNoOther) {
     const bool own = std::find(word.recipes.begin(), word.recipes.end(), name) != word.recipes.end();
     EXPECT_EQ(page.find(word.text) != std::string::npos, own) << "\"" << word.text << "\"";
   }
+}
+
+TEST_P(ReportOf, ExplainsFeaturesWhereTheyAreAmongItsVectors) {
+  const auto c = Subject(GetParam()).comparison();
+  const bool listed = std::any_of(c.deviations.begin(), c.deviations.end(),
+                                  [](const Deviation& vector) { return vector.name == "features"; });
+  EXPECT_EQ(comparison_page(c).find("is what the convolution makes") != std::string::npos, listed);
+}
+
+TEST(Report, SaysWhereThePinnedLayerPointsWithoutNamingTwoThingsP) {
+  const auto page = comparison_page(Subject("csto", {"pinned_layer=[0,0.6,0.8]"}).comparison());
+  EXPECT_THAT(page, HasSubstr("pinned layer along (0, 0.6, 0.8)"));
+  EXPECT_THAT(page, HasSubstr("s = m.g"));
+  EXPECT_THAT(page, Not(HasSubstr("p = m.g")));
+  EXPECT_THAT(comparison_page(Subject("csto").comparison()), Not(HasSubstr("pinned layer")));
 }
 
 TEST_P(ReportOf, GivesEachVectorANameOfItsOwn) {
