@@ -67,7 +67,7 @@ constexpr const char* member_names[] = {"config_hash",
                                         "version",
                                         "tool"};
 
-std::uint32_t word_of(const std::string& bytes, std::size_t at) {
+std::uint32_t array_word(const std::string& bytes, std::size_t at) {
   std::uint32_t value = 0;
   for (std::size_t b = 0; b < 4; ++b)
     value |= std::uint32_t{static_cast<unsigned char>(bytes[at + b])} << (8 * b);
@@ -75,7 +75,7 @@ std::uint32_t word_of(const std::string& bytes, std::size_t at) {
 }
 
 double double_of(const std::string& bytes, std::size_t at) {
-  return std::bit_cast<double>(word_of(bytes, at) | std::uint64_t{word_of(bytes, at + 4)} << 32);
+  return std::bit_cast<double>(array_word(bytes, at) | std::uint64_t{array_word(bytes, at + 4)} << 32);
 }
 
 /// How an element of a C array is written, and how many stand in a line.
@@ -88,7 +88,7 @@ struct ElementForm {
 std::string words_in_braces(const std::string& bytes, std::size_t at, std::size_t words) {
   std::string text = "{";
   for (std::size_t w = 0; w < words; ++w)
-    text += fmt::format("{}{}u", w > 0 ? ", " : "", word_of(bytes, at + 4 * w));
+    text += fmt::format("{}{}u", w > 0 ? ", " : "", array_word(bytes, at + 4 * w));
   return text + "}";
 }
 
@@ -108,14 +108,14 @@ ElementForm form_of(const std::string& type) {
             }};
   if (type == "int32_t")
     return {4, 8, "0", [](const std::string& b, std::size_t at) {
-              return fmt::format("{}", static_cast<std::int32_t>(word_of(b, at)));
+              return fmt::format("{}", static_cast<std::int32_t>(array_word(b, at)));
             }};
   return {4, 8, "0u",
-          [](const std::string& b, std::size_t at) { return fmt::format("0x{:08x}u", word_of(b, at)); }};
+          [](const std::string& b, std::size_t at) { return fmt::format("0x{:08x}u", array_word(b, at)); }};
 }
 
 /// Elements of a C array, some to a line. An empty one has an element that nobody reads.
-std::string elements(const std::string& type, const std::string& bytes) {
+std::string array_elements(const std::string& type, const std::string& bytes) {
   const auto form = form_of(type);
   if (bytes.empty()) return form.nothing;
   std::string text;
@@ -129,7 +129,7 @@ std::string member_text(const std::string& member, const std::string& value) {
   return fmt::format("  /* {} */ {},\n", member, value);
 }
 
-std::string quoted(const std::string& text) {
+std::string c_literal(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) result += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
   return result + "\"";
@@ -142,7 +142,7 @@ std::size_t constant_bytes(const ExportedModel& model) {
 }
 
 /// What the head of the header says of the network.
-std::string description(const Image& image, const ExportedModel& model) {
+std::string model_description(const Image& image, const ExportedModel& model) {
   std::string vectors;
   for (const auto& v : image.vectors)
     vectors +=
@@ -180,15 +180,15 @@ std::string model_source(const Image& image, const ExportedModel& model, const s
   const auto& a = model.arrays;
   for (const auto& array : a)
     text += fmt::format("static const {} {}_{}[] ALIGNED = {{{}}};\n\n", array.type, name, array.name,
-                        elements(array.type, array.bytes));
+                        array_elements(array.type, array.bytes));
   // Members in the order of stoic_model: C++ before 20 has no designators.
   std::vector<std::pair<std::string, std::string>> values{
       {"config_hash", fmt::format("0x{:08x}u", model.config_hash)},
       {"crc", fmt::format("0x{:08x}u", model.crc())},
       {"checked", "0"},
-      {"name", quoted(name)},
-      {"version", quoted(model.as.version)},
-      {"tool", quoted(exporting_tool())}};
+      {"name", c_literal(name)},
+      {"version", c_literal(model.as.version)},
+      {"tool", c_literal(exporting_tool())}};
   for (const auto& number : model.numbers())
     values.emplace_back(number.name, fmt::format("{}{}", number.value, number.suffix));
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -205,12 +205,12 @@ std::string model_source(const Image& image, const ExportedModel& model, const s
   return text +
          fmt::format(
              "\nconst uint8_t {0}_samples[] ALIGNED = {{{1}}};\n\nconst uint8_t {0}_labels[] = {{{2}}};\n",
-             name, elements("uint8_t", sample_bytes), elements("uint8_t", labels));
+             name, array_elements("uint8_t", sample_bytes), array_elements("uint8_t", labels));
 }
 
 std::string model_header(const Image& image, const ExportedModel& model, const ExportedSamples& samples) {
   const auto name = model.as.name, upper = upper_name(name);
-  auto text = description(image, model) +
+  auto text = model_description(image, model) +
               fmt::format(
                   "#ifndef {0}_H\n#define {0}_H\n\n#include \"stoic_model.h\"\n\n"
                   "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n"
@@ -218,7 +218,7 @@ std::string model_header(const Image& image, const ExportedModel& model, const E
                   "#define {0}_CRC 0x{4:08x}u\n#define {0}_SAMPLES {5}u\n"
                   "#define {0}_VERSION {6}\n#define {0}_TOOL {7}\n\nextern const stoic_model {8};\n",
                   upper, model.input_bytes, model.output_bytes, model.classes, model.crc(),
-                  samples.labels.size(), quoted(model.as.version), quoted(exporting_tool()), name);
+                  samples.labels.size(), c_literal(model.as.version), c_literal(exporting_tool()), name);
   if (!samples.labels.empty())
     text += fmt::format(
         "extern const uint8_t {0}_samples[{1}_SAMPLES * {1}_INPUT_BYTES];\n"

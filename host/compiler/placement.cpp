@@ -19,7 +19,7 @@ struct SharedMemory {
   std::int64_t has, needed, most;
 };
 
-void reach(std::int64_t& words, std::int64_t end) { words = std::max(words, end); }
+void reach_word(std::int64_t& words, std::int64_t end) { words = std::max(words, end); }
 
 /// What instructions address beside states.
 struct ConstantsReached {
@@ -28,13 +28,13 @@ struct ConstantsReached {
 
   void operator()(const Matvec& matvec) const {
     if (matvec.stream == 0)
-      reach(needs.weight_words, matvec.weights + (matvec.rows + lanes - 1) / lanes * matvec.columns);
+      reach_word(needs.weight_words, matvec.weights + (matvec.rows + lanes - 1) / lanes * matvec.columns);
   }
   void operator()(const Function& function) const {
-    reach(needs.table_words, function.table + function.segments + 1);
+    reach_word(needs.table_words, function.table + function.segments + 1);
   }
   void operator()(const Normalise& normalise) const {
-    reach(needs.table_words, normalise.table + normalise.segments + 1);
+    reach_word(needs.table_words, normalise.table + normalise.segments + 1);
   }
   void operator()(const auto&) const {}
 };
@@ -73,14 +73,14 @@ MemoryNeeds memory_needs(const Image& image) {
                     .weight_words = config.beats(std::ssize(image.weights)),
                     .table_words = std::ssize(image.tables)};
   for (const auto& block : image.initial_state)
-    reach(needs.state_words_per_lane, block.word + config.beats(std::ssize(block.values)));
+    reach_word(needs.state_words_per_lane, block.word + config.beats(std::ssize(block.values)));
   for (const auto& vector : image.vectors)
-    reach(needs.state_words_per_lane, vector.word + config.beats(vector.length));
+    reach_word(needs.state_words_per_lane, vector.word + config.beats(vector.length));
   for (const auto& step : golden::schedule(image.program, config).steps) {
     std::visit(ConstantsReached{needs, config.lanes}, step.instruction);
     for_each_operand(step.instruction, config, [&](const OperandRange& range) {
       const auto before_last = (range.vectors - 1) * config.beats(range.length) * config.lanes;
-      reach(needs.state_words_per_lane, config.beats(range.first + before_last + range.length));
+      reach_word(needs.state_words_per_lane, config.beats(range.first + before_last + range.length));
     });
   }
   return needs;

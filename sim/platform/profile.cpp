@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t deepest_calls = 1000;  ///< below that calls are those of the function there
 
 /// ra, and t0, which the compiler uses for helpers that save registers.
-bool links(const Instruction& i) { return (i.op == Op::jal || i.op == Op::jalr) && (i.rd == 1 || i.rd == 5); }
+bool links_return(const Instruction& i) {
+  return (i.op == Op::jal || i.op == Op::jalr) && (i.rd == 1 || i.rd == 5);
+}
 
 /// Where traps lead, and in vectored mode interrupts.
 bool is_handler(std::uint32_t pc, std::uint32_t mtvec) {
@@ -88,7 +90,7 @@ void Profile::leave_trap(std::uint32_t pc) {
 /// Where the instruction that ran has led.
 void Profile::follow(std::uint32_t pc) {
   const auto behind = pc_ + instruction_.length;
-  if (links(instruction_))
+  if (links_return(instruction_))
     push(pc, behind, false);
   else if (instruction_.op == Op::mret)
     leave_trap(pc);
@@ -109,7 +111,7 @@ bool Profile::before(std::uint32_t pc, const Instruction& instruction, std::int6
     push(pc, 0, false);
   } else {
     charge(cycle);
-    const bool goes_on = pc == pc_ + instruction_.length && !links(instruction_);
+    const bool goes_on = pc == pc_ + instruction_.length && !links_return(instruction_);
     if (is_handler(pc, hart_.csr().mtvec) && !goes_on) {
       follow(hart_.csr().mepc);
       push(pc, 0, true);
