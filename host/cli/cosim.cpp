@@ -112,17 +112,21 @@ int run_with_firmware(const CosimArguments& options, const Image& image) {
   const bool alone = options.image.empty();
   std::optional<DataCheck> check;
   Dataset data;
-  if (!alone) {
+  FirmwareInput input;
+  if (is_driven_image(image)) {
+    input = driven_firmware_input(image, options.image, options.options.limit, options.data_dir);
+  } else if (!alone) {
     check.emplace(options.console, options.image, training_data_of(image, options.image));
     data = first_samples(check->load(recipe_of(image, options.image), Split::test, options.data_dir),
                          options.options.limit);
     require_data(image, data);
+    input = firmware_input(image, data);
   }
   auto trace = trace_options(options, image, options.options);
   const auto written = written_traces(options);
   stop_on_signals(written.empty() ? "interrupted" : "interrupted; the traces are not whole");
   trace.stop = &stop_requested();
-  auto report = run_image_firmware(options.firmware, options.options.backend, image, options.image, data,
+  auto report = run_image_firmware(options.firmware, options.options.backend, image, options.image, input,
                                    trace, options.console);
   if (report.stopped) {
     options.console.result(report.json);
@@ -158,7 +162,6 @@ void require_places(const CosimArguments& options) {
 
 DrivenCosimOptions driven_options(const CosimArguments& arguments) {
   std::vector<std::string> refused;
-  if (!arguments.firmware.firmware.empty()) refused.emplace_back("--firmware");
   if (!arguments.trace.empty()) refused.emplace_back("--trace");
   return {arguments.console,
           arguments.image,
@@ -175,7 +178,8 @@ int run_cosim(const CosimArguments& arguments) {
                                              : read_image(arguments.image);
   auto options = arguments.options;
   devices().require(options.backend, image.config, arguments.image.empty() ? arguments.hw : arguments.image);
-  if (is_driven_image(image)) return cosim_driven(driven_options(arguments), image);
+  if (is_driven_image(image) && arguments.firmware.firmware.empty())
+    return cosim_driven(driven_options(arguments), image);
   if (!arguments.firmware.firmware.empty()) return run_with_firmware(arguments, image);
   ConsoleListener listener(arguments.console);
   options.listener = listener.listener();

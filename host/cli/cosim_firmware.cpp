@@ -109,6 +109,10 @@ std::string firmware_path(const std::string& firmware) {
   return shipped_or_file(shipped_firmware, firmware);
 }
 
+FirmwareInput firmware_input(const Image& image, const Dataset& data) {
+  return {firmware_samples(image, data), [&image, &data] { return evaluate_golden(image, data); }};
+}
+
 #ifndef STOIC_HAS_PLATFORM
 std::string firmware_obstacle() {
   return "the RISC-V platform is not in this build; install libsystemc-dev and verilator (./dev setup does), "
@@ -116,7 +120,7 @@ std::string firmware_obstacle() {
          "build again with STOIC_FIRMWARE_PLATFORM on";
 }
 FirmwareReport run_image_firmware(const FirmwareOptions&, const std::string&, const Image&,
-                                  const std::string& name, const Dataset&, const TraceOptions&,
+                                  const std::string& name, const FirmwareInput&, const TraceOptions&,
                                   const Console&) {
   throw Error(fmt::format("{}: {}", name, firmware_obstacle()));
 }
@@ -138,6 +142,22 @@ std::vector<SampleLine> sample_lines(const std::string& uart) {
     if (std::sscanf(text.c_str(), "sample %ld: class %ld (%*[a-z]), %ld cycles, %ld stalls", &sample,
                     &decision, &cycles, &stalls) == 4)
       lines.push_back({sample, decision, cycles, stalls});
+  }
+  return lines;
+}
+
+/// What the application "stream" says at its end: "stream: N steps, A to B cycles each".
+struct StreamLine {
+  std::int64_t steps, least, most;
+};
+
+std::vector<StreamLine> stream_lines(const std::string& uart) {
+  std::vector<StreamLine> lines;
+  std::istringstream in(uart);
+  for (std::string text; std::getline(in, text);) {
+    long steps = 0, least = 0, most = 0;
+    if (std::sscanf(text.c_str(), "stream: %ld steps, %ld to %ld cycles each", &steps, &least, &most) == 3)
+      lines.push_back({steps, least, most});
   }
   return lines;
 }
@@ -175,6 +195,11 @@ Difference differences(const platform::RunResult& run, const Evaluation& golden,
     difference.cycles += std::abs(line.cycles - line.stalls - golden.counters.cycles);
     difference.counters +=
         l < run.counted_cycles.size() ? std::abs(line.cycles - run.counted_cycles[l]) : line.cycles;
+  }
+  for (const auto& line : stream_lines(run.uart)) {
+    difference.cycles +=
+        std::abs(line.least - golden.counters.cycles) + std::abs(line.most - golden.counters.cycles);
+    difference.samples = std::min(difference.samples, line.steps);
   }
   return difference;
 }
@@ -256,8 +281,9 @@ nlohmann::ordered_json run_json(const platform::RunResult& run, const Difference
 }  // namespace
 
 FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::string& backend,
-                                  const Image& image, const std::string& image_name, const Dataset& data,
-                                  const TraceOptions& trace, const Console& console) {
+                                  const Image& image, const std::string& image_name,
+                                  const FirmwareInput& input, const TraceOptions& trace,
+                                  const Console& console) {
   platform::RunOptions run{.config = image.config, .backend = backend};
   run.elf_name = firmware_path(options.firmware);
   if (!options.instruction_trace.empty() && !std::filesystem::is_regular_file(run.elf_name))
@@ -266,7 +292,7 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
                     run.elf_name));
   run.elf = read_file(run.elf_name);
   const bool compares = !options.no_compare && !image.program.empty();
-  if (!image.program.empty()) run.model = replay_image(image, firmware_samples(image, data));
+  if (!image.program.empty()) run.model = replay_image(image, input.samples);
   run.cpi = options.cpi;
   run.timing = platform::parse_timing(options.timing);
   run.quantum = options.quantum;
@@ -308,7 +334,7 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
     return {run_json(result, {}), false, true};
   }
   if (trace.stop != nullptr) exit_on_signals();  // golden leaves nothing behind
-  const auto difference = compares ? differences(result, evaluate_golden(image, data), image) : Difference();
+  const auto difference = compares ? differences(result, input.golden(), image) : Difference();
   print_run(result, difference, compares, console);
   FirmwareReport report{run_json(result, difference), result.exit_code == 0};
   report.json["image"] = image_name;

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "console.hpp"
+#include "stoic/host/compare/evaluate.hpp"
+#include "stoic/host/compiler/export_firmware.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/device/device.hpp"
@@ -40,11 +42,19 @@ struct FirmwareReport {
   bool stopped = false;  ///< by a signal: what was found out is in `json`, and nothing was compared
 };
 
+/// What firmware finds in its memory beside an image, and what golden makes of it.
+struct FirmwareInput {
+  ExportedSamples samples;
+  std::function<Evaluation()> golden;
+};
+FirmwareInput firmware_input(const Image& image, const Dataset& data);
+
 /// Boots the firmware with the image and the samples in its memory, prints its console and the figures, and
 /// compares outputs and cycles with golden. `trace` is a waveform file or empty.
 FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::string& backend,
-                                  const Image& image, const std::string& image_name, const Dataset& data,
-                                  const TraceOptions& trace, const Console& console);
+                                  const Image& image, const std::string& image_name,
+                                  const FirmwareInput& input, const TraceOptions& trace,
+                                  const Console& console);
 
 /// Why this build cannot run firmware; empty when it can.
 std::string firmware_obstacle();

@@ -194,8 +194,8 @@ bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<D
       "\nThe same network, now driven by firmware: a RISC-V boots, loads {} into the accelerator ({}) over "
       "the bus,\nand prints on its UART:\n",
       system.recipe, backend));
-  const auto report =
-      run_image_firmware(options, backend, system.image, system.recipe, system.shown, {}, console);
+  const auto report = run_image_firmware(options, backend, system.image, system.recipe,
+                                         firmware_input(system.image, system.shown), {}, console);
   json["firmware"] = report.json;
   return report.good;
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "console.hpp"
+#include "cosim_firmware.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/device/session.hpp"
 
@@ -58,5 +59,9 @@ struct DrivenCosimOptions {
   std::vector<std::string> refused;
 };
 int cosim_driven(const DrivenCosimOptions& options, const Image& image);
+
+/// The first `limit` time steps (0: all) of the series of an image, as firmware takes them.
+FirmwareInput driven_firmware_input(const Image& image, const std::string& name, std::int64_t limit,
+                                    const std::string& data_dir);
 
 }  // namespace stoic::cli

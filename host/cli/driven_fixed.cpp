@@ -200,4 +200,27 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
   return comparison_failed;
 }
 
+FirmwareInput driven_firmware_input(const Image& image, const std::string& name, std::int64_t limit,
+                                    const std::string& data_dir) {
+  const auto ends = driven_image(image, name);
+  const auto series = load_series(ends.recipe.data, ends.recipe.seed, data_dir);
+  Team team(1);
+  const auto golden = run_golden_series(image, ends, series, limit == 0 ? series.steps() : limit, team);
+  FirmwareInput input;
+  input.samples.codes = golden.inputs;
+  input.samples.labels.assign(static_cast<std::size_t>(golden.steps), 0);
+  Evaluation evaluation{.backend = "golden", .samples = golden.steps};
+  evaluation.outputs.codes =
+      Eigen::Map<const Eigen::MatrixXi>(golden.outputs.data(), ends.outputs(), golden.steps);
+  evaluation.outputs.fraction_bits = ends.output_bits;
+  for (Eigen::Index t = 0; t < golden.steps; ++t) {
+    Eigen::Index best = 0;
+    evaluation.outputs.codes.col(t).maxCoeff(&best);
+    evaluation.decisions.push_back(static_cast<std::uint8_t>(best));
+  }
+  evaluation.counters.cycles = golden.cycles_of_step;
+  input.golden = [evaluation] { return evaluation; };
+  return input;
+}
+
 }  // namespace stoic::cli

@@ -4,10 +4,12 @@
 
 #include "commands.hpp"
 #include "data_check.hpp"
+#include "driven.hpp"
 #include "firmware_samples.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
 #include "stoic/firmware/driver/stoic_model.h"
+#include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/host/compiler/export_folder.hpp"
 #include "stoic/host/compiler/placement.hpp"
 #include "stoic/sim/io/printable.hpp"
@@ -67,7 +69,9 @@ int run_export(const ExportOptions& options) {
   }
   ExportedSamples samples;
   DataCheck check(options.console, options.image, training_data_of(image, options.image));
-  if (options.samples > 0)
+  if (options.samples > 0 && is_driven_image(image))
+    samples = driven_firmware_input(image, options.image, options.samples, options.data_dir).samples;
+  else if (options.samples > 0)
     samples = firmware_samples(
         image, first_samples(check.load(recipe_of(image, options.image), Split::test, options.data_dir),
                              options.samples));

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 
+#include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/host/compiler/export_c_text.hpp"
 #include "stoic/sim/device/session.hpp"
 #include "stoic/sim/golden/schedule.hpp"
@@ -201,13 +202,13 @@ void Writer::write(const Rotate& rotate) {
                    rotate.amount));
 }
 
-/// What a sample leaves behind is put back before the next, as golden has it.
+/// What a sample leaves behind is put back before the next, as golden has it; but of a series, which goes on.
 std::string Writer::restoring() const {
   std::string text;
   std::vector<std::int32_t> all(static_cast<std::size_t>(c_state_elements(image_)), 0);
   for (const auto& block : image_.initial_state)
     std::copy(block.values.begin(), block.values.end(), all.begin() + block.word * lanes_);
-  const auto carried = carried_elements(image_);
+  const auto carried = is_driven_image(image_) ? std::vector<std::int64_t>{} : carried_elements(image_);
   for (std::size_t i = 0; i < carried.size();) {
     auto end = i + 1;
     while (end < carried.size() && carried[end] == carried[end - 1] + 1) ++end;

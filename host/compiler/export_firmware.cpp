@@ -8,6 +8,7 @@
 #include <set>
 
 #include "stoic/host/compiler/compile.hpp"
+#include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/host/compiler/export_model.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/device/session.hpp"
@@ -143,6 +144,20 @@ std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& sc
 
 /// What stoic_input() has to know.
 void describe_input(ExportedModel& model, const Image& image, Bytes& scaling) {
+  if (is_driven_image(image)) {
+    const auto ends = driven_image(image, "the image");
+    model.input_kind = STOIC_INPUT_REALS;
+    model.input_fraction_bits = static_cast<std::int16_t>(ends.input_bits);
+    model.input_elements = static_cast<std::uint32_t>(image.input_lengths.at(0));
+    for (Eigen::Index i = 0; i < ends.centre.size(); ++i) {
+      const bool known = i < ends.inputs();
+      const auto& from = known ? ends.input : ends.output;
+      const auto at = known ? i : i - ends.inputs();
+      put_double(scaling, from.mean(at) + from.deviation(at) * ends.centre(i));
+      put_double(scaling, from.deviation(at));
+    }
+    return;
+  }
   const auto plan = input_plan(image);
   model.input_kind = plan.coding ? STOIC_INPUT_REALS : STOIC_INPUT_PIXELS;
   model.input_fraction_bits = static_cast<std::int16_t>(plan.coding ? plan.coding->fraction_bits
@@ -160,7 +175,8 @@ ExportedModel exported(const Image& compiled, const ExportedAs& as) {
   const auto image = relocated(compiled, as.placement);
   const auto& config = image.config;
   const auto schedule = golden::schedule(image.program, config);
-  const auto carried = carried_elements(image);
+  // the state of a series goes on from sample to sample
+  const auto carried = is_driven_image(image) ? std::vector<std::int64_t>{} : carried_elements(image);
   auto states = states_of(image, carried);
   ExportedModel model{.as = as};
   model.config_hash = config_hash(config);
