@@ -222,8 +222,8 @@ class Integrated {
   template <class Work>
   static void for_blocks(const Passage& t, const std::vector<Block>& parts, Team& team, const Work& work);
   template <class Fill, class Read>
-  void pull_blocks(Trajectory& t, Index columns, Part part, Team& team, const Fill& fill,
-                   const Read& read) const;
+  void pull_blocks(Trajectory& t, std::vector<Covectors>& covectors, Index columns, Part part, Team& team,
+                   const Fill& fill, const Read& read) const;
   template <class Sweep, class Gather>
   void pull_steps(const Passage& t, const Group& group, Columns at, Covectors& w, Index segment,
                   const Sweep& sweep, const Gather& gather, const Team& team) const;

@@ -41,7 +41,7 @@ STOIC_INTEGRATED
 void STOIC_OF_INTEGRATED::vjp(Trajectory& t, Team& team) const {
   if constexpr (!by_rows) {
     pull_blocks(
-        t, t.samples, Part::network, team,
+        t, t.parts, t.samples, Part::network, team,
         [&](auto& w, Index first, Index columns) { part_sites(t.covector, first, columns, w); },
         [&](const auto& w, Index first, Index columns) { join_sites(w, columns, t.covector, first); });
   } else {
@@ -68,8 +68,9 @@ void STOIC_OF_INTEGRATED::vjp(Trajectory& t, Team& team) const {
 STOIC_INTEGRATED
 auto STOIC_OF_INTEGRATED::pull(Trajectory& t, const Matrix& w, Part part, Team& team) const -> Matrix {
   Matrix result(width(), w.cols());
+  std::vector<Covectors> covectors;
   pull_blocks(
-      t, w.cols(), part, team,
+      t, covectors, w.cols(), part, team,
       [&](auto& sites, Index first, Index columns) { fill(sites, w, first, columns); },
       [&](const auto& sites, Index first, Index columns) { read(sites, result, first, columns); });
   return result;
@@ -79,10 +80,10 @@ auto STOIC_OF_INTEGRATED::pull(Trajectory& t, const Matrix& w, Part part, Team& 
 /// start.
 STOIC_INTEGRATED
 template <class Fill, class Read>
-void STOIC_OF_INTEGRATED::pull_blocks(Trajectory& t, Index all, Part part, Team& team, const Fill& fill,
-                                      const Read& read) const {
+void STOIC_OF_INTEGRATED::pull_blocks(Trajectory& t, std::vector<Covectors>& covectors, Index all, Part part,
+                                      Team& team, const Fill& fill, const Read& read) const {
   const auto parts = blocks(t, all);
-  std::vector<Covectors> covectors(parts.size());
+  covectors.resize(parts.size());
   const auto alone = [&](const auto& body) {
     for (Index p = 0; p < panels(); ++p) body(p);
   };
@@ -92,7 +93,9 @@ void STOIC_OF_INTEGRATED::pull_blocks(Trajectory& t, Index all, Part part, Team&
       Covectors& c = covectors[b];
       const Index columns = std::ssize(block.at);
       if (segment + 1 == segments(t)) {
-        c = make_covectors(columns);
+        if (c.result[0].columns() != columns) c = make_covectors(columns);
+        for (auto& numbers : c.result)  // padding too, which would grow or decay from batch to batch
+          for (Index p = 0; p < panels(); ++p) elements(numbers, p).setZero();
         fill(c.result, block.first, columns);
       }
       pull_steps(

@@ -47,7 +47,9 @@ class Neighbours<Scalar>::Window {
  public:
   static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
   Window(const Panels<Scalar>& x, Eigen::Index p, Eigen::Index sites)
-      : own_(x.panel(p)), height_(std::min(rows, sites - p * rows)) {
+      : own_(x.panel(p)),
+        ahead_(x.panel(std::min(p + 2, x.panels() - 1))),
+        height_(std::min(rows, sites - p * rows)) {
     const Eigen::Index first = p * rows;
     for (Eigen::Index k = 0; k < 4; ++k) {  // the two sites before, and the two behind
       Eigen::Index site = k < 2 ? first - 2 + k : first + height_ - 2 + k;
@@ -62,13 +64,18 @@ class Neighbours<Scalar>::Window {
     std::copy_n(own_ + column * rows, rows, at);
     for (Eigen::Index i = 0; i < 4; ++i) at[i < 2 ? i - 2 : height_ - 2 + i] = beside_[i][column * rows];
   }
+  /// Asks for a column of the panel after the next, where matrices come from far: the next one's first sites
+  /// are read with this one.
+  void fetch_ahead(Eigen::Index column) const {
+    for (Eigen::Index i = 0; i < rows; i += rows / 2) __builtin_prefetch(ahead_ + column * rows + i);
+  }
   /// Element 0 is the panel's first site.
   const Scalar* sites(Eigen::Index k) const { return values_.data() + k * length + 2; }
 
   static constexpr Eigen::Index places = 16;
 
  private:
-  const Scalar *own_, *beside_[4];
+  const Scalar *own_, *ahead_, *beside_[4];
   Eigen::Index height_;
   static constexpr Eigen::Index length = rows + 4;
   std::array<Scalar, static_cast<std::size_t>(places* length)> values_;
@@ -112,6 +119,7 @@ void Neighbours<Scalar>::each(const Panels<Scalar>& x, Columns columns, const Pa
   in_places(
       std::ssize(columns), Window::places,
       [&](Eigen::Index k, Eigen::Index s) {
+        x_window.fetch_ahead(columns[static_cast<std::size_t>(s)]);
         x_window.read(k, columns[static_cast<std::size_t>(s)]);
         v_window.read(k, s);
       },

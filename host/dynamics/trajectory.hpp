@@ -67,6 +67,9 @@ struct Trajectory : Passage<Scalar, n> {
   Panels<Scalar> covector;  ///< dL/dx(T) before vjp, dL/dv after it
   Gather gather;
   Covectors<Scalar, n> covectors;  ///< of all samples, where threads share rows
+  /// Elsewhere of some samples each. Kept from one vjp to the next: a batch whose memory went back to the
+  /// system and came again as pages of zeros would take up to twice as long.
+  std::vector<Covectors<Scalar, n>> parts;
 };
 
 }  // namespace stoic
