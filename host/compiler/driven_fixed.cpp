@@ -1,6 +1,10 @@
 #include "stoic/host/compiler/driven_fixed.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {
@@ -64,6 +68,10 @@ FreeRuns run_golden_freely(const Image& image, const DrivenImage& ends, const Ti
 
 FixedSeries run_golden_series(const Image& image, const DrivenImage& ends, const TimeSeries& series,
                               std::int64_t count, Team& team) {
+  if (series.inputs.rows() != ends.inputs() || series.targets.rows() != ends.outputs())
+    throw Error(fmt::format(
+        "{}: has {} inputs and {} outputs, the image {} and {}; give it data of the same kind", series.where,
+        series.inputs.rows(), series.targets.rows(), ends.inputs(), ends.outputs()));
   FixedSeries result{.steps = std::min<std::int64_t>(count, series.steps())};
   FixedSteps steps(image, ends, series);
   DrivenMachine machine(image);

@@ -128,6 +128,7 @@ TEST_F(DrivenCommand, AStreamOnTheAcceleratorIsGoldensWhateverPauses) {
     EXPECT_EQ(outcome["cycles_per_step"], compiled["cycles"]) << backend;
   }
   refuse({"eval", path("m.img")}, "is an image");
+  refuse({"eval", path("m.img"), "--backend", "golden", "--set", "data.set=memory"}, "the image 1 and 1");
   refuse({"cosim", path("m.img"), "--backend", "systemc", "--trace", path("out.vcd")}, "--trace");
 }
 
