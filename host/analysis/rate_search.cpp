@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <span>
 
 #include "stoic/host/analysis/training_run.hpp"
 #include "stoic/host/learning/learner_surface.hpp"
@@ -15,133 +17,319 @@ namespace {
 
 using Eigen::Index;
 
-/// From which exponent on starts part, as in paper 000.
-constexpr double parts_from = 0.05;
-/// Starts of each probe: the first ones are far from the onset.
-constexpr std::int64_t starts_of_probe[] = {1, 1, 1, 2, 2, 3, 3, 3};
-constexpr std::int64_t fewest_searched = 24, most_searched = 4096;
+/// From which exponent on starts part, as in paper 000; and what one start's counts as, at most, in a mean.
+constexpr double parts_from = 0.05, most_exponent = 0.5;
+constexpr double copy_disturbance = 1e-8;
+/// Updates for the onset, of plain descent; of batches with momentum β 1 / (1 - β) as many, within a factor.
+constexpr std::int64_t onset_updates = 3;
+constexpr double most_inertia = 5;
+/// Updates of the trials that are judged: of the full batch so many per decade of weights, since large networks
+/// take longer; of batches what the budget has room for, within bounds.
+constexpr double updates_per_decade = 5;
+constexpr std::int64_t fewest_updates = 10, most_updates = 100;
+/// Starts of small networks differ more: so many by decades of weights are judged. What the budget leaves is for
+/// the onset.
+constexpr double starts_by_decades = 12;
+constexpr std::int64_t fewest_starts = 2, most_starts = 64;
+constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 512;
+/// Probes that bisect the onset, that are judged, and that place the onset.
+constexpr int coarse_probes = 3, judged_probes = 4, fine_probes = 3;
+constexpr double judged_step = 2, fine_step = 0.5;
+/// More samples, as a share, that a lower rate must decide right to be preferred.
+constexpr double worth_it = 0.02;
+constexpr double largest_rate = 100;  // that a recipe takes
 constexpr int range_updates = 60;
+constexpr std::int64_t range_samples = 128;
 
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-std::int64_t trials_of(int probes) {
-  std::int64_t trials = 0;
-  for (int p = 0; p < probes; ++p) trials += starts_of_probe[std::min(p, 7)];
-  return trials;
-}
-
-/// The search while it goes on.
+/// The search while it goes on. Rates are 2^x.
 class RateSearching {
  public:
   RateSearching(const Model& untrained, const Dataset& train, const RateSearchTask& task, Team& team)
-      : untrained_(untrained), recipe_(untrained.recipe), task_(task), team_(team) {
-    const auto& training = recipe_.training;
-    full_ = training.batch >= train.size();
-    const auto all = static_cast<double>(train.size());
-    const double passes = task.budget * all * static_cast<double>(std::max<std::int64_t>(training.epochs, 1));
-    const auto trials = static_cast<double>(2 * trials_of(task.probes));
-    result_.updates = task.updates > 0 ? task.updates : 10;
-    if (full_) {
-      result_.samples =
-          std::clamp(static_cast<std::int64_t>(passes / (trials * static_cast<double>(result_.updates))),
-                     std::min(fewest_searched, train.size()), std::min(most_searched, train.size()));
-    } else {
-      result_.samples = std::min(training.batch, train.size());
-      const auto room = static_cast<std::int64_t>(passes / (trials * static_cast<double>(result_.samples)));
-      if (task.updates == 0) result_.updates = std::clamp<std::int64_t>(room, 5, 30);
-      one_start_ = room < 5;
-    }
-    // A full batch is stood for by random samples; of smaller ones all may come.
-    const auto order =
+      : untrained_(untrained),
+        recipe_(untrained.recipe),
+        task_(task),
+        adam_(recipe_.training.optimizer == "adam"),
+        full_(recipe_.training.batch >= train.size()),
+        all_(train.size()) {
+    order_ =
         random_permutation({recipe_.seed, Purpose::shuffle, std::uint64_t{1} << 40}, train.labels.size());
-    data_ = train;
-    if (full_) {
-      const auto chosen =
-          std::span<const std::uint32_t>(order).first(static_cast<std::size_t>(result_.samples));
-      data_.samples = train.samples.selected(chosen);
-      data_.labels.clear();
-      for (const auto sample : chosen) data_.labels.push_back(train.labels[sample]);
-    }
-    surface_ = recipe_surface(untrained, data_, data_, team);
-    pass_ = static_cast<double>(result_.samples) / all;
+    judged_ = std::min(most_judged, all_);
+    Dataset judges = train;
+    const auto chosen = std::span<const std::uint32_t>(order_).first(static_cast<std::size_t>(judged_));
+    judges.samples = train.samples.selected(chosen);
+    judges.labels.clear();
+    for (const auto sample : chosen) judges.labels.push_back(train.labels[sample]);
+    surface_ = recipe_surface(untrained, train, judges, team);
+    choose_sizes();
   }
 
   RateSearch run() {
-    const bool adam = recipe_.training.optimizer == "adam";
-    double low = adam ? 1e-5 : 1e-3, high = adam ? 10 : 100;
-    bool parted = false, stayed = false;
-    for (int p = 0; p < task_.probes; ++p) {
-      if (task_.progress) task_.progress(p, task_.probes);
-      result_.probes.push_back(
-          probe(std::sqrt(low * high), one_start_ ? 1 : starts_of_probe[std::min(p, 7)]));
-      const bool parts = result_.probes.back().rho >= 0.5;
-      (parts ? parted : stayed) = true;
-      (parts ? high : low) = result_.probes.back().rate;
-    }
-    result_.low = low;
-    result_.high = high;
-    result_.found = parted && stayed;
-    result_.rate = result_.found ? std::sqrt(low * high) : recipe_.training.learning_rate;
-    if (!parted) result_.why = fmt::format("up to the rate {:.4g} no start parts", low);
-    if (!stayed) result_.why = fmt::format("down to the rate {:.4g} starts part", high);
-    range_test(adam ? 1e-5 : 1e-3, adam ? 10 : 100);
+    bisect_onset();
+    if (result_.found && !learns_below()) place_onset();
+    result_.rate = std::min(result_.rate, largest_rate);
+    range_test();
+    result_.cost = spent_ / static_cast<double>(all_);
     result_.share = result_.cost / static_cast<double>(std::max<std::int64_t>(recipe_.training.epochs, 1));
     return std::move(result_);
   }
 
  private:
+  /// Samples, starts and updates that the budget has room for.
+  void choose_sizes() {
+    const auto& training = recipe_.training;
+    const double inertia = full_ ? 1 : std::min(adam_ ? 4 : 1 / (1 - training.momentum), most_inertia);
+    onset_updates_ = std::llround(static_cast<double>(onset_updates) * inertia);
+    const double decades = std::log10(static_cast<double>(std::max<Index>(surface_.surface->size(), 10)));
+    starts_ = std::max<std::int64_t>(fewest_starts, std::llround(starts_by_decades / decades));
+    passes_ = task_.budget * static_cast<double>(all_) *
+              static_cast<double>(std::max<std::int64_t>(training.epochs, 1));
+    const auto few = std::min(fewest_searched, all_), some = std::max(few, all_ / smallest_share);
+    const auto ranged = static_cast<double>(
+        range_updates * (full_ ? std::min(range_samples, some) : std::min(training.batch, all_)));
+    passes_ -= std::min(ranged, passes_ / 2);  // of the range test, which comes last
+    const double judging = judge_cost * static_cast<double>(judged_) * judged_places,
+                 judged = judged_probes * static_cast<double>(starts_),
+                 onset =
+                     2 * static_cast<double>(onset_updates_ * starts_) * (coarse_probes / 2.0 + fine_probes);
+    judged_updates_ = std::max<std::int64_t>(fewest_updates, std::llround(updates_per_decade * decades));
+    samples_ = std::min(training.batch, all_);
+    if (full_) {
+      const auto room = static_cast<std::int64_t>((passes_ - judged * judging) /
+                                                  (onset + judged * static_cast<double>(judged_updates_)));
+      samples_ = std::clamp(room, few, std::min(most_searched, some));
+    }
+    const auto samples = static_cast<double>(samples_);
+    if (!full_) {
+      const double each = (passes_ - onset * samples) / judged - judging;
+      judged_updates_ = std::clamp(static_cast<std::int64_t>(each / samples), fewest_updates, most_updates);
+    }
+    // Hardly any budget: one start of everything.
+    if (judged * (samples * static_cast<double>(judged_updates_) + judging) + onset * samples > 1.1 * passes_)
+      starts_ = 1;
+  }
+
+  bool left() const { return std::ssize(result_.probes) < task_.probes; }
+
+  /// Powers of two between which one start begins to part.
+  void bisect_onset() {
+    low_ = adam_ ? -17 : -10;
+    high_ = adam_ ? 3 : 7;
+    bool parted = false, stayed = false;
+    for (int p = 0; p < coarse_probes && left(); ++p) {
+      const double middle = std::floor((low_ + high_) / 2);
+      const auto tried = probe(middle, std::max<std::int64_t>(starts_ / 2, 1), true);
+      (tried.parts ? parted : stayed) = true;
+      (tried.parts ? high_ : low_) = middle;
+      (tried.parts ? above_ : below_) = tried.exponent;
+    }
+    result_.found = parted && stayed;
+    result_.rate = recipe_.training.learning_rate;
+    if (!parted) result_.why = fmt::format("up to the rate {:.4g} no start parts", std::exp2(low_));
+    if (!stayed) result_.why = fmt::format("down to the rate {:.4g} starts part", std::exp2(high_));
+  }
+
+  /// Where the exponent is that of the onset, by a line through the logarithms of exponents at some places.
+  static double crossing(const std::vector<double>& x, const std::vector<double>& exponents) {
+    constexpr double floor = 1e-3, furthest = 1;
+    const auto count = static_cast<Index>(x.size());
+    const Eigen::Map<const Eigen::ArrayXd> places(x.data(), count), values(exponents.data(), count);
+    const Eigen::ArrayXd logarithms = values.max(floor).min(most_exponent).log(),
+                         off = places - places.mean();
+    const double slope = (off * logarithms).sum() / off.square().sum();
+    if (!(slope > 0)) return places.mean();
+    return std::clamp(places.mean() + (std::log(parts_from) - logarithms.mean()) / slope,
+                      places.minCoeff() - furthest, places.maxCoeff() + furthest);
+  }
+
+  /// Whether training learns more well below where the onset is about; then the rate is the top of a parabola
+  /// through the best of what was tried, each a factor of four lower, and the better of its neighbours halved.
+  bool learns_below() {
+    onset_ = crossing({low_, high_}, {below_, above_});
+    result_.onset = result_.rate = std::exp2(onset_);
+    if (std::ssize(result_.probes) + judged_probes > task_.probes) return false;
+    std::map<double, double> learnt;
+    const auto judge = [&](double x) { return learnt[x] = probe(x, starts_, false).accuracy; };
+    const double at = judge(onset_);
+    if (judge(onset_ - judged_step) < at + worth_it) return false;
+    judge(onset_ - 2 * judged_step);
+    const auto best_of = [&] {
+      return std::max_element(learnt.begin(), learnt.end(),
+                              [](const auto& a, const auto& b) { return a.second < b.second; });
+    };
+    auto best = best_of();
+    if (best == learnt.begin())
+      judge(best->first - judged_step);
+    else
+      judge(best->first +
+            (std::next(best)->second > std::prev(best)->second ? judged_step : -judged_step) / 2);
+    best = best_of();
+    double x = best->first;
+    if (best != learnt.begin() && std::next(best) != learnt.end()) {
+      const double before = x - std::prev(best)->first, after = std::next(best)->first - x;
+      const double rise = (best->second - std::prev(best)->second) / before,
+                   fall = (best->second - std::next(best)->second) / after;
+      if (rise + fall > 0) x += (rise * after - fall * before) / (2 * (rise + fall));
+    }
+    result_.rate = std::exp2(x);
+    return true;
+  }
+
+  /// By rates around the onset, with starts that are all different: as many as the budget has left for.
+  void place_onset() {
+    const double probes = static_cast<double>(
+                     std::max<std::ptrdiff_t>(task_.probes - std::ssize(result_.probes), 1)),
+                 room = (passes_ - spent_) / (2 * probes * static_cast<double>(onset_updates_));
+    if (full_) {
+      const auto most = std::min(most_searched, std::max(samples_, all_ / smallest_share));
+      samples_ = std::clamp(static_cast<std::int64_t>(room) / starts_, samples_, std::max(samples_, most));
+    }
+    const auto starts = std::clamp<std::int64_t>(
+        static_cast<std::int64_t>(room / static_cast<double>(samples_)), 1, most_starts);
+    std::vector<double> x, exponents;
+    while (left()) {
+      if (x.size() == 1) onset_ += exponents[0] > parts_from ? -fine_step : fine_step;
+      x.push_back(onset_);
+      exponents.push_back(probe(onset_, starts, true).exponent);
+      if (x.size() > 1) onset_ = crossing(x, exponents);
+    }
+    result_.onset = result_.rate = std::exp2(onset_);
+  }
+
+  /// With copies: whether they part from their starts. Without: what starts learn.
+  RateProbe probe(double x, std::int64_t starts, bool copied) {
+    if (task_.progress) task_.progress(static_cast<int>(result_.probes.size()), task_.probes);
+    RateProbe probe{.rate = std::exp2(x),
+                    .starts = starts,
+                    .samples = samples_,
+                    .updates = copied ? onset_updates_ : judged_updates_,
+                    .exponent = copied ? 0 : NAN,
+                    .rho = copied ? 0 : NAN,
+                    .accuracy = copied ? NAN : 0};
+    const std::int64_t first = copied ? onset_next_ : 0;
+    if (copied) onset_next_ += starts;
+    for (std::int64_t s = 0; s < starts; ++s) trial(probe, first + s, copied);
+    for (double* mean : {&probe.exponent, &probe.rho, &probe.loss, &probe.accuracy})
+      *mean /= static_cast<double>(starts);
+    if (!std::isfinite(probe.loss)) probe.loss = INFINITY;
+    probe.parts = copied && probe.exponent > parts_from;
+    result_.probes.push_back(probe);
+    return probe;
+  }
+
+  void trial(RateProbe& probe, std::int64_t number, bool copied) {
+    auto training = recipe_.training;
+    training.learning_rate = probe.rate;
+    training.schedule = "constant";
+    training.warmup_batches = 0;
+    Eigen::MatrixXd points(surface_.surface->size(), copied ? 2 : 1);
+    points.colwise() = start(number);
+    if (copied)
+      points.col(1) += disturbance_of(*surface_.surface,
+                                      {.disturbance = copy_disturbance, .seed = recipe_.seed}, number, 1);
+    const auto distance = [&] { return (points.col(1) - points.col(0)).lpNorm<1>(); };
+    const double before = copied ? distance() : 1;
+    OptimisedPoints weights(points, adam_);
+    Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(points.rows(), full_ ? 0 : 1);
+    TrialBatches batches(*this, number);
+    Slopes slopes;
+    for (std::int64_t u = 0; u < probe.updates; ++u) {
+      const auto batch = batches.at(u);
+      surface_.surface->slopes(weights.points(), nullptr, batch, slopes);
+      weights.update(surface_.surface->parts(), update_rule(training, u, batches.per_epoch()),
+                     slopes.gradients);
+      spent_ += static_cast<double>(points.cols()) * static_cast<double>(batch.samples.size());
+      if (copied) continue;
+      if (full_ && is_judged(u + 1, probe.updates))
+        probe.accuracy += accuracy(weights.points()) / judged_places;
+      if (!full_ && u >= probe.updates / 2) mean += weights.points();
+    }
+    probe.loss += slopes.losses(0);
+    if (!copied) {
+      if (!full_) {
+        const double now = accuracy(weights.points()),
+                     averaged = accuracy(mean / static_cast<double>(probe.updates - probe.updates / 2));
+        probe.accuracy += (now + averaged) / 2;
+      }
+      return;
+    }
+    points = weights.points();
+    const double growth = std::log(distance() / before) / static_cast<double>(probe.updates);
+    const double exponent =
+        points.allFinite() ? std::clamp(growth, -most_exponent, most_exponent) : most_exponent;
+    probe.exponent += exponent;
+    probe.rho += exponent > parts_from ? 1 : 0;
+  }
+
+  /// The full batch is judged after a half, three quarters and all of the updates; smaller ones at the end, by
+  /// the weights as they are and by their mean over the later half: the first suffer from the noise of batches
+  /// at large rates, as they do until the rate falls, and the second do not.
+  static constexpr int judged_places = 3;
+  static bool is_judged(std::int64_t done, std::int64_t updates) {
+    return done == updates || done == (updates + 1) / 2 || done == (3 * updates + 3) / 4;
+  }
+  /// Of a pass forward, as a share of a gradient.
+  static constexpr double judge_cost = 1.0 / 3;
+
+  double accuracy(const Eigen::MatrixXd& point) {
+    if (!point.allFinite()) return 0;
+    spent_ += judge_cost * static_cast<double>(judged_);
+    return surface_.surface->accuracies(point)(0);
+  }
+
   Eigen::VectorXd start(std::int64_t number) const {
     auto recipe = recipe_;
     recipe.seed += static_cast<std::uint64_t>(number);
     return surface_.weights_of(untrained_model(recipe));
   }
 
-  RateProbe probe(double rate, std::int64_t starts) {
-    TrainingTask task{.training = recipe_.training,
-                      .copies = 0,
-                      .disturbance = 1,
-                      .tangent = true,
-                      .target = 2,
-                      .most_updates = result_.updates + 1,
-                      .seed = recipe_.seed};
-    task.training.learning_rate = rate;
-    task.epochs = result_.updates + 1;
-    Eigen::MatrixXd points(surface_.surface->size(), starts);
-    for (std::int64_t s = 0; s < starts; ++s) points.col(s) = start(s);
-    const auto traces = follow_trainings(*surface_.surface, points, task, team_);
-    std::vector<double> exponents, losses;
-    double parts = 0;
-    for (const auto& trace : traces.starts) {
-      const bool whole = std::ssize(trace.tangent) > result_.updates;
-      const double exponent =
-          whole ? (trace.tangent.back() - trace.tangent.front()) / static_cast<double>(result_.updates)
-                : INFINITY;
-      exponents.push_back(exponent);
-      losses.push_back(whole ? trace.loss.back() : INFINITY);
-      parts += exponent > parts_from ? 1 : 0;
+  /// What a start trains on: the recipe's batches, in an order of its own; of a full batch random samples, which
+  /// do not judge as long as there are others.
+  class TrialBatches {
+   public:
+    TrialBatches(const RateSearching& search, std::int64_t number)
+        : batches_(*search.surface_.surface, search.recipe_.training.batch,
+                   search.recipe_.seed + static_cast<std::uint64_t>(number)),
+          full_(search.full_) {
+      if (!full_) return;
+      const auto wanted = static_cast<std::size_t>(search.samples_);
+      std::span<const std::uint32_t> from = search.order_;
+      const auto others = from.subspan(static_cast<std::size_t>(search.judged_));
+      if (others.size() >= wanted) from = others;
+      const auto drawn =
+          random_permutation({search.recipe_.seed, Purpose::shuffle,
+                              (std::uint64_t{1} << 40) + 1 + static_cast<std::uint64_t>(number)},
+                             from.size());
+      for (std::size_t i = 0; i < wanted; ++i) own_.push_back(from[drawn[i]]);
     }
-    result_.cost += static_cast<double>(starts * 2 * (result_.updates + 1)) * pass_;
-    return {rate, starts, median_of(exponents), parts / static_cast<double>(starts), median_of(losses)};
-  }
+    LossBatch at(std::int64_t update) { return full_ ? LossBatch{.samples = own_} : batches_.at(update); }
+    std::int64_t per_epoch() const { return batches_.per_epoch(); }
+
+   private:
+    TrainingBatches batches_;
+    bool full_;
+    std::vector<std::uint32_t> own_;
+  };
 
   /// The loss over rates that grow by equal factors, smoothed; steepest by the logarithm of the rate.
-  void range_test(double low, double high) {
-    OptimisedPoints weights(start(0), recipe_.training.optimizer == "adam");
-    TrainingBatches batches(*surface_.surface, recipe_.training.batch, recipe_.seed);
+  void range_test() {
+    const double low = adam_ ? 1e-5 : 1e-3, high = adam_ ? 10 : 100;
+    OptimisedPoints weights(start(0), adam_);
+    TrialBatches batches(*this, 0);
     auto training = recipe_.training;
     training.schedule = "constant";
     training.warmup_batches = 0;
     Slopes slopes;
     std::vector<double> losses;
-    double smooth = 0, weight = 0;
+    double smooth = 0, weight = 0, passes = 0;
     const double factor = std::log(high / low) / (range_updates - 1);
     for (int u = 0; u < range_updates; ++u) {
       training.learning_rate = low * std::exp(factor * u);
-      surface_.surface->slopes(weights.points(), nullptr, batches.at(u), slopes);
+      auto batch = batches.at(u);
+      if (full_)
+        batch.samples =
+            batch.samples.first(std::min(batch.samples.size(), static_cast<std::size_t>(range_samples)));
+      surface_.surface->slopes(weights.points(), nullptr, batch, slopes);
+      passes += static_cast<double>(batch.samples.size());
       smooth = 0.9 * smooth + 0.1 * slopes.losses(0);
       weight = 0.9 * weight + 0.1;
       losses.push_back(smooth / weight);
@@ -149,7 +337,8 @@ class RateSearching {
       weights.update(surface_.surface->parts(), update_rule(training, u, batches.per_epoch()),
                      slopes.gradients);
     }
-    result_.range_test_cost = static_cast<double>(losses.size()) * pass_;
+    spent_ += passes;
+    result_.range_test_cost = passes / static_cast<double>(all_);
     double steepest = 0;
     for (std::size_t u = 1; u < losses.size(); ++u) {
       const double slope = losses[u] - losses[u - 1];
@@ -162,60 +351,21 @@ class RateSearching {
   const Model& untrained_;
   const Recipe& recipe_;
   const RateSearchTask& task_;
-  Team& team_;
-  bool full_ = false, one_start_ = false;
-  double pass_ = 1;  // epochs of an update
-  Dataset data_;
+  bool adam_, full_;
+  std::int64_t all_, judged_ = 0, onset_updates_ = 0, judged_updates_ = 0, samples_ = 0, starts_ = 1;
+  std::vector<std::uint32_t> order_;  // of all samples: the first ones judge
   RecipeSurface surface_;
+  double passes_ = 0, spent_ = 0;  // samples times copies that may go through, and that went
+  double low_ = 0, high_ = 0, below_ = 0, above_ = INFINITY, onset_ = 0;  // x, exponents at the first two, x
+  std::int64_t onset_next_ = 0;  // number of the next start whose copy is followed
   RateSearch result_;
 };
-
-nlohmann::ordered_json finite_or_null(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
-}
 
 }  // namespace
 
 RateSearch find_learning_rate(const Model& untrained, const Dataset& train, const RateSearchTask& task,
                               Team& team) {
   return RateSearching(untrained, train, task, team).run();
-}
-
-nlohmann::ordered_json rate_search_json(const RateSearch& s) {
-  nlohmann::ordered_json json{
-      {"found", s.found}, {"learning_rate", s.rate}, {"low", s.low}, {"high", s.high}};
-  json["probes"] = nlohmann::ordered_json::array();
-  for (const auto& p : s.probes)
-    json["probes"].push_back({{"rate", p.rate},
-                              {"starts", p.starts},
-                              {"exponent", finite_or_null(p.exponent)},
-                              {"rho", p.rho},
-                              {"loss", finite_or_null(p.loss)}});
-  json["updates"] = s.updates;
-  json["samples"] = s.samples;
-  json["cost_epochs"] = s.cost;
-  json["cost_share"] = s.share;
-  json["range_test_rate"] =
-      s.range_test > 0 ? nlohmann::ordered_json(s.range_test) : nlohmann::ordered_json();
-  json["range_test_epochs"] = s.range_test_cost;
-  if (!s.why.empty()) json["why"] = s.why;
-  return json;
-}
-
-std::string rate_search_text(const RateSearch& s) {
-  std::string text = fmt::format(
-      "learning rate: {} updates of {} samples from each start, {} probes\n{:>10} {:>7} {:>10} {:>6} "
-      "{:>11}\n",
-      s.updates, s.samples, s.probes.size(), "rate", "starts", "exponent", "rho", "loss");
-  for (const auto& p : s.probes)
-    text += fmt::format("{:>10.4g} {:>7} {:>10.4f} {:>4.0f} % {:>11.5g}\n", p.rate, p.starts, p.exponent,
-                        100 * p.rho, p.loss);
-  text += s.found ? fmt::format("trainings begin to part between {:.4g} and {:.4g}; chosen: {:.4g}", s.low,
-                                s.high, s.rate)
-                  : fmt::format("no transition: {}; the recipe's rate stays {:g}", s.why, s.rate);
-  text += fmt::format("\ncost: {:.3g} epochs, {:.1f} % of the training", s.cost, 100 * s.share);
-  if (s.range_test > 0) text += fmt::format("; a range test says {:.4g}", s.range_test);
-  return text;
 }
 
 }  // namespace stoic

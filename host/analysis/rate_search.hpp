@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,40 +12,47 @@
 
 namespace stoic {
 
-/// How the learning rate at which trainings begin to part is looked for.
+/// How the learning rate is looked for.
 struct RateSearchTask {
-  int probes = 8;            ///< rates that are tried, at most
-  std::int64_t updates = 0;  ///< of each trial; 0: 10 with the full batch, else 30 or what the budget allows
-  double budget = 0.12;      ///< of one training's cost, about, which samples and starts are chosen for
+  int probes = 8;        ///< rates that are tried, at most
+  double budget = 0.14;  ///< of one training's cost, about, which samples, starts and updates are chosen for
   std::function<void(int done, int all)> progress = {};
 };
 
 /// One rate that was tried.
 struct RateProbe {
   double rate = 0;
-  std::int64_t starts = 0;
-  double exponent = 0;  ///< median over starts of the tangent's mean rate of growth, per update
-  double rho = 0;       ///< share of starts with an exponent above 0.05, or that diverged
-  double loss = 0;      ///< median over starts, at the end; infinite where they diverged
+  std::int64_t starts = 0, samples = 0, updates = 0;  ///< samples of an update
+  /// Of a disturbed copy's distance, its mean rate of growth per update, mean over starts (0.5 counts most);
+  /// NaN where no copies were followed.
+  double exponent = 0;
+  double rho = 0;      ///< share of starts whose exponent is above 0.05; NaN likewise
+  bool parts = false;  ///< the exponent is above 0.05
+  double loss = 0;     ///< mean over starts at the end; infinite where one diverged
+  double accuracy =
+      0;  ///< on other training samples, mean over starts and the later half of the updates; or NaN
 };
 
 struct RateSearch {
-  bool found = false;        ///< there is a rate below which trainings do not part, and above which they do
-  double rate = 0;           ///< of the recipe where nothing was found
-  double low = 0, high = 0;  ///< what is left of the range
+  bool found = false;  ///< there is a rate below which trainings do not part, and above which they do
+  double rate = 0;     ///< the sweet spot; that of the recipe where nothing was found
+  double onset = 0;    ///< where trainings begin to part; 0: nothing was found
   std::vector<RateProbe> probes;
-  std::int64_t updates = 0, samples = 0;  ///< of each trial; samples of each update
-  double cost = 0;                        ///< epochs of one training, a tangent counted as a second copy
-  double share = 0;                       ///< of the cost of the recipe's training
-  std::string why;                        ///< nothing was found
+  double cost = 0;   ///< epochs of one training, of each copy; the range test among it
+  double share = 0;  ///< of the cost of the recipe's training
+  std::string why;   ///< nothing was found
   /// What a range test would take (L. Smith, 2017): the rate of the steepest fall of the loss while the rate
   /// grows from update to update; and its cost.
   double range_test = 0, range_test_cost = 0;
 };
 
-/// Bisects the logarithm of the learning rate for the onset of chaos (paper 000): the rate at which the
-/// tangents of half of the starts grow by more than 0.05 per update in the first few updates. With the
-/// recipe's optimiser and batch; of a full batch, random samples stand for all. Throws Stopped.
+/// The sweet spot of the learning rate at the onset of chaos (paper 000), from short trainings with the
+/// recipe's optimiser and batch; of a full batch, random samples stand for all. The onset is where copies that
+/// differ from their starts by nearly nothing part by 0.05 per update in the first few, in the mean over
+/// starts: bisected with one start a rate, then placed between two rates with as many starts as the budget has
+/// room for. It is chosen unless the same starts decide clearly more samples right at a quarter of it (as
+/// networks of rectifiers do, which lose their units); then a sixteenth is tried too, and the parabola through
+/// the three decides. Throws Stopped.
 RateSearch find_learning_rate(const Model& untrained, const Dataset& train, const RateSearchTask& task,
                               Team& team);
 

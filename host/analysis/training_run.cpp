@@ -23,19 +23,6 @@ UpdateRule rule_of_part(UpdateRule rule, const WeightPart& part) {
   return rule;
 }
 
-/// The disturbance of one copy of one start.
-Eigen::VectorXd disturbance_of(const LossSurface& surface, const TrainingTask& task, std::int64_t start,
-                               std::int64_t copy) {
-  Eigen::VectorXd d = Eigen::VectorXd::Zero(surface.size());
-  const RandomKey key{task.seed, Purpose::initial_tangents, static_cast<std::uint64_t>(start * 1024 + copy)};
-  for (const auto& part : surface.parts()) {
-    if (part.bias && !task.disturbs_biases) continue;
-    for (Index i = part.first; i < part.first + part.size(); ++i)
-      d(i) = task.disturbance * (2 * random_uniform(key, static_cast<std::uint64_t>(i)) - 1);
-  }
-  return d;
-}
-
 /// All starts with their copies: column s (1 + copies) + j is copy j of start s, 0 the start itself.
 class Followed {
  public:
@@ -217,6 +204,18 @@ class Followed {
 };
 
 }  // namespace
+
+Eigen::VectorXd disturbance_of(const LossSurface& surface, const TrainingTask& task, std::int64_t start,
+                               std::int64_t copy) {
+  Eigen::VectorXd d = Eigen::VectorXd::Zero(surface.size());
+  const RandomKey key{task.seed, Purpose::initial_tangents, static_cast<std::uint64_t>(start * 1024 + copy)};
+  for (const auto& part : surface.parts()) {
+    if (part.bias && !task.disturbs_biases) continue;
+    for (Index i = part.first; i < part.first + part.size(); ++i)
+      d(i) = task.disturbance * (2 * random_uniform(key, static_cast<std::uint64_t>(i)) - 1);
+  }
+  return d;
+}
 
 TrainingBatches::TrainingBatches(const LossSurface& surface, std::int64_t batch, std::uint64_t seed)
     : seed_(seed),

@@ -49,6 +49,10 @@ struct TrainingTraces {
 TrainingTraces follow_trainings(LossSurface& surface, const Eigen::MatrixXd& starts, const TrainingTask& task,
                                 Team& team);
 
+/// What is added to the weights of a start for its copy of this number, from 1.
+Eigen::VectorXd disturbance_of(const LossSurface& surface, const TrainingTask& task, std::int64_t start,
+                               std::int64_t copy);
+
 /// The batches of a training, one after the other: all samples in their order, or batches of a random order
 /// in every epoch.
 class TrainingBatches {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include "commands.hpp"
 #include "data_check.hpp"
@@ -65,6 +66,19 @@ void add_over(CLI::App& command, AnalysisOptions& options) {
       ->allow_extra_args(false);
 }
 
+void add_shards(CLI::App& command, AnalysisOptions& options) {
+  auto* shard = command
+                    .add_option("--shard", options.shard,
+                                "do only part I of N equal parts of the points, for array jobs, each with a "
+                                "folder of its own")
+                    ->type_name("I/N");
+  command
+      .add_option("--merge", options.merge,
+                  "measure nothing; take the points of these folders, with gaps for those that are missing")
+      ->type_name("DIR...")
+      ->excludes(shard);
+}
+
 void add_subject(CLI::App& command, AnalysisOptions& options) {
   command
       .add_option(
@@ -84,6 +98,8 @@ void take_analysis(const CLI::App& command, AnalysisOptions& options) {
     throw CLI::ValidationError("--over", "is given more than twice; a map has two keys");
   if (options.over.size() == 2 && options.over[0].first == options.over[1].first)
     throw CLI::ValidationError("--over", "names the key " + options.over[0].first + " twice");
+  if (options.output.empty() && !options.shard.empty())
+    throw CLI::ValidationError("--shard", "needs a folder, -o DIR, for the points of this part");
   options.command = command_text(command);
 }
 
@@ -148,9 +164,11 @@ std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options
               .axes = axes,
               .folder = options.output,
               .identity = identity,
+              .merge = {options.merge.begin(), options.merge.end()},
               .stop = &stop_requested(),
               .progress = {},
               .measure = [&](const auto& settings) { return measure(settings, &stop_requested()); }};
+  std::tie(curve.shard, curve.shards) = parse_shard(options.shard);
   curve.progress = [&](std::size_t done, std::size_t all, const std::string& next) {
     if (!progress) progress.emplace(options.name, static_cast<std::int64_t>(all));
     progress->show(static_cast<std::int64_t>(done), next);
@@ -159,6 +177,10 @@ std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options
   };
   auto result = run_curve(curve);
   progress.reset();
+  if (result.finished && result.missing > 0)
+    options.console.warn(fmt::format(
+        "{} of {} points are missing{}", result.missing, result.points.size(),
+        options.merge.empty() ? "; when all parts are done, --merge DIR... makes one report of them" : ""));
   if (result.finished) return std::move(result.points);
   options.console.print(options.output.empty() ? "stopped"
                                                : "stopped; the same command goes on where it was");

@@ -27,6 +27,8 @@ struct AnalysisOptions {
   std::uint64_t seed = 1;
   int threads = 0;
   std::vector<std::pair<std::string, std::string>> over;  ///< key, range
+  std::string shard;                                      ///< "I/N", or nothing
+  std::vector<std::string> merge;                         ///< folders
   std::string command;                                    ///< as it was given: filled in when it is chosen
 };
 
@@ -34,6 +36,8 @@ struct AnalysisOptions {
 void add_analysis(CLI::App& command, AnalysisOptions& options);
 /// --over KEY FROM:TO:COUNT[:log], once or twice.
 void add_over(CLI::App& command, AnalysisOptions& options);
+/// --shard I/N, --merge DIR...; run_points() takes them.
+void add_shards(CLI::App& command, AnalysisOptions& options);
 /// MODEL|RECIPE, --set, --data-dir.
 void add_subject(CLI::App& command, AnalysisOptions& options);
 /// To be called in the callback of the subcommand: refuses what -o cannot be, and notes the command.
@@ -60,7 +64,8 @@ bool run_stoppable(const AnalysisOptions& options, bool kept,
                    const std::function<void(const ShowProgress& show)>& work);
 
 /// run_curve() over options.over with progress, signals and the folder of the options. Nothing when it was
-/// stopped: what is done is kept where there is a folder, and the same command goes on.
+/// stopped: what is done is kept where there is a folder, and the same command goes on. Of shards that are not
+/// all there, points are null, and a warning says how many.
 using Measure = std::function<nlohmann::ordered_json(const std::vector<std::string>& settings,
                                                      const std::atomic<bool>* stop)>;
 std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options,

@@ -138,6 +138,9 @@ int run_sharpness(const SharpnessCommand& command) {
                  });
   if (!points) return interrupted;
   analysis.points = std::move(*points);
+  std::erase_if(analysis.points, [](const CurvePoint& point) { return point.result.is_null(); });
+  analysis.rates.values.clear();
+  for (const auto& point : analysis.points) analysis.rates.values.push_back(point.at[0]);
   common.console.print(sharpness_text(analysis));
   return finish_analysis(common, sharpness_report(analysis));
 }
@@ -174,6 +177,7 @@ void add_sharpness(CLI::App& analyze, Body& body) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   command->add_flag("--cold", options->cold, "start each search from random vectors");
+  add_shards(*command, options->common);
   add_analysis(*command, options->common);
   command->footer(
       "Example: stoic analyze sharpness iris-mlp --rates 1,2.5 --epochs 100 -o sharpness\n"

@@ -97,7 +97,11 @@ int run_training(TrainingCommand command) {
                             .epochs = command.task.epochs,
                             .rates = {},
                             .points = std::move(*points)};
-  for (const auto& rate : axes[1].values) analysis.rates.push_back(rate.get<double>());
+  std::erase_if(analysis.points, [](const CurvePoint& point) { return point.result.is_null(); });
+  for (const auto& rate : axes[1].values)
+    if (std::any_of(analysis.points.begin(), analysis.points.end(),
+                    [&](const CurvePoint& point) { return point.at[1] == rate; }))
+      analysis.rates.push_back(rate.get<double>());
   const auto rates = rate_summaries(analysis);
   const double seconds = watch.seconds();
   common.console.print(training_text(analysis, rates));
@@ -149,10 +153,15 @@ void add_training(CLI::App& analyze, Body& body) {
                                          "the share ρ of starts that part, and the "
                                          "epochs to a target accuracy");
   add_training_options(*command, *options);
+  add_shards(*command, options->common);
   add_analysis(*command, options->common);
   command->footer(
       "Example: stoic analyze training iris-mlp -o report\n"
       "         stoic analyze training mnist-mlp-tanh --rates 1,5,7.5,10 --starts 10 --epochs 60 -o mnist\n"
+      "         stoic analyze training mnist-mlp-tanh --starts 50 --shard 1/4 -o part1, and when all four "
+      "are "
+      "done\n"
+      "         stoic analyze training mnist-mlp-tanh --starts 50 --merge part1 part2 part3 part4 -o whole\n"
       "         stoic analyze training letters-ffesn --copies 0 --tangent --rates 0.01:1:5:log --epochs 5");
   command->callback([options, command, &body] {
     take_analysis(*command, options->common);

@@ -95,7 +95,8 @@ std::string path_of(const CLI::App& command) {
 }
 
 std::string command_text(const CLI::App& command) {
-  static const std::set<std::string> left_out{"--output", "--threads", "--data-dir", "--json", "--date"};
+  static const std::set<std::string> left_out{"--output", "--threads", "--data-dir", "--json",
+                                              "--date",   "--shard",   "--merge"};
   const auto quoted = [](const std::string& word) {
     const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>()") == std::string::npos;
     return plain ? word : fmt::format("'{}'", word);

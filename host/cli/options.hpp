@@ -26,7 +26,7 @@ void add_error_budget(CLI::App& command, BudgetOptions& options);
 /// "stoic compare", "stoic analyze ftmle": a command as one calls it.
 std::string path_of(const CLI::App& command);
 /// "stoic compare digits.npz --hw small": a command as it was given, without what changes no number of its
-/// result: outputs, threads, folders of data, --json, --date.
+/// result: outputs, threads, folders of data, --json, --date, --shard, --merge.
 std::string command_text(const CLI::App& command);
 
 /// What --date asks for: the text itself, or of "now" today's date; nothing stands for the date of

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "stoic/sim/io/error.hpp"
+
 namespace stoic::cli {
 
 std::string about(double seconds) {
@@ -24,6 +26,16 @@ void plain_progress(const std::string& line) {
   if (::isatty(STDERR_FILENO) == 1) return;
   fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
+}
+
+std::pair<std::size_t, std::size_t> parse_shard(const std::string& text) {
+  if (text.empty()) return {0, 1};
+  std::size_t part = 0, parts = 0;
+  int used = 0;
+  const bool good = std::sscanf(text.c_str(), "%zu/%zu%n", &part, &parts, &used) == 2 &&
+                    used == static_cast<int>(text.size()) && part >= 1 && part <= parts && parts <= 100'000;
+  if (!good) throw Error(fmt::format("--shard {}: must read I/N with I from 1 to N, such as 2/5", text));
+  return {part - 1, parts};
 }
 
 }  // namespace stoic::cli

@@ -1,6 +1,8 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace stoic::cli {
 
@@ -13,5 +15,8 @@ std::string time_text(const std::optional<double>& seconds, const std::string& u
 /// A line on standard error where that is no terminal, for logs: what long work does next. Where there is a
 /// terminal a progress bar shows it.
 void plain_progress(const std::string& line);
+
+/// Of --shard "2/5" the second part, counted from 0, and how many there are; of nothing the whole. Throws Error.
+std::pair<std::size_t, std::size_t> parse_shard(const std::string& text);
 
 }  // namespace stoic::cli

@@ -31,17 +31,6 @@ struct SweepArguments {
   bool plan = false;
 };
 
-/// "2/5" as the second of five parts.
-std::pair<std::size_t, std::size_t> parse_shard(const std::string& text) {
-  if (text.empty()) return {0, 1};
-  std::size_t part = 0, parts = 0;
-  int used = 0;
-  const bool good = std::sscanf(text.c_str(), "%zu/%zu%n", &part, &parts, &used) == 2 &&
-                    used == static_cast<int>(text.size()) && part >= 1 && part <= parts && parts <= 100'000;
-  if (!good) throw Error(fmt::format("--shard {}: must read I/N with I from 1 to N, such as 2/5", text));
-  return {part - 1, parts};
-}
-
 nlohmann::ordered_json cells_json(const std::vector<SweepCell>& cells) {
   auto rows = nlohmann::ordered_json::array();
   for (const auto& cell : cells) rows.push_back({{"file", cell.file_name}, {"settings", cell.settings}});

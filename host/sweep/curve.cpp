@@ -65,9 +65,8 @@ ordered_json frame(const Curve& curve) {
   return text;
 }
 
-void read_points(const Curve& curve, std::vector<CurvePoint>& points) {
-  const auto file = curve.folder / points_file;
-  if (curve.folder.empty() || !std::filesystem::exists(file)) return;
+void read_points(const Curve& curve, const std::filesystem::path& folder, std::vector<CurvePoint>& points) {
+  const auto file = folder / points_file;
   const auto text = read_file(file);
   const auto stored = try_parse_json(text);
   const json mine = frame(curve);
@@ -81,7 +80,8 @@ void read_points(const Curve& curve, std::vector<CurvePoint>& points) {
     throw Error(fmt::format("{}: is damaged; remove it", file.string()));
   // In the order of their keys, so that who goes on ends with the same bytes.
   const auto ordered = ordered_json::parse(text).at("points");
-  for (std::size_t i = 0; i < points.size(); ++i) points[i].result = ordered[i];
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (!ordered[i].is_null()) points[i].result = ordered[i];
 }
 
 void keep_points(const Curve& curve, const std::vector<CurvePoint>& points) {
@@ -117,6 +117,25 @@ std::vector<CurvePoint> empty_points(const Curve& curve) {
   return points;
 }
 
+std::size_t missing_of(const std::vector<CurvePoint>& points) {
+  return static_cast<std::size_t>(
+      std::count_if(points.begin(), points.end(), [](const auto& point) { return point.result.is_null(); }));
+}
+
+/// What all the folders hold, kept in the folder of the curve.
+CurveResult merged(const Curve& curve, CurveResult result) {
+  for (const auto& folder : curve.merge) {
+    if (!std::filesystem::exists(folder / points_file))
+      throw Error(fmt::format("{}: there is no {}; name folders of --shard", folder.string(), points_file));
+    read_points(curve, folder, result.points);
+  }
+  result.missing = missing_of(result.points);
+  if (result.missing == result.points.size())
+    throw Error(fmt::format("{}: holds no point yet", curve.merge.front().string()));
+  keep_points(curve, result.points);
+  return result;
+}
+
 }  // namespace
 
 SweepAxis parse_over(const std::string& key, const std::string& range, const json& recipe) {
@@ -142,15 +161,23 @@ SweepAxis parse_over(const std::string& key, const std::string& range, const jso
 
 CurveResult run_curve(const Curve& curve) {
   CurveResult result{empty_points(curve)};
-  read_points(curve, result.points);
-  std::size_t done = 0;
-  for (const auto& point : result.points) done += point.result.is_null() ? 0 : 1;
+  if (!curve.folder.empty() && std::filesystem::exists(curve.folder / points_file))
+    read_points(curve, curve.folder, result.points);
+  if (!curve.merge.empty()) return merged(curve, std::move(result));
+  const auto own = [&](std::size_t i) { return i % curve.shards == curve.shard; };
+  std::size_t done = 0, all = 0;
+  for (std::size_t i = 0; i < result.points.size(); ++i) {
+    all += own(i) ? 1 : 0;
+    done += own(i) && !result.points[i].result.is_null() ? 1 : 0;
+  }
+  if (all == 0)
+    throw Error(fmt::format("--shard {}/{}: there are only {} points, so this part has none", curve.shard + 1,
+                            curve.shards, result.points.size()));
   const auto stopped = [&] { return curve.stop != nullptr && curve.stop->load(); };
   for (std::size_t i = 0; i < result.points.size(); ++i) {
-    if (!result.points[i].result.is_null()) continue;
+    if (!own(i) || !result.points[i].result.is_null()) continue;
     const auto settings = settings_of(curve, i);
-    if (curve.progress)
-      curve.progress(done, result.points.size(), fmt::format("{}", fmt::join(settings, " ")));
+    if (curve.progress) curve.progress(done, all, fmt::format("{}", fmt::join(settings, " ")));
     try {
       if (stopped()) throw Stopped();
       result.points[i].result = curve.measure(settings);
@@ -163,6 +190,7 @@ CurveResult run_curve(const Curve& curve) {
     ++done;
     keep_points(curve, result.points);
   }
+  result.missing = missing_of(result.points);
   return result;
 }
 

@@ -25,6 +25,9 @@ struct Curve {
   std::vector<SweepAxis> axes;   ///< one or two
   std::filesystem::path folder;  ///< keeps the points that are done, in points_file; empty: nothing is kept
   std::string identity;          ///< of everything that a point depends on: command, recipe, model, data
+  std::size_t shard = 0, shards = 1;  ///< measures but this part of so many equal ones
+  /// Measures nothing, and takes the points that these folders hold.
+  std::vector<std::filesystem::path> merge = {};
   const std::atomic<bool>* stop = nullptr;
   std::function<void(std::size_t done, std::size_t all, const std::string& next)> progress;
   /// The object of a point at these settings, "key=value". May throw Stopped.
@@ -36,13 +39,14 @@ struct CurvePoint {
   nlohmann::ordered_json result;   ///< null: not measured yet
 };
 
-/// Measures every point that the folder does not hold, one after the other, and writes the file anew after
-/// each: whoever is stopped or killed goes on with the same call. A point whose measure throws DivergedError
-/// gets {"diverged": MESSAGE}. `finished` says whether all are done. Throws Error for a folder that holds
-/// the points of something else.
+/// Measures every point of the shard that the folder does not hold, one after the other, and writes the file
+/// anew after each: whoever is stopped or killed goes on with the same call. A point whose measure throws
+/// DivergedError gets {"diverged": MESSAGE}. Throws Error for a folder that holds the points of something
+/// else.
 struct CurveResult {
   std::vector<CurvePoint> points;
-  bool finished = true;
+  bool finished = true;     ///< all of the shard are done
+  std::size_t missing = 0;  ///< points that are not measured: those of other shards
 };
 CurveResult run_curve(const Curve& curve);
 

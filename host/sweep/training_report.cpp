@@ -38,9 +38,14 @@ constexpr const char* window_meaning =
     "itself, "
     "from the ends of the window; mean_of_fits is the mean over copies that are fitted one by one. "
     "tangent_exponent "
-    "is the slope of an infinitely small disturbance, followed by the derivative of the update (R-operator), "
-    "in the "
-    "same window. Intervals are of 95 % (Student's over starts; Wilson's of shares).";
+    "is the slope of an infinitely small disturbance, which begins as the first copy's and is followed by "
+    "the "
+    "derivative of the update (R-operator), in the same window; tangent_agrees is the share of the starts "
+    "that "
+    "count for ρ in which its slope and that of the first copy are within 5 % of each other up to 0.03 of "
+    "the "
+    "plateau, where the copy is still a small disturbance. Intervals are of 95 % (Student's over starts; "
+    "Wilson's of shares).";
 
 std::vector<double> doubles_of(const ordered_json& array) {
   std::vector<double> values;

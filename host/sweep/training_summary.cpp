@@ -58,9 +58,13 @@ ordered_json trace_json(const TrainingTrace& trace, std::int64_t every, bool fir
     const auto tangent = fit_logarithms(trace.tangent, last);
     json["tangent_exponent"] = number_json(tangent.exponent / unit);
     json["tangent_r_squared"] = number_json(tangent.r_squared);
-    // The tangent began as the first copy's disturbance: the two are to agree.
-    if (!trace.copies.empty())
-      json["first_copy_exponent"] = number_json(fit_divergence(trace.copies[0], end).exponent / unit);
+    // The tangent began as the first copy's disturbance: as long as that is small, the two are to agree. At a
+    // tenth of the plateau some copies are past it.
+    if (!trace.copies.empty()) {
+      const auto early = divergence_window(trace.distance, early_share);
+      json["first_copy_early"] = number_json(fit_divergence(trace.copies[0], early).exponent / unit);
+      json["tangent_early"] = number_json(fit_logarithms(trace.tangent, early).exponent / unit);
+    }
   }
   json["arrival"] = trace.arrival ? ordered_json(*trace.arrival) : ordered_json();
   json["accuracy"] = number_json(trace.accuracy);
@@ -138,10 +142,10 @@ ordered_json summary_of(double rate, const std::vector<const ordered_json*>& sta
     valid_by_copies += counts(*start, "mean_of_fits", "mean_of_fits_r_squared");
     if (start->at("arrival").is_number()) arrivals.push_back(start->at("arrival").get<double>());
     diverged += start->at("diverged").get<bool>();
-    if (copied && counts(*start, exponent, r_squared) && start->contains("first_copy_exponent")) {
-      const double own = start->at("first_copy_exponent").get<double>();
+    if (copied && counts(*start, exponent, r_squared) && start->contains("first_copy_early")) {
+      const double own = start->at("first_copy_early").get<double>();
       ++tangents;
-      agree += std::abs(start->at("tangent_exponent").get<double>() - own) <= agreement * own;
+      agree += std::abs(start->at("tangent_early").get<double>() - own) <= agreement * own;
     }
   }
   put_mean(json, "valid_exponent", start_numbers(valid, exponent));
@@ -197,19 +201,23 @@ std::string training_text(const TrainingAnalysis& analysis, const std::vector<or
     return r.at(key).is_number() ? fmt::format(fmt::runtime(form), r.at(key).get<double>())
                                  : std::string("-");
   };
-  std::string lines = fmt::format("{}: {}\n{:>9} {:>17} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>17} {:>8}\n",
-                                  analysis.subject, analysis.protocol, "rate", "exponent", "valid", "rho",
-                                  "epochs", "arrived", "R2", "tangent", "by window", "diverged");
+  std::string lines =
+      fmt::format("{}: {}\n{:>9} {:>17} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>6} {:>17} {:>8}\n",
+                  analysis.subject, analysis.protocol, "rate", "exponent", "valid", "rho", "epochs",
+                  "arrived", "R2", "tangent", "agrees", "by window", "diverged");
   for (const auto& r : rates) {
     const double half = r.at("exponent_high").is_number()
                             ? r.at("exponent_high").get<double>() - r.at("exponent").get<double>()
                             : NAN;
     lines += fmt::format(
-        "{:>9.5g} {:>17} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>17} {:>8}\n", r.at("rate").get<double>(),
-        fmt::format("{} ± {:.3f}", text(r, "exponent", "{:.4f}"), half), text(r, "valid_exponent", "{:.4f}"),
-        fmt::format("{:.0f} %", 100 * r.at("rho").get<double>()), text(r, "time", "{:.1f}"),
-        fmt::format("{:.0f} %", 100 * r.at("arrived").get<double>()), text(r, "r_squared", "{:.3f}"),
-        text(r, "tangent_exponent", "{:.4f}"),
+        "{:>9.5g} {:>17} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>6} {:>17} {:>8}\n",
+        r.at("rate").get<double>(), fmt::format("{} ± {:.3f}", text(r, "exponent", "{:.4f}"), half),
+        text(r, "valid_exponent", "{:.4f}"), fmt::format("{:.0f} %", 100 * r.at("rho").get<double>()),
+        text(r, "time", "{:.1f}"), fmt::format("{:.0f} %", 100 * r.at("arrived").get<double>()),
+        text(r, "r_squared", "{:.3f}"), text(r, "tangent_exponent", "{:.4f}"),
+        r.at("tangent_agrees").is_number()
+            ? fmt::format("{:.0f} %", 100 * r.at("tangent_agrees").get<double>())
+            : std::string("-"),
         fmt::format("{} .. {}", text(r, "early_window", "{:.4f}"), text(r, "late_window", "{:.4f}")),
         r.at("diverged").get<std::size_t>());
   }

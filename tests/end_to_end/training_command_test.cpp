@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "process.hpp"
@@ -41,6 +42,69 @@ TEST_F(TrainingCommand, GoesOnWhereItWasKilledWithTheSameBytes) {
     EXPECT_TRUE(read_bytes(path("whole") + "/" + name) == read_bytes(path("stopped") + "/" + name)) << name;
   const auto report = nlohmann::json::parse(read_bytes(path("whole/report.json")));
   EXPECT_EQ(report.at("rates").size(), 3u);
+}
+
+TEST_F(TrainingCommand, PartsOfItMakeTheSameWhole) {
+  const auto make = [&](const std::string& folder, const std::vector<std::string>& more) {
+    const auto run = run_stoic(with(with(training_, {"-o", path(folder)}), more));
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return run;
+  };
+  make("whole", {});
+  EXPECT_THAT(make("first", {"--shard", "1/2"}).err, HasSubstr("1 of 3 points are missing"));
+  make("second", {"--shard", "2/2"});
+  EXPECT_THAT(make("some", {"--merge", path("second")}).err, HasSubstr("2 of 3 points are missing"));
+  make("merged", {"--merge", path("first"), path("second")});
+  for (const char* name : {"report.html", "report.json", "points.json", "rates.csv", "starts.csv"})
+    EXPECT_TRUE(read_bytes(path("whole") + "/" + name) == read_bytes(path("merged") + "/" + name)) << name;
+  const auto refuses = [&](const std::vector<std::string>& more, int code, const std::string& why) {
+    const auto run = run_stoic(with(training_, more));
+    EXPECT_EQ(run.exit_code, code) << run.err;
+    EXPECT_THAT(run.err, HasSubstr(why));
+  };
+  refuses({"-o", path("other"), "--shard", "4/4"}, 3, "only 3 points");
+  refuses({"-o", path("other"), "--shard", "3/2"}, 3, "--shard 3/2");
+  refuses({"--shard", "1/2"}, 2, "-o DIR");
+  refuses({"-o", path("other"), "--merge", path("nowhere")}, 3, "nowhere");
+}
+
+TEST_F(TrainingCommand, AFolderOfOtherOptionsIsRefused) {
+  const auto refuses = [&](const std::vector<std::string>& command, const std::vector<std::string>& option) {
+    const auto run = run_stoic(with(command, option));
+    EXPECT_EQ(run.exit_code, 3) << option[0] << run.err;
+    EXPECT_THAT(run.err, HasSubstr("holds the points of another")) << option[0];
+  };
+  const auto training = with({"analyze", "training", "spirals-mlp", "-o", path("training")}, small_);
+  const std::vector<std::string> short_training{"--starts", "1", "--copies", "1",
+                                                "--epochs", "4", "--rates",  "1"};
+  ASSERT_EQ(run_stoic(with(training, short_training)).exit_code, 0);
+  using Options = std::vector<std::vector<std::string>>;
+  for (const auto& option :
+       Options{{"--starts", "2"}, {"--copies", "2"}, {"--epochs", "5"}, {"--rates", "2"}}) {
+    auto other = short_training;
+    *std::next(std::find(other.begin(), other.end(), option[0])) = option[1];
+    refuses(with(training, other), {"--threads", "1"});
+  }
+  for (const auto& option : Options{{"--cap", "9"},
+                                    {"--disturbance", "1e-7"},
+                                    {"--disturb-biases"},
+                                    {"--tangent"},
+                                    {"--target", "0.5"},
+                                    {"--gradient-descent"},
+                                    {"--set", "seed=2"}})
+    refuses(with(training, short_training), option);
+  const auto sharpness =
+      with({"analyze", "sharpness", "spirals-mlp", "-o", path("sharpness"), "--epochs", "2"}, small_);
+  ASSERT_EQ(run_stoic(sharpness).exit_code, 0);
+  for (const auto& option : Options{{"--every", "2"},
+                                    {"--k", "2"},
+                                    {"--rates", "0.5"},
+                                    {"--tolerance", "1e-3"},
+                                    {"--most-products", "9"},
+                                    {"--cold"},
+                                    {"--gradient-descent"},
+                                    {"--set", "training.weight_decay=0.5"}})
+    refuses(sharpness, option);
 }
 
 TEST_F(TrainingCommand, RefusesInOneLineWhatCannotBe) {
