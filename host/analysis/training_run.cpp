@@ -14,8 +14,6 @@ using Eigen::MatrixXd;
 
 /// Places of a series, at most.
 constexpr std::int64_t longest_series = 2000;
-constexpr double first_decay = 0.9, second_decay = 0.999,
-                 adam_epsilon = 1e-8;  // Adam's, as in learning/optimizer.hpp
 
 UpdateRule rule_of_part(UpdateRule rule, const WeightPart& part) {
   rule.rate *= part.rate;
@@ -254,12 +252,12 @@ void OptimisedPoints::push(const std::vector<WeightPart>& parts, const UpdateRul
       const auto own = rule_of_part(rule, part);
       for (Index i = part.first; i < part.first + part.size(); ++i) {
         const double g = gradients(i, c), dg = products(i, c);
-        const double m = first_decay * first_(i, c) + (1 - first_decay) * g,
-                     v = second_decay * second_(i, c) + (1 - second_decay) * g * g;
+        const double m = adam_first_decay * first_(i, c) + (1 - adam_first_decay) * g,
+                     v = adam_second_decay * second_(i, c) + (1 - adam_second_decay) * g * g;
         double& dm = tangents.first_(i, c);
         double& dv = tangents.second_(i, c);
-        dm = first_decay * dm + (1 - first_decay) * dg;
-        dv = second_decay * dv + (1 - second_decay) * 2 * g * dg;
+        dm = adam_first_decay * dm + (1 - adam_first_decay) * dg;
+        dv = adam_second_decay * dv + (1 - adam_second_decay) * 2 * g * dg;
         const double root = std::sqrt(own.second_correction * v), scale = root + adam_epsilon;
         const double d_scale = root > 0 ? own.second_correction * dv / (2 * root) : 0;
         double& dw = tangents.points_(i, c);

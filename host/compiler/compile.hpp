@@ -51,8 +51,6 @@ struct LoweringTask {
   const Noise& noise() const { return calibration.noise(); }
 };
 
-Compilation lower(const PendulumsParameters& parameters, const LoweringTask& task);
-
 /// Quantises a trained model and lowers it to a program of the instance `config`.
 ///
 /// Binary points come from the float reference on calibration samples: each vector

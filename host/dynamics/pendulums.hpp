@@ -96,6 +96,7 @@ struct PendulumsParameters {
   using Number = std::pair<const char*, double PendulumsParameters::*>;
   static const Number numbers[6];
 };
+Compilation lower(const PendulumsParameters& parameters, const LoweringTask& task);
 
 inline const PendulumsParameters::Number PendulumsParameters::numbers[6] = {
     {"coupling", &PendulumsParameters::coupling}, {"damping", &PendulumsParameters::damping},

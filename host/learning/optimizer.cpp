@@ -7,9 +7,7 @@
 namespace stoic {
 namespace {
 
-constexpr double beta1 = 0.9;
-constexpr double beta2 = 0.999;
-constexpr double epsilon = 1e-8;
+constexpr double beta1 = adam_first_decay, beta2 = adam_second_decay, epsilon = adam_epsilon;
 
 /// Moments of weights that are rarely used (a pixel at the border) decay into denormal numbers, which are a
 /// hundred times slower to compute with; far above them they no longer matter.

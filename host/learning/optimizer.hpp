@@ -12,10 +12,13 @@ namespace stoic {
 ///   times min(1, (batch + 1) / warmup_batches).
 double learning_rate(const TrainingRecipe& training, std::int64_t batch, std::int64_t batches_per_epoch);
 
+/// Of Adam: β1, β2 and ε.
+inline constexpr double adam_first_decay = 0.9, adam_second_decay = 0.999, adam_epsilon = 1e-8;
+
 /// What one batch does to every weight w with gradient g.
 ///   sgd:  m <- momentum m + g + weight_decay w;               w <- w - rate m
 ///   adam: m <- β1 m + (1-β1) g,  v <- β2 v + (1-β2) g²;       w <- w - rate (m̂ / (√v̂ + ε) + weight_decay w)
-/// with m̂ = m / (1-β1^t), v̂ = v / (1-β2^t), β1 = 0.9, β2 = 0.999, ε = 1e-8, t the number of this batch from 1
+/// with m̂ = m / (1-β1^t), v̂ = v / (1-β2^t), t the number of this batch from 1
 /// (Kingma and Ba, ICLR 2015, algorithm 1; decoupled decay: Loshchilov and Hutter, ICLR 2019, algorithm 2).
 struct UpdateRule {
   bool adam = false;

@@ -97,9 +97,10 @@ void search_rate(Recipe& recipe, const TrainingInput& input, const TrainOptions&
   if (options.loaded) options.loaded(true);
   try {
     Team team(options.threads, options.stop);
-    Work work(options.listener, "learning rate", 8);
-    const auto search = find_learning_rate(untrained_model(recipe), input.data,
-                                           {.progress = [&](int done, int) { work.show(done); }}, team);
+    RateSearchTask task;
+    Work work(options.listener, "learning rate", task.probes);
+    task.progress = [&work](int done, int) { work.show(done); };
+    const auto search = find_learning_rate(untrained_model(recipe), input.data, task, team);
     recipe.training.learning_rate = search.rate;
     result.learning_rate_search = json_text(rate_search_json(search));
     if (options.notice) options.notice(rate_search_text(search));

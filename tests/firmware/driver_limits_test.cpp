@@ -6,9 +6,8 @@
 #include <cstring>
 #include <random>
 
+#include "exported_network.hpp"
 #include "recording_bus.hpp"
-#include "stoic/host/compiler/export_firmware.hpp"
-#include "stoic/sim/contract/assembler.hpp"
 #include "stoic_image.h"
 
 namespace stoic_driver {
@@ -114,33 +113,6 @@ TEST_F(Driver, StartsNothingThatTheDmaCannotReach) {
 
 using Words = std::vector<std::uint32_t>;
 
-Words exported_model() {
-  const auto config = stoic::load_hardware_config("compact");
-  const auto assembly = stoic::assemble(
-      ".vector u 8\n.vector x 8\n.constant half 4\nLOAD destination=u length=8\n"
-      "MATVEC destination=x source=u rows=4 columns=4 result_shift=2\n"
-      "MATVEC destination=x source=u rows=4 columns=4 stream=1 result_shift=2\nSTORE source=x "
-      "length=8\nHALT\n",
-      config, "network");
-  stoic::Image image;
-  image.config = config;
-  image.program = assembly.program;
-  image.initial_state = assembly.initial_state;
-  image.vectors = assembly.vectors;
-  image.weights.assign(static_cast<std::size_t>(config.lanes) * 4, 3);
-  image.tables.assign(3, 1);
-  image.stream_weights.assign(static_cast<std::size_t>(config.lanes) * 4, 1);
-  image.stream_schedule = {{0, 4}};
-  image.input_lengths = image.output_lengths = {8};
-  Words words;
-  for (const auto& file : stoic::exported_firmware(image, {})) {
-    if (file.name != "model.bin") continue;
-    words.resize(file.bytes.size() / 4);
-    std::memcpy(words.data(), file.bytes.data(), 4 * words.size());
-  }
-  return words;
-}
-
 /// Takes everything for a while.
 struct PatientBus {
   std::uint32_t config_hash = 0;
@@ -178,7 +150,7 @@ void use(stoic_model model) {
 }
 
 TEST(ImagesByChance, GiveAStatusAndAreReadNowhereElse) {
-  const auto good = exported_model();
+  const auto good = stoic::exported_network().model;
   std::mt19937 random(20);
   const auto draw = [&](std::size_t below) { return static_cast<std::size_t>(random() % below); };
   const char* text = std::getenv("STOIC_IMAGES");
@@ -224,7 +196,7 @@ TEST(ImagesByChance, GiveAStatusAndAreReadNowhereElse) {
 }
 
 TEST(ImagesByChance, MustBeginWhereWordsDo) {
-  auto words = exported_model();
+  auto words = stoic::exported_network().model;
   words.push_back(0);
   stoic_model model;
   const auto* bytes = reinterpret_cast<const unsigned char*>(words.data());

@@ -4,49 +4,13 @@
 #include <cstddef>
 #include <cstring>
 
-#include "stoic/host/compiler/export_firmware.hpp"
-#include "stoic/sim/contract/assembler.hpp"
+#include "exported_network.hpp"
 #include "stoic_image.h"
 
 namespace stoic {
 namespace hostile_model_test {
 
 using Words = std::vector<std::uint32_t>;
-
-/// The network and its samples, each in memory.
-struct Exported {
-  Words model, samples;
-};
-
-Exported exported() {
-  const auto config = load_hardware_config("compact");
-  const auto assembly = assemble(
-      ".vector u 8\n.vector x 8\n.constant half 4\nLOAD destination=u length=8\n"
-      "MATVEC destination=x source=u rows=4 columns=4 result_shift=2\n"
-      "MATVEC destination=x source=u rows=4 columns=4 stream=1 result_shift=2\n"
-      "STORE source=x length=8\nHALT\n",
-      config, "network");
-  Image image;
-  image.config = config;
-  image.program = assembly.program;
-  image.initial_state = assembly.initial_state;
-  image.vectors = assembly.vectors;
-  image.weights.assign(static_cast<std::size_t>(config.lanes) * 4, 3);
-  image.tables.assign(3, 1);
-  image.stream_weights.assign(static_cast<std::size_t>(config.lanes) * 4, 1);
-  image.stream_schedule = {{0, 4}};
-  image.input_lengths = image.output_lengths = {8};
-  Exported result;
-  for (const auto& file : exported_firmware(image, {{1, 2, 3, 4, 5, 6, 7, 8}, {1}})) {
-    auto* words = file.name == "model.bin"     ? &result.model
-                  : file.name == "samples.bin" ? &result.samples
-                                               : nullptr;
-    if (words == nullptr) continue;
-    words->resize(file.bytes.size() / sizeof(std::uint32_t));
-    std::memcpy(words->data(), file.bytes.data(), words->size() * sizeof(std::uint32_t));
-  }
-  return result;
-}
 
 std::size_t size(const Words& words) { return words.size() * sizeof(std::uint32_t); }
 
@@ -75,13 +39,13 @@ std::size_t in_section(const Words& model, std::size_t section, std::size_t word
 }
 
 TEST(HostileModel, AsItWasExportedItIsTaken) {
-  const auto files = exported();
+  const auto files = exported_network();
   EXPECT_EQ(taken(sealed(files.model)), STOIC_OK);
   EXPECT_EQ(samples_taken(sealed(files.samples)), STOIC_OK);
 }
 
 TEST(HostileModel, NoSectionReachesBeyondTheFile) {
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   for (std::size_t section = 0; section < STOIC_IMAGE_SECTIONS; ++section)
     for (const std::uint32_t offset : {0u, 16u, std::uint32_t(size(model) + 16), 0x80000000u, 0xfffffff0u}) {
       auto hostile = model;
@@ -97,13 +61,13 @@ TEST(HostileModel, NoSectionReachesBeyondTheFile) {
 }
 
 TEST(HostileModel, SectionsLieWhereTheLayoutSays) {
-  auto hostile = exported().model;
+  auto hostile = exported_network().model;
   hostile[sections_at] += 4;
   EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL);
 }
 
 TEST(HostileModel, WidthsAreThoseThatAnInstanceCanHave) {
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   const auto with = [&](std::size_t offset, std::uint32_t value) {
     auto hostile = model;
     hostile[offset / sizeof(std::uint32_t)] = value;
@@ -124,7 +88,7 @@ TEST(HostileModel, WidthsAreThoseThatAnInstanceCanHave) {
 
 TEST(HostileModel, BlocksOfStatesLieInWhatIsStoredAndInTheMemory) {
   constexpr std::size_t blocks = 4;
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   ASSERT_GT(model[sections_at + 2 * blocks + 1], 0u);
   for (std::size_t word = 0; word < 3; ++word) {  // entry, count, offset
     auto hostile = model;
@@ -134,7 +98,7 @@ TEST(HostileModel, BlocksOfStatesLieInWhatIsStoredAndInTheMemory) {
 }
 
 TEST(HostileModel, VectorsLieInWhatTheyArePartOf) {
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   for (const std::size_t section : {7, 8, 9})  // matrices, inputs, outputs
     for (std::size_t word = 0; word < 2; ++word)
       for (const std::uint32_t value : {0x1000u, 0xfffffffcu}) {
@@ -145,7 +109,7 @@ TEST(HostileModel, VectorsLieInWhatTheyArePartOf) {
 }
 
 TEST(HostileModel, WithoutAnOutputItIsRefused) {
-  auto hostile = exported().model;
+  auto hostile = exported_network().model;
   hostile[sections_at + 2 * 9 + 1] = 0;
   EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL);
 }
@@ -199,7 +163,7 @@ TEST(HostileModel, InputVectorsAreAsLongAsTheyAre) {
 }
 
 TEST(HostileSamples, LieInTheirFile) {
-  const auto samples = exported().samples;
+  const auto samples = exported_network().samples;
   for (const auto offset :
        {offsetof(stoic_samples_header, count), offsetof(stoic_samples_header, sample_bytes),
         offsetof(stoic_samples_header, data), offsetof(stoic_samples_header, labels)})
