@@ -86,6 +86,27 @@ TEST(HostileModel, WidthsAreThoseThatAnInstanceCanHave) {
   EXPECT_EQ(with(offsetof(stoic_image_header, samples_per_start_max), 65536), STOIC_CORRUPT_MODEL);
 }
 
+TEST(HostileModel, StatesAreNoWiderThanAnInstanceCanHaveThoughAllElseFits) {
+  const auto of_width = [](std::uint32_t bits) {
+    constexpr std::size_t inputs = 8, outputs = 9, lengths = 10;
+    auto model = exported_network().model;
+    const auto set = [&](std::size_t offset, std::uint32_t value) {
+      model[offset / sizeof(std::uint32_t)] = value;
+    };
+    const auto lanes = model[offsetof(stoic_image_header, lanes) / sizeof(std::uint32_t)];
+    set(offsetof(stoic_image_header, state_bits), bits);
+    set(offsetof(stoic_image_header, classes), 1);
+    set(offsetof(stoic_image_header, input_elements), lanes);
+    for (const auto section : {inputs, outputs})  // one beat
+      model[in_section(model, section, 1)] = lanes * ((bits + 7) / 8);
+    model[in_section(model, lengths, 0)] = lanes;
+    return taken(sealed(model));
+  };
+  EXPECT_EQ(of_width(STOIC_STATE_WIDTH_MAX), STOIC_OK);
+  EXPECT_EQ(of_width(STOIC_STATE_WIDTH_MAX + 1), STOIC_CORRUPT_MODEL);
+  EXPECT_EQ(of_width(32), STOIC_CORRUPT_MODEL);
+}
+
 TEST(HostileModel, BlocksOfStatesLieInWhatIsStoredAndInTheMemory) {
   constexpr std::size_t blocks = 4;
   const auto model = exported_network().model;
@@ -115,7 +136,7 @@ TEST(HostileModel, WithoutAnOutputItIsRefused) {
 }
 
 TEST(HostileModel, PlacesLieInWhatAnyInstanceCanHave) {
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   const auto with = [&](std::size_t offset, std::uint32_t value) {
     auto hostile = model;
     hostile[offset / sizeof(std::uint32_t)] = value;
@@ -137,7 +158,7 @@ TEST(HostileModel, PlacesLieInWhatAnyInstanceCanHave) {
 }
 
 TEST(HostileModel, TextsEndAndCanBePrinted) {
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   for (const auto offset : {offsetof(stoic_image_header, name), offsetof(stoic_image_header, version),
                             offsetof(stoic_image_header, tool)}) {
     const auto bytes = offset == offsetof(stoic_image_header, name) ? STOIC_NAME_BYTES : STOIC_VERSION_BYTES;
@@ -151,7 +172,7 @@ TEST(HostileModel, TextsEndAndCanBePrinted) {
 
 TEST(HostileModel, InputVectorsAreAsLongAsTheyAre) {
   constexpr std::size_t lengths = 10;
-  const auto model = exported().model;
+  const auto model = exported_network().model;
   for (const std::uint32_t value : {9u, 0xffffffffu}) {
     auto hostile = model;
     hostile[in_section(model, lengths, 0)] = value;
