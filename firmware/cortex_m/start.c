@@ -32,19 +32,4 @@ void _fini(void) {}
 static void fault(void) { _Exit(70); }
 
 __attribute__((section(".vectors"), used)) static void (*const vectors[16])(void) = {
-    (void (*)(void))stack_top,
-    reset,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault,
-    fault};
+    (void (*)(void))stack_top, reset, [2 ... 15] = fault};

@@ -117,8 +117,7 @@ uint32_t stoic_device_crc(void* device, uint32_t crc, const void* data, size_t s
 /* Checks a model, and writes its program, weights, tables and states: by the loader of the DMA where it has one and
  * reaches them, else by write_words(), else word by word. Then it is the selected one. Models that lie elsewhere (stoic export
  * --behind) stay resident, up to STOIC_RESIDENT_MAX; those that it overwrites, even where this fails, do not. Tables with the
- * same words may lie in one place. Constant data must stay
- * while its model is resident. */
+ * same words may lie in one place. Constant data must stay while its model is resident. */
 stoic_status stoic_load(stoic_device* device, const stoic_model* model);
 /* Makes a resident model the one that stoic_run() runs. Nothing is loaded. */
 stoic_status stoic_select(stoic_device* device, const stoic_model* model);

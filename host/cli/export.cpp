@@ -81,11 +81,7 @@ int run_export(const ExportOptions& options) {
                           {"hw", image.config.name},
                           {"folder", options.folder},
                           {"name", as.name},
-                          {"placement",
-                           {{"program_word", as.placement.program_word},
-                            {"weight_word", as.placement.weight_word},
-                            {"state_word", as.placement.state_word},
-                            {"table_word", as.placement.table_word}}},
+                          {"placement", placement_json(as.placement)},
                           {"samples", samples.labels.size()},
                           {"files", files},
                           {"data_matches", matches_json(check.matches())}});

@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -17,6 +18,9 @@ std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t wid
 struct QuantisedMatrix {
   Eigen::MatrixXi codes;
   std::int64_t fraction_bits = 0;
+  Eigen::MatrixXd values() const {
+    return codes.cast<double>() * std::ldexp(1.0, -static_cast<int>(fraction_bits));
+  }
 };
 
 /// Quantises with the binary point that its largest entry needs, or with `most_bits` fraction bits when these

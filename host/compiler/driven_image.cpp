@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "stoic/host/compiler/binary_point.hpp"
+#include "stoic/sim/device/session.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/json.hpp"
 
@@ -60,6 +61,10 @@ VectorXd DrivenImage::values(std::span<const std::int32_t> codes) const {
 bool is_driven_image(const Image& image) {
   const auto metadata = try_parse_json(image.metadata);
   return metadata && metadata->is_object() && metadata->contains("driven");
+}
+
+std::vector<std::int64_t> restored_elements(const Image& image) {
+  return is_driven_image(image) ? std::vector<std::int64_t>{} : carried_elements(image);
 }
 
 DrivenImage driven_image(const Image& image, const std::string& where) {

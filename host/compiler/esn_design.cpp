@@ -129,13 +129,10 @@ void choose_esn_formats(EsnDesign& design, const DrivenCalibration& seen, const 
 }  // namespace
 
 DrivenModel EsnDesign::rounded(const DrivenModel& model) const {
-  const auto values = [](const QuantisedMatrix& m) {
-    return MatrixXd(m.codes.cast<double>() * std::ldexp(1.0, -static_cast<int>(m.fraction_bits)));
-  };
   const VectorXd back = z_scale.cwiseInverse();
   DrivenModel result = model;
-  result.matrix = back.asDiagonal() * values(w) * x_scale.asDiagonal();
-  const MatrixXd taken = back.asDiagonal() * values(w_in);
+  result.matrix = back.asDiagonal() * w.values() * x_scale.asDiagonal();
+  const MatrixXd taken = back.asDiagonal() * w_in.values();
   result.W_in = taken.leftCols(model.W_in.cols());
   if (model.W_feedback.size() > 0) result.W_feedback = taken.rightCols(model.W_feedback.cols());
   result.b_in = sum - result.matrix * rest - taken * centre;

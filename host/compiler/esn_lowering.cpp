@@ -29,11 +29,8 @@ void EsnLowering::note_matrix(const std::string& name, const MatrixXd& values, s
 }
 
 void EsnLowering::note_formats() {
-  const auto values = [](const QuantisedMatrix& m) {
-    return MatrixXd(m.codes.cast<double>() * std::ldexp(1.0, -static_cast<int>(m.fraction_bits)));
-  };
-  note_matrix("W_reservoir", values(design_.w), design_.w.fraction_bits);
-  note_matrix("W_in", values(design_.w_in), design_.w_in.fraction_bits);
+  note_matrix("W_reservoir", design_.w.values(), design_.w.fraction_bits);
+  note_matrix("W_in", design_.w_in.values(), design_.w_in.fraction_bits);
   builder_.format("u", design_.u, design_.u_bits);
   builder_.format(design_.by_polynomials ? "dz" : "z", design_.z, design_.z_bits);
   if (!design_.by_polynomials) builder_.format("x", design_.x, design_.x_bits);
@@ -284,7 +281,7 @@ void EsnLowering::emit_read_out(const SplitMatrix& split, const VectorXd& bias, 
   }
   // eight times its root mean square is beyond all that it makes
   constexpr double reach = 8;
-  const double most = reach * met.sizes(unscaled(split.low_values(), bias)).maxCoeff();
+  const double most = reach * met.sizes(unscaled(split.low->values(), bias)).maxCoeff();
   const auto finest = split.high.fraction_bits + d_.bits();
   const auto bits = most > 0 ? std::min(fraction_bits_for(most, config.state_width), finest) : finest;
   const auto l = builder_.vector("l", model_.outputs(), bits);

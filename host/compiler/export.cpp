@@ -140,10 +140,7 @@ std::string export_manifest(const Image& compiled, const std::vector<std::string
   json["name"] = as.name;
   json["version"] = as.version;
   json["tool"] = exporting_tool();
-  json["placement"] = {{"program_word", as.placement.program_word},
-                       {"weight_word", as.placement.weight_word},
-                       {"state_word", as.placement.state_word},
-                       {"table_word", as.placement.table_word}};
+  json["placement"] = placement_json(as.placement);
   json["hw"] = nlohmann::ordered_json::parse(hardware_config_text(image.config));
   json["config_hash"] = fmt::format("{:08x}", config_hash(image.config));
   if (const auto known = training_data_of(image, "the image"))

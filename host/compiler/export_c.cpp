@@ -208,7 +208,7 @@ std::string Writer::restoring() const {
   std::vector<std::int32_t> all(static_cast<std::size_t>(c_state_elements(image_)), 0);
   for (const auto& block : image_.initial_state)
     std::copy(block.values.begin(), block.values.end(), all.begin() + block.word * lanes_);
-  const auto carried = is_driven_image(image_) ? std::vector<std::int64_t>{} : carried_elements(image_);
+  const auto carried = restored_elements(image_);
   for (std::size_t i = 0; i < carried.size();) {
     auto end = i + 1;
     while (end < carried.size() && carried[end] == carried[end - 1] + 1) ++end;

@@ -175,8 +175,7 @@ ExportedModel exported(const Image& compiled, const ExportedAs& as) {
   const auto image = relocated(compiled, as.placement);
   const auto& config = image.config;
   const auto schedule = golden::schedule(image.program, config);
-  // the state of a series goes on from sample to sample
-  const auto carried = is_driven_image(image) ? std::vector<std::int64_t>{} : carried_elements(image);
+  const auto carried = restored_elements(image);
   auto states = states_of(image, carried);
   ExportedModel model{.as = as};
   model.config_hash = config_hash(config);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cctype>
+#include <cstddef>
 #include <utility>
 
 #include "stoic/host/compiler/compile.hpp"
@@ -11,61 +12,6 @@
 
 namespace stoic {
 namespace {
-
-/// Of the arrays in the order of the layout: what stoic_model calls the number of their elements.
-#define STOIC_COUNT_NAME(name, type, elements, bits) #elements,
-constexpr const char* count_names[] = {STOIC_MODEL_ARRAYS(STOIC_COUNT_NAME, )};
-#undef STOIC_COUNT_NAME
-
-/// The members of stoic_model in their order.
-constexpr const char* member_names[] = {"config_hash",
-                                        "crc",
-                                        "lanes",
-                                        "state_bits",
-                                        "weight_bits",
-                                        "classes",
-                                        "output_fraction_bits",
-                                        "samples_per_start_max",
-                                        "program",
-                                        "program_halves",
-                                        "weights",
-                                        "weight_count",
-                                        "tables",
-                                        "table_count",
-                                        "state_count",
-                                        "states",
-                                        "states_stored",
-                                        "state_blocks",
-                                        "state_block_count",
-                                        "restored",
-                                        "restored_count",
-                                        "stream_weights",
-                                        "stream_weight_bytes",
-                                        "matrices",
-                                        "matrix_count",
-                                        "inputs",
-                                        "input_count",
-                                        "input_bytes",
-                                        "outputs",
-                                        "output_count",
-                                        "output_bytes",
-                                        "cycles",
-                                        "program_start",
-                                        "weight_start",
-                                        "table_start",
-                                        "state_start",
-                                        "state_size",
-                                        "input_kind",
-                                        "input_fraction_bits",
-                                        "input_elements",
-                                        "input_lengths",
-                                        "input_length_count",
-                                        "input_scaling",
-                                        "input_entries",
-                                        "checked",
-                                        "name",
-                                        "version",
-                                        "tool"};
 
 std::uint32_t array_word(const std::string& bytes, std::size_t at) {
   std::uint32_t value = 0;
@@ -124,15 +70,48 @@ std::string array_elements(const std::string& type, const std::string& bytes) {
   return text;
 }
 
-/// One member of the model: in C++ members have no names there.
-std::string member_text(const std::string& member, const std::string& value) {
-  return fmt::format("  /* {} */ {},\n", member, value);
-}
-
 std::string c_literal(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) result += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
   return result + "\"";
+}
+
+/// A member of stoic_model and what it is set to.
+struct MemberText {
+  std::size_t offset;
+  const char* name;
+  std::string value;
+};
+
+/// In the order of stoic_model: C++ before 20 has no designators.
+std::vector<MemberText> members_in_order(const ExportedModel& model) {
+  const auto& name = model.as.name;
+  const auto numbers = model.numbers();
+  std::vector<MemberText> members;
+  const auto add = [&](std::size_t offset, const char* member, std::string value) {
+    members.push_back({offset, member, std::move(value)});
+  };
+#define STOIC_SET(member, ...) add(offsetof(stoic_model, member), #member, __VA_ARGS__)
+  STOIC_SET(config_hash, fmt::format("0x{:08x}u", model.config_hash));
+  STOIC_SET(crc, fmt::format("0x{:08x}u", model.crc()));
+  STOIC_SET(checked, "0");
+  STOIC_SET(name, c_literal(name));
+  STOIC_SET(version, c_literal(model.as.version));
+  STOIC_SET(tool, c_literal(exporting_tool()));
+  auto number = numbers.begin();
+#define STOIC_SET_NUMBER(member, type) \
+  STOIC_SET(member, fmt::format("{}{}", number->value, number->suffix)), ++number;
+  STOIC_MODEL_NUMBERS(STOIC_SET_NUMBER)
+#undef STOIC_SET_NUMBER
+  auto array = model.arrays.begin();
+#define STOIC_SET_ARRAY(member, type, elements, bits)     \
+  STOIC_SET(member, fmt::format("{}_{}", name, #member)); \
+  STOIC_SET(elements, fmt::format("{}u", array->count)), ++array;
+  STOIC_MODEL_ARRAYS(STOIC_SET_ARRAY, )
+#undef STOIC_SET_ARRAY
+#undef STOIC_SET
+  std::ranges::sort(members, {}, &MemberText::offset);
+  return members;
 }
 
 std::size_t constant_bytes(const ExportedModel& model) {
@@ -177,28 +156,12 @@ std::string model_source(const Image& image, const ExportedModel& model, const s
       "/* Written by stoic export ({}). Do not edit. */\n#include \"{}.h\"\n\n"
       "#ifdef __GNUC__\n#define ALIGNED __attribute__((aligned(16)))\n#else\n#define ALIGNED\n#endif\n\n",
       exporting_tool(), name);
-  const auto& a = model.arrays;
-  for (const auto& array : a)
+  for (const auto& array : model.arrays)
     text += fmt::format("static const {} {}_{}[] ALIGNED = {{{}}};\n\n", array.type, name, array.name,
                         array_elements(array.type, array.bytes));
-  // Members in the order of stoic_model: C++ before 20 has no designators.
-  std::vector<std::pair<std::string, std::string>> values{
-      {"config_hash", fmt::format("0x{:08x}u", model.config_hash)},
-      {"crc", fmt::format("0x{:08x}u", model.crc())},
-      {"checked", "0"},
-      {"name", c_literal(name)},
-      {"version", c_literal(model.as.version)},
-      {"tool", c_literal(exporting_tool())}};
-  for (const auto& number : model.numbers())
-    values.emplace_back(number.name, fmt::format("{}{}", number.value, number.suffix));
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    values.emplace_back(a[i].name, fmt::format("{}_{}", name, a[i].name));
-    values.emplace_back(count_names[i], fmt::format("{}u", a[i].count));
-  }
   text += fmt::format("const stoic_model {} = {{\n", name);
-  for (const std::string member : member_names)
-    text += member_text(
-        member, std::ranges::find(values, member, &std::pair<std::string, std::string>::first)->second);
+  for (const auto& member : members_in_order(model))
+    text += fmt::format("  /* {} */ {},\n", member.name, member.value);
   text += "};\n" + exported_input(image, name).definitions;
   if (samples.labels.empty()) return text;
   const std::string labels(samples.labels.begin(), samples.labels.end());

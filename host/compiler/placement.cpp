@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <variant>
 
 #include "stoic/sim/contract/operands.hpp"
@@ -118,32 +120,27 @@ Placement placement_of_last(const std::vector<NamedImage>& images) {
 }
 
 Image on_larger_instance(Image image, const HardwareConfig& larger) {
-  struct Number {
-    const char* key;
-    std::int64_t HardwareConfig::*member;
-    bool may_grow;
-  };
-  constexpr Number numbers[] = {{"lanes", &HardwareConfig::lanes, false},
-                                {"state_width", &HardwareConfig::state_width, false},
-                                {"weight_width", &HardwareConfig::weight_width, false},
-                                {"accumulator_width", &HardwareConfig::accumulator_width, false},
-                                {"table_guard_bits", &HardwareConfig::table_guard_bits, false},
-                                {"function_units", &HardwareConfig::function_units, false},
-                                {"state_words_per_lane", &HardwareConfig::state_words_per_lane, true},
-                                {"weight_words", &HardwareConfig::weight_words, true},
-                                {"program_words", &HardwareConfig::program_words, true},
-                                {"table_words", &HardwareConfig::table_words, true},
-                                {"loop_depth", &HardwareConfig::loop_depth, true}};
-  for (const auto& [key, member, may_grow] : numbers) {
-    const auto before = image.config.*member, after = larger.*member;
-    if (may_grow ? after < before : after != before)
-      throw Error(fmt::format(
-          "a network within the instance {} does not run on {}: {} is {} and {}; choose two that differ in "
-          "the size of memories alone, the latter's larger",
-          image.config.name, larger.name, key, before, after));
+  static const std::set<std::string> may_grow{"state_words_per_lane", "weight_words", "program_words",
+                                              "table_words", "loop_depth"};
+  const auto known = nlohmann::ordered_json::parse(hardware_config_text(image.config)),
+             wanted = nlohmann::ordered_json::parse(hardware_config_text(larger));
+  for (const auto& [key, before] : known.items()) {
+    const auto& after = wanted.at(key);
+    if (!before.is_number() || before == after || (may_grow.contains(key) && before < after)) continue;
+    throw Error(fmt::format(
+        "a network within the instance {} does not run on {}: {} is {} and {}; choose two that differ in "
+        "the size of memories alone, the latter's larger",
+        image.config.name, larger.name, key, before.dump(), after.dump()));
   }
   image.config = larger;
   return image;
+}
+
+nlohmann::ordered_json placement_json(const Placement& placement) {
+  return {{"program_word", placement.program_word},
+          {"weight_word", placement.weight_word},
+          {"state_word", placement.state_word},
+          {"table_word", placement.table_word}};
 }
 
 Image relocated(Image image, const Placement& placement) {

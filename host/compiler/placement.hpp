@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Placement {
   std::int64_t table_word = 0;
   bool operator==(const Placement&) const = default;
 };
+nlohmann::ordered_json placement_json(const Placement& placement);
 
 /// A network that lies in the same accelerator.
 struct NamedImage {

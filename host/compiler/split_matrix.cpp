@@ -1,6 +1,7 @@
 #include "stoic/host/compiler/split_matrix.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace stoic {
 namespace {

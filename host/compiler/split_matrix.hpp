@@ -1,6 +1,5 @@
 #pragma once
 #include <Eigen/Core>
-#include <cmath>
 #include <optional>
 
 #include "stoic/host/compiler/binary_point.hpp"
@@ -12,16 +11,10 @@ namespace stoic {
 struct SplitMatrix {
   QuantisedMatrix high;
   std::optional<QuantisedMatrix> low;
-  Eigen::MatrixXd low_values() const { return values_of(*low); }
   Eigen::MatrixXd values() const {
-    Eigen::MatrixXd result = values_of(high);
-    if (low) result += low_values();
+    Eigen::MatrixXd result = high.values();
+    if (low) result += low->values();
     return result;
-  }
-
- private:
-  static Eigen::MatrixXd values_of(const QuantisedMatrix& m) {
-    return m.codes.cast<double>() * std::ldexp(1.0, -static_cast<int>(m.fraction_bits));
   }
 };
 

@@ -143,9 +143,11 @@ ordered_json summary_of(double rate, const std::vector<const ordered_json*>& sta
     if (start->at("arrival").is_number()) arrivals.push_back(start->at("arrival").get<double>());
     diverged += start->at("diverged").get<bool>();
     if (copied && counts(*start, exponent, r_squared) && start->contains("first_copy_early")) {
-      const double own = start->at("first_copy_early").get<double>();
+      const auto &own = start->at("first_copy_early"), &tangent = start->at("tangent_early");
       ++tangents;
-      agree += std::abs(start->at("tangent_early").get<double>() - own) <= agreement * own;
+      if (own.is_number() && tangent.is_number())
+        agree +=
+            std::abs(tangent.get<double>() - own.get<double>()) <= agreement * std::abs(own.get<double>());
     }
   }
   put_mean(json, "valid_exponent", start_numbers(valid, exponent));

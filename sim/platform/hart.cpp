@@ -87,7 +87,6 @@ bool Hart::has_code(std::uint32_t address) const {
   return found != nullptr && found->executable;
 }
 
-/// `begin`: the address of its first instruction.
 void Hart::set_timing(const Timing& timing, double factor) {
   const auto milli_cycles = [](double cycles) {
     return static_cast<std::uint32_t>(std::llround(cycles * static_cast<double>(milli)));
@@ -113,6 +112,7 @@ void Hart::set_timing(const Timing& timing, double factor) {
                                                              : timing.ram);
 }
 
+/// `begin`: the address of its first instruction; `wait`: that of its memory.
 Hart::Page* Hart::page_of(std::uint32_t pc, std::uint32_t& begin, std::uint32_t& wait) {
   auto* found = room(pc, 2);
   if (found == nullptr || !found->executable) return nullptr;

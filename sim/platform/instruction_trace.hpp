@@ -33,10 +33,10 @@ class InstructionTrace : public Observer {
   void finish();
 
  private:
-  TraceLines file_;
-  const Disassembly disassembly_;
   void write_pending();
 
+  TraceLines file_;
+  const Disassembly disassembly_;
   std::int64_t number_ = 0;
   std::string pending_;  ///< without what its instruction writes, which runs now
   std::uint8_t written_ = no_register;

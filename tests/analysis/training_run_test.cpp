@@ -165,6 +165,27 @@ TEST(TrainingRun, ThatDivergesIsAResult) {
   EXPECT_FALSE(training_report(analysis, rates).figures.empty());
 }
 
+TEST(TrainingReport, HoldsTheTangentAgainstTheFirstCopyWhereThatIsSmall) {
+  // The first copy stops where it is small, the second goes on growing, slowly.
+  const auto agreement = [](double tangent_slope) {
+    TrainingTrace trace;
+    trace.copies.resize(2);
+    for (int t = 0; t < 400; ++t) {
+      const double small = std::exp(0.1 * t - 12);
+      trace.copies[0].push_back(std::min(small, 0.03));
+      trace.copies[1].push_back(std::min({small, 0.03 * std::exp(0.02 * (t - 85)), 1.0}));
+      trace.distance.push_back((trace.copies[0].back() + trace.copies[1].back()) / 2);
+      trace.tangent.push_back(tangent_slope * t - 12);
+    }
+    const auto json = traces_json({.starts = {trace}}, 0);
+    const auto rates = rate_summaries({.subject = "made up", .rates = {1}, .points = {{{0, 1.0}, json}}});
+    EXPECT_EQ(rates[0].at("rho"), 1);
+    return rates[0].at("tangent_agrees").get<double>();
+  };
+  EXPECT_EQ(agreement(0.1), 1);
+  EXPECT_EQ(agreement(0.11), 0);
+}
+
 TEST(TrainingReport, GoesIntoAFolderWhereAWritingWasKilled) {
   const TemporaryFolder folder;
   write_bytes(folder / points_file, R"({"analysis": "training"})");

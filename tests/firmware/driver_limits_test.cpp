@@ -131,8 +131,19 @@ struct PatientBus {
   static std::uintptr_t bus_address(void*, const void*) { return 0x8000; }
 };
 
-/// Loads, runs, and reads what the DMA would read and what the driver reads of the outputs.
+/// Writes a sample, from values or from pixels, and nothing beside it.
+void encode(const stoic_model& model) {
+  if (model.input_bytes > 1 << 16 || model.input_elements > 1 << 16) return;
+  std::vector<std::uint8_t> input(model.input_bytes);
+  const std::vector<double> values(model.input_elements, 0.5);
+  const std::vector<std::uint8_t> pixels(model.input_elements, 200);
+  stoic_input(&model, values.data(), input.data());
+  stoic_input_pixels(&model, pixels.data(), input.data());
+}
+
+/// Encodes, loads, runs, and reads what the DMA would read and what the driver reads of the outputs.
 void use(stoic_model model) {
+  encode(model);
   PatientBus bus{model.config_hash};
   stoic_device device;
   if (stoic_init(&device, &bus.port, 0, 0x1000, false) != STOIC_OK || stoic_load(&device, &model) != STOIC_OK)

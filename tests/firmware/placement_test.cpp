@@ -122,6 +122,9 @@ TEST(Placement, ALargerInstanceDiffersInItsMemoriesAlone) {
   auto wider = config;
   wider.lanes *= 2;
   EXPECT_THAT(refusal([&] { (void)on_larger_instance(image, wider); }), HasSubstr("lanes is 4 and 8"));
+  auto deeper = config;
+  deeper.input_buffer_beats += 1;
+  EXPECT_THAT(refusal([&] { (void)on_larger_instance(image, deeper); }), HasSubstr("input_buffer_beats is "));
 }
 
 class RandomNetworks : public testing::TestWithParam<std::uint64_t> {};

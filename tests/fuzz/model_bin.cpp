@@ -3,10 +3,9 @@
 #include <cstring>
 #include <map>
 
+#include "../firmware/exported_network.hpp"
 #include "fuzz.hpp"
 #include "mend.hpp"
-#include "stoic/host/compiler/export_firmware.hpp"
-#include "stoic/sim/contract/assembler.hpp"
 #include "stoic_image.h"
 #include "stoic_interface.h"
 
@@ -48,6 +47,16 @@ std::uint32_t read_vectors(const std::uint8_t* data, const stoic_vector* vectors
   return crc;
 }
 
+/// From values and pixels, of which there are as many as the model says.
+void encode(const stoic_model& model, std::vector<std::uint8_t>& input) {
+  const std::vector<double> values(model.input_elements, 0.5);
+  const std::vector<std::uint8_t> pixels(model.input_elements, 200);
+  const bool encoded = stoic_input(&model, values.data(), input.data()) == STOIC_OK ||
+                       stoic_input_pixels(&model, pixels.data(), input.data()) == STOIC_OK;
+  require(encoded || model.input_kind == STOIC_INPUT_REALS || input.empty() || pixels.empty(),
+          "pixels always become codes");
+}
+
 void load_and_run(stoic_model model) {
   model.crc = stoic_model_crc(&model);
   Bus bus{.config_hash = model.config_hash};
@@ -55,8 +64,10 @@ void load_and_run(stoic_model model) {
   stoic_device device;
   if (stoic_init(&device, &port, 0, 0x1000, false) != STOIC_OK) return;
   if (stoic_load(&device, &model) != STOIC_OK) return;
-  if (model.input_bytes > 1 << 20 || model.output_bytes > 1 << 20) return;
-  const std::vector<std::uint8_t> inputs(model.input_bytes), outputs(model.output_bytes);
+  if (model.input_bytes > 1 << 20 || model.input_elements > 1 << 20 || model.output_bytes > 1 << 20) return;
+  std::vector<std::uint8_t> inputs(model.input_bytes);
+  const std::vector<std::uint8_t> outputs(model.output_bytes);
+  encode(model, inputs);
   if (stoic_run(&device, inputs.data(), const_cast<std::uint8_t*>(outputs.data()), 1, 0) != STOIC_OK) return;
   read_vectors(model.stream_weights, model.matrices, model.matrix_count);
   read_vectors(inputs.data(), model.inputs, model.input_count);
@@ -66,23 +77,8 @@ void load_and_run(stoic_model model) {
     require(decision == 0 || decision < model.classes, "the decision is one of the classes");
 }
 
-std::string exported(std::string_view text) {
-  const auto config = load_hardware_config("compact");
-  const auto assembly = assemble(text, config, "seed");
-  Image image;
-  image.config = config;
-  image.program = assembly.program;
-  image.initial_state = assembly.initial_state;
-  image.vectors = assembly.vectors;
-  image.weights.assign(static_cast<std::size_t>(config.lanes) * 4, 3);
-  image.tables.assign(3, 1);
-  image.stream_weights.assign(static_cast<std::size_t>(config.lanes) * 4, 1);
-  image.stream_schedule = {{0, 4}};
-  image.input_lengths = {8};
-  image.output_lengths = {8};
-  for (const auto& file : exported_firmware(image, {{1, 2, 3, 4, 5, 6, 7, 8}, {1}}))
-    if (file.name == "model.bin") return file.bytes;
-  return {};
+std::string bytes_of(const std::vector<std::uint32_t>& words) {
+  return {reinterpret_cast<const char*>(words.data()), words.size() * sizeof(std::uint32_t)};
 }
 
 }  // namespace
@@ -101,14 +97,8 @@ void run(std::string_view input) {
 }
 
 std::vector<std::string> seeds() {
-  const auto model = exported(
-      ".vector u 8\n.vector x 8\n.constant half 4\nLOAD destination=u length=8\n"
-      "MATVEC destination=x source=u rows=4 columns=4 result_shift=2\n"
-      "MATVEC destination=x source=u rows=4 columns=4 stream=1 result_shift=2\nSTORE source=x "
-      "length=8\nHALT\n");
-  std::string samples("STSB\1\0\0\0\0\0\0\0\0\0\0\0\2\0\0\0\4\0\0\0\x20\0\0\0\x28\0\0\0", 32);
-  samples.append("12345678\1\2\0\0", 12);
-  return {model, samples};
+  const auto network = exported_network();
+  return {bytes_of(network.model), bytes_of(network.samples)};
 }
 
 std::vector<std::string> words() {
