@@ -51,7 +51,7 @@ std::string EvaluateResult::print() const {
                           grouped(samples), grouped(static_cast<std::int64_t>(samples_per_s)));
   if (balanced)
     text += fmt::format("\nbalanced accuracy {}, the mean over the classes", percent(balanced_accuracy));
-  if (noise.any()) text += "\n" + noise_line(noise);
+  if (noise.any()) text += fmt::format("\n{}", noise_line(noise));
   if (backend != "float") {
     if (agreement_with_float)
       text += fmt::format("\nagreement with float {}", percent(*agreement_with_float));

@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 /// Shares of the plateau that the sensitivity to the window is shown with.
 constexpr double early_share = 0.03, late_share = 0.3;
 /// How far the tangent's exponent may be from the copies' to agree.
-constexpr double agreement = 0.05;
+constexpr double tangent_agreement = 0.05;
 
 ordered_json number_json(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
 
@@ -147,7 +147,7 @@ ordered_json summary_of(double rate, const std::vector<const ordered_json*>& sta
       ++tangents;
       if (own.is_number() && tangent.is_number())
         agree +=
-            std::abs(tangent.get<double>() - own.get<double>()) <= agreement * std::abs(own.get<double>());
+            std::abs(tangent.get<double>() - own.get<double>()) <= tangent_agreement * std::abs(own.get<double>());
     }
   }
   put_mean(json, "valid_exponent", start_numbers(valid, exponent));
