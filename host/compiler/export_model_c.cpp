@@ -72,8 +72,12 @@ std::string array_elements(const std::string& type, const std::string& bytes) {
 
 std::string c_literal(const std::string& text) {
   std::string result = "\"";
-  for (const char c : text) result += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
-  return result + "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  result += '"';
+  return result;
 }
 
 /// A member of stoic_model and what it is set to.

@@ -146,8 +146,8 @@ ordered_json summary_of(double rate, const std::vector<const ordered_json*>& sta
       const auto &own = start->at("first_copy_early"), &tangent = start->at("tangent_early");
       ++tangents;
       if (own.is_number() && tangent.is_number())
-        agree +=
-            std::abs(tangent.get<double>() - own.get<double>()) <= tangent_agreement * std::abs(own.get<double>());
+        agree += std::abs(tangent.get<double>() - own.get<double>()) <=
+                 tangent_agreement * std::abs(own.get<double>());
     }
   }
   put_mean(json, "valid_exponent", start_numbers(valid, exponent));
