@@ -8,6 +8,7 @@
 
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/kernels/sparse.hpp"
 #include "stoic/host/learning/optimizer.hpp"
 #include "stoic/host/model/recipe.hpp"
 
@@ -84,6 +85,7 @@ class Learner {
     Panels<Scalar> logits;  // then dL/dy
     std::vector<double> losses;
     std::vector<std::uint8_t> right;  // by sample, 1 or 0
+    NonZeros<Scalar> source_values;   // of what W_in multiplies
   };
   Batch& batch_of(Eigen::Index samples);
   /// Pixels and noise of the samples first ... end-1 of the batch.

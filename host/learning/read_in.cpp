@@ -25,7 +25,8 @@ template <class Scalar>
 void ReadIn<Scalar>::forward(Batch& batch, Panels<Scalar>& state, Team& team) const {
   if (convolution_) convolution_->forward(filters_, batch.inputs, batch.convolution, team);
   if (weights_.rows() > 0)
-    multiply(weights_, convolution_ ? batch.convolution.features : batch.inputs, state, team);
+    multiply(weights_, convolution_ ? batch.convolution.features : batch.inputs, batch.source_values, state,
+             team);
   else
     copy_rows(batch.inputs, state);
   if (bias_.rows() > 0) add_bias(bias_, state, team);

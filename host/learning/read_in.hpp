@@ -5,6 +5,7 @@
 
 #include "stoic/host/data/samples.hpp"
 #include "stoic/host/kernels/convolution.hpp"
+#include "stoic/host/kernels/sparse.hpp"
 #include "stoic/host/model/model.hpp"
 
 namespace stoic {
@@ -17,7 +18,8 @@ class ReadIn {
   explicit ReadIn(const Model& model);
 
   struct Batch {
-    Panels<Scalar> inputs;  ///< u [inputs x samples], which the caller fills
+    Panels<Scalar> inputs;           ///< u [inputs x samples], which the caller fills
+    NonZeros<Scalar> source_values;  ///< of what W_in multiplies
     ConvolutionBatch<Scalar> convolution;
   };
   Batch make_batch(Eigen::Index samples) const;

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "pixels.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
@@ -33,7 +34,7 @@ Recipe recipe() {
 }
 
 const Dataset& data() {
-  static const Dataset made = make_random_pixels(1, Split::train, samples, 784, 10);
+  static const Dataset made = make_black_digits(samples);
   return made;
 }
 

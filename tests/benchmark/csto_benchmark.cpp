@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "pixels.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/learning/learner.hpp"
 #include "stoic/host/random/random.hpp"
@@ -102,7 +103,7 @@ BENCHMARK(csto_inference)->ArgNames({"batch", "threads"})->ArgsProduct({{64, 256
 /// A whole step of training: pixels, forward, loss, discrete adjoint, SGD with momentum.
 void csto_training_step(benchmark::State& state) {
   constexpr std::int64_t samples = 2048;
-  static const Dataset data = make_random_pixels(1, Split::train, samples, 784, 10);
+  static const Dataset data = make_black_digits(samples);
   const Recipe recipe = csto_recipe();
   Team team(static_cast<int>(state.range(1)));
   Learner<float> learner(recipe, make_system<float>(recipe.system, {{"W_coupling", coupling()}}), team);

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "pixels.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/inference.hpp"
@@ -21,7 +22,7 @@ namespace systems_benchmark {
 constexpr std::int64_t samples = 4096;
 
 const Dataset& data() {
-  static const Dataset made = make_random_pixels(1, Split::train, samples, 784, 10);
+  static const Dataset made = make_black_digits(samples);
   return made;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "stoic/host/kernels/sparse.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -80,6 +81,49 @@ TYPED_TEST(Products, InRangesOfColumnsAndByAnyNumberOfThreadsHaveTheSameBits) {
     multiply(w, x, y, team);
     EXPECT_EQ(y.dense(), whole.dense()) << threads << " threads";
   }
+}
+
+/// Whole rows and columns of X are 0 too, and there are odd numbers of panels.
+TYPED_TEST(Products, OfWhatIsMostlyZeroHaveTheBitsOfTheDenseOnes) {
+  constexpr Index height = Panels<TypeParam>::panel_rows;
+  for (const int threads : {1, 2, 5})
+    for (const Index rows : {1, 33, 100, 160})
+      for (const Index inner : {1, 31, 64, 77, 784})
+        for (const Index columns : {1, 8, 61}) {
+          SCOPED_TRACE(testing::Message() << rows << " x " << inner << " x " << columns << ", " << threads);
+          Team team(threads);
+          const auto values = this->random(inner, columns, 2), chance = this->random(inner, columns, 3);
+          const Panels<TypeParam> w(this->random(rows, inner, 1)), d(this->random(rows, columns, 4)),
+              x((chance.array() > TypeParam(0.5)).select(values, TypeParam(0)).matrix());
+          NonZeros<TypeParam> found;
+          Panels<TypeParam> y(rows, columns), expected(rows, columns);
+          multiply(w, x, expected, team);
+          multiply(w, x, found, y, team);
+          ASSERT_TRUE(found.pay() || inner * columns < 64);
+          EXPECT_EQ(y.dense(), expected.dense());
+          for (Index p = 0; p < d.panels(); p += 2)
+            for (Index q = 0; q < x.panels(); ++q) {
+              alignas(64) TypeParam squares[2 * height * height], square[height * height];
+              const Index count = std::min<Index>(2, d.panels() - p),
+                          width = std::min(height, inner - q * height);
+              multiply_transposed(d, x, found, p, count, q, squares);
+              for (Index g = 0; g < count; ++g) {
+                multiply_transposed(d, x, p + g, q, square);
+                EXPECT_TRUE(std::equal(square, square + width * height, squares + g * height * height));
+              }
+            }
+        }
+}
+
+TYPED_TEST(Products, OfWhatIsNotMostlyZeroAreTheDenseOnes) {
+  Team team(2);
+  const Panels<TypeParam> w(this->random(100, 77, 1)), x(this->random(77, 20, 2));
+  NonZeros<TypeParam> found;
+  Panels<TypeParam> y(100, 20), expected(100, 20);
+  multiply(w, x, expected, team);
+  multiply(w, x, found, y, team);
+  EXPECT_FALSE(found.pay());
+  EXPECT_EQ(y.dense(), expected.dense());
 }
 
 TYPED_TEST(Products, ATransposedMatrixHasTheSameElements) {
