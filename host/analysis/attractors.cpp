@@ -1,11 +1,11 @@
 #include "stoic/host/analysis/attractors.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -75,10 +75,7 @@ StabilityReport attractor_stability(const SaNodeParameters& parameters, const Ma
   StabilityReport report;
   for (Eigen::Index k = 0; k < patterns.cols(); ++k)
     report.residual = std::max(report.residual, flow(patterns.col(k)).cwiseAbs().maxCoeff());
-  report.rate = Eigen::EigenSolver<Eigen::MatrixXd>(flow.jacobian(patterns.col(0)), false)
-                    .eigenvalues()
-                    .real()
-                    .maxCoeff();
+  report.rate = eigenvalues(flow.jacobian(patterns.col(0))).real().maxCoeff();
   return report;
 }
 

@@ -1,9 +1,9 @@
 #include "stoic/host/analysis/evolution.hpp"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <limits>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -44,9 +44,9 @@ void orthonormalise(Eigen::MatrixXd& tangents, Stretches& sum) {
     return;
   }
   // Householder's reflections: R's diagonal may have either sign, which a tangent does not mind.
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(tangents);
-  for (Eigen::Index j = 0; j < k; ++j) add_stretch(std::abs(qr.matrixQR()(j, j)), j, sum);
-  tangents = qr.householderQ() * Eigen::MatrixXd::Identity(n, k);
+  auto [basis, diagonal] = orthonormal(tangents);
+  for (Eigen::Index j = 0; j < k; ++j) add_stretch(std::abs(diagonal(j)), j, sum);
+  tangents = std::move(basis);
 }
 
 Eigen::MatrixXd random_tangents(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {

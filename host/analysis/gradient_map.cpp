@@ -1,10 +1,9 @@
 #include "stoic/host/analysis/gradient_map.hpp"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -94,10 +93,10 @@ QuadraticPoint gradient_quadratic(Eigen::Index size, double rate, std::uint64_t 
                          static_cast<std::uint64_t>(r));
   });
   const Eigen::MatrixXd hessian = a.transpose() * a / static_cast<double>(size);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(hessian, Eigen::EigenvaluesOnly);
+  const Eigen::VectorXd sharpnesses = symmetric_eigen(hessian).values;
   QuadraticPoint result;
-  result.sharpness = solver.eigenvalues().maxCoeff();
-  result.expected = std::log((1 - rate * solver.eigenvalues().array()).abs().maxCoeff());
+  result.sharpness = sharpnesses.maxCoeff();
+  result.expected = std::log((1 - rate * sharpnesses.array()).abs().maxCoeff());
   // A block of disturbances, so that a second eigenvalue of nearly the same size does no harm: its first
   // column grows by what the block's largest stretch is.
   const Eigen::Index columns = std::min<Eigen::Index>(size, 8);
@@ -107,11 +106,10 @@ QuadraticPoint gradient_quadratic(Eigen::Index size, double rate, std::uint64_t 
   });
   constexpr int most = 20'000;
   for (int n = 0; n < most; ++n) {
-    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(block);
-    const Eigen::MatrixXd basis = qr.householderQ() * Eigen::MatrixXd::Identity(size, columns);
+    const Eigen::MatrixXd basis = orthonormal(block).basis;
     block = basis - rate * (hessian * basis);
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> within(basis.transpose() * block);
-    const auto [least, largest] = std::pair(within.eigenvalues()(0), within.eigenvalues()(columns - 1));
+    const Eigen::VectorXd within = symmetric_eigen(basis.transpose() * block).values;
+    const auto [least, largest] = std::pair(within(0), within(columns - 1));
     const double now = std::log(std::max(std::abs(least), std::abs(largest)));
     const bool still = std::abs(now - result.exponent) < 1e-15 * (1 + std::abs(now));
     result.exponent = now;

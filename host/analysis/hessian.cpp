@@ -1,9 +1,9 @@
 #include "stoic/host/analysis/hessian.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -49,9 +49,9 @@ class GrowingBasis {
     return size_ - before;
   }
   /// Eigenvalues and vectors of the matrix within the basis, ascending.
-  Eigen::SelfAdjointEigenSolver<MatrixXd> solve() const {
+  SymmetricEigen solve() const {
     const MatrixXd within = basis_.leftCols(size_).transpose() * images_.leftCols(size_);
-    return Eigen::SelfAdjointEigenSolver<MatrixXd>((within + within.transpose()) / 2);
+    return symmetric_eigen((within + within.transpose()) / 2);
   }
   MatrixXd vectors(const MatrixXd& coefficients) const { return basis_.leftCols(size_) * coefficients; }
   MatrixXd images(const MatrixXd& coefficients) const { return images_.leftCols(size_) * coefficients; }
@@ -90,24 +90,24 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
   if (task.warm.rows() == size) add(task.warm);
   add(fresh(count));
   for (;;) {
-    const auto solver = basis.solve();
+    const SymmetricEigen eigen = basis.solve();
     const Index found = std::min(count, basis.size());
-    const MatrixXd top = solver.eigenvectors().rightCols(found).rowwise().reverse();
-    result.values = solver.eigenvalues().tail(found).reverse();
+    const MatrixXd top = eigen.vectors.rightCols(found).rowwise().reverse();
+    result.values = eigen.values.tail(found).reverse();
     result.vectors = basis.vectors(top);
     const MatrixXd left = basis.images(top) - result.vectors * result.values.asDiagonal();
     const double scale = std::abs(result.values(0));
     result.residuals = left.colwise().norm().transpose();
     if (scale > 0) result.residuals /= scale;
     const Index further = std::min(basis.size(), count + further_warm);
-    result.warm = basis.vectors(solver.eigenvectors().rightCols(further));
+    result.warm = basis.vectors(eigen.vectors.rightCols(further));
     result.converged =
         found == count && result.residuals.allFinite() && result.residuals.maxCoeff() <= task.tolerance;
     if (result.converged || !left.allFinite() || basis.size() == size ||
         result.products >= task.most_products)
       return result;
     if (basis.size() + count > longest)
-      basis.keep(solver.eigenvectors().rightCols(std::min(basis.size(), longest / 2)));
+      basis.keep(eigen.vectors.rightCols(std::min(basis.size(), longest / 2)));
     std::vector<Index> open;
     for (Index j = 0; j < found; ++j)
       if (result.residuals(j) > task.tolerance) open.push_back(j);

@@ -1,7 +1,6 @@
 #include "stoic/host/analysis/orbit_evolution.hpp"
 
-#include <Eigen/QR>
-
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -75,8 +74,7 @@ void OrbitEvolution::stretch(std::int64_t intervals, std::int64_t every, Stretch
 MatrixXd OrbitEvolution::basis() const {
   const MatrixXd all = MatrixXd::Identity(width_, width_);
   if (dimension() == width_) return all;
-  const Eigen::ColPivHouseholderQR<MatrixXd> qr(system_.tangential(orbit_->state(), all, team_));
-  return qr.householderQ() * MatrixXd::Identity(width_, dimension());
+  return column_space(system_.tangential(orbit_->state(), all, team_), dimension());
 }
 
 MatrixXd OrbitEvolution::differentiate() {

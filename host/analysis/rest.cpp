@@ -1,9 +1,10 @@
 #include "stoic/host/analysis/rest.hpp"
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
+#include <Eigen/Core>
 #include <algorithm>
 #include <functional>
+
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 namespace {
@@ -21,7 +22,7 @@ std::optional<MatrixXd> newton(Evolution& evolution) {
     const MatrixXd derivative = evolution.differentiate();
     const VectorXd error = basis.transpose() * (evolution.state() - x);
     const VectorXd correction =
-        (MatrixXd::Identity(derivative.rows(), derivative.cols()) - derivative).partialPivLu().solve(error);
+        solve(MatrixXd::Identity(derivative.rows(), derivative.cols()) - derivative, error);
     const double size = correction.lpNorm<Eigen::Infinity>(), scale = 1 + x.lpNorm<Eigen::Infinity>();
     if (!(size < 10 * scale)) return {};
     evolution.set_state(x + basis * correction);
@@ -40,9 +41,9 @@ std::optional<MatrixXd> newton(Evolution& evolution) {
 
 VectorXd rates_of(const Evolution& evolution, const MatrixXd& derivative) {
   const VectorXd::Index n = derivative.rows();
-  const Eigen::EigenSolver<MatrixXd> solver(derivative, false);
+  const Eigen::VectorXcd multipliers = eigenvalues(derivative);
   VectorXd rates(n);
-  for (VectorXd::Index i = 0; i < n; ++i) rates[i] = evolution.rate(solver.eigenvalues()[i]);
+  for (VectorXd::Index i = 0; i < n; ++i) rates[i] = evolution.rate(multipliers[i]);
   std::sort(rates.begin(), rates.end(), std::greater<>());
   return rates;
 }

@@ -1,12 +1,12 @@
 #include "stoic/host/analysis/singular_value.hpp"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <vector>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -72,21 +72,17 @@ void restart(Krylov& k, const MatrixXd& vectors, const VectorXd& values) {
 }
 
 /// Of the projected matrix, which has three diagonals until a restart.
-Eigen::SelfAdjointEigenSolver<MatrixXd> eigenvectors(const Krylov& k) {
-  Eigen::SelfAdjointEigenSolver<MatrixXd> solver;
+SymmetricEigen eigenvectors(const Krylov& k) {
   const auto matrix = k.projected.topLeftCorner(k.size, k.size);
-  if (k.kept == 0 && k.size > 1)
-    solver.computeFromTridiagonal(VectorXd(matrix.diagonal()), VectorXd(matrix.diagonal(-1)));
-  else
-    solver.compute(matrix);
-  return solver;
+  if (k.kept == 0 && k.size > 1) return tridiagonal_eigen(matrix.diagonal(), matrix.diagonal(-1));
+  return symmetric_eigen(matrix);
 }
 
 /// Looks at the largest eigenvalue, and whether it is known well enough.
 void look(Krylov& k, const LanczosOptions& options, Index most) {
-  const auto solver = eigenvectors(k);
-  const double largest = solver.eigenvalues()(k.size - 1);
-  const VectorXd vector = solver.eigenvectors().col(k.size - 1);
+  const SymmetricEigen eigen = eigenvectors(k);
+  const double largest = eigen.values(k.size - 1);
+  const VectorXd vector = eigen.vectors.col(k.size - 1);
   if (!(largest > 0)) return finish(k, vector);
   const double residual = std::abs(k.next * vector(k.size - 1)) / largest;
   const bool ended = k.next <= exhausted * largest;
@@ -97,7 +93,7 @@ void look(Krylov& k, const LanczosOptions& options, Index most) {
   }
   if (k.size >= most && most < fewest_to_restart) return finish(k, vector);
   // Where the basis should be all of the space, rounding has its part in it.
-  if (k.size >= std::min(most, longest_basis)) return restart(k, solver.eigenvectors(), solver.eigenvalues());
+  if (k.size >= std::min(most, longest_basis)) return restart(k, eigen.vectors, eigen.values);
   // The residual falls by about equal factors: look again when two thirds of the way to the goal are done.
   Index ahead = 1;
   if (k.looked > 0 && residual < 0.8 * k.looked) {
@@ -218,7 +214,7 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
     Krylov& k = samples[static_cast<std::size_t>(s)];
     if (!k.done) {  // products ran out: the best that there is
       if (k.size == 0) continue;
-      finish(k, eigenvectors(k).eigenvectors().col(k.size - 1));
+      finish(k, eigenvectors(k).vectors.col(k.size - 1));
     }
     result.direction.col(s) = k.best;
     result.value(s) = std::sqrt(k.square);

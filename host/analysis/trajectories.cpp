@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/input.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/trainer.hpp"
@@ -78,14 +78,14 @@ PrincipalComponents principal_components(const MatrixXd& states) {
   const bool by_samples = count <= states.rows();
   const MatrixXd product =
       by_samples ? MatrixXd(centred.transpose() * centred) : MatrixXd(centred * centred.transpose());
-  const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(product);
+  const SymmetricEigen eigen = symmetric_eigen(product);
   const double all = product.trace();
   if (!(all > 0)) return result;
   for (Index k = 0; k < kept; ++k) {
     const Index at = product.rows() - 1 - k;
-    const double value = std::max(solver.eigenvalues()(at), 0.0);
+    const double value = std::max(eigen.values(at), 0.0);
     if (value <= 1e-14 * all) break;
-    VectorXd direction = solver.eigenvectors().col(at);
+    VectorXd direction = eigen.vectors.col(at);
     if (by_samples) direction = centred * direction / std::sqrt(value);
     Index largest = 0;
     direction.cwiseAbs().maxCoeff(&largest);

@@ -1,12 +1,13 @@
 #include "stoic/host/compiler/compensated_rounding.hpp"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <mutex>
 #include <numeric>
 #include <utility>
 #include <vector>
+
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 namespace {
@@ -26,10 +27,7 @@ Eigen::PermutationMatrix<Eigen::Dynamic> rounding_order(const Eigen::MatrixXd& s
 /// The upper triangular U with UᵀU = H⁻¹. From H with its order reversed = L Lᵀ: U is L⁻¹ with both orders
 /// reversed.
 Eigen::MatrixXd inverse_factor(const Eigen::MatrixXd& H) {
-  const Eigen::LLT<Eigen::MatrixXd> factor(H.reverse());
-  Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(H.rows(), H.cols());
-  factor.matrixL().solveInPlace(inverse);
-  return inverse.reverse();
+  return inverse_cholesky_factor(H.reverse()).reverse();
 }
 
 SecondMoments::Basis basis_of(const Eigen::MatrixXd& second_moments) {

@@ -1,9 +1,10 @@
 #include "stoic/host/compiler/esn_design.hpp"
 
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 namespace {
@@ -53,7 +54,7 @@ Polynomials polynomials_of(const EsnDesign& design, const EsnParameters& p, Inde
           design.x_scale(i) * p.leak * ((p.activation == "linear" ? z : std::tanh(z)) - design.rest(i));
     }
   }
-  const MatrixXd solution = powers.householderQr().solve(values);
+  const MatrixXd solution = least_squares(powers, values);
   return {solution.transpose(), (powers * solution - values).cwiseAbs().maxCoeff()};
 }
 

@@ -15,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* file_keys[] = {"train", "train_labels", "test", "test_labels"};
-constexpr std::int64_t most_classes = 64;
 
 bool is_of_files(const json& recipe) {
   if (!recipe.is_object() || !recipe.contains("data") || !recipe["data"].is_object()) return false;

@@ -20,8 +20,6 @@
 namespace stoic {
 namespace {
 
-constexpr std::size_t most_classes = 64;
-
 enum class Format { idx, npz, csv };
 
 Format format_of(const std::filesystem::path& path) {
@@ -166,7 +164,7 @@ std::vector<std::string> names_in(const CsvTable& table) {
   for (const auto& label : table.labels) {
     check_name(label, table.where);
     names.insert(label);
-    if (names.size() > most_classes)
+    if (std::ssize(names) > most_classes)
       throw Error(
           fmt::format("{}: has more than {} different labels; is it the label column? name another by "
                       "data.label or data.label_column",

@@ -1,8 +1,8 @@
 #include "stoic/host/driven/ridge.hpp"
 
-#include <Eigen/Cholesky>
-#include <Eigen/QR>
-#include <Eigen/SVD>
+#include <utility>
+
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 
@@ -42,10 +42,10 @@ NormalEquations::Solution NormalEquations::solve(double ridge) const {
   const Index features = squares_.rows() - 1;
   MatrixXd left = squares_;
   left.diagonal().head(features).array() += ridge;
-  const Eigen::LLT<MatrixXd> cholesky(left);
-  if (cholesky.info() != Eigen::Success) return {};
-  Solution result{.W_out = cholesky.solve(products_.transpose()).transpose(),
-                  .reciprocal_condition = cholesky.rcond()};
+  const PositiveSolution solution = solve_positive(left, products_.transpose());
+  if (solution.values.size() == 0) return {};
+  Solution result{.W_out = solution.values.transpose(),
+                  .reciprocal_condition = solution.reciprocal_condition};
   if (!result.W_out.allFinite()) result.reciprocal_condition = 0;
   return result;
 }
@@ -69,19 +69,17 @@ void StreamedSvd::add(const MatrixXd& z, const MatrixXd& y) {
 }
 
 void StreamedSvd::reduce() {
-  const Eigen::HouseholderQR<MatrixXd> qr(rows_.topRows(filled_));
-  rows_.topRows(width_) = qr.matrixQR().topRows(width_).triangularView<Eigen::Upper>();
+  rows_.topRows(width_) = triangular_factor(rows_.topRows(filled_));
   filled_ = width_;
 }
 
 void StreamedSvd::decompose() {
   reduce();
   const Index features = mean_.size();
-  const Eigen::BDCSVD<MatrixXd> svd(rows_.topLeftCorner(features, features),
-                                    Eigen::ComputeThinU | Eigen::ComputeThinV);
-  left_ = svd.matrixU();
-  right_ = svd.matrixV();
-  values_ = svd.singularValues();
+  SingularDecomposition found = singular_decomposition(rows_.topLeftCorner(features, features));
+  left_ = std::move(found.left);
+  right_ = std::move(found.right);
+  values_ = std::move(found.values);
 }
 
 MatrixXd StreamedSvd::solve(double ridge) const {

@@ -1,8 +1,7 @@
 #include "stoic/host/dynamics/esn.hpp"
 
-#include <Eigen/QR>
-
 #include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
 namespace stoic {
@@ -38,11 +37,10 @@ Eigen::MatrixXd EsnParameters::draw(std::uint64_t seed) const {
   }
   const RandomKey key{seed, Purpose::reservoir_weights};
   for (Eigen::Index i = 0; i < w.size(); ++i) w(i) = random_normal(key, static_cast<std::uint64_t>(i));
-  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(w);
-  Eigen::MatrixXd q = qr.householderQ();
+  auto [q, diagonal] = orthonormal(w);
   // the signs of R's diagonal make the draw uniform over all orthogonal matrices
   for (Eigen::Index c = 0; c < neurons; ++c)
-    if (qr.matrixQR()(c, c) < 0) q.col(c) = -q.col(c);
+    if (diagonal(c) < 0) q.col(c) = -q.col(c);
   return spectral_radius * q;
 }
 

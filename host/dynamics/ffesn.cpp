@@ -1,9 +1,9 @@
 #include "stoic/host/dynamics/ffesn.hpp"
 
-#include <Eigen/LU>
 #include <utility>
 
 #include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 FfesnParameters FfesnParameters::read(JsonReader& json, const NetworkShape&) {
@@ -36,8 +36,7 @@ FfesnParameters FfesnParameters::over(double, std::int64_t count) const {
 /// ln |det J| = ln |det W'| + Σ ln (1 - x²), x behind the step.
 Traits FfesnParameters::traits() const {
   return {.expansion = [](const Matrices& matrices) {
-    const Eigen::PartialPivLU<Eigen::MatrixXd> factors(matrices.at("W_reservoir"));
-    const double weights = factors.matrixLU().diagonal().cwiseAbs().array().log().sum();
+    const double weights = log_absolute_determinant(matrices.at("W_reservoir"));
     return [weights](const Eigen::VectorXd& x) { return weights + (1 - x.array().square()).log().sum(); };
   }};
 }

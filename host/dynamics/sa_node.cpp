@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/LU>
-#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/kernels/inverse.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -145,7 +144,7 @@ void SaNodeParameters::check(const Matrices& matrices) const {
   if (!(gamma > 0))
     throw Error(fmt::format(
         "array \"stiffness\" is {}; make it greater than 0, or the attractors have no wells", gamma));
-  const double independence = eigenbasis(*this, matrices).partialPivLu().rcond();
+  const double independence = reciprocal_condition(eigenbasis(*this, matrices));
   if (!(independence > least_independence))
     throw Error(fmt::format(
         "array \"eigenvectors\": its columns and the attractors are linearly dependent (reciprocal condition "
@@ -166,8 +165,7 @@ Matrices SaNodeParameters::draw(std::uint64_t seed) const {
   for (std::int64_t i = 0; i < free; ++i)
     values(i) = eigenvalue_mean + eigenvalue_deviation * random_normal({seed, Purpose::reservoir_weights},
                                                                        static_cast<std::uint64_t>(i));
-  const Eigen::MatrixXd orthonormal = Eigen::HouseholderQR<Eigen::MatrixXd>(vectors).householderQ();
-  return {{"eigenvectors", orthonormal.rightCols(free)},
+  return {{"eigenvectors", orthonormal(vectors).basis.rightCols(free)},
           {"eigenvalues", values},
           {"stiffness", Eigen::MatrixXd::Constant(1, 1, stiffness)}};
 }
@@ -179,7 +177,7 @@ Eigen::MatrixXd eigenbasis(const SaNodeParameters& parameters, const Matrices& m
 Eigen::MatrixXd coupling_matrix(const SaNodeParameters& parameters, const Matrices& matrices) {
   const auto& eigenvectors = matrices.at("eigenvectors");
   return coupling_of(eigenvectors, matrices.at("eigenvalues"),
-                     basis(parameters.attractors(), eigenvectors).partialPivLu().inverse());
+                     inverse(basis(parameters.attractors(), eigenvectors)));
 }
 
 template <class Scalar>

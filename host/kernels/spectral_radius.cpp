@@ -2,10 +2,12 @@
 
 #include <Spectra/GenEigsSolver.h>
 
-#include <Eigen/Eigenvalues>
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 namespace {
@@ -55,7 +57,7 @@ double spectral_radius(const Eigen::MatrixXd& matrix) {
   const Eigen::Index size = matrix.rows() | 1;
   Eigen::MatrixXd padded = Eigen::MatrixXd::Zero(size, size);
   padded.topLeftCorner(matrix.rows(), matrix.cols()) = matrix;
-  return Eigen::EigenSolver<Eigen::MatrixXd>(padded, false).eigenvalues().cwiseAbs().maxCoeff();
+  return eigenvalues(padded).cwiseAbs().maxCoeff();
 }
 
 }  // namespace stoic

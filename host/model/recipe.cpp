@@ -76,7 +76,7 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   const ImageShape image = read_shape(data);
   const auto dynamics = json.choice("dynamics", system_names());
   recipe.inputs = json.integer("inputs", 1, 4096);
-  recipe.classes = json.integer("classes", 2, 64);
+  recipe.classes = json.integer("classes", 2, most_classes);
   recipe.system = read_system(dynamics, json, {recipe.inputs, recipe.classes});
   if (json.has("input_scale")) recipe.input_scale = json.number("input_scale", -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);

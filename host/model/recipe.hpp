@@ -35,6 +35,9 @@ struct TrainingRecipe {
   bool balanced_classes = false;
 };
 
+/// Of a network.
+constexpr std::int64_t most_classes = 64;
+
 /// One trained system: everything that `stoic train` needs. Read from models/*.json; travels inside the
 /// model. Keys without a default are required.
 struct Recipe {
