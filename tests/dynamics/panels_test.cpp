@@ -86,9 +86,9 @@ TYPED_TEST(Products, InRangesOfColumnsAndByAnyNumberOfThreadsHaveTheSameBits) {
 /// Whole rows and columns of X are 0 too, and there are odd numbers of panels.
 TYPED_TEST(Products, OfWhatIsMostlyZeroHaveTheBitsOfTheDenseOnes) {
   constexpr Index height = Panels<TypeParam>::panel_rows;
-  for (const int threads : {1, 2, 5})
+  for (const int threads : {1, 3})
     for (const Index rows : {1, 33, 100, 160})
-      for (const Index inner : {1, 31, 64, 77, 784})
+      for (const Index inner : {1, 31, 128, 300})
         for (const Index columns : {1, 8, 61}) {
           SCOPED_TRACE(testing::Message() << rows << " x " << inner << " x " << columns << ", " << threads);
           Team team(threads);

@@ -27,14 +27,24 @@ std::string changed(std::string input, const std::vector<std::string>& words, st
   for (std::size_t times = 1 + below(4); times > 0; --times) {
     const std::size_t at = below(input.size() + 1), length = std::min(input.size() - at, 1 + below(16));
     switch (input.empty() ? 4 : below(6)) {
-      case 0: input[std::min(at, input.size() - 1)] ^= static_cast<char>(1U << below(8)); break;
-      case 1: input[std::min(at, input.size() - 1)] = static_cast<char>(below(256)); break;
-      case 2: input.erase(at, length); break;
-      case 3: input.insert(below(input.size() + 1), input.substr(at, length)); break;
+      case 0:
+        input[std::min(at, input.size() - 1)] ^= static_cast<char>(1U << below(8));
+        break;
+      case 1:
+        input[std::min(at, input.size() - 1)] = static_cast<char>(below(256));
+        break;
+      case 2:
+        input.erase(at, length);
+        break;
+      case 3:
+        input.insert(below(input.size() + 1), input.substr(at, length));
+        break;
       case 4:
         if (!words.empty()) input.insert(at, words[below(words.size())]);
         break;
-      default: input.resize(at); break;
+      default:
+        input.resize(at);
+        break;
     }
   }
   return input;
@@ -50,8 +60,8 @@ int main(int count, char** arguments) {
   const auto all = seeds();
   const auto known_words = words();
   std::mt19937_64 random(seed);
-  fmt::print("{} seeds of the target, each as it is and {} times changed, random seed {}\n", all.size(), changes,
-             seed);
+  fmt::print("{} seeds of the target, each as it is and {} times changed, random seed {}\n", all.size(),
+             changes, seed);
   std::fflush(stdout);  // a finding ends the program
   for (const auto& input : all) {
     run_one(input);
