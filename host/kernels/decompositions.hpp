@@ -4,7 +4,7 @@
 namespace stoic {
 
 // Decompositions of real matrices in double precision. Eigen's are templates that take seconds to compile wherever they are
-// used; here each is compiled once. What they return has Eigen's bits.
+// used; here each is compiled once. What they return has Eigen's bits, but for singular values, which Eigen finds otherwise.
 
 struct SymmetricEigen {
   Eigen::VectorXd values;   ///< ascending

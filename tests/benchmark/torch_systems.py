@@ -3,8 +3,8 @@
 
     torch_systems.py models/mnist-lorenz96.json [--threads N] [--seconds S] [--batch N] [--forward]
 
-Autograd goes through the unrolled steps. Batch and optimizer are those of the recipe; inputs are ready
-in memory, so neither loading nor noise is counted. One line of JSON. Needs Debian's python3-torch, and libopenblas0-pthread
+Autograd goes through the unrolled steps. Batch and optimizer are those of the recipe; inputs are random,
+which takes its dense products as long as any, and ready in memory, so neither loading nor noise is counted. One line of JSON. Needs Debian's python3-torch, and libopenblas0-pthread
 to be as fast as it can be.
 """
 import argparse
