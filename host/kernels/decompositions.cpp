@@ -1,11 +1,12 @@
 #include "stoic/host/kernels/decompositions.hpp"
 
-#define STOIC_EIGEN_PRODUCTS
+#define STOIC_EIGEN_PRODUCTS  // the one source that has them
 #include <Eigen/Cholesky>
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>
 #include <Eigen/QR>
-#include <numbers>
+#include <algorithm>
+#include <utility>
 
 #include "stoic/host/kernels/eigen_products.hpp"
 
@@ -40,9 +41,9 @@ Eigen::VectorXcd eigenvalues(const MatrixXd& matrix) {
 Orthonormal orthonormal(const MatrixXd& matrix) {
   const Householder qr(matrix);
   const Index rows = matrix.rows(), columns = matrix.cols();
-  const MatrixXd basis = rows == columns ? MatrixXd(qr.householderQ())
-                                         : MatrixXd(qr.householderQ() * MatrixXd::Identity(rows, columns));
-  return {basis, qr.matrixQR().diagonal()};
+  MatrixXd basis = rows == columns ? MatrixXd(qr.householderQ())
+                                   : MatrixXd(qr.householderQ() * MatrixXd::Identity(rows, columns));
+  return {std::move(basis), qr.matrixQR().diagonal()};
 }
 
 MatrixXd triangular_factor(const MatrixXd& matrix) {

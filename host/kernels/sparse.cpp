@@ -21,41 +21,32 @@ constexpr double sparse_below = 0.4;
 /// As many rows as a register has, and a b + c with one rounding where the processor has that: LIBXSMM's kernels do so, at
 /// every level of optimisation, and the compiler at some.
 #if defined(__AVX512F__)
-template <class Scalar>
-struct Lanes;
-template <>
-struct Lanes<float> {
-  using Type = __m512;
-};
-template <>
-struct Lanes<double> {
-  using Type = __m512d;
-};
-__m512 fused(__m512 a, float b, __m512 c) { return _mm512_fmadd_ps(a, _mm512_set1_ps(b), c); }
-__m512d fused(__m512d a, double b, __m512d c) { return _mm512_fmadd_pd(a, _mm512_set1_pd(b), c); }
+using Floats = __m512;
+using Doubles = __m512d;
+Floats fused(Floats a, float b, Floats c) { return _mm512_fmadd_ps(a, _mm512_set1_ps(b), c); }
+Doubles fused(Doubles a, double b, Doubles c) { return _mm512_fmadd_pd(a, _mm512_set1_pd(b), c); }
 #elif defined(__FMA__)
+using Floats = __m256;
+using Doubles = __m256d;
+Floats fused(Floats a, float b, Floats c) { return _mm256_fmadd_ps(a, _mm256_set1_ps(b), c); }
+Doubles fused(Doubles a, double b, Doubles c) { return _mm256_fmadd_pd(a, _mm256_set1_pd(b), c); }
+#else
+using Floats [[gnu::vector_size(16), gnu::may_alias]] = float;
+using Doubles [[gnu::vector_size(16), gnu::may_alias]] = double;
+Floats fused(Floats a, float b, Floats c) { return a * b + c; }
+Doubles fused(Doubles a, double b, Doubles c) { return a * b + c; }
+#endif
+
 template <class Scalar>
-struct Lanes;
+struct Lanes;  // no std::conditional: a template argument forgets what may alias
 template <>
 struct Lanes<float> {
-  using Type = __m256;
+  using Type = Floats;
 };
 template <>
 struct Lanes<double> {
-  using Type = __m256d;
+  using Type = Doubles;
 };
-__m256 fused(__m256 a, float b, __m256 c) { return _mm256_fmadd_ps(a, _mm256_set1_ps(b), c); }
-__m256d fused(__m256d a, double b, __m256d c) { return _mm256_fmadd_pd(a, _mm256_set1_pd(b), c); }
-#else
-template <class Scalar>
-struct Lanes {
-  using Type [[gnu::vector_size(16), gnu::may_alias]] = Scalar;
-};
-template <class Vector, class Scalar>
-Vector fused(Vector a, Scalar b, Vector c) {
-  return a * b + c;
-}
-#endif
 
 /// By its bits but the sign's: a comparison of integers takes less time where most have to be made.
 bool is_nonzero(float value) { return std::bit_cast<std::uint32_t>(value) << 1 != 0; }
@@ -66,7 +57,7 @@ template <class Scalar>
 struct Column {
   using Part = typename Lanes<Scalar>::Type;
   static constexpr std::size_t parts = Panels<Scalar>::panel_rows * sizeof(Scalar) / sizeof(Part);
-  Part part[parts];  // no std::array: a template argument forgets the attributes
+  Part part[parts];  // no std::array, for the same reason
 
   static Column load(const Scalar* from) {
     Column result;
