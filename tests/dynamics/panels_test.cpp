@@ -92,7 +92,11 @@ TYPED_TEST(Products, OfWhatIsMostlyZeroHaveTheBitsOfTheDenseOnes) {
         for (const Index columns : {1, 8, 61}) {
           SCOPED_TRACE(testing::Message() << rows << " x " << inner << " x " << columns << ", " << threads);
           Team team(threads);
-          const auto values = this->random(inner, columns, 2), chance = this->random(inner, columns, 3);
+          auto values = this->random(inner, columns, 2), chance = this->random(inner, columns, 3);
+          // one bit alone is set in these
+          values(0, 0) = 2;
+          values(inner - 1, columns - 1) = std::numeric_limits<TypeParam>::denorm_min();
+          chance(0, 0) = chance(inner - 1, columns - 1) = 1;
           const Panels<TypeParam> w(this->random(rows, inner, 1)), d(this->random(rows, columns, 4)),
               x((chance.array() > TypeParam(0.5)).select(values, TypeParam(0)).matrix());
           NonZeros<TypeParam> found;
