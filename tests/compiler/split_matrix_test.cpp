@@ -1,0 +1,107 @@
+// A read-out whose weights are too coarse for a word, as the sum of two matrices of weights.
+#include "stoic/host/compiler/split_matrix.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace stoic {
+namespace split_matrix_test {
+
+using Eigen::MatrixXd;
+
+constexpr std::int64_t no_limit = 62;
+
+HardwareConfig config_of(std::int64_t state_width, std::int64_t weight_width,
+                         std::int64_t accumulator_width) {
+  HardwareConfig config;
+  config.state_width = state_width;
+  config.weight_width = weight_width;
+  config.accumulator_width = accumulator_width;
+  return config;
+}
+
+MatrixXd random_matrix(Eigen::Index rows, Eigen::Index columns, double scale, std::uint64_t seed) {
+  MatrixXd matrix(rows, columns);
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> draw(-scale, scale);
+  for (auto& entry : matrix.reshaped()) entry = draw(random);
+  return matrix;
+}
+
+/// The largest |sum| that a row makes with states of `width` bits.
+std::int64_t largest_sum(const QuantisedMatrix& matrix, std::int64_t width) {
+  const auto row_sums = matrix.codes.cast<std::int64_t>().cwiseAbs().rowwise().sum();
+  return row_sums.maxCoeff() * (std::int64_t{1} << (width - 1));
+}
+
+TEST(SplitMatrix, IsTheMatrixToHalfAUnitOfItsLowPart) {
+  const auto config = config_of(16, 8, 32);
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    const auto matrix = random_matrix(3, 40, std::ldexp(1.0, static_cast<int>(seed) - 10), seed);
+    const auto split = split_matrix(matrix, config, no_limit);
+    ASSERT_TRUE(split.low);
+    EXPECT_EQ(split.low->fraction_bits, split.high.fraction_bits + 8);
+    // The high part alone is off by up to half of its unit; both by half of the low one, but that the low part has no code for
+    // half of the high unit: there by one.
+    EXPECT_GT((split.high.values() - matrix).cwiseAbs().maxCoeff(),
+              std::ldexp(1.0, -static_cast<int>(split.high.fraction_bits) - 2));
+    const double error = (split.values() - matrix).cwiseAbs().maxCoeff();
+    EXPECT_LE(error, 1.5 * std::ldexp(1.0, -static_cast<int>(split.low->fraction_bits)));
+  }
+}
+
+TEST(SplitMatrix, CodesFillTheirWordsAndNeverLeaveThem) {
+  for (const std::int64_t width : {4, 8, 11}) {
+    SCOPED_TRACE(width);
+    const auto config = config_of(8, width, 48);
+    const auto matrix = random_matrix(5, 30, 3.0, 7);
+    const auto split = split_matrix(matrix, config, no_limit);
+    ASSERT_TRUE(split.low);
+    const int most = (1 << (width - 1)) - 1;
+    EXPECT_LE(split.high.codes.maxCoeff(), most);
+    EXPECT_GE(split.high.codes.minCoeff(), -most - 1);
+    EXPECT_GT(split.high.codes.cwiseAbs().maxCoeff(), most / 2) << "one more fraction bit had room";
+    EXPECT_LE(split.low->codes.maxCoeff(), most);
+    EXPECT_GE(split.low->codes.minCoeff(), -most - 1);
+    EXPECT_GT(split.low->codes.cwiseAbs().maxCoeff(), most / 2);
+  }
+}
+
+TEST(SplitMatrix, NoRowOfEitherPartLeavesItsShareOfTheAccumulator) {
+  for (const std::int64_t accumulator : {24, 26, 28, 32}) {
+    for (const Eigen::Index columns : {1, 2, 63, 64, 65, 500}) {
+      SCOPED_TRACE(testing::Message() << accumulator << " bits, " << columns << " columns");
+      const auto config = config_of(16, 8, accumulator);
+      const auto split = split_matrix(random_matrix(4, columns, 1.0, 3), config, no_limit);
+      // A quarter of the range for each, and half a unit of rounding in each weight.
+      const auto share = std::int64_t{1} << (accumulator - 2);
+      EXPECT_LE(largest_sum(split.high, 16), share + columns * (1 << 14));
+      if (split.low) EXPECT_LE(largest_sum(*split.low, 16), share);
+    }
+  }
+}
+
+TEST(SplitMatrix, IsNotSplitWhereWeightsAreWideOrTheAccumulatorIsNarrow) {
+  const auto matrix = random_matrix(4, 64, 1.0, 5);
+  EXPECT_FALSE(split_matrix(matrix, config_of(16, 12, 48), no_limit).low);
+  EXPECT_TRUE(split_matrix(matrix, config_of(16, 11, 48), no_limit).low);
+  // 16 bits of a state, 6 for 64 columns: one bit is left of 23, none of 22.
+  const auto least = split_matrix(matrix, config_of(16, 8, 23), no_limit);
+  ASSERT_TRUE(least.low);
+  EXPECT_EQ(least.low->fraction_bits, least.high.fraction_bits + 1);
+  EXPECT_FALSE(split_matrix(matrix, config_of(16, 8, 22), no_limit).low);
+}
+
+TEST(SplitMatrix, HasNoMoreFractionBitsThanItMay) {
+  const auto matrix = random_matrix(4, 64, 1.0, 5);
+  const auto config = config_of(16, 8, 48);
+  const auto bits = split_matrix(matrix, config, no_limit).high.fraction_bits;
+  EXPECT_EQ(split_matrix(matrix, config, bits).high.fraction_bits, bits);
+  EXPECT_EQ(split_matrix(matrix, config, bits - 1).high.fraction_bits, bits - 1);
+  EXPECT_EQ(split_matrix(MatrixXd::Zero(2, 2), config, 5).high.fraction_bits, 5);
+}
+
+}  // namespace split_matrix_test
+}  // namespace stoic
