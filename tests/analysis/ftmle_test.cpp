@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -12,6 +11,7 @@
 #include "stoic/host/analysis/singular_value.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/dynamics/systems.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -72,7 +72,7 @@ struct Dense {
   std::unique_ptr<Run<double>> run;
 };
 
-double largest(const MatrixXd& matrix) { return Eigen::JacobiSVD<MatrixXd>(matrix).singularValues()(0); }
+double largest(const MatrixXd& matrix) { return singular_decomposition(matrix).values(0); }
 
 class FtmleOf : public testing::TestWithParam<std::string> {};
 

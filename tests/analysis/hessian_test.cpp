@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <numeric>
 
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/network_copies.hpp"
 #include "stoic/host/random/random.hpp"
 
@@ -24,7 +23,7 @@ MatrixXd draws(Index rows, Index columns, std::uint64_t seed) {
 
 /// A symmetric matrix with these eigenvalues.
 MatrixXd with_eigenvalues(const VectorXd& values, std::uint64_t seed) {
-  const MatrixXd q = Eigen::HouseholderQR<MatrixXd>(draws(values.size(), values.size(), seed)).householderQ();
+  const MatrixXd q = orthonormal(draws(values.size(), values.size(), seed)).basis;
   return q * values.asDiagonal() * q.transpose();
 }
 
@@ -108,8 +107,7 @@ TEST(Sharpness, IsTheLargestEigenvalueOfTheDenseHessian) {
     const VectorXd point = draws(surface.size(), 1, 9);
     const MatrixXd hessian = dense_hessian(surface, point, all);
     EXPECT_LT((hessian - hessian.transpose()).norm(), 1e-12 * hessian.norm());
-    const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(hessian, Eigen::EigenvaluesOnly);
-    const double truth = solver.eigenvalues().maxCoeff();
+    const double truth = symmetric_eigen(hessian).values.maxCoeff();
     const auto found = largest_eigenvalues(
         [&](const MatrixXd& v) {
           Slopes slopes;

@@ -4,10 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <Eigen/SVD>
 #include <cmath>
 
 #include "stoic/host/analysis/scripted_ftmle.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/host/report/plane_map_report.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -23,9 +23,7 @@ Model planar_model(const std::string& keys) {
       R"({"dynamics": "mlp", "inputs": 2, "classes": 3, "data": {"set": "spirals"}, )" + keys + "}", "test"));
 }
 
-double largest_of_plane(const MatrixXd& jacobian) {
-  return Eigen::JacobiSVD<MatrixXd>(jacobian).singularValues()(0);
-}
+double largest_of_plane(const MatrixXd& jacobian) { return singular_decomposition(jacobian).values(0); }
 
 TEST(PlaneMap, IsTheSingularValueOfTheDerivativeOfEveryLayerAndOfAll) {
   const auto model = planar_model(R"("layers": [9, 4, 6], "activation": "tanh", "initialisation": "normal")");

@@ -5,10 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <Eigen/SVD>
 #include <cmath>
 
 #include "stoic/host/analysis/scripted_ftmle.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "temporary_folder.hpp"
@@ -67,7 +67,7 @@ class TorchScript : public testing::Test {
       const auto slope = ((end(x + moved.reshape(x.sizes())) - end(x - moved.reshape(x.sizes()))) / (2 * h));
       for (std::int64_t o = 0; o < outputs; ++o) jacobian(o, i) = slope[o].item<double>();
     }
-    return Eigen::JacobiSVD<MatrixXd>(jacobian).singularValues()(0);
+    return singular_decomposition(jacobian).values(0);
   }
   /// Every part against the differences at the first sample, and the whole against the product of its stages.
   void expect_differences(const ScriptedInputs& inputs, std::size_t first = 0) {
@@ -119,7 +119,7 @@ TEST_F(TorchScript, ALayerHasTheExponentOfItsClosedForm) {
       for (Eigen::Index i = 0; i < 5; ++i)
         jacobian(o, i) = w[o][i].item<double>() * (1 - std::tanh(z) * std::tanh(z));
     }
-    const double sigma = Eigen::JacobiSVD<MatrixXd>(jacobian).singularValues()(0);
+    const double sigma = singular_decomposition(jacobian).values(0);
     for (const auto& part : result.parts) {
       EXPECT_NEAR(part.sigma[static_cast<std::size_t>(s)], sigma, 1e-9 * sigma);
       EXPECT_NEAR(part.per_sample[static_cast<std::size_t>(s)], std::log(sigma), 1e-9);

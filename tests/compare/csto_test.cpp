@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <Eigen/Core>
-#include <Eigen/Eigenvalues>
 #include <numbers>
 #include <random>
 
 #include "program_run.hpp"
 #include "stoic/host/compiler/binary_point.hpp"
 #include "stoic/host/compiler/function_table.hpp"
+#include "stoic/host/kernels/decompositions.hpp"
 
 namespace stoic {
 namespace csto_test {
@@ -143,7 +143,7 @@ class Csto : public testing::Test {
     std::uniform_real_distribution<double> uniform(-1, 1);
     Eigen::MatrixXd W(oscillators, oscillators);
     for (auto& w : W.reshaped()) w = uniform(random);
-    W /= Eigen::EigenSolver<Eigen::MatrixXd>(W, false).eigenvalues().cwiseAbs().maxCoeff();
+    W /= eigenvalues(W).cwiseAbs().maxCoeff();
     weights = quantise_matrix(coupling * field_scale * W, 8);
     // The double twin gets the weights that the accelerator has: their rounding is the compiler's affair.
     exact_weights = weights.codes.cast<double>() *

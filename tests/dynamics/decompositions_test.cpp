@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/LU>
-#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
 
 #include "stoic/host/random/random.hpp"
 
@@ -21,26 +20,51 @@ MatrixXd random_matrix(Index rows, Index columns, std::uint64_t seed) {
   });
 }
 
-/// Weights are drawn by them: a training repeats only if they never change.
-TEST(Decompositions, HaveTheBitsOfEigensOwn) {
-  for (const Index n : {1, 2, 37, 130}) {
-    SCOPED_TRACE(n);
-    const MatrixXd a = random_matrix(n, n, 1), symmetric = a + a.transpose(),
-                   tall = random_matrix(2 * n, n, 2);
-    EXPECT_EQ(orthonormal(a).basis, MatrixXd(Eigen::HouseholderQR<MatrixXd>(a).householderQ()));
-    const Eigen::HouseholderQR<MatrixXd> qr(tall);
-    EXPECT_EQ(orthonormal(tall).basis, MatrixXd(qr.householderQ() * MatrixXd::Identity(2 * n, n)));
-    EXPECT_EQ(orthonormal(tall).diagonal, VectorXd(qr.matrixQR().diagonal()));
-    EXPECT_EQ(inverse(a), MatrixXd(a.partialPivLu().inverse()));
-    EXPECT_EQ(solve(a, symmetric), MatrixXd(a.partialPivLu().solve(symmetric)));
-    EXPECT_EQ(symmetric_eigen(symmetric).vectors,
-              Eigen::SelfAdjointEigenSolver<MatrixXd>(symmetric).eigenvectors());
-    EXPECT_EQ(eigenvalues(a), Eigen::EigenSolver<MatrixXd>(a, false).eigenvalues());
-  }
+double largest(const MatrixXd& matrix) { return matrix.cwiseAbs().maxCoeff(); }
+
+class Decompositions : public testing::TestWithParam<Index> {
+ protected:
+  const Index n = GetParam();
+  const MatrixXd a = random_matrix(n, n, 1), symmetric = a + a.transpose(), tall = random_matrix(2 * n, n, 2),
+                 identity = MatrixXd::Identity(n, n);
+  const double rounding = 1e-14 * static_cast<double>(n);
+};
+
+TEST_P(Decompositions, AnOrthonormalBasisSpansTheColumnsOneAfterTheOther) {
+  const auto [basis, diagonal] = orthonormal(tall);
+  EXPECT_LE(largest(basis.transpose() * basis - identity), rounding);
+  const MatrixXd r = basis.transpose() * tall;
+  EXPECT_LE(largest(basis * r - tall), 10 * rounding);
+  EXPECT_LE(largest(MatrixXd(r.triangularView<Eigen::StrictlyLower>())), 10 * rounding);
+  EXPECT_LE(largest(VectorXd(r.diagonal()) - diagonal), 10 * rounding);
+  EXPECT_LE(largest(MatrixXd(triangular_factor(tall).triangularView<Eigen::Upper>()) - r), 10 * rounding);
 }
 
+TEST_P(Decompositions, SolutionsSolveAndInversesInvert) {
+  const double condition = 1 / reciprocal_condition(a);
+  EXPECT_LE(largest(a * inverse(a) - identity), rounding * condition);
+  EXPECT_LE(largest(a * solve(a, symmetric) - symmetric), 10 * rounding * condition);
+  const MatrixXd x = least_squares(tall, random_matrix(2 * n, 1, 3));
+  EXPECT_LE(largest(tall.transpose() * (tall * x - random_matrix(2 * n, 1, 3))), 100 * rounding);
+  const MatrixXd positive = tall.transpose() * tall;
+  EXPECT_LE(largest(positive * solve_positive(positive, a).values - a), 1e4 * rounding);
+}
+
+TEST_P(Decompositions, EigenvectorsAreTurnedIntoMultiplesOfThemselves) {
+  const auto [values, vectors] = symmetric_eigen(symmetric);
+  EXPECT_LE(largest(vectors.transpose() * vectors - identity), 10 * rounding);
+  EXPECT_LE(largest(symmetric * vectors - vectors * values.asDiagonal()), 100 * rounding);
+  EXPECT_TRUE(std::is_sorted(values.begin(), values.end()));
+  const Eigen::VectorXcd all = eigenvalues(a);
+  EXPECT_NEAR(all.sum().real(), a.trace(), 100 * rounding);
+  EXPECT_NEAR(all.sum().imag(), 0, 100 * rounding);
+  EXPECT_NEAR(all.cwiseAbs().array().log().sum(), log_absolute_determinant(a), 1e4 * rounding);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Decompositions, testing::Values(1, 2, 37, 130));
+
 /// Also of a matrix whose values fall over fifteen orders of magnitude, to the rounding of the largest.
-TEST(Decompositions, SingularValuesAndTheirVectorsMakeTheMatrix) {
+TEST(SingularValues, AndTheirVectorsMakeTheMatrix) {
   for (const Index n : {1, 2, 40}) {
     const MatrixXd left = orthonormal(random_matrix(n, n, 1)).basis,
                    right = orthonormal(random_matrix(n, n, 2)).basis;
@@ -61,7 +85,7 @@ TEST(Decompositions, SingularValuesAndTheirVectorsMakeTheMatrix) {
   }
 }
 
-TEST(Decompositions, OfWhatIsNotPositiveDefiniteSaySo) {
+TEST(Cholesky, OfWhatIsNotPositiveDefiniteSaySo) {
   const MatrixXd indefinite = VectorXd::LinSpaced(3, -1, 1).asDiagonal();
   EXPECT_EQ(solve_positive(indefinite, MatrixXd::Ones(3, 1)).values.size(), 0);
   const MatrixXd definite = VectorXd::LinSpaced(3, 1, 4).asDiagonal();

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -43,6 +44,20 @@ pid_t start(const std::vector<std::string>& arguments, std::FILE* out, std::FILE
   return child;
 }
 
+bool has_ended(pid_t child) {
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid != 0;
+}
+
+/// Whether it has a handler for the signal; how soon depends on what else the machine does.
+bool listens(pid_t child, int signal) {
+  std::ifstream status("/proc/" + std::to_string(child) + "/status");
+  for (std::string key, value; status >> key && std::getline(status, value);)
+    if (key == "SigCgt:") return (std::stoull(value, nullptr, 16) >> (signal - 1) & 1) != 0;
+  return false;
+}
+
 Finished finish(pid_t child, std::FILE* out, std::FILE* err) {
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -68,6 +83,7 @@ Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::ch
   const auto out = temporary();
   const auto err = temporary();
   const pid_t child = start(arguments, out.get(), err.get());
+  while (signal != SIGKILL && !listens(child, signal) && !has_ended(child)) ::usleep(10'000);
   ::usleep(static_cast<useconds_t>(delay.count() * 1000));
   ::kill(child, signal);  // a child that has ended is still there until waited for
   return finish(child, out.get(), err.get());
@@ -78,11 +94,7 @@ Finished run_stoic_and_signal_once(const std::vector<std::string>& arguments, co
   const auto out = temporary();
   const auto err = temporary();
   const pid_t child = start(arguments, out.get(), err.get());
-  siginfo_t ended{};
-  while (::access(file.c_str(), F_OK) != 0 && ended.si_pid == 0) {
-    ::usleep(10'000);
-    ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT);
-  }
+  while (::access(file.c_str(), F_OK) != 0 && !has_ended(child)) ::usleep(10'000);
   ::kill(child, signal);
   return finish(child, out.get(), err.get());
 }

@@ -20,7 +20,8 @@ Finished run_stoic(const std::vector<std::string>& arguments);
 /// the default one has room for all.
 std::string lack_of_room(const Finished& compiled, const std::string& hw);
 
-/// Runs it and sends `signal` after `delay`, unless it has ended by then.
+/// Runs it and sends `signal` a `delay` after it has begun to listen to it (SIGKILL: after its start), unless it has ended by
+/// then.
 Finished run_stoic_and_signal(const std::vector<std::string>& arguments, std::chrono::milliseconds delay,
                               int signal);
 

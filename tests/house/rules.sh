@@ -13,31 +13,33 @@ rule() { # rule FILE WHAT
   broken=1
 }
 
+existing=()
 for file in "${tracked[@]}"; do
-  [[ -f $file ]] || continue # deleted, not yet committed
-  # Large files make every clone slow for ever.
-  [[ $(stat -c %s "$file") -le 1000000 ]] || rule "$file" "is larger than 1 MB; generate it, or fetch it with ./dev fetch-data"
-  case $file in
-    tests/*/golden/*) ;; # generated text
-    *.hpp)
-      [[ $(head -n 1 "$file") == "#pragma once" ]] || rule "$file" "must begin with #pragma once"
-      ;;
-  esac
-  # A file should be read in one sitting.
-  case $file in
-    *.cpp | *.hpp | *.c | *.h | *.sv)
-      [[ $(wc -l <"$file") -le 400 ]] || rule "$file" "has more than 400 lines; part it by what it does"
-      ;;
-  esac
-  # A source that no CMakeLists.txt names is not compiled, and nobody notices.
-  case $file in
-    host/*.cpp | sim/*.cpp)
-      folder=$(dirname "$file")
-      grep -qw -- "$(basename "$file")" "$folder/CMakeLists.txt" 2>/dev/null ||
-        rule "$file" "is not named in $folder/CMakeLists.txt"
-      ;;
-  esac
+  [[ ! -f $file ]] || existing+=("$file") # else deleted, not yet committed
 done
+chosen() { # chosen REGEX: those whose names fit, each ended by a zero byte
+  printf '%s\0' "${existing[@]}" | grep -zE -- "$1"
+}
+
+# Large files make every clone slow for ever.
+while read -r size file; do
+  [[ $size -le 1000000 ]] || rule "$file" "is larger than 1 MB; generate it, or fetch it with ./dev fetch-data"
+done < <(printf '%s\0' "${existing[@]}" | xargs -0 stat -c '%s %n')
+while read -r file; do
+  rule "$file" "must begin with #pragma once"
+done < <(chosen '\.hpp$' | grep -zvE '^tests/.*/golden/' | xargs -0 awk 'FNR == 1 && $0 != "#pragma once" {print FILENAME}')
+# A file should be read in one sitting.
+while read -r lines file; do
+  [[ $file == total || $lines -le 400 ]] || rule "$file" "has more than 400 lines; part it by what it does"
+done < <(chosen '\.([ch]pp|c|h|sv)$' | xargs -0 wc -l)
+# A source that no CMakeLists.txt names is not compiled, and nobody notices.
+declare -A named
+for list in host/*/CMakeLists.txt sim/*/CMakeLists.txt; do
+  for word in $(tr -c 'A-Za-z0-9_.\n' ' ' <"$list"); do named[${list%/*}/$word]=1; done
+done
+while IFS= read -r -d '' file; do
+  [[ -n ${named[$file]-} ]] || rule "$file" "is not named in ${file%/*}/CMakeLists.txt"
+done < <(chosen '^(host|sim)/.*\.cpp$')
 
 # The folders stand on each other in this order: none uses one that comes after it.
 order=(sim/io sim/contract sim/golden sim/device sim/systemc sim/rtl sim/platform

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <Eigen/LU>
 #include <cmath>
 #include <vector>
 
