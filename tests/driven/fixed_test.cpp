@@ -63,9 +63,11 @@ TEST(FixedSeries, AStrongDriveTakesATable) {
   EXPECT_LT(fixed_nrmse(t, load_hardware_config("default")), 1.05 * t.nrmse);
 }
 
-TEST(FixedSeries, TheRoundedReservoirIsTheOneThatTheProgramRuns) {
-  const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3)",
-                         R"("input_scale": 0.2, "bias": 0.2)", narma);
+class RoundedReservoir : public testing::TestWithParam<const char*> {};
+
+TEST_P(RoundedReservoir, IsTheOneThatTheProgramRuns) {
+  const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3, "spectral_radius": 0.4)",
+                         GetParam(), narma);
   Team team(1);
   const auto made = compile_driven(t.model, t.series, load_hardware_config("wide"), team);
   const auto& image = made.compilation.image;
@@ -77,8 +79,12 @@ TEST(FixedSeries, TheRoundedReservoirIsTheOneThatTheProgramRuns) {
   const auto run = run_golden_series(image, ends, t.series, t.series.steps(), team);
   const auto fixed = judge_fixed(image, ends, t.series, run.outputs, team).predicted;
   const auto exact = predict_test(rounded, t.series, team);
-  EXPECT_LT(series_error(fixed, exact).nrmse, 0.1 * t.nrmse);
+  EXPECT_LT(series_error(fixed, exact).nrmse, 0.02 * t.nrmse);
 }
+/// The second has inputs so much larger than its state that they stand there several times.
+INSTANTIATE_TEST_SUITE_P(Drives, RoundedReservoir,
+                         testing::Values(R"("input_scale": 0.2, "bias": 0.2)",
+                                         R"("input_scale": 6, "bias": 0.2)"));
 
 TEST(FixedSeries, LeaksSquaresInputsAndFeedbackHaveAProgram) {
   for (const bool strongly : {false, true}) {

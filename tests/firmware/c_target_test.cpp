@@ -150,5 +150,30 @@ TEST(CTargetOnTiny, WrapsSumsAsItsAccumulatorsOf24BitsDo) {
   expect_bits_of_golden({sample});
 }
 
+/// 512 products of the least state and the least weight are 2^31, which is one more than 32 bits hold.
+TEST(CTargetSums, HaveTheSignOfGoldenAtTheEndOf32Bits) {
+  const auto config = load_hardware_config("default");
+  ASSERT_EQ(config.state_width, 16);
+  ASSERT_EQ(config.weight_width, 8);
+  for (const std::int64_t columns : {511, 512, 513}) {
+    const auto assembly =
+        assemble(fmt::format(".vector x {0}\n.vector y 2\nLOAD destination=x length={0}\n"
+                             "MATVEC destination=y source=x rows=2 columns={0} result_shift=17\n"
+                             "STORE source=y length=2\nHALT\n",
+                             columns),
+                 config, "sums");
+    Sample sample{.name = fmt::format("sums{}", columns)};
+    sample.image.config = config;
+    sample.image.program = assembly.program;
+    sample.image.weights.assign(static_cast<std::size_t>(config.lanes * columns), -128);
+    sample.image.input_lengths = {columns};
+    sample.image.output_lengths = {2};
+    sample.input.assign(static_cast<std::size_t>(columns),
+                        -32768);  // columns * 2^22, of which 2^31 is 512 times
+    sample.output.assign(2, static_cast<std::int32_t>(columns * 32));
+    expect_bits_of_golden({sample});
+  }
+}
+
 }  // namespace c_target_test
 }  // namespace stoic

@@ -329,5 +329,25 @@ TEST(ModelCrc, SeesEveryNumberAndEveryArray) {
   expect_seen([](auto& m) { m.vectors[0].offset ^= 1; });
 }
 
+TEST(ModelCrc, SeesAllBytesOfWordsOfAnyWidth) {
+  for (const std::uint16_t bits : {1, 7, 8, 9, 10, 12, 15, 16, 17, 20, 24, 25, 32}) {
+    std::vector<std::uint8_t> states(static_cast<std::size_t>((bits + 7) / 8 * 3)), weights = states;
+    SmallModel small;
+    small.model.state_bits = small.model.weight_bits = bits;
+    small.model.states = states.data();
+    small.model.states_stored = 3;
+    small.model.weights = weights.data();
+    small.model.weight_count = 3;
+    std::set<std::uint32_t> seen{stoic_model_crc(&small.model)};
+    for (auto* bytes : {&states, &weights})
+      for (auto& byte : *bytes) {
+        byte ^= 1;
+        EXPECT_TRUE(seen.insert(stoic_model_crc(&small.model)).second)
+            << bits << " bits, byte " << &byte - bytes->data();
+        byte ^= 1;
+      }
+  }
+}
+
 }  // namespace export_test
 }  // namespace stoic_driver

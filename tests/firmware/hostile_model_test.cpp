@@ -151,6 +151,7 @@ TEST(HostileModel, PlacesLieInWhatAnyInstanceCanHave) {
       EXPECT_EQ(with(offset, value), STOIC_CORRUPT_MODEL) << offset << ": " << value;
   EXPECT_EQ(with(offsetof(stoic_image_header, weight_start), 1), STOIC_CORRUPT_MODEL) << "no whole beat";
   EXPECT_EQ(with(offsetof(stoic_image_header, weight_start), lanes), STOIC_OK);
+  EXPECT_EQ(with(offsetof(stoic_image_header, state_start), 1), STOIC_CORRUPT_MODEL) << "no whole word";
   EXPECT_EQ(with(offsetof(stoic_image_header, state_size), 0), STOIC_CORRUPT_MODEL) << "less than it writes";
   EXPECT_EQ(with(offsetof(stoic_image_header, input_kind), 2), STOIC_CORRUPT_MODEL);
   EXPECT_EQ(with(offsetof(stoic_image_header, input_fraction_bits), 100), STOIC_CORRUPT_MODEL);

@@ -62,6 +62,7 @@ struct RecordingBus {
   std::uint64_t time = 0;
   int waits = 0;
   std::function<void()> while_waiting;
+  std::function<void()> while_reading;
   std::map<const void*, std::uintptr_t> places;  ///< what the DMA calls some pointers; 0x8000 all others
 
   stoic_port port{this, read, write, now, wait, bus_address};
@@ -70,6 +71,7 @@ struct RecordingBus {
   static bool read(void* context, std::uintptr_t address, std::uint32_t* value) {
     auto& bus = self(context);
     if (bus.accesses++ == bus.fails_at) return false;
+    if (bus.while_reading) bus.while_reading();
     *value = bus.registers[address];
     return true;
   }
