@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <Eigen/Core>
+#include <Eigen/Geometry>
 #include <numbers>
 #include <random>
 
