@@ -78,7 +78,9 @@ TEST(SplitMatrix, NoRowOfEitherPartLeavesItsShareOfTheAccumulator) {
       // A quarter of the range for each, and half a unit of rounding in each weight.
       const auto share = std::int64_t{1} << (accumulator - 2);
       EXPECT_LE(largest_sum(split.high, 16), share + columns * (1 << 14));
-      if (split.low) EXPECT_LE(largest_sum(*split.low, 16), share);
+      if (split.low) {
+        EXPECT_LE(largest_sum(*split.low, 16), share);
+      }
     }
   }
 }
