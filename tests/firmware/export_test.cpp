@@ -330,10 +330,10 @@ TEST(ModelCrc, SeesEveryNumberAndEveryArray) {
 }
 
 TEST(ModelCrc, SeesAllBytesOfWordsOfAnyWidth) {
-  for (const std::uint16_t bits : {1, 7, 8, 9, 10, 12, 15, 16, 17, 20, 24, 25, 32}) {
+  for (const int bits : {1, 7, 8, 9, 10, 12, 15, 16, 17, 20, 24, 25, 32}) {
     std::vector<std::uint8_t> states(static_cast<std::size_t>((bits + 7) / 8 * 3)), weights = states;
     SmallModel small;
-    small.model.state_bits = small.model.weight_bits = bits;
+    small.model.state_bits = small.model.weight_bits = static_cast<std::uint16_t>(bits);
     small.model.states = states.data();
     small.model.states_stored = 3;
     small.model.weights = weights.data();
