@@ -1,6 +1,9 @@
 // Driven reservoirs in fixed point, on golden.
 #include <gtest/gtest.h>
 
+#include <ostream>
+#include <string>
+
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/sim/golden/schedule.hpp"
@@ -63,11 +66,16 @@ TEST(FixedSeries, AStrongDriveTakesATable) {
   EXPECT_LT(fixed_nrmse(t, load_hardware_config("default")), 1.05 * t.nrmse);
 }
 
-class RoundedReservoir : public testing::TestWithParam<const char*> {};
+struct Drive {
+  std::string system, drive;
+  double share;  ///< of the error that rounding the state may make
+};
+void PrintTo(const Drive& drive, std::ostream* out) { *out << drive.drive; }
+class RoundedReservoir : public testing::TestWithParam<Drive> {};
 
 TEST_P(RoundedReservoir, IsTheOneThatTheProgramRuns) {
-  const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3, "spectral_radius": 0.4)",
-                         GetParam(), narma);
+  const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3)" + GetParam().system,
+                         GetParam().drive, narma);
   Team team(1);
   const auto made = compile_driven(t.model, t.series, load_hardware_config("wide"), team);
   const auto& image = made.compilation.image;
@@ -79,12 +87,13 @@ TEST_P(RoundedReservoir, IsTheOneThatTheProgramRuns) {
   const auto run = run_golden_series(image, ends, t.series, t.series.steps(), team);
   const auto fixed = judge_fixed(image, ends, t.series, run.outputs, team).predicted;
   const auto exact = predict_test(rounded, t.series, team);
-  EXPECT_LT(series_error(fixed, exact).nrmse, 0.02 * t.nrmse);
+  EXPECT_LT(series_error(fixed, exact).nrmse, GetParam().share * t.nrmse);
 }
 /// The second has inputs so much larger than its state that they stand there several times.
 INSTANTIATE_TEST_SUITE_P(Drives, RoundedReservoir,
-                         testing::Values(R"("input_scale": 0.2, "bias": 0.2)",
-                                         R"("input_scale": 6, "bias": 0.2)"));
+                         testing::Values(Drive{"", R"("input_scale": 0.2, "bias": 0.2)", 0.1},
+                                         Drive{R"(, "spectral_radius": 0.4)",
+                                               R"("input_scale": 6, "bias": 0.2)", 0.02}));
 
 TEST(FixedSeries, LeaksSquaresInputsAndFeedbackHaveAProgram) {
   for (const bool strongly : {false, true}) {
