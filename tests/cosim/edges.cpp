@@ -28,7 +28,7 @@ class EdgeList {
     group("NORMALISE", {.state_words_per_lane = 9}, &EdgeList::normalisations);
     group("COPY", {.state_words_per_lane = 5}, &EdgeList::copies);
     group("ROTATE", {.state_words_per_lane = 6}, &EdgeList::rotations);
-    for (std::int64_t length = 1; length <= 1 << 15; length *= 2) every_operand_beyond(length);
+    for (auto& edge : edges_of_lengths(config_)) edges_.push_back(std::move(edge));
     loops();
     leave_out_long_ones();
     return {std::move(edges_), std::move(left_out_)};
@@ -269,58 +269,6 @@ class EdgeList {
          [&](auto v) { return rotate(2, v, 1); });
     each("ROTATE to", {{2, ok}, {end_ - 2, ok}, {end_ - 1, state}}, [&](auto v) { return rotate(v, 0, 1); });
     edges_.push_back({"ROTATE of nothing", Rotate{}, illegal});
-  }
-
-  /// Lengths of one bit each, in whatever field they stand: no operand may reach beyond the memory by a word.
-  void every_operand_beyond(std::int64_t length) {
-    const auto words = config_.beats(length), beyond = end_ - words + 1;
-    if (2 * words + 2 > end_) return;
-    const auto of_length = " of length " + std::to_string(length) + " a word beyond the memory";
-    const auto add = [&](const char* what, const Instruction& instruction) {
-      edges_.push_back({what + of_length, instruction, state});
-    };
-    add("LOAD to", Load{beyond, length});
-    add("STORE from", Store{beyond, length});
-    Matvec columns{.stream = 1, .destination = 0, .source = 2, .rows = 2 * lanes_, .columns = length};
-    auto m = columns;
-    m.source = beyond;
-    add("MATVEC from", m);
-    m = columns;
-    m.biased = 1;
-    m.bias = end_ - 1;
-    add("MATVEC of columns, with its bias", m);
-    m = columns;
-    m.destination = end_ - 1;
-    add("MATVEC of columns, to", m);
-    Matvec rows{.stream = 1, .destination = 0, .source = words, .rows = length, .columns = 1};
-    m = rows;
-    m.destination = beyond;
-    m.source = 0;
-    add("MATVEC to", m);
-    m = rows;
-    m.biased = 1;
-    m.bias = beyond;
-    add("MATVEC with its bias", m);
-    for (const bool right : {false, true}) {
-      Bundle b{.destination = 0, .length = length, .terms = 2};
-      b.term[0] = b.term[1] = {.left = words, .right = words};
-      auto& term = b.term[1];
-      (right ? term.right : term.left) = beyond;
-      add(right ? "BUNDLE with right" : "BUNDLE with left", b);
-      (right ? term.right : term.left) = end_;
-      (right ? term.right_fixed : term.left_fixed) = 1;
-      add(right ? "BUNDLE with fixed right" : "BUNDLE with fixed left", b);
-    }
-    add("FUNCTION from", Function{.destination = 0, .source = beyond, .length = length, .segments = 1});
-    add("FUNCTION to", Function{.destination = beyond, .source = 0, .length = length, .segments = 1});
-    add("ROTATE from", Rotate{.destination = 0, .source = beyond, .length = length});
-    add("ROTATE to", Rotate{.destination = beyond, .source = 0, .length = length});
-    add("COPY from", Copy{0, end_ * lanes_ - length + 1, length});
-    add("COPY to", Copy{end_ * lanes_ - length + 1, 0, length});
-    if (3 * words + 3 * words > end_) return;
-    const auto three = end_ - 3 * words + 1;
-    add("NORMALISE from", Normalise{.destination = 0, .source = three, .length = length, .segments = 1});
-    add("NORMALISE to", Normalise{.destination = three, .source = 0, .length = length, .segments = 1});
   }
 
   void loops() {

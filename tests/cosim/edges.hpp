@@ -23,6 +23,10 @@ struct Edges {
 /// not, with every other check passed; as far as the memories of the instance have room for them.
 Edges edges(const HardwareConfig& config);
 
+/// Of them those with lengths of one bit each, in whatever field a length stands: all operands of instructions that fit, and
+/// each of them a word beyond the memory. The bits of a length are those of no other field.
+std::vector<Edge> edges_of_lengths(const HardwareConfig& config);
+
 /// The edge as a program that ends after it.
 Case edge_case(const HardwareConfig& config, const Edge& edge);
 
