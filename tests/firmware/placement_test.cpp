@@ -64,6 +64,19 @@ TEST(Placement, PutsNetworksOneBehindTheOther) {
   EXPECT_EQ(relocated(a, {}), a);
 }
 
+TEST(Placement, LeavesRoomForWhatAProgramReadsBeyondWhatTheImageHolds) {
+  auto image = image_on(load_hardware_config("compact"));
+  image.weights.clear();  // zeros at the end need not be there
+  image.tables.resize(1);
+  const auto needs = memory_needs(image);
+  EXPECT_EQ(needs.weight_words, 1 + 2 * 20) << "two blocks of rows";
+  EXPECT_EQ(needs.table_words, 2 + 3 + 1) << "one knot more than segments";
+  image = image_on(load_hardware_config("compact"),
+                   "NORMALISE destination=3 source=0 length=4 table=5 segments=7 segment_shift=2\nHALT");
+  image.tables.clear();
+  EXPECT_EQ(memory_needs(image).table_words, 5 + 7 + 1);
+}
+
 TEST(Placement, NamesEveryMemoryThatIsTooSmallAndWhatItMustBeRaisedTo) {
   auto config = load_hardware_config("compact");
   const auto needs = memory_needs(image_on(config));
