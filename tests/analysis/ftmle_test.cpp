@@ -72,7 +72,9 @@ struct Dense {
   std::unique_ptr<Run<double>> run;
 };
 
-double largest(const MatrixXd& matrix) { return singular_decomposition(matrix).values(0); }
+double largest(const MatrixXd& matrix) {
+  return std::sqrt(symmetric_eigen(matrix.transpose() * matrix).values.maxCoeff());
+}
 
 class FtmleOf : public testing::TestWithParam<std::string> {};
 

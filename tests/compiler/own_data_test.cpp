@@ -10,6 +10,7 @@
 
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compare/local_error.hpp"
+#include "stoic/host/compiler/binary_point.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/export.hpp"
 #include "stoic/host/compiler/export_firmware.hpp"
@@ -162,7 +163,11 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
       "#include <stdio.h>\n#include \"stoic.h\"\n#include \"model.h\"\n"
       "int main(void) {\n  static const double values[] = {";
   const auto values = test_.samples.values();
+  std::vector<double> between;  // from what fits to what saturates by far
+  for (double value = 0.7; value < 1e8; value *= 1.3)
+    between.insert(between.end(), {value, -value, -value, value});
   for (const double value : values) program += fmt::format("{:.17g}, ", value);
+  for (const double value : between) program += fmt::format("{:.17g}, ", value);
   program +=
       "1e9, -1e9, 1e9, -1e9};\n  unsigned i;\n  for (i = 0; i < sizeof values / sizeof values[0]; ++i)\n"
       "    printf(\"%d\\n\", (int)model_input_code(i % MODEL_INPUTS, values[i]));\n"
@@ -185,6 +190,13 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
   for (std::int64_t s = 0; s < test_.size(); ++s) {
     fill_input_codes(input_plan(image_), test_.samples, s, codes);
     for (const auto code : codes) expected += fmt::format("{}\n", code);
+  }
+  const auto coding = *input_plan(image_).coding;
+  for (std::size_t i = 0; i < between.size(); ++i) {
+    const auto& [mean, deviation] = *coding.standardisation;
+    const auto entry = i % mean.size();
+    expected += fmt::format(
+        "{}\n", quantise((between[i] - mean[entry]) / deviation[entry], coding.fraction_bits, 16));
   }
   expected += "32767\n-32768\n32767\n-32768\n";
   EXPECT_EQ(read_bytes(folder_ / "codes.txt"), expected + expected) << "by the header, and by stoic_input()";

@@ -74,12 +74,19 @@ TEST(SplitMatrix, NoRowOfEitherPartLeavesItsShareOfTheAccumulator) {
     for (const Eigen::Index columns : {1, 2, 63, 64, 65, 500}) {
       SCOPED_TRACE(testing::Message() << accumulator << " bits, " << columns << " columns");
       const auto config = config_of(16, 8, accumulator);
-      const auto split = split_matrix(random_matrix(4, columns, 1.0, 3), config, no_limit);
-      // A quarter of the range for each, and half a unit of rounding in each weight.
-      const auto share = std::int64_t{1} << (accumulator - 2);
-      EXPECT_LE(largest_sum(split.high, 16), share + columns * (1 << 14));
+      const auto matrix = random_matrix(4, columns, 1.0, 3);
+      const auto split = split_matrix(matrix, config, no_limit);
+      const auto bits = split.high.fraction_bits;
+      // A quarter of the range for each, and no fraction bit fewer than there is room for.
+      const double quarter = std::ldexp(1.0, static_cast<int>(accumulator) - 3),
+                   sum =
+                       std::ldexp(matrix.cwiseAbs().rowwise().sum().maxCoeff(), static_cast<int>(bits) + 15);
+      EXPECT_LE(sum, quarter);
+      if (bits < fraction_bits_for(matrix.cwiseAbs().maxCoeff(), 8)) {
+        EXPECT_GT(sum, quarter / 2);
+      }
       if (split.low) {
-        EXPECT_LE(largest_sum(*split.low, 16), share);
+        EXPECT_LE(static_cast<double>(largest_sum(*split.low, 16)), 2 * quarter);
       }
     }
   }
