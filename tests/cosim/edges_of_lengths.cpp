@@ -23,7 +23,7 @@ class LengthList {
   /// Lengths of one bit each, in whatever field they stand: no operand may reach beyond the memory by a word.
   void every_operand_beyond(std::int64_t length) {
     const auto words = config_.beats(length), beyond = end_ - words + 1;
-    if (2 * words + 2 > end_) return;
+    if (words + 3 > end_) return;
     const auto of_length = " of length " + std::to_string(length) + " a word beyond the memory";
     const auto add = [&](const char* what, const Instruction& instruction) {
       edges_.push_back({what + of_length, instruction, STOIC_STATUS_CODE_STATE_ADDRESS});
@@ -41,6 +41,7 @@ class LengthList {
     m = columns;
     m.destination = end_ - 1;
     add("MATVEC of columns, to", m);
+    if (2 * words > end_) return;
     Matvec rows{.stream = 1, .destination = 0, .source = words, .rows = length, .columns = 1};
     m = rows;
     m.destination = beyond;
@@ -75,7 +76,7 @@ class LengthList {
   /// The same lengths where all fits: the bits of a length are those of no other field.
   void every_length(std::int64_t length) {
     const auto words = config_.beats(length), last = end_ - words;
-    if (2 * words + 1 > end_) return;
+    if (words + 1 > end_) return;
     const auto of_length = " of length " + std::to_string(length);
     const auto add = [&](const char* what, const Instruction& instruction) {
       edges_.push_back({what + of_length, instruction, STOIC_STATUS_CODE_OK});
@@ -87,6 +88,7 @@ class LengthList {
         m.bias = end_ - 1;
         add(biased == 1 ? "biased MATVEC" : "MATVEC", m);
       }
+    if (2 * words > end_) return;
     Bundle b{.destination = 0, .length = length, .terms = 1};
     b.term[0] = {.left = last, .right = last};
     add("BUNDLE", b);

@@ -69,6 +69,8 @@ TEST(FixedSeries, AStrongDriveTakesATable) {
 struct Drive {
   std::string system, drive;
   double share;  ///< of the error that rounding the state may make
+  const char* hw = "wide";
+  bool repeats = false;
 };
 void PrintTo(const Drive& drive, std::ostream* out) { *out << drive.drive; }
 class RoundedReservoir : public testing::TestWithParam<Drive> {};
@@ -77,9 +79,10 @@ TEST_P(RoundedReservoir, IsTheOneThatTheProgramRuns) {
   const auto t = trained(R"("dynamics": "esn", "neurons": 30, "density": 0.3)" + GetParam().system,
                          GetParam().drive, narma);
   Team team(1);
-  const auto made = compile_driven(t.model, t.series, load_hardware_config("wide"), team);
+  const auto made = compile_driven(t.model, t.series, load_hardware_config(GetParam().hw), team);
   const auto& image = made.compilation.image;
   const auto ends = driven_image(image, "image");
+  EXPECT_EQ(ends.repeats > 1, GetParam().repeats);
   // the same outputs as in double precision with the image's read-out, which is learnt on states that are equal
   // but for their own rounding
   auto rounded = made.rounded;
@@ -93,7 +96,7 @@ TEST_P(RoundedReservoir, IsTheOneThatTheProgramRuns) {
 INSTANTIATE_TEST_SUITE_P(Drives, RoundedReservoir,
                          testing::Values(Drive{"", R"("input_scale": 0.2, "bias": 0.2)", 0.1},
                                          Drive{R"(, "spectral_radius": 0.4)",
-                                               R"("input_scale": 6, "bias": 0.2)", 0.02}));
+                                               R"("input_scale": 6, "bias": 0.2)", 0.02, "default", true}));
 
 TEST(FixedSeries, LeaksSquaresInputsAndFeedbackHaveAProgram) {
   for (const bool strongly : {false, true}) {
