@@ -33,6 +33,19 @@ TEST_F(Bus, RefusesMemoriesThatThereAreNot) {
   }
 }
 
+/// Whatever the ports of the memories hold from a read before.
+TEST_F(Bus, AnswersARefusedReadWithZero) {
+  const std::uint32_t values[] = {123, 123};
+  for (const std::uint32_t memory : {STOIC_MEMORY_STATE, STOIC_MEMORY_TABLES, STOIC_MEMORY_PROGRAM}) {
+    write_memory(memory, values);
+    write(STOIC_REG_MEM_ADDRESS, 0);
+    for (const auto value : values) EXPECT_EQ(read(STOIC_REG_MEM_DATA), value);
+    write(STOIC_REG_MEM_ADDRESS, 0x7fffffff);
+    EXPECT_EQ(read(STOIC_REG_MEM_DATA), 0u) << memory;
+    EXPECT_EQ(top.s_axi_rresp, slave_error);
+  }
+}
+
 TEST_F(Bus, ReadsTablesWithTheirSign) {
   const std::uint32_t values[] = {static_cast<std::uint32_t>(-5), 7};
   write_memory(STOIC_MEMORY_TABLES, values);

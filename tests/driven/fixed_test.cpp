@@ -96,7 +96,7 @@ TEST_P(RoundedReservoir, IsTheOneThatTheProgramRuns) {
 INSTANTIATE_TEST_SUITE_P(Drives, RoundedReservoir,
                          testing::Values(Drive{"", R"("input_scale": 0.2, "bias": 0.2)", 0.1},
                                          Drive{R"(, "spectral_radius": 0.4)",
-                                               R"("input_scale": 6, "bias": 0.2)", 0.02, "default", true}));
+                                               R"("input_scale": 20, "bias": 0.2)", 0.014, "default", true}));
 
 TEST(FixedSeries, LeaksSquaresInputsAndFeedbackHaveAProgram) {
   for (const bool strongly : {false, true}) {

@@ -116,6 +116,15 @@ TEST(HostileModel, BlocksOfStatesLieInWhatIsStoredAndInTheMemory) {
     hostile[in_section(model, blocks, word)] = 0x7fffffff;
     EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << word;
   }
+  // To the last entry of the memory that it writes, and one further
+  const auto header = [&](std::size_t offset) { return model[offset / sizeof(std::uint32_t)]; };
+  const auto end =
+      header(offsetof(stoic_image_header, state_start)) + header(offsetof(stoic_image_header, state_count));
+  for (const std::uint32_t beyond : {0u, 1u}) {
+    auto hostile = model;
+    hostile[in_section(model, blocks, 0)] = end - hostile[in_section(model, blocks, 1)] + beyond;
+    EXPECT_EQ(taken(sealed(hostile)), beyond == 0 ? STOIC_OK : STOIC_CORRUPT_MODEL);
+  }
 }
 
 TEST(HostileModel, VectorsLieInWhatTheyArePartOf) {

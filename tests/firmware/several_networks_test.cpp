@@ -114,6 +114,29 @@ TEST_F(Several, TablesWithTheSameWordsAreShared) {
   EXPECT_EQ(stoic_select(&device, &first.model), STOIC_OK);
 }
 
+/// Words that both have are compared where they lie for each, whichever of the two begins earlier.
+TEST_F(Several, TablesThatMeetInPartAreSharedWhereTheirWordsAreTheSame) {
+  for (const bool same : {true, false}) {
+    std::int32_t earlier[] = {1, 2, 3}, later[] = {2, 3, 4};
+    if (!same) later[1] = 9;
+    for (const bool later_first : {false, true}) {
+      SCOPED_TRACE(testing::Message() << same << later_first);
+      auto& a = first.model;
+      auto& b = second.model;
+      a.tables = earlier;
+      b.tables = later;
+      a.table_count = b.table_count = 3;
+      a.table_start = 10;
+      b.table_start = 11;
+      for (auto* model : {&a, &b}) model->crc = stoic_model_crc(model);
+      ASSERT_EQ(stoic_init(&device, &bus.port, engine, dma, false), STOIC_OK);
+      ASSERT_EQ(stoic_load(&device, later_first ? &b : &a), STOIC_OK);
+      ASSERT_EQ(stoic_load(&device, later_first ? &a : &b), STOIC_OK);
+      EXPECT_EQ(stoic_select(&device, later_first ? &b : &a), same ? STOIC_OK : STOIC_NOT_LOADED);
+    }
+  }
+}
+
 TEST_F(Several, WhatFailsToLoadIsNotSelectedAndWhatItOverwroteNeither) {
   ASSERT_EQ(stoic_load(&device, &first.model), STOIC_OK);
   ASSERT_EQ(stoic_load(&device, &second.model), STOIC_OK);
