@@ -8,10 +8,10 @@
 #include <cmath>
 #include <map>
 
+#include "largest_singular_value.hpp"
 #include "stoic/host/analysis/singular_value.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/dynamics/systems.hpp"
-#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -72,10 +72,6 @@ struct Dense {
   std::unique_ptr<Run<double>> run;
 };
 
-double largest(const MatrixXd& matrix) {
-  return std::sqrt(symmetric_eigen(matrix.transpose() * matrix).values.maxCoeff());
-}
-
 class FtmleOf : public testing::TestWithParam<std::string> {};
 
 TEST_P(FtmleOf, TheSystemIsTheLargestSingularValueOfItsJacobian) {
@@ -91,7 +87,7 @@ TEST_P(FtmleOf, TheSystemIsTheLargestSingularValueOfItsJacobian) {
           end, dense.run->push(dense.system->tangential(start, d, dense.team), Part::flow, dense.team),
           dense.team);
     });
-    const double sigma = largest(jacobian);
+    const double sigma = largest_singular_value(jacobian);
     EXPECT_NEAR(result.parts[0].sigma[static_cast<std::size_t>(s)] / sigma, 1, 1e-6) << s;
     EXPECT_NEAR(result.parts[0].per_sample[static_cast<std::size_t>(s)],
                 std::log(sigma) / result.parts[0].time, 1e-6);
@@ -113,7 +109,7 @@ TEST_P(FtmleOf, TheNetworkIsThatOfReadInFlowAndReadOutAndAtMostTheProductOfItsLa
     const MatrixXd v = model.recipe.has_read_in() ? MatrixXd(model.W_in * d) : d;
     return model.W_out.leftCols(model.W_out.cols() - 1) * dense.run->push(v, Part::network, dense.team);
   });
-  EXPECT_NEAR(network.parts[0].sigma[2] / largest(jacobian), 1, 1e-6);
+  EXPECT_NEAR(network.parts[0].sigma[2] / largest_singular_value(jacobian), 1, 1e-6);
 }
 
 TEST_P(FtmleOf, ThreadsChangeNoBitAndTheSeedNoExponent) {

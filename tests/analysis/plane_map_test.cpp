@@ -6,8 +6,8 @@
 
 #include <cmath>
 
+#include "largest_singular_value.hpp"
 #include "stoic/host/analysis/scripted_ftmle.hpp"
-#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/host/report/plane_map_report.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -21,10 +21,6 @@ using testing::HasSubstr;
 Model planar_model(const std::string& keys) {
   return untrained_model(parse_recipe(
       R"({"dynamics": "mlp", "inputs": 2, "classes": 3, "data": {"set": "spirals"}, )" + keys + "}", "test"));
-}
-
-double largest_of_plane(const MatrixXd& jacobian) {
-  return std::sqrt(symmetric_eigen(jacobian.transpose() * jacobian).values.maxCoeff());
 }
 
 TEST(PlaneMap, IsTheSingularValueOfTheDerivativeOfEveryLayerAndOfAll) {
@@ -42,16 +38,16 @@ TEST(PlaneMap, IsTheSingularValueOfTheDerivativeOfEveryLayerAndOfAll) {
       const MatrixXd weights = k == 1 ? model.W_in : model.matrices.at("W_" + std::to_string(k - 1));
       x = (weights * x + model.matrices.at("b_" + std::to_string(k)).col(0)).array().tanh();
       const MatrixXd jacobian = (1 - x.array().square()).matrix().asDiagonal() * weights;
-      const double sigma = largest_of_plane(jacobian);
+      const double sigma = largest_singular_value(jacobian);
       EXPECT_NEAR(map.layers.parts[static_cast<std::size_t>(k - 1)].per_sample[at], std::log(sigma), 1e-6);
       all = jacobian * all;
       product *= sigma;
     }
     const MatrixXd read_out = model.W_out.leftCols(6);
-    EXPECT_NEAR(map.layers.parts[3].per_sample[at], std::log(largest_of_plane(read_out)), 1e-6);
-    EXPECT_NEAR(map.network.parts[0].sigma[at], largest_of_plane(read_out * all),
-                1e-6 * largest_of_plane(read_out * all));
-    EXPECT_LE(map.network.parts[0].sigma[at], product * largest_of_plane(read_out) * (1 + 1e-9));
+    EXPECT_NEAR(map.layers.parts[3].per_sample[at], std::log(largest_singular_value(read_out)), 1e-6);
+    EXPECT_NEAR(map.network.parts[0].sigma[at], largest_singular_value(read_out * all),
+                1e-6 * largest_singular_value(read_out * all));
+    EXPECT_LE(map.network.parts[0].sigma[at], product * largest_singular_value(read_out) * (1 + 1e-9));
   }
 }
 

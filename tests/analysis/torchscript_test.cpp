@@ -7,8 +7,8 @@
 
 #include <cmath>
 
+#include "largest_singular_value.hpp"
 #include "stoic/host/analysis/scripted_ftmle.hpp"
-#include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "temporary_folder.hpp"
@@ -67,7 +67,7 @@ class TorchScript : public testing::Test {
       const auto slope = ((end(x + moved.reshape(x.sizes())) - end(x - moved.reshape(x.sizes()))) / (2 * h));
       for (std::int64_t o = 0; o < outputs; ++o) jacobian(o, i) = slope[o].item<double>();
     }
-    return std::sqrt(symmetric_eigen(jacobian.transpose() * jacobian).values.maxCoeff());
+    return largest_singular_value(jacobian);
   }
   /// Every part against the differences at the first sample, and the whole against the product of its stages.
   void expect_differences(const ScriptedInputs& inputs, std::size_t first = 0) {
@@ -119,7 +119,7 @@ TEST_F(TorchScript, ALayerHasTheExponentOfItsClosedForm) {
       for (Eigen::Index i = 0; i < 5; ++i)
         jacobian(o, i) = w[o][i].item<double>() * (1 - std::tanh(z) * std::tanh(z));
     }
-    const double sigma = std::sqrt(symmetric_eigen(jacobian.transpose() * jacobian).values.maxCoeff());
+    const double sigma = largest_singular_value(jacobian);
     for (const auto& part : result.parts) {
       EXPECT_NEAR(part.sigma[static_cast<std::size_t>(s)], sigma, 1e-9 * sigma);
       EXPECT_NEAR(part.per_sample[static_cast<std::size_t>(s)], std::log(sigma), 1e-9);

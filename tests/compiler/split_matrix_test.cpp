@@ -43,12 +43,11 @@ TEST(SplitMatrix, IsTheMatrixToHalfAUnitOfItsLowPart) {
     const auto split = split_matrix(matrix, config, no_limit);
     ASSERT_TRUE(split.low);
     EXPECT_EQ(split.low->fraction_bits, split.high.fraction_bits + 8);
-    // The high part alone is off by up to half of its unit; both by half of the low one, but that the low part has no code for
-    // half of the high unit: there by one.
+    // The high part alone is off by up to half of its own unit.
     EXPECT_GT((split.high.values() - matrix).cwiseAbs().maxCoeff(),
               std::ldexp(1.0, -static_cast<int>(split.high.fraction_bits) - 2));
     const double error = (split.values() - matrix).cwiseAbs().maxCoeff();
-    EXPECT_LE(error, 1.5 * std::ldexp(1.0, -static_cast<int>(split.low->fraction_bits)));
+    EXPECT_LE(error, 0.5 * std::ldexp(1.0, -static_cast<int>(split.low->fraction_bits)));
   }
 }
 

@@ -61,13 +61,14 @@ class LengthList {
       (right ? term.right_fixed : term.left_fixed) = 1;
       add(right ? "BUNDLE with fixed right" : "BUNDLE with fixed left", b);
     }
-    add("FUNCTION from", Function{.destination = 0, .source = beyond, .length = length, .segments = 1});
-    add("FUNCTION to", Function{.destination = beyond, .source = 0, .length = length, .segments = 1});
     add("ROTATE from", Rotate{.destination = 0, .source = beyond, .length = length});
     add("ROTATE to", Rotate{.destination = beyond, .source = 0, .length = length});
     add("COPY from", Copy{0, end_ * lanes_ - length + 1, length});
     add("COPY to", Copy{end_ * lanes_ - length + 1, 0, length});
-    if (3 * words + 3 * words > end_) return;
+    if (config_.table_words < 2) return;
+    add("FUNCTION from", Function{.destination = 0, .source = beyond, .length = length, .segments = 1});
+    add("FUNCTION to", Function{.destination = beyond, .source = 0, .length = length, .segments = 1});
+    if (6 * words > end_) return;
     const auto three = end_ - 3 * words + 1;
     add("NORMALISE from", Normalise{.destination = 0, .source = three, .length = length, .segments = 1});
     add("NORMALISE to", Normalise{.destination = three, .source = 0, .length = length, .segments = 1});
@@ -92,13 +93,17 @@ class LengthList {
     Bundle b{.destination = 0, .length = length, .terms = 1};
     b.term[0] = {.left = last, .right = last};
     add("BUNDLE", b);
-    add("FUNCTION", Function{.destination = 0, .source = last, .length = length, .segments = 1});
     add("COPY", Copy{0, end_ * lanes_ - length, length});
     if (length > 1)
       add("ROTATE", Rotate{.destination = 0, .source = last, .length = length, .amount = length / 2});
-    if (6 * words <= end_)
-      add("NORMALISE",
-          Normalise{.destination = 0, .source = end_ - 3 * words, .length = length, .segments = 1});
+    // Other knots are 0, and so what they make of a length
+    const auto table = config_.table_words - 2;
+    if (table < 0) return;
+    add("FUNCTION",
+        Function{.destination = 0, .source = last, .length = length, .table = table, .segments = 1});
+    Normalise n{
+        .destination = 0, .source = end_ - 3 * words, .length = length, .table = table, .segments = 1};
+    if (6 * words <= end_) add("NORMALISE", n);
   }
 
   const HardwareConfig& config_;

@@ -13,7 +13,6 @@ using testing::Contains;
 using testing::Each;
 using testing::IsSupersetOf;
 using testing::Not;
-using testing::StartsWith;
 
 std::string written(std::uint32_t offset, std::uint32_t value) {
   return fmt::format("{}={:#x}", name_of(dma + offset), value);
