@@ -136,7 +136,6 @@ static stoic_status set_up_run(stoic_device* device, const void* inputs, void* o
   device->stream_timeout = stream_timeout;
   device->inputs = inputs;
   device->outputs = outputs;
-  device->configured = device->together; /* channels that are started one by one are told all each time */
   return STOIC_OK;
 }
 
@@ -149,19 +148,19 @@ static stoic_status change_run(stoic_device* device, const void* inputs, void* o
   if ((inputs != device->inputs && !can_reach(device, &in)) ||
       (outputs != device->outputs && !can_reach(device, &out)))
     return STOIC_BAD_ARGUMENT;
-  device->finished = false;
+  device->finished = device->configured = false;
   if (model->restored_count != 0)
     TRY(stoic_write_blocks(device, model, model->restored, model->restored_count));
   if (inputs != device->inputs) {
     (void)address_of(device, inputs, 0, &address);
-    device->inputs = inputs;
     ACCESS(bus_write(device, channel(device, STOIC_DMA_INPUT) + STOIC_DMA_REG_BASE, address));
   }
   if (outputs != device->outputs) {
     (void)address_of(device, outputs, 0, &address);
-    device->outputs = outputs;
     ACCESS(bus_write(device, channel(device, STOIC_DMA_OUTPUT) + STOIC_DMA_REG_BASE, address));
   }
+  device->inputs = inputs;
+  device->outputs = outputs;
   return STOIC_OK;
 }
 
@@ -193,7 +192,11 @@ stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, 
   if (device->together && device->channels != 0)
     ACCESS(bus_write(device, device->dma + STOIC_DMA_REG_GO, device->channels));
   device->running = true;
-  return ended(device, engine_write(device, STOIC_REG_CONTROL, BIT(STOIC_CONTROL_START)));
+  ACCESS(engine_write(device, STOIC_REG_CONTROL, BIT(STOIC_CONTROL_START)));
+  /* After an access that failed nobody knows what came through; and channels that are started one by one are told all
+   * each time. */
+  device->configured = device->together;
+  return STOIC_OK;
 }
 
 /* Whether a channel is idle; a fault of it ends the run. */

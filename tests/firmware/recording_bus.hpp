@@ -70,8 +70,9 @@ struct RecordingBus {
   static RecordingBus& self(void* context) { return *static_cast<RecordingBus*>(context); }
   static bool read(void* context, std::uintptr_t address, std::uint32_t* value) {
     auto& bus = self(context);
-    if (bus.accesses++ == bus.fails_at) return false;
+    const bool refused = bus.accesses++ == bus.fails_at;
     if (bus.while_reading) bus.while_reading();
+    if (refused) return false;
     *value = bus.registers[address];
     return true;
   }
