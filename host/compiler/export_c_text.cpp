@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stoic/host/compiler/export_model.hpp"
 #include "stoic/sim/contract/operands.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 
@@ -190,13 +191,6 @@ std::string c_header(const Image& image, const std::string& name) {
   for (auto* text : {&guard, &upper})
     std::ranges::transform(*text, text->begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  std::int64_t fraction_bits = 0;
-  const auto schedule = golden::schedule(image.program, image.config);
-  for (auto index = schedule.order.rbegin(); index != schedule.order.rend() && fraction_bits == 0; ++index)
-    if (const auto* store = std::get_if<Store>(&schedule.steps[*index].instruction))
-      for (const auto& vector : image.vectors)
-        if (vector.word == store->source && vector.length == store->length)
-          fraction_bits = vector.fraction_bits;
   return fmt::format(
       "/* Written by stoic export --target c. Do not edit.\n *\n"
       " * A network without an accelerator: the same bits as the instance \"{0}\" (CONFIG_HASH 0x{1:08x}) "
@@ -213,8 +207,8 @@ std::string c_header(const Image& image, const std::string& name) {
       "output);\n\n"
       "#ifdef __cplusplus\n}}\n#endif\n#endif\n",
       image.config.name, config_hash(image.config), guard, upper, inputs, outputs,
-      image.output_lengths.back(), fraction_bits, image.config.state_width <= 16 ? "int16_t" : "int32_t",
-      name, c_state_elements(image));
+      image.output_lengths.back(), output_fraction_bits(image, golden::schedule(image.program, image.config)),
+      image.config.state_width <= 16 ? "int16_t" : "int32_t", name, c_state_elements(image));
 }
 
 std::string c_class(const std::string& name, const std::vector<std::int64_t>& output_lengths) {

@@ -12,7 +12,6 @@
 #include "stoic/host/compiler/export_model.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/sim/device/session.hpp"
-#include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -130,16 +129,6 @@ std::int64_t states_needed(const Image& image, std::int64_t begin) {
   for (const auto& block : image.initial_state)
     count = std::max(count, block.word * image.config.lanes + static_cast<std::int64_t>(block.values.size()));
   return count;
-}
-
-/// Binary point of the last output vector.
-std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& schedule) {
-  for (auto index = schedule.order.rbegin(); index != schedule.order.rend(); ++index)
-    if (const auto* store = std::get_if<Store>(&schedule.steps[*index].instruction))
-      for (const auto& vector : image.vectors)
-        if (vector.word == store->source && vector.length == store->length)
-          return static_cast<std::int16_t>(vector.fraction_bits);
-  return 0;
 }
 
 /// What stoic_input() has to know.
@@ -288,6 +277,18 @@ Bytes samples_bin(const Image& image, const ExportedSamples& samples, std::uint3
 }
 
 }  // namespace
+
+std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& schedule) {
+  for (auto index = schedule.order.rbegin(); index != schedule.order.rend(); ++index) {
+    const auto* store = std::get_if<Store>(&schedule.steps[*index].instruction);
+    if (store == nullptr) continue;
+    for (const auto& vector : image.vectors)
+      if (vector.word == store->source && vector.length == store->length)
+        return static_cast<std::int16_t>(vector.fraction_bits);
+    return 0;
+  }
+  return 0;
+}
 
 std::uint32_t ExportedModel::crc() const {
   Bytes words;

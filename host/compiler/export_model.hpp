@@ -5,6 +5,7 @@
 
 #include "stoic/firmware/driver/stoic_model.h"
 #include "stoic/host/compiler/export_firmware.hpp"
+#include "stoic/sim/golden/schedule.hpp"
 
 // What export_firmware.cpp makes of an image, and export_model_c.cpp writes as C.
 namespace stoic {
@@ -43,6 +44,8 @@ struct ExportedModel {
   std::uint32_t crc() const;
 };
 
+/// The binary point of the output vector that is stored last; 0 where nothing names it.
+std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& schedule);
 /// As macros of C are written.
 std::string upper_name(std::string name);
 std::string model_header(const Image& image, const ExportedModel& model, const ExportedSamples& samples);

@@ -1,7 +1,7 @@
 // Random programs as C without an accelerator: the bits of golden, whatever they are made of.
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -116,6 +116,50 @@ void expect_bits_of_golden(const std::vector<Sample>& samples) {
     EXPECT_EQ(output, sample.output) << sample.text << hardware_config_text(config);
   }
   ::dlclose(library);
+}
+
+/// Two outputs of 3 and 4 elements; the binary point of each.
+std::string header_and_source(std::int64_t first, std::int64_t last, bool named = true) {
+  Image image;
+  image.config = load_hardware_config("compact");
+  image.program =
+      assemble("STORE source=0 length=3\nSTORE source=1 length=4\nHALT", image.config, "test").program;
+  image.output_lengths = {3, 4};
+  image.vectors = {{"a", 0, 3, first}};
+  if (named) image.vectors.push_back({"b", 1, 4, last});
+  std::string text;
+  for (const auto& file : exported_c(image, "p")) text += file.bytes;
+  return text;
+}
+
+TEST(CTargetOutputs, OfSeveralTheLastIsTheResult) {
+  using testing::HasSubstr;
+  for (const auto& [first, last] : {std::pair{5, 9}, {5, 0}, {0, 9}, {7, -2}})
+    EXPECT_THAT(header_and_source(first, last),
+                HasSubstr(fmt::format("#define P_OUTPUT_FRACTION_BITS {} ", last)));
+  EXPECT_THAT(header_and_source(5, 0, false), HasSubstr("#define P_OUTPUT_FRACTION_BITS 0 "))
+      << "nothing names it";
+  EXPECT_THAT(header_and_source(5, 9), HasSubstr("last = output + 3;"));
+  EXPECT_THAT(header_and_source(5, 9), HasSubstr("#define P_CLASSES 4u"));
+}
+
+TEST(CTargetFigures, CountTheRowsThatFillFour) {
+  const auto constants = [](std::int64_t rows, std::int64_t columns) {
+    Image image;
+    image.config = load_hardware_config("compact");
+    image.program =
+        assemble(
+            fmt::format("MATVEC destination=8 source=0 rows={} columns={}\nSTORE source=8 length={}\nHALT",
+                        rows, columns, rows),
+            image.config, "test")
+            .program;
+    image.weights.assign(static_cast<std::size_t>(image.config.beats(rows) * columns * image.config.lanes),
+                         1);
+    image.output_lengths = {rows};
+    return c_figures(image).constant_bytes;
+  };
+  EXPECT_EQ(constants(4, 10), 40);
+  for (const std::int64_t rows : {5, 7, 8}) EXPECT_EQ(constants(rows, 10), 80) << rows;
 }
 
 class CTarget : public testing::TestWithParam<int> {};
