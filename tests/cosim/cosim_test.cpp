@@ -13,10 +13,12 @@
 #include "directed_scenarios.hpp"
 #include "edges.hpp"
 #include "lockstep.hpp"
+#include "random_instructions.hpp"
 #include "random_program.hpp"
 #include "reference.hpp"
 #include "scenario.hpp"
 #include "seeds.hpp"
+#include "sums.hpp"
 
 namespace stoic::cosim {
 namespace cosim_test {
@@ -91,6 +93,58 @@ TEST_P(Body, ChecksEveryOperandAtItsEdge) {
   }
 }
 
+TEST_P(Body, RefusesOperandsThatAreWrongByChance) {
+  const auto config = configs_for(GetParam(), 0, 0).front();
+  const auto device = make_body(GetParam(), config);
+  Reference golden(config);
+  const auto seed = effort().seed;
+  Draw draw(seed);
+  InstructionDraw instructions(config, draw, {0, config.weight_words}, {0, config.table_words},
+                               {0, config.state_words_per_lane});
+  std::int64_t refused = 0;
+  for (int i = 0; i < 300; ++i)
+    for (int status = STOIC_STATUS_CODE_ILLEGAL_OPERAND; status <= STOIC_STATUS_CODE_OPERAND_OVERLAP;
+         ++status) {
+      const auto item = instructions.faulty(status);
+      if (!item || !item->words.empty() || words(item->instruction) >= config.program_words) continue;
+      const Edge edge{fmt::format("seed {}, attempt {}", seed, i), item->instruction, status};
+      const auto c = edge_case(config, edge);
+      const auto failure = compare_in_lockstep(*device, c, {}, &golden);
+      ASSERT_FALSE(failure) << edge.what << ": " << *failure << "\n" << cosim::text(c);
+      ++refused;
+    }
+  EXPECT_GT(refused, 200);
+}
+
+TEST_P(Body, RefusesALoopOfNothingHoweverManyAreOpen) {
+  const auto config = configs_for(GetParam(), 0, 0).front();
+  const auto device = make_body(GetParam(), config);
+  for (std::int64_t open = 0; open <= config.loop_depth && open + 2 <= config.program_words; ++open)
+    for (const std::int64_t count : {0, 1}) {
+      Case c;
+      c.config = config;
+      for (std::int64_t i = 0; i < open; ++i) c.items.push_back({Loop{2}, {}, c.items.size()});
+      c.items.push_back({Loop{count}, {}, c.items.size()});
+      c.items.push_back({Halt{}, {}, c.items.size()});
+      build(c);
+      c.status = count == 0                  ? STOIC_STATUS_CODE_ILLEGAL_OPERAND
+                 : open == config.loop_depth ? STOIC_STATUS_CODE_LOOP_TOO_DEEP
+                                             : STOIC_STATUS_CODE_OK;
+      const auto failure = compare_in_lockstep(*device, c, {});
+      EXPECT_FALSE(failure) << *failure << "\n" << cosim::text(c);
+    }
+}
+
+TEST_P(Body, RoundsSumsAtTheEndsOfTheAccumulator) {
+  const auto config = configs_for(GetParam(), 0, 0).front();
+  if (const auto lack = lacking(config, needs_of_sums()); !lack.empty()) GTEST_SKIP() << lack;
+  const auto device = make_body(GetParam(), config);
+  for (const auto& c : sums_at_the_ends(config)) {
+    const auto failure = compare_in_lockstep(*device, c, {});
+    ASSERT_FALSE(failure) << *failure << "\n" << cosim::text(c);
+  }
+}
+
 TEST_P(Body, StopsInAnyCycleAsGoldenSays) {
   const auto config = configs_for(GetParam(), 0, 0).front();
   // With fewer places LOAD waits for the input buffer, and a stop in its middle is no closed form.
@@ -154,6 +208,28 @@ TEST_F(SystemcAndRtl, DiscardWhatFollowsAFirstBeatThatShouldBeLast) {
 TEST_F(SystemcAndRtl, AgreeWhenResetMeetsABeat) {
   if (const auto lack = lacking(config, needs_of_resets()); !lack.empty()) GTEST_SKIP() << lack;
   expect_equal(resets_between_beats(config));
+}
+
+TEST_F(SystemcAndRtl, BeginAnewAfterAresetnInAnyCycle) {
+  leave_out_instructions(config);
+  for (const auto& c : every_instruction(config))
+    for (const auto& stalls : {StallSchedule{}, StallSchedule{4, 0.5, 0.5, 0.5}})
+      expect_equal(aresetn_in_every_cycle(c, stalls));
+}
+
+TEST_F(SystemcAndRtl, AgreeWhenAbortedTwice) {
+  leave_out_instructions(config);
+  for (const auto& c : every_instruction(config)) expect_equal(aborted_twice(c));
+}
+
+TEST_F(SystemcAndRtl, AgreeWhenEventsAreAcknowledgedInAnyCycle) {
+  const auto cases = every_instruction(config);
+  expect_equal(acknowledged_in_every_cycle(cases.back()));
+}
+
+TEST_F(SystemcAndRtl, CloseAPacketOnceWhateverStopsMeanwhile) {
+  if (const auto lack = lacking(config, needs_of_closing()); !lack.empty()) GTEST_SKIP() << lack;
+  expect_equal(stops_while_a_packet_is_closed(config));
 }
 
 TEST_F(SystemcAndRtl, AgreeOnSaturationsWhileTheyAreCleared) {

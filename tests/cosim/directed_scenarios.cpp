@@ -190,6 +190,7 @@ Needs needs_of_every_instruction() {
 }
 Needs needs_of_first_beats() { return {.state_words_per_lane = 3, .program_words = 5}; }
 Needs needs_of_resets() { return {.state_words_per_lane = 2, .program_words = 3}; }
+Needs needs_of_closing() { return {.state_words_per_lane = 3, .program_words = 2}; }
 Needs needs_of_saturations() { return {.state_words_per_lane = 2, .program_words = 4}; }
 
 std::int64_t cycles_without_stalls(const Case& c) {
@@ -213,6 +214,78 @@ Scenario aborts_near_the_cycle_limit(const Case& c) {
   for (std::int64_t n = 4; n <= cycles_without_stalls(c); n += 3)
     for (const std::int64_t apart : {-2, 0, 1, 2, 4})
       scenario.episodes.push_back(one_run(c, {}, n, n + apart).actions);
+  return scenario;
+}
+
+Scenario aresetn_in_every_cycle(const Case& c, const StallSchedule& stalls) {
+  Scenario scenario{stalls.seed, c.config, {prepared(c).actions}};
+  // A reset while an instruction runs has the whole state memory written again: the larger it is, the fewer cycles.
+  const auto step = std::max<std::int64_t>(c.config.state_words_per_lane * c.config.lanes / 1024, 1);
+  for (const bool aborts : {false, true})
+    for (std::int64_t n = 0; n <= cycles_without_stalls(c); n += step) {
+      Episode episode;
+      episode.add(Action::Kind::set_stalls).stalls = stalls;
+      episode.send(Stream::input, c.input);
+      episode.send(Stream::weights, c.weight_stream);
+      episode.write(STOIC_REG_CONTROL, start_bit, true);
+      episode.cycles(run, n);
+      if (aborts) episode.write(STOIC_REG_ABORT, 0);
+      for (const auto stream : {Stream::input, Stream::weights})
+        episode.add(Action::Kind::drop_unsent).stream = stream;
+      episode.cycles(run, aborts ? 3 : 0);
+      episode.add(Action::Kind::reset).needed = true;
+      // What a run leaves for the next shows after one that ends before its first beat.
+      auto nothing = c;
+      nothing.input.clear();
+      nothing.weight_stream.clear();
+      for (const auto& after : {one_run(nothing, stalls, 0, 0), one_run(c, {}, 500, 0)})
+        episode.actions.insert(episode.actions.end(), after.actions.begin(), after.actions.end());
+      scenario.episodes.push_back(std::move(episode.actions));
+    }
+  return scenario;
+}
+
+Scenario aborted_twice(const Case& c) {
+  Scenario scenario{0, c.config, {prepared(c).actions}};
+  for (std::int64_t n = 0; n <= cycles_without_stalls(c); ++n) {
+    auto episode = one_run(c, {}, n, 0);
+    const auto first = std::find_if(episode.actions.begin(), episode.actions.end(),
+                                    [](const Action& a) { return a.place == STOIC_REG_ABORT; });
+    episode.actions.insert(first, *first);
+    scenario.episodes.push_back(std::move(episode.actions));
+  }
+  return scenario;
+}
+
+Scenario acknowledged_in_every_cycle(const Case& c) {
+  Scenario scenario{0, c.config, {prepared(c).actions}};
+  for (std::int64_t n = 0; n <= cycles_without_stalls(c); ++n)
+    for (const std::int64_t events : {1, 2, 3}) {
+      auto episode = one_run(c, {}, n, 0);
+      const auto abort = std::find_if(episode.actions.begin(), episode.actions.end(),
+                                      [](const Action& a) { return a.place == STOIC_REG_ABORT; });
+      abort->place = STOIC_REG_IRQ_STATUS;
+      abort->value = static_cast<std::uint32_t>(events);
+      scenario.episodes.push_back(std::move(episode.actions));
+    }
+  return scenario;
+}
+
+Scenario stops_while_a_packet_is_closed(const HardwareConfig& config) {
+  const auto c = program_case(config, {Store{0, 3 * config.lanes}, Halt{}});
+  Scenario scenario{0, config, {prepared(c).actions}};
+  for (const double share : {0.5, 0.8, 0.95})
+    for (std::int64_t n = 0; n <= 40; ++n) {
+      Episode episode;
+      episode.add(Action::Kind::set_stalls).stalls = {0, 0, 0, 1};
+      episode.write(STOIC_REG_CONTROL, start_bit, true);
+      episode.cycles(run, 8);
+      episode.write(STOIC_REG_ABORT, 0);
+      episode.cycles(run, 8);
+      auto again = one_run(c, {static_cast<std::uint64_t>(n), 0, 0, share}, n % 20, 0);
+      episode.actions.insert(episode.actions.end(), again.actions.begin(), again.actions.end());
+      scenario.episodes.push_back(std::move(episode.actions));
+    }
   return scenario;
 }
 

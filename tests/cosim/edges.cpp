@@ -283,13 +283,14 @@ class EdgeList {
   std::vector<std::string> left_out_;
 };
 
-/// Codes for the last `most` entries of a memory.
+/// Codes for the last `most` entries of a memory; every other one is small, so that a product of it is not saturated.
 Block end_of_memory(std::int64_t entries, std::int64_t most, std::int64_t width) {
   const auto count = std::min(entries, most);
   Block block{entries - count, {}};
   const std::int64_t largest = (std::int64_t{1} << (width - 1)) - 1;
   for (std::int64_t i = 0; i < count; ++i)
-    block.values.push_back(static_cast<std::int32_t>((i * 37 + 11) % (2 * largest + 1) - largest));
+    block.values.push_back(
+        static_cast<std::int32_t>(i % 2 == 1 ? i / 2 % 7 - 3 : (i * 37 + 11) % (2 * largest + 1) - largest));
   return block;
 }
 

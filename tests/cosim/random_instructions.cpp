@@ -206,7 +206,7 @@ std::optional<Instruction> InstructionDraw::valid(std::int64_t most_cycles, std:
   return std::nullopt;
 }
 
-/// Gives one field a value that is often wrong: 0, the largest, any, or one near its own.
+/// Gives one field a value that is often wrong: 0, the largest, any, one near its own, or its own with another bit.
 template <class T>
 void InstructionDraw::spoil(T& instruction) {
   std::vector<std::pair<Field, std::int64_t*>> fields;
@@ -224,10 +224,11 @@ void InstructionDraw::spoil(T& instruction) {
   const std::int64_t least = is_signed ? -span / 2 : 0;
   const std::int64_t most = least + span - 1;
   const auto& other = draw_.of(fields);
-  *value = std::clamp(
-      draw_.of<std::int64_t>({0, most, least, draw_.between(least, most), *value + draw_.between(-3, 3),
-                              *other.second + draw_.between(-2, 2)}),
-      least, most);
+  *value =
+      std::clamp(draw_.of<std::int64_t>({0, most, least, draw_.between(least, most),
+                                         *value + draw_.between(-3, 3), *other.second + draw_.between(-2, 2),
+                                         *value ^ (std::int64_t{1} << draw_.between(0, field.width - 1))}),
+                 least, most);
 }
 
 std::optional<Item> InstructionDraw::faulty(int status) {

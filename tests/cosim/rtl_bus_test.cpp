@@ -62,6 +62,25 @@ TEST_F(Bus, RefusesWritesOfSomeBytesOnly) {
   EXPECT_EQ(read(STOIC_REG_STATUS), 1u << STOIC_STATUS_ACCESS_ERROR_LSB);
 }
 
+TEST_F(Bus, GoesOnAfterWritesOfSomeBytesOfAnyRegister) {
+  // A LOAD waits for its beat: none of these stops, starts or resets it, nor are its events acknowledged.
+  NEEDS(.program_words = 2);
+  write(STOIC_REG_SAMPLES, 1);
+  begin({Load{0, 1}, Halt{}});
+  tick(20);
+  for (std::uint32_t offset = 0; offset < 0x100; offset += 4)
+    for (const unsigned strobes : {0u, 1u, 7u, 8u, 14u})
+      EXPECT_EQ(write(offset, 0xffffffff, strobes), slave_error);
+  EXPECT_FALSE(top.irq);
+  EXPECT_NE(read(STOIC_REG_STATUS) & 1u << STOIC_STATUS_BUSY_LSB, 0u);
+  EXPECT_EQ(write(STOIC_REG_ABORT, 0), okay);
+  tick(20);
+  EXPECT_TRUE(top.irq);
+  for (const unsigned strobes : {0u, 1u, 7u, 14u})
+    EXPECT_EQ(write(STOIC_REG_IRQ_STATUS, 3, strobes), slave_error);
+  EXPECT_TRUE(top.irq);
+}
+
 TEST_F(Bus, IgnoresTheLowBitsOfAnAddress) {
   EXPECT_EQ(write(STOIC_REG_SAMPLES + 3, 41), okay);
   EXPECT_EQ(read(STOIC_REG_SAMPLES + 2), 41u);

@@ -97,6 +97,33 @@ TEST(Session, FindsTheElementsThatASampleCarriesOver) {
   EXPECT_EQ(carried_elements(accumulator()), (std::vector<std::int64_t>{4, 5, 6, 7, 12, 13, 14}));
 }
 
+TEST(Session, FindsComponentsThatLieInWordsOfTheirOwn) {
+  // Lanes 5 to 7 of the second word of a component are no part of it.
+  const auto image = image_of("NORMALISE destination=0 source=0 length=5 segments=1\nHALT");
+  EXPECT_EQ(carried_elements(image),
+            (std::vector<std::int64_t>{0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 16, 17, 18, 19, 20}));
+}
+
+TEST(Session, CountsSaturationsOfAllStarts) {
+  auto image = image_of(R"(
+.vector x 4
+.constant big 30000
+LOAD destination=x length=4
+BUNDLE destination=x length=4 : + x*[big]
+STORE source=x length=4
+HALT)");
+  image.input_lengths = image.output_lengths = {4};
+  const auto golden = golden::run_batch(image, 23, fill).counters;
+  ASSERT_GT(golden.saturations, 23);
+  for (const std::int64_t together : {1, 5, 23}) {
+    GoldenDevice device(image.config);
+    load_image(device, image);
+    const auto result = run_samples(device, image, 23, fill, {.samples_per_start = together});
+    EXPECT_EQ(result.saturations, golden.saturations);
+    EXPECT_EQ(result.saturations_by_slot.at(1), golden.saturations_by_slot[1]);
+  }
+}
+
 TEST(Session, NamesTheFaultWithItsWordAndSymbol) {
   auto image = network();
   image.input_lengths = {9};  // a packet of three beats, where LOAD takes two
