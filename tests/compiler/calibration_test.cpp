@@ -69,6 +69,21 @@ TEST(Calibration, SeesEverySampleWhereverItStands) {
   }
 }
 
+TEST(Calibration, OfRealValuesHoldsThemAllHoweverManyThereAre) {
+  const auto model = random_model(R"("dynamics": "linear")");
+  Dataset data;
+  for (const std::size_t place : {std::size_t{0}, std::size_t{2500}}) {
+    std::vector<double> values(2501 * 12, 0.5);
+    values[place * 12 + 7] = 80;
+    values[place * 12 + 8] = -60;
+    data.samples = Samples(std::move(values), 12);
+    data.labels.assign(2501, 0);
+    const auto range = calibrate(model, data, {}).inputs();
+    EXPECT_EQ(range.least, -60);
+    EXPECT_EQ(range.most, 80);
+  }
+}
+
 TEST(Calibration, TakesMeansOverAllSamples) {
   const auto model = random_model(R"("dynamics": "linear")");
   for (const std::int64_t samples : {1, 64, 65, 130}) {

@@ -199,5 +199,16 @@ TEST(BoundTable, HoldsWhatIsBeyondAndLeavesTheRestExactly) {
   EXPECT_THROW(bound_table(1.3, input_bits, output_bits, config, 2), Error);
 }
 
+TEST(BoundTable, IsAsFineAsItsWordsAllow) {
+  const auto config = load_hardware_config("default");
+  for (std::int64_t words = 3; words <= 600; ++words) {
+    const auto table = bound_table(1.3, 11, 13, config, words);
+    ASSERT_EQ(std::ssize(table.knots), table.segments + 1);
+    ASSERT_LE(std::ssize(table.knots), words);
+    // Half the width of a segment makes about twice as many.
+    ASSERT_GT(2 * table.segments + 2, std::min<std::int64_t>(words - 1, 512));
+  }
+}
+
 }  // namespace function_table_test
 }  // namespace stoic

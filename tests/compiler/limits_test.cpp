@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -293,6 +294,18 @@ TEST(ProgramMemory, HoldsInstructionsThatFillItToTheLastWord) {
   EXPECT_NO_THROW(emit());
   --config.program_words;
   EXPECT_THAT([&] { emit(); }, ThrowsMessage<Error>(HasSubstr("raise program_words")));
+}
+
+TEST(NumbersOfAnInstance, MayBeRaisedToTheirLargest) {
+  const auto config = load_hardware_config("default");
+  for (const char* key :
+       {"accumulator_width", "state_words_per_lane", "program_words", "table_words", "table_guard_bits"}) {
+    const auto most = largest_of(key);
+    EXPECT_THAT([&] { refuse_to_fit(config, "it", key, most); },
+                ThrowsMessage<DoesNotFit>(HasSubstr(fmt::format("raise {} to {}", key, most))));
+    EXPECT_THAT([&] { refuse_to_fit(config, "it", key, most + 1); },
+                ThrowsMessage<Error>(HasSubstr("does not do either")));
+  }
 }
 
 TEST(TableMemory, HandsOutWhatIsLeft) {

@@ -231,6 +231,13 @@ TEST(InputCodes, MetadataThatContradictsTheInputsIsRefused) {
   lengths.input_lengths.pop_back();
   EXPECT_THAT([&] { input_plan(lengths, "x.img"); },
               ThrowsMessage<Error>(testing::AllOf(HasSubstr("x.img"), HasSubstr("compile"))));
+  // Two kinds of noise take as many vectors each
+  auto third = compile(model, data, load_hardware_config("default"),
+                       noise_of(model, data, {.observation = 1, .dynamic = 1}))
+                   .image;
+  EXPECT_NO_THROW(input_plan(third));
+  third.input_lengths.push_back(33);
+  EXPECT_THAT([&] { input_plan(third, "x.img"); }, ThrowsMessage<Error>(HasSubstr("compile")));
   image.metadata = R"({"noise": {"observation": -1}})";
   EXPECT_THAT([&] { input_plan(image, "x.img"); }, ThrowsMessage<Error>(HasSubstr("observation")));
 }

@@ -203,6 +203,21 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
   EXPECT_THAT(export_manifest(image_, {}), HasSubstr("\"standardisation\""));
 }
 
+TEST_F(ExportedFlowers, KeepEveryBitOfMeansAndDeviations) {
+  const auto& [mean, deviation] = *input_plan(image_).coding->standardisation;
+  for (const auto& [name, text] : exported_firmware(image_, {})) {
+    if (name != "model.c") continue;
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      EXPECT_THAT(text, HasSubstr(fmt::format("{{{:.17g}, {:.17g}}}", mean[i], deviation[i])))
+          << "stoic_input()";
+      for (const double number : {mean[i], deviation[i]})
+        EXPECT_THAT(text, HasSubstr(fmt::format(" {:.17g},", number))) << "NAME_input_code()";
+    }
+    return;
+  }
+  FAIL() << "no model.c";
+}
+
 TEST_F(ExportedFlowers, AreCPlusPlusTooAndRefusedOnABigEndianProcessor) {
   for (const auto& [name, text] : exported_firmware(image_, {}, {.name = "flowers", .version = "1.2"})) {
     const auto path = folder_ / name;

@@ -1,9 +1,13 @@
 // Driven reservoirs in fixed point, on golden.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
+#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/sim/golden/schedule.hpp"
@@ -135,6 +139,105 @@ TEST(FixedSeries, AStepTakesTheCyclesOfItsProgramAndTheStateGoesOn) {
   const auto first = machine.step(std::span(run.inputs).first(1));
   EXPECT_EQ(first[0], run.outputs[0]);
   EXPECT_NE(machine.step(std::span(run.inputs).first(1)), first);
+}
+
+TEST(FixedSeries, TheReadOutIsLearntFromTheValidationPartToo) {
+  const auto t = trained(R"("dynamics": "esn", "neurons": 60)", R"("input_scale": 0.2, "bias": 0.3)",
+                         R"("set": "narma10", "washout": 100, "train": 70, "validation": 1500, "test": 500)",
+                         R"("ridge": [1e-6])");
+  EXPECT_LT(fixed_nrmse(t, load_hardware_config("wide")), 1.1 * t.nrmse);
+}
+
+/// Outputs far from their mean on one side alone.
+TEST(FixedSeries, OutputsFitOnWhicheverSideTheyLie) {
+  for (const double side : {1.0, -1.0}) {
+    auto t = trained(R"("dynamics": "esn", "neurons": 40)", R"("input_scale": 0.2, "bias": 0.3)", narma,
+                     R"("ridge": [1e-6])");
+    t.series.targets = side * (12 * t.series.targets.array()).exp().matrix();
+    Team team(1);
+    t.model = draw_driven_model(t.model.recipe, t.series);
+    fit_read_out(t.model, t.series, team);
+    const auto exact = judge_driven(t.model, t.series, team).error.nrmse;
+    EXPECT_LT(fixed_nrmse(t, load_hardware_config("wide")), 1.05 * exact) << side;
+  }
+}
+
+TEST(FixedSeries, TheLastTargetThatIsKnownIsFedBackAndNoneOfTheTestPart) {
+  auto t = trained(R"("dynamics": "esn", "neurons": 20)", R"("input_scale": 0.3, "feedback": 0.3)", narma);
+  Team team(1);
+  const auto image =
+      compile_driven(t.model, t.series, load_hardware_config("default"), team).compilation.image;
+  const auto ends = driven_image(image, "image");
+  const auto first = t.series.parts.steps() - t.series.parts.test;
+  const auto codes_with = [&](Eigen::Index place) {
+    auto series = t.series;
+    if (place >= 0) series.targets(0, place) += 0.2;
+    const auto run = run_golden_series(image, ends, series, series.steps(), team);
+    const auto width = std::ssize(run.inputs) / run.steps;
+    return std::vector(run.inputs.begin(), run.inputs.begin() + (first + 2) * width);
+  };
+  const auto plain = codes_with(-1);
+  EXPECT_NE(codes_with(first - 1), plain) << "what went before the test part is known";
+  EXPECT_EQ(codes_with(first), plain) << "what is to be predicted is not";
+}
+
+TEST(FixedSeries, ScalesThatCannotBeAreRefused) {
+  const auto t = trained(R"("dynamics": "esn", "neurons": 10)", R"("bias": 0.2)", narma);
+  Team team(1);
+  auto image = compile_driven(t.model, t.series, load_hardware_config("default"), team).compilation.image;
+  const auto notes = nlohmann::json::parse(image.metadata);
+  for (const char* end : {"input", "output"})
+    for (const auto& [key, value] : {std::pair<const char*, nlohmann::json>{"deviation", {0}},
+                                     {"deviation", {-1}},
+                                     {"deviation", nlohmann::json::array()},
+                                     {"deviation", {1, 1}},
+                                     {"mean", {"0"}}}) {
+      auto changed = notes;
+      changed["driven"][end][key] = value;
+      image.metadata = changed.dump();
+      EXPECT_THROW(driven_image(image, "image"), Error) << end << " " << key << " " << value;
+    }
+  image.metadata = notes.dump();
+  EXPECT_NO_THROW(driven_image(image, "image"));
+}
+
+/// The most that a row of a product with a start can come to, of all products of a program.
+double largest_biased_sum(const Image& image) {
+  const auto& config = image.config;
+  const double any_state = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  double most = 0;
+  for (const auto& step : golden::schedule(image.program, config).steps) {
+    const auto* m = std::get_if<Matvec>(&step.instruction);
+    if (m == nullptr || m->biased == 0 || m->stream != 0) continue;
+    for (std::int64_t row = 0; row < m->rows; ++row) {
+      double sum = std::ldexp(any_state, static_cast<int>(m->bias_shift));
+      for (std::int64_t c = 0; c < m->columns; ++c)
+        sum += any_state *
+               std::abs(image.weights[static_cast<std::size_t>(
+                   (m->weights + row / config.lanes * m->columns + c) * config.lanes + row % config.lanes)]);
+      most = std::max(most, sum);
+    }
+  }
+  return most;
+}
+
+TEST(FixedSeries, ProductsWithAStartFitTheNarrowestAccumulatorThatIsAccepted) {
+  int accepted = 0;
+  for (const int neurons : {5, 20, 50}) {
+    const auto t = trained(fmt::format(R"("dynamics": "esn", "neurons": {})", neurons),
+                           R"("input_scale": 0.3, "bias": 0.3)", narma);
+    Team team(1);
+    auto config = load_hardware_config("default");
+    for (config.accumulator_width = 2 * config.state_width + 2; config.accumulator_width <= 44;
+         ++config.accumulator_width)
+      try {
+        const auto image = compile_driven(t.model, t.series, config, team).compilation.image;
+        EXPECT_LT(largest_biased_sum(image), std::ldexp(1.0, static_cast<int>(config.accumulator_width - 1)));
+        ++accepted;
+      } catch (const DoesNotFit&) {
+      }
+  }
+  EXPECT_GT(accepted, 3);
 }
 
 TEST(FixedSeries, WhatHasNoProgramIsRefused) {

@@ -18,6 +18,30 @@ TEST_F(Driver, ARunIsOverWhenTheBusFails) {
   EXPECT_EQ(stoic_poll(&device), STOIC_BAD_ARGUMENT) << "nothing runs any more";
 }
 
+TEST_F(Driver, AnAccessThatFailsKeepsItsPlaceWhateverInterruptsIt) {
+  for (int access = 0; access < 4; ++access) {  // STATUS of the engine and of the channels
+    const auto fails = [&](bool interrupted) {
+      device = {};
+      start();
+      set_status(done);
+      const int failing = bus.fails_at = bus.accesses + access;
+      bus.while_reading = [&] {
+        if (!interrupted || bus.accesses - 1 != failing) return;
+        interrupted = false;
+        bus.fails_at = -1;  // what it is in is refused already
+        stoic_interrupt(&device);
+      };
+      const auto status = stoic_poll(&device);
+      bus.while_reading = nullptr;
+      bus.fails_at = -1;
+      EXPECT_EQ(status, STOIC_BUS_ERROR) << access;
+      return device.fault_address;
+    };
+    const auto place = fails(false);
+    EXPECT_EQ(fails(true), place) << access;
+  }
+}
+
 /// A bus on which ABORT moves the engine on, as it does when an instruction drains.
 struct MovingBus {
   std::uint32_t word = 40;

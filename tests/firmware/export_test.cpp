@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "../temporary_folder.hpp"
 #include "recording_bus.hpp"
 #include "stoic/host/compiler/export_firmware.hpp"
+#include "stoic/host/compiler/export_folder.hpp"
 #include "stoic/host/compiler/listing.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/golden/schedule.hpp"
@@ -223,6 +226,28 @@ TEST(ExportedManifest, SaysWhatTheImageIs) {
   EXPECT_EQ(json["slots"],
             nlohmann::json::parse(R"([{"slot": 0, "text": "the input"}, {"slot": 3, "text": "the sum"}])"));
   EXPECT_EQ(json["files"], (std::vector<std::string>{"a.hex", "driver/b.c"}));
+}
+
+TEST(ExportedManifest, NamesNothingOutsideItsFolder) {
+  const stoic::TemporaryFolder folder;
+  const auto precious = folder / "precious.txt";
+  const auto inside = folder / "export";
+  stoic::write_bytes(precious, "kept");
+  std::filesystem::create_directories(inside / "driver");
+  const std::vector<std::string> hostile{
+      "../precious.txt", precious.string(), "driver/../../precious.txt", "..", ".", "", "a/b.c",
+      "driver/",         "driver/.."};
+  auto named = hostile;
+  named.insert(named.end(), {"old.hex", "driver/old.c"});
+  auto image = image_with(carries);
+  stoic::write_bytes(inside / "manifest.json", stoic::export_manifest(image, named));
+  const auto files = stoic::export_files(inside);
+  EXPECT_THAT(files, testing::IsSupersetOf({"old.hex", "driver/old.c"}));
+  for (const auto& name : hostile) EXPECT_THAT(files, testing::Not(testing::Contains(name)));
+  stoic::write_bytes(inside / "old.hex", "");
+  stoic::write_export(inside, image, {});
+  EXPECT_FALSE(std::filesystem::exists(inside / "old.hex"));
+  EXPECT_EQ(stoic::read_bytes(precious), "kept");
 }
 
 TEST(ExportedSamples, LieInWholeBeatsOneBehindTheOther) {

@@ -127,11 +127,50 @@ TEST(HostileModel, BlocksOfStatesLieInWhatIsStoredAndInTheMemory) {
   }
 }
 
+TEST(HostileModel, BlocksThatAreRestoredLieThereToo) {
+  // Its own network restores none: the section is laid over that of the program, whose words mean nothing to the driver.
+  constexpr std::size_t program = 0, restored = 5;
+  auto model = exported_network().model;
+  model[sections_at + 2 * restored] = model[sections_at + 2 * program];
+  model[sections_at + 2 * restored + 1] = 1;
+  const auto start = model[offsetof(stoic_image_header, state_start) / sizeof(std::uint32_t)];
+  const std::uint32_t fits[] = {start, 1, 0};  // entry, count, offset
+  for (std::size_t word = 0; word < 3; ++word) model[in_section(model, restored, word)] = fits[word];
+  EXPECT_EQ(taken(sealed(model)), STOIC_OK);
+  for (std::size_t word = 0; word < 3; ++word) {
+    auto hostile = model;
+    hostile[in_section(model, restored, word)] = 0x7fffffff;
+    EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << word;
+  }
+}
+
+TEST(HostileModel, LanesAreAPowerOfTwoThoughAllElseFits) {
+  const auto of_lanes = [](std::uint32_t lanes) {
+    constexpr std::size_t matrices = 7, inputs = 8, outputs = 9, lengths = 10;
+    auto model = exported_network().model;
+    const auto set = [&](std::size_t offset, std::uint32_t value) {
+      model[offset / sizeof(std::uint32_t)] = value;
+    };
+    set(offsetof(stoic_image_header, lanes), lanes);
+    set(offsetof(stoic_image_header, classes), 1);
+    set(offsetof(stoic_image_header, input_elements), lanes);
+    set(offsetof(stoic_image_header, state_start), 0);
+    set(offsetof(stoic_image_header, weight_start), 0);
+    model[in_section(model, matrices, 1)] = lanes;
+    for (const auto section : {inputs, outputs}) model[in_section(model, section, 1)] = 2 * lanes;
+    model[in_section(model, lengths, 0)] = lanes;
+    return taken(sealed(model));
+  };
+  for (const std::uint32_t lanes : {2u, 4u}) EXPECT_EQ(of_lanes(lanes), STOIC_OK) << lanes;
+  EXPECT_EQ(of_lanes(3), STOIC_CORRUPT_MODEL);
+}
+
 TEST(HostileModel, VectorsLieInWhatTheyArePartOf) {
   const auto model = exported_network().model;
   for (const std::size_t section : {7, 8, 9})  // matrices, inputs, outputs
     for (std::size_t word = 0; word < 2; ++word)
-      for (const std::uint32_t value : {0x1000u, 0xfffffffcu}) {
+      for (const std::uint32_t value : {0u, 0x1000u, 0xfffffffcu}) {
+        if (word == 0 && value == 0) continue;  // where they begin
         auto hostile = model;
         hostile[in_section(model, section, word)] = value;
         EXPECT_EQ(taken(sealed(hostile)), STOIC_CORRUPT_MODEL) << section << ", word " << word;

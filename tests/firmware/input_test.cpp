@@ -124,6 +124,28 @@ TEST(InputOfReals, WhatIsNoNumberIsRefused) {
   }
 }
 
+TEST(InputOfReals, WhatStandardisingMakesNoNumberIsRefused) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const stoic_scaling scaling : {stoic_scaling{1, 0}, {nan, 1}, {0, nan}, {INFINITY, INFINITY}}) {
+    TwoVectors network(STOIC_INPUT_REALS);
+    network.model.input_scaling = &scaling;
+    network.model.input_entries = 1;
+    network.written<double>({1, 1, 1, 1, 1}, STOIC_BAD_ARGUMENT);
+  }
+}
+
+TEST(InputOfReals, IsDividedAndRoundedOnce) {
+  // 1/49 times a multiple of it is less than that in places: ties would go down.
+  const stoic_scaling scaling{0, 49};
+  TwoVectors network(STOIC_INPUT_REALS);
+  network.model.input_scaling = &scaling;
+  network.model.input_entries = 1;
+  for (int half = 1; half < 200; half += 2) {
+    const auto input = network.written<double>({half * 24.5, 0, 0, 0, 0});
+    EXPECT_EQ(TwoVectors::code(input, 0), (half + 1) / 2) << half;
+  }
+}
+
 TEST(InputOfPixels, IsTheirCodesOrHalfOfThemWhereStatesAreNarrow) {
   const std::vector<std::uint8_t> pixels{0, 1, 2, 254, 255};
   EXPECT_EQ(TwoVectors(STOIC_INPUT_PIXELS).written(pixels),

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "../cosim/random_program.hpp"
 #include "../cosim/reference.hpp"
+#include "stoic/host/compiler/export.hpp"
 #include "stoic/sim/contract/assembler.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -43,6 +46,17 @@ std::string refusal(const auto& action) {
     return error.what();
   }
   return "nothing was refused";
+}
+
+TEST(Placement, MovesWhatTheManifestNames) {
+  auto image = image_on(load_hardware_config("compact"));
+  image.slots = {{0, "the input"}, {3, "the table"}};
+  const ExportedAs there{
+      .placement = {.program_word = 40, .weight_word = 50, .state_word = 8, .table_word = 6}};
+  const auto json = nlohmann::json::parse(export_manifest(image, {}, there));
+  EXPECT_EQ(json["slots"][0]["slot"], 40);
+  EXPECT_EQ(json["slots"][1]["slot"], 43);
+  EXPECT_EQ(json["vectors"][0]["word"], image.vectors[0].word + 8);
 }
 
 TEST(Placement, PutsNetworksOneBehindTheOther) {

@@ -163,6 +163,18 @@ TEST_F(Several, MoreThanThereIsRoomForAreRefusedAndChangeNothing) {
   EXPECT_EQ(stoic_load(&device, &all[3].model), STOIC_OK) << "in its own place";
 }
 
+TEST_F(Several, OneForAnotherInstanceIsRefusedAndDrivesNobodyOut) {
+  ASSERT_EQ(stoic_load(&device, &first.model), STOIC_OK);
+  auto foreign = behind(0, 0, 0, 0);
+  foreign.model.config_hash = hash + 1;
+  settle(foreign);
+  bus.take_writes();
+  EXPECT_EQ(stoic_load(&device, &foreign.model), STOIC_WRONG_INSTANCE);
+  EXPECT_TRUE(bus.take_writes().empty());
+  EXPECT_EQ(stoic_select(&device, &first.model), STOIC_OK);
+  EXPECT_EQ(stoic_run(&device, inputs, outputs, 1, 100), STOIC_OK);
+}
+
 TEST_F(Several, SelectingNothingIsABadArgument) {
   EXPECT_EQ(stoic_select(nullptr, &first.model), STOIC_BAD_ARGUMENT);
   EXPECT_EQ(stoic_select(&device, nullptr), STOIC_BAD_ARGUMENT);
