@@ -80,6 +80,10 @@ TEST(Assembler, NamesLineAndRemedy) {
               HasSubstr("neither a number nor a name"));
   EXPECT_THAT(message_of("LOAD destination=0 length=0"), HasSubstr("would stop the engine: a count of 0"));
   EXPECT_THAT(message_of(".vector x 3\n.vector x 4"), HasSubstr("x is named twice"));
+  for (const std::string name : {"7", "-1"}) {
+    EXPECT_THAT(message_of(".vector " + name + " 4"), HasSubstr("be no number")) << name;
+    EXPECT_THAT(message_of(".constant " + name + " 4"), HasSubstr("be no number")) << name;
+  }
   EXPECT_THAT(message_of(".constant c 32768"), HasSubstr("is no state of 16 bits"));
   EXPECT_THAT(
       message_of(".vector x 4096"),

@@ -1,5 +1,8 @@
 // Images whose checksums hold and whose contents mean harm.
 #include <gmock/gmock.h>
+#include <zlib.h>
+
+#include <cstring>
 
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -47,6 +50,67 @@ TEST(HostileImage, NamesThatCouldLeaveACommentOrALineAreRefused) {
   image = plain_image();
   image.slots[0].text = "x\x1b]0;title\a";
   EXPECT_THAT(message_of(image), HasSubstr("the text of program word 0"));
+}
+
+/// Bytes of an image, changed at any place, with checksums that hold again. The header is 40 bytes, the entry of a section 24.
+struct ImageBytes {
+  std::string bytes;
+
+  template <class T>
+  T get(std::size_t at) const {
+    T value;
+    std::memcpy(&value, bytes.data() + at, sizeof value);
+    return value;
+  }
+  template <class T>
+  void put(std::size_t at, T value) {
+    std::memcpy(bytes.data() + at, &value, sizeof value);
+  }
+  static std::size_t entry(std::size_t section) { return 40 + 24 * section; }
+  std::size_t begin(std::size_t section) const { return get<std::uint64_t>(entry(section) + 8); }
+  std::uint32_t crc(std::size_t from, std::size_t size) const {
+    return static_cast<std::uint32_t>(
+        ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data() + from), size));
+  }
+  std::string message() {
+    const auto sections = get<std::uint32_t>(20);
+    for (std::size_t s = 0; s < sections; ++s)
+      put(entry(s) + 4, crc(begin(s), get<std::uint64_t>(entry(s) + 16)));
+    put(36, std::uint32_t{0});
+    put(36, crc(0, entry(sections)));
+    try {
+      parse_image(bytes, "m.img");
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+};
+
+TEST(HostileImage, VersionsBeforeAndAfterThisOneAreRefused) {
+  for (const std::size_t at : {8, 12})  // of the format, of the interface
+    for (const int apart : {-1, 0, 1}) {
+      ImageBytes image{write_image(plain_image())};
+      image.put(at, image.get<std::uint32_t>(at) + static_cast<std::uint32_t>(apart));
+      if (apart == 0)
+        EXPECT_EQ(image.message(), "accepted");
+      else
+        EXPECT_THAT(image.message(), HasSubstr("m.img: ")) << at << " " << apart;
+    }
+}
+
+TEST(HostileImage, ABlockOfStatesHasNoMoreValuesThanItsSection) {
+  constexpr std::size_t state_section = 4;
+  auto plain = plain_image();
+  plain.initial_state = {{0, {1, 2, 3, 4, 5, 6, 7, 8}}};
+  for (const std::int64_t count : {-1, 0, 7, 8, 9, 16, 33}) {
+    ImageBytes image{write_image(plain)};
+    image.put(image.begin(state_section) + 8, count);
+    if (count == 8)
+      EXPECT_EQ(image.message(), "accepted");
+    else
+      EXPECT_THAT(image.message(), HasSubstr("section")) << count;
+  }
 }
 
 TEST(HostileImage, AnInstanceWithAnUnsafeNameIsRefused) {

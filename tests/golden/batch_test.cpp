@@ -1,5 +1,6 @@
 #include "stoic/sim/golden/batch.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "random_state.hpp"
@@ -105,6 +106,94 @@ TEST_P(Batches, DoNotDependOnTheNumberOfThreads) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Batches, testing::Values(10, 12, 16, 18, 24));
+
+/// The sample's number as the first code, counted from the least.
+Image function_of_codes(std::int64_t origin, int symmetry) {
+  Image image;
+  image.config = instance(8, 10, 8);
+  image.program = assemble(fmt::format(R"(
+.vector x 8
+LOAD destination=x length=8
+FUNCTION destination=x source=x length=8 symmetry={} count_outside=1 segments=4 segment_shift=6 table=0 origin={}
+STORE source=x length=8
+HALT)",
+                                       symmetry, origin),
+                           image.config, "test")
+                      .program;
+  image.tables = {-4000, 100, 4095, -7, 4090};  // some sums of the last segment saturate
+  image.input_lengths = {8};
+  image.output_lengths = {8};
+  return image;
+}
+
+TEST(Batch, CountsTheArgumentsOutsideATableThatOneMachineCounts) {
+  // 128 samples of 8 elements are one of each code: the batch looks up what it evaluated once a code.
+  int partly = 0;
+  for (const int symmetry : {0, 1, 2})
+    for (const std::int64_t origin : {-512, -256, -100, 0, 255, 256, 400, 511}) {
+      const auto image = function_of_codes(origin, symmetry);
+      const auto codes = [&](std::int64_t sample, std::span<std::int32_t> out) {
+        for (std::size_t i = 0; i < 8; ++i)
+          out[i] = static_cast<std::int32_t>(sample * 8 + std::int64_t(i) + image.config.state_min());
+      };
+      std::int64_t saturations = 0;
+      for (std::int64_t s = 0; s < 128; ++s) {
+        Machine machine(image.config);
+        machine.load(image);
+        machine.input().emplace_back(8);
+        codes(s, machine.input().front());
+        machine.start();
+        ASSERT_EQ(machine.run(), STOIC_STATUS_CODE_OK);
+        saturations += machine.counters().saturations;
+      }
+      EXPECT_EQ(run_batch(image, 128, codes).counters.saturations, saturations)
+          << "origin " << origin << ", symmetry " << symmetry;
+      partly += saturations > 0 && saturations < 1024;
+    }
+  EXPECT_GT(partly, 12);
+}
+
+TEST(Batch, TellsMatricesOfTheWeightMemoryFromStreamedOnes) {
+  // Place in the memory or in the stream, rows and columns: each alone makes another matrix.
+  auto image = image_for(instance(8, 16, 8), 5);
+  const auto program = assemble(R"(
+.vector x 21
+.vector z 21
+LOAD destination=x length=13
+MATVEC destination=z source=x rows=8 columns=8
+STORE source=z length=8
+MATVEC destination=z source=x rows=8 columns=8 stream=1
+STORE source=z length=8
+MATVEC destination=z source=x rows=8 columns=4
+STORE source=z length=8
+MATVEC destination=z source=x rows=16 columns=4
+STORE source=z length=16
+HALT)",
+                                image.config, "test");
+  image.program = program.program;
+  image.initial_state.clear();
+  image.stream_schedule = {{0, 8}};
+  image.stream_weights.resize(8 * 8);
+  image.input_lengths = {13};
+  image.output_lengths = {8, 8, 8, 16};
+  const auto input = [](std::int64_t sample, std::span<std::int32_t> codes) {
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      codes[i] = static_cast<std::int32_t>(sample * 7 + 3) * int(i + 1);
+  };
+  const auto batch = run_batch(image, 3, input);
+  for (std::int64_t s = 0; s < 3; ++s) {
+    Machine machine(image.config);
+    machine.load(image);
+    queue_weight_stream(image, machine.weight_stream());
+    machine.input().emplace_back(13);
+    input(s, machine.input().front());
+    machine.start();
+    ASSERT_EQ(machine.run(), STOIC_STATUS_CODE_OK);
+    std::vector<std::int32_t> expected;
+    for (const auto& packet : machine.output()) expected.insert(expected.end(), packet.begin(), packet.end());
+    EXPECT_EQ(std::vector(batch.outputs.begin() + 40 * s, batch.outputs.begin() + 40 * (s + 1)), expected);
+  }
+}
 
 TEST(Batch, ShowsStatesAfterEachInstruction) {
   const auto image = image_for(instance(8, 16, 8), 5);

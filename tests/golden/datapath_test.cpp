@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "random_state.hpp"
 
 namespace stoic::golden {
@@ -82,6 +84,31 @@ TEST(DatapathTest, KnowsAStreamedMatrixByItsAddress) {
       EXPECT_EQ(datapath.state()[800], 2 * weight);
     }
   }
+}
+
+TEST(DatapathTest, KnowsAMatrixOfTheWeightMemoryByItsPlaceRowsAndColumns) {
+  const auto config = instance(8, 16, 8);
+  Datapath datapath(config);
+  for (std::int64_t i = 0; i < 32; ++i)
+    datapath.state()[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(i + 1);
+  for (std::int64_t i = 0; i < 64 * 8; ++i)
+    datapath.writable_weights()[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(i * 37 % 255 - 127);
+  // Each differs from the one before it in one of the three.
+  for (int again = 0; again < 2; ++again)
+    for (const auto& [place, rows, columns] : std::vector<std::array<std::int64_t, 3>>{
+             {0, 8, 4}, {0, 8, 8}, {0, 16, 8}, {1, 16, 8}, {1, 9, 8}, {1, 9, 9}}) {
+      const Instruction matvec =
+          Matvec{.destination = 100, .source = 0, .rows = rows, .columns = columns, .weights = place};
+      datapath.execute(matvec, issues(matvec, config));
+      for (std::int64_t row = 0; row < rows; ++row) {
+        std::int64_t sum = 0;
+        for (std::int64_t c = 0; c < columns; ++c)
+          sum += (c + 1) *
+                 datapath.weights()[static_cast<std::size_t>((place + row / 8 * columns + c) * 8 + row % 8)];
+        ASSERT_EQ(datapath.state()[static_cast<std::size_t>(800 + row)], sum)
+            << place << " " << rows << " " << columns;
+      }
+    }
 }
 
 }  // namespace datapath_test

@@ -137,6 +137,33 @@ TEST(BatchCounters, AreThoseOfTheSamplesTogether) {
   }
 }
 
+TEST(Overflows, AreToldByTheFirstInstructionThatHasThem) {
+  // Words 0 and 4 saturate, words 2 and 6 wrap: 2 * 2^30 << 9 is 2^40.
+  auto config = instance(4, 16, 8);
+  config.accumulator_width = 40;
+  const auto wraps = "BUNDLE destination=x length=4 : + [least]*[least]<<9 + [least]*[least]<<9\n";
+  const auto saturates = "BUNDLE destination=x length=4 : + [least]*[least]\n";
+  const auto assembly = assemble(std::string(".vector x 4\n.constant least -32768\n") + saturates + wraps +
+                                     saturates + wraps + "STORE source=x length=4\nHALT",
+                                 config, "test");
+  Image image;
+  image.config = config;
+  image.program = assembly.program;
+  image.initial_state = assembly.initial_state;
+  image.output_lengths = {4};
+  const auto batch = run_batch(image, 2, [](std::int64_t, std::span<std::int32_t>) {});
+  Machine machine(config);
+  machine.load(image);
+  machine.start(0, 2);
+  EXPECT_EQ(machine.run(), STOIC_STATUS_CODE_OK);
+  const auto first_wrap = words(stoic::Instruction(Bundle{.terms = 1}));
+  for (const auto* counters : {&batch.counters, &machine.counters()}) {
+    EXPECT_EQ(counters->overflows, 2 * 2 * 4);
+    EXPECT_EQ(counters->first_overflowed, first_wrap);
+    EXPECT_EQ(counters->first_saturated, 0);
+  }
+}
+
 TEST(MachineSamples, AreAtLeastOne) {
   Machine machine(load_hardware_config("compact"));
   const auto program = assemble("HALT", machine.config(), "test").program;

@@ -30,6 +30,7 @@ TESTS = {
     "rtl/stoic_saturation_counters": ["saturation_counters_test", "cosim_test", "rtl_bus_test", "limits_test"],
     "rtl/": ["cosim_test", "rtl_bus_test", "limits_test"],
     "sim/systemc/": ["systemc_test", "cosim_test", "limits_test"],
+    "sim/device/": ["session_test", "cosim_test"],
     "sim/golden/": ["golden_test", "systemc_test", "cosim_test"],
     "sim/contract/": ["contract_test", "golden_test", "systemc_test", "cosim_test"],
     "host/compiler/export_input": ["own_data_test"],

@@ -181,6 +181,14 @@ TEST(SystemcDevice, SaysWhatIsWrongWithACall) {
   EXPECT_THROW(device->send(Stream::input, std::vector<Packet>{{{1, 2, 3}}}), Error);
   EXPECT_THROW(device->send(Stream::input, std::vector<Packet>{{}}), Error);
   EXPECT_THROW(device->send(Stream::input, std::vector<Packet>{{{1, 2, 3, 40000}}}), Error);
+  for (const std::int64_t beyond : {compact().state_max() + 1, compact().state_min() - 1})
+    EXPECT_THROW(
+        device->send(Stream::input, std::vector<Packet>{{{1, 2, 3, static_cast<std::int32_t>(beyond)}}}),
+        Error);
+  for (const std::int64_t beyond : {compact().weight_max() + 1, -compact().weight_max() - 2})
+    EXPECT_THROW(
+        device->send(Stream::weights, std::vector<Packet>{{{1, 2, 3, static_cast<std::int32_t>(beyond)}}}),
+        Error);
   EXPECT_THROW(device->send(Stream::output, std::vector<Packet>{packet(1)}), Error);
   EXPECT_THROW(device->read_memory(STOIC_MEMORY_TABLES, compact().table_words, 1), Error);
   EXPECT_THROW(device->write_memory(STOIC_MEMORY_SATURATIONS, 0, std::vector<std::int32_t>{1}), Error);

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -49,13 +50,13 @@ struct ModuleBench : sc_core::sc_module {
 
   tlm::tlm_response_status access(tlm::tlm_command command, std::uint64_t address, std::uint32_t& value,
                                   sc_core::sc_time& delay, unsigned length = 4,
-                                  unsigned char* enables = nullptr) {
+                                  unsigned char* enables = nullptr, unsigned streaming_width = 4) {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);
     payload.set_address(address);
     payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
     payload.set_data_length(length);
-    payload.set_streaming_width(length);
+    payload.set_streaming_width(std::min(length, streaming_width));
     payload.set_byte_enable_ptr(enables);
     payload.set_byte_enable_length(enables != nullptr ? 4 : 0);
     bus->b_transport(payload, delay);

@@ -39,6 +39,8 @@ void run_bus_accesses(const HardwareConfig& config) {
         tlm::TLM_GENERIC_ERROR_RESPONSE);
   CHECK(bench.access(tlm::TLM_WRITE_COMMAND, STOIC_REG_SAMPLES, value, delay, 2) ==
         tlm::TLM_GENERIC_ERROR_RESPONSE);
+  CHECK(bench.access(tlm::TLM_WRITE_COMMAND, STOIC_REG_SAMPLES, value, delay, 4, nullptr, 1) ==
+        tlm::TLM_GENERIC_ERROR_RESPONSE);
   CHECK(bench.access(tlm::TLM_READ_COMMAND, 0x100000028u, value, delay) == tlm::TLM_GENERIC_ERROR_RESPONSE);
   sc_core::sc_start(delay);
   CHECK(bench.read(STOIC_REG_SAMPLES) == 0);
@@ -58,6 +60,10 @@ void run_debug_accesses() {
   CHECK(value == STOIC_ID);
   debug.set_address(STOIC_REG_CONTROL);
   CHECK(bench.bus->transport_dbg(debug) == 0);
+  debug.set_address(STOIC_REG_MEM_DATA);
+  CHECK(bench.bus->transport_dbg(debug) == 4);
+  CHECK(bench.read(STOIC_REG_MEM_ADDRESS) == 0);
+  CHECK(bench.read(STOIC_REG_STATUS) == 0);
 }
 
 template <class Module>
@@ -103,6 +109,15 @@ void run_a_burst(const HardwareConfig& config) {
   stream.lanes = 7;  // another shape
   CHECK(bench.input->nb_transport_fw(burst, phase, delay) == tlm::TLM_COMPLETED);
   CHECK(burst.get_response_status() == tlm::TLM_BURST_ERROR_RESPONSE);
+  stream.ready.clear();
+  stream.lanes = config.lanes;  // a beat and a part of one, no beat
+  for (const auto bytes : {data.size() * 3 / 4, data.size() / 2 - 1, std::size_t{0}}) {
+    burst.set_data_length(static_cast<unsigned>(bytes));
+    burst.set_streaming_width(static_cast<unsigned>(bytes));
+    burst.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    CHECK(bench.input->nb_transport_fw(burst, phase, delay) == tlm::TLM_COMPLETED);
+    CHECK(burst.get_response_status() == tlm::TLM_BURST_ERROR_RESPONSE);
+  }
   burst.clear_extension(&stream);
   bench.write(STOIC_REG_IRQ_STATUS, 1);
   CHECK(!bench.interrupt.read());
