@@ -1,3 +1,5 @@
+#include <stoic_platform.h>
+
 /* Reset: stack, data, then main(); its result is the exit code. Traps: everything a C function may change is saved, mstatus
  * too, since a handler may let interrupts or traps of its own in, and board_trap() says where to go on. */
   .section .text.start, "ax"
@@ -63,6 +65,19 @@ board_access_failed:
   li a0, 0
   ret
   .size board_write, . - board_write
+
+/* uint64_t board_now(void), and the same as a stoic_port calls it. Reading the lower word holds the upper one, so what
+ * interrupts between the two goes on at the first of them. */
+  .globl board_now, board_port_now, board_now_high
+  .type board_now, @function
+board_now:
+board_port_now:
+  li a5, STOIC_TIMER_BASE
+  lw a0, STOIC_TIMER_REG_MTIME_LOW(a5)
+board_now_high:
+  lw a1, STOIC_TIMER_REG_MTIME_HIGH(a5)
+  ret
+  .size board_now, . - board_now
 
 /* bool board_write_words(uintptr_t address, const uint8_t* words, uint32_t count, uint32_t bytes): see stoic_port. Every
  * store between the two labels may fail. */

@@ -1,4 +1,8 @@
-/* Classifies the samples that came with the export. The result of main() is what the simulator ends with. */
+/* Classifies the samples that came with the export. The result of main() is what the simulator ends with.
+ *
+ * A tick and interrupts of one's own, beside the driver: define these, see board.h:
+ *   void board_on_timer(void) { board_set_timer(board_now() + 100000); }    begun by the same call in main()
+ *   void board_on_interrupt(uint32_t pending) { ... }                       for the sources of board_listen() */
 #include <stdio.h>
 #include <stoic_platform.h>
 

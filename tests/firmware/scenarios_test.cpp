@@ -22,6 +22,8 @@ enum Scenario : std::uint32_t {
   by_mie,
   counters,
   guarded,
+  hooks,
+  wrap,
   tasks = 10,
   overflow,
   lost_stack,
@@ -68,14 +70,25 @@ TEST_P(Interrupts, AreTakenInTheSameCycleForEveryQuantum) {
   }
 }
 
+TEST_P(Interrupts, AreTakenInTheSameCycleOnTheRtl) {
+  const auto model = run(GetParam());
+  auto options = options_of(GetParam());
+  options.backend = "rtl";
+  const auto rtl = run_firmware(options);
+  EXPECT_EQ(rtl.uart, model.uart);
+  EXPECT_EQ(rtl.cycles, model.cycles);
+  EXPECT_EQ(rtl.interrupts, model.interrupts);
+}
+
 std::string program_name(const testing::TestParamInfo<Scenario>& instance) {
-  constexpr const char* names[] = {"idle",   "critical_sections", "busy_loop",       "nested",
-                                   "by_mie", "counters",          "guarded_accesses"};
+  constexpr const char* names[] = {"idle",   "critical_sections", "busy_loop",        "nested",
+                                   "by_mie", "counters",          "guarded_accesses", "hooks"};
   return instance.param == tasks ? "three_tasks" : names[instance.param];
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, Interrupts,
-                         testing::Values(idle, critical, busy, nested, by_mie, guarded, tasks), program_name);
+                         testing::Values(idle, critical, busy, nested, by_mie, guarded, hooks, tasks),
+                         program_name);
 
 TEST(OneInterrupt, WakesAnIdleLoopThatSleepsWithInterruptsOff) {
   EXPECT_THAT(run(idle).uart, HasSubstr("idle: 50 rounds, 50 sleeps"));
@@ -83,6 +96,19 @@ TEST(OneInterrupt, WakesAnIdleLoopThatSleepsWithInterruptsOff) {
 
 TEST(OneInterrupt, ComesWhileTheHandlerOfAnotherRuns) {
   EXPECT_THAT(run(nested).uart, HasSubstr("nested: 100 in 100, 2 deep"));
+}
+
+TEST(Hooks, GiveAnApplicationItsTickWhileTheDriverWaits) {
+  EXPECT_THAT(run(hooks).uart,
+              AllOf(HasSubstr(" 0 waits too long"), HasSubstr("sources 2, 0 ticks behind the end")));
+}
+
+TEST(Hooks, MayAskForTheTimeWhileItIsRead) {
+  auto options = options_of(wrap);
+  options.timeout_s = 1000;
+  const auto result = run_firmware(options);
+  EXPECT_EQ(result.ending, Ending::exit) << result.diagnosis;
+  EXPECT_THAT(result.uart, HasSubstr("wrap: 0 jumps, 32 ticks"));
 }
 
 TEST(Counters, AreThoseOfTheCpuAndNotOfTheMachine) {

@@ -40,5 +40,7 @@ static inline void enable_external(void) {
 int run_interrupts(uint32_t scenario);
 int run_lockups(uint32_t scenario);
 int run_tasks(void);
+int run_hooks(void);
+int run_wrap(void);
 
 #endif
