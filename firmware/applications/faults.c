@@ -123,6 +123,34 @@ static void dma_outside(void) {
   run_well();
 }
 
+/* The driver refuses what is not aligned where it can see it; else the DMA does. */
+static void misaligned(void) {
+  stoic_model model = *good;
+  stoic_vector vector = model.inputs[0];
+  static uint32_t table[3];
+  uint32_t status;
+  const uint8_t* odd = (const uint8_t*)given->data + 1;
+  expect("misaligned input", stoic_run(&device, odd, outputs, 1, 1000), STOIC_BAD_ARGUMENT, 0);
+  expect("misaligned output", stoic_run(&device, given->data, (uint8_t*)outputs + 1, 1, 1000),
+         STOIC_BAD_ARGUMENT, 0);
+  run_well();
+  vector.offset = 1;
+  model.inputs = &vector;
+  model.input_count = 1;
+  model.crc = stoic_model_crc(&model);
+  expect("misaligned vector", run_changed(&model, given->data, 1000), STOIC_DMA_FAULT,
+         STOIC_DMA_ERROR_ALIGNMENT);
+  run_well();
+  /* A table of descriptors of one's own, past the driver. */
+  (void)board_write(STOIC_DMA_BASE + STOIC_DMA_REG_DESCRIPTORS, (uint32_t)table + 2);
+  (void)board_write(STOIC_DMA_BASE + STOIC_DMA_REG_COUNT, 1);
+  (void)board_write(STOIC_DMA_BASE + STOIC_DMA_REG_CONTROL, 1);
+  do (void)board_read(STOIC_DMA_BASE + STOIC_DMA_REG_STATUS, &status);
+  while ((status & STOIC_DMA_STATUS_BUSY) != 0);
+  if (status != (STOIC_DMA_STATUS_ERROR | STOIC_DMA_ERROR_ALIGNMENT << STOIC_DMA_STATUS_CODE_LSB)) ++failures;
+  run_well();
+}
+
 static void never_finishes(void) {
   stoic_model model = *good;
   model.input_count = 0;
@@ -164,6 +192,7 @@ int run_faults(const stoic_model* model, const samples* s) {
   stream_stands_still();
   bus_error();
   dma_outside();
+  misaligned();
   never_finishes();
   unmapped_access();
   return failures;

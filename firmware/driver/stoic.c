@@ -73,14 +73,24 @@ typedef struct transfer {
   uint32_t bytes;
   uint32_t stride;
   uint32_t rounds;
+  uint32_t word_bits;
 } transfer;
 
-static bool can_reach(const stoic_device* device, const transfer* what) {
+/* Whether the DMA takes the data there, and what it calls the place: within its 32 bits, and aligned as PLATFORM.md says. */
+static bool place_of(const stoic_device* device, const transfer* what, uint32_t* address) {
   const uint64_t bytes = what->bytes + (uint64_t)(what->rounds - 1) * what->stride;
+  const uint32_t beat = device->model->lanes * word_bytes(what->word_bits);
+  const uint32_t alignment =
+      beat % STOIC_DMA_ALIGNMENT == 0 ? STOIC_DMA_ALIGNMENT : STOIC_DMA_ALIGNMENT_ODD_BEAT;
+  return address_of(device, what->data, bytes, address) && *address % alignment == 0;
+}
+
+static bool can_reach(const stoic_device* device, const transfer* what) {
   const uint64_t table = (uint64_t)what->count * sizeof *what->vectors;
   uint32_t address;
-  return what->count == 0 || (address_of(device, what->data, bytes, &address) &&
-                              address_of(device, what->vectors, table, &address));
+  return what->count == 0 ||
+         (place_of(device, what, &address) && address_of(device, what->vectors, table, &address) &&
+          address % STOIC_DMA_ALIGNMENT == 0);
 }
 
 /* Tells a channel all that it has to know, and starts it where each has to be started by itself. */
@@ -100,13 +110,13 @@ static stoic_status set_up_channel(stoic_device* device, const transfer* what) {
 }
 
 static transfer of_outputs(const stoic_model* model, const void* outputs, uint32_t samples) {
-  return (transfer){STOIC_DMA_OUTPUT,    outputs, model->outputs, model->output_count, model->output_bytes,
-                    model->output_bytes, samples};
+  return (transfer){STOIC_DMA_OUTPUT,    outputs, model->outputs,   model->output_count, model->output_bytes,
+                    model->output_bytes, samples, model->state_bits};
 }
 
 static transfer of_inputs(const stoic_model* model, const void* inputs, uint32_t samples) {
-  return (transfer){STOIC_DMA_INPUT,    inputs, model->inputs, model->input_count, model->input_bytes,
-                    model->input_bytes, samples};
+  return (transfer){STOIC_DMA_INPUT,    inputs,  model->inputs,    model->input_count, model->input_bytes,
+                    model->input_bytes, samples, model->state_bits};
 }
 
 /* Everything that a run needs. Nothing is written where the DMA does not reach all of it. */
@@ -120,7 +130,8 @@ static stoic_status set_up_run(stoic_device* device, const void* inputs, void* o
                             model->matrix_count,
                             model->stream_weight_bytes,
                             0,
-                            samples};
+                            samples,
+                            model->weight_bits};
   if (!can_reach(device, &out) || !can_reach(device, &in) || !can_reach(device, &weights))
     return STOIC_BAD_ARGUMENT;
   device->finished = device->configured = false;
@@ -144,20 +155,18 @@ static stoic_status change_run(stoic_device* device, const void* inputs, void* o
   const stoic_model* model = device->model;
   const transfer out = of_outputs(model, outputs, device->samples),
                  in = of_inputs(model, inputs, device->samples);
-  uint32_t address;
-  if ((inputs != device->inputs && !can_reach(device, &in)) ||
-      (outputs != device->outputs && !can_reach(device, &out)))
+  uint32_t from = 0, to = 0;
+  if ((inputs != device->inputs && !place_of(device, &in, &from)) ||
+      (outputs != device->outputs && !place_of(device, &out, &to)))
     return STOIC_BAD_ARGUMENT;
   device->finished = device->configured = false;
   if (model->restored_count != 0)
     TRY(stoic_write_blocks(device, model, model->restored, model->restored_count));
   if (inputs != device->inputs) {
-    (void)address_of(device, inputs, 0, &address);
-    ACCESS(bus_write(device, channel(device, STOIC_DMA_INPUT) + STOIC_DMA_REG_BASE, address));
+    ACCESS(bus_write(device, channel(device, STOIC_DMA_INPUT) + STOIC_DMA_REG_BASE, from));
   }
   if (outputs != device->outputs) {
-    (void)address_of(device, outputs, 0, &address);
-    ACCESS(bus_write(device, channel(device, STOIC_DMA_OUTPUT) + STOIC_DMA_REG_BASE, address));
+    ACCESS(bus_write(device, channel(device, STOIC_DMA_OUTPUT) + STOIC_DMA_REG_BASE, to));
   }
   device->inputs = inputs;
   device->outputs = outputs;

@@ -124,7 +124,8 @@ stoic_status stoic_select(stoic_device* device, const stoic_model* model);
 
 /* Starts `samples` inferences and returns. `inputs` has model->input_bytes for each, `outputs` gets
  * model->output_bytes. The engine gives up when a stream keeps it waiting for `stream_timeout` cycles; 0:
- * never. STOIC_BAD_ARGUMENT when the DMA cannot reach all of inputs, outputs and model. */
+ * never. STOIC_BAD_ARGUMENT when the DMA cannot reach all of inputs, outputs and model, or they are not aligned: to 4 bytes,
+ * inputs, outputs and stream_weights to 2 where a beat (lanes words) is no multiple of 4 bytes. */
 stoic_status stoic_run(stoic_device* device, const void* inputs, void* outputs, uint32_t samples,
                        uint32_t stream_timeout);
 /* STOIC_RUNNING, or how the run ended. */

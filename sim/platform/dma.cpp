@@ -238,11 +238,15 @@ bool Dma::access(tlm::tlm_command command, std::uint32_t address, unsigned char*
 std::uint32_t Dma::next_descriptor(Channel& channel, unsigned number, Descriptor& descriptor) {
   std::uint32_t words[2];
   const auto place = channel.descriptors + channel.index * STOIC_DMA_DESCRIPTOR_BYTES;
+  if (place % STOIC_DMA_ALIGNMENT != 0) return STOIC_DMA_ERROR_ALIGNMENT;
   if (!access(tlm::TLM_READ_COMMAND, place, reinterpret_cast<unsigned char*>(words), sizeof words))
     return STOIC_DMA_ERROR_ADDRESS;
   descriptor = {channel.base + channel.round * channel.stride + words[0],
                 words[1] & ~STOIC_DMA_DESCRIPTOR_OPEN, (words[1] & STOIC_DMA_DESCRIPTOR_OPEN) != 0};
-  if (descriptor.bytes == 0 || descriptor.bytes % beat_bytes(number) != 0) return STOIC_DMA_ERROR_LENGTH;
+  const auto beat = beat_bytes(number);
+  if (descriptor.bytes == 0 || descriptor.bytes % beat != 0) return STOIC_DMA_ERROR_LENGTH;
+  const auto alignment = beat % STOIC_DMA_ALIGNMENT == 0 ? STOIC_DMA_ALIGNMENT : STOIC_DMA_ALIGNMENT_ODD_BEAT;
+  if (descriptor.address % alignment != 0) return STOIC_DMA_ERROR_ALIGNMENT;
   if (++channel.index == channel.count) {
     channel.index = 0;
     ++channel.round;

@@ -193,6 +193,20 @@ TEST_F(WithFeatures, TheSameAgainThatFailsHasNoResultsAndIsToldAllOnceMore) {
   }
 }
 
+TEST_F(WithFeatures, OtherBuffersOfTheSameRunAreLookedAtToo) {
+  load();
+  ASSERT_EQ(run(), STOIC_OK);
+  end_run();
+  std::uint8_t other[8] = {};
+  for (const std::uint64_t place : {std::uint64_t{0x9001}, std::uint64_t{0x9002}, std::uint64_t{1} << 32}) {
+    bus.places = {{other, place}};
+    EXPECT_EQ(stoic_run(&device, other, outputs, 1, 100), STOIC_BAD_ARGUMENT) << place;
+    EXPECT_EQ(stoic_run(&device, inputs, other, 1, 100), STOIC_BAD_ARGUMENT) << place;
+    EXPECT_TRUE(bus.writes.empty()) << bus.writes.front();
+  }
+  EXPECT_EQ(run(), STOIC_OK);
+}
+
 TEST_F(WithFeatures, AnotherModelAResetAndAFaultHaveAllToldAgain) {
   SmallModel second;
   second.model.program_start = 1;

@@ -109,6 +109,30 @@ TEST_F(Driver, StartsNothingThatTheDmaCannotReach) {
   }
 }
 
+TEST_F(Driver, StartsNothingThatIsNotAlignedAsTheDmaWantsIt) {
+  const void* const parts[] = {inputs, outputs, small.stream, small.vectors, small.matrices};
+  for (const auto* part : parts)
+    for (const std::uintptr_t place : {0x8001u, 0x8002u, 0x8003u, 0x8004u}) {
+      load();
+      bus.places = {{part, place}};
+      const bool aligned = place % 4 == 0 || (part == small.stream && place % 2 == 0);
+      EXPECT_EQ(stoic_run(&device, inputs, outputs, 2, 100), aligned ? STOIC_OK : STOIC_BAD_ARGUMENT);
+      EXPECT_EQ(bus.writes.empty(), !aligned) << place;
+    }
+}
+
+/// Beats of 6 bytes lie at every second one, the table of descriptors does not.
+TEST_F(Driver, AlignsVectorsToTwoBytesWhereTheirBeatsHaveNoWholeWords) {
+  small.model.state_bits = 24;
+  small.model.crc = stoic_model_crc(&small.model);
+  load();
+  bus.places = {{inputs, 0x8002}, {outputs, 0x8006}};
+  EXPECT_EQ(stoic_run(&device, inputs, outputs, 1, 100), STOIC_OK);
+  load();
+  bus.places = {{small.vectors, 0x8002}};
+  EXPECT_EQ(stoic_run(&device, inputs, outputs, 1, 100), STOIC_BAD_ARGUMENT);
+}
+
 // ---- Images whose checksum holds and whose bytes are random ----
 
 using Words = std::vector<std::uint32_t>;

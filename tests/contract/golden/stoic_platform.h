@@ -75,6 +75,8 @@
 #define STOIC_DMA_STATUS_ERROR 4u /* mask of STATUS: it stopped by itself, with an error code */
 #define STOIC_DMA_STATUS_CODE_LSB 8 /* the error code begins at this bit of STATUS */
 #define STOIC_DMA_DESCRIPTOR_BYTES 8 /* a descriptor: offset of a vector from BASE, then its bytes and flags */
+#define STOIC_DMA_ALIGNMENT 4 /* descriptors and vectors begin at a multiple of so many bytes; what the loader reads, at any byte */
+#define STOIC_DMA_ALIGNMENT_ODD_BEAT 2 /* of vectors whose beats are no multiple of ALIGNMENT: 2 lanes of 8 or 24 bits */
 #define STOIC_DMA_DESCRIPTOR_OPEN 0x80000000u /* flag: no TLAST on the last beat */
 #define STOIC_DMA_FEATURE_LOADER 1u /* mask of FEATURES: the registers LOAD_* exist */
 #define STOIC_DMA_FEATURE_TOGETHER 2u /* mask of FEATURES: ACTIVE, GO and interrupts on errors alone exist */
@@ -88,5 +90,6 @@
 #define STOIC_DMA_ERROR_LENGTH 2 /* error code: a vector is no whole number of beats, or has none */
 #define STOIC_DMA_ERROR_OVERFLOW 3 /* error code: the output vector is longer or shorter than its descriptor says */
 #define STOIC_DMA_ERROR_REFUSED 4 /* error code: the register of the accelerator answered a word of the loader with SLVERR */
+#define STOIC_DMA_ERROR_ALIGNMENT 5 /* error code: a descriptor or a vector does not begin at a multiple of ALIGNMENT, or ALIGNMENT_ODD_BEAT */
 
 #endif
