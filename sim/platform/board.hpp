@@ -8,6 +8,7 @@
 #include "stoic/sim/platform/elf.hpp"
 #include "stoic/sim/platform/gdb_server.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
+#include "stoic/sim/platform/memory_ports.hpp"
 #include "stoic/sim/platform/platform.hpp"
 #include "stoic/sim/platform/profile.hpp"
 #include "stoic/sim/rtl/rtl_accelerator.hpp"
@@ -39,6 +40,7 @@ class Board : public sc_core::sc_module {
   void connect_systemc();
   void connect_rtl();
   void connect_devices();
+  void share_memories();
   void set_up_traces();
   void finish_traces();
   void flush_line();
@@ -59,6 +61,7 @@ class Board : public sc_core::sc_module {
   const RunOptions& options_;
   const Elf elf_;
   std::vector<Memory> memories_;
+  MemoryPorts ports_;
   Cpu cpu_;
   Bus bus_;
   Dma dma_;

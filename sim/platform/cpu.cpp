@@ -63,12 +63,25 @@ void Cpu::step() {
   sc_core::sc_stop();
 }
 
+/// Whether the DMA has a memory that the next instruction needs in this cycle; then that begins a cycle later at the earliest.
+bool Cpu::waits_for_memory() {
+  const auto needed = hart_.next_accesses();
+  if (!memory_taken(needed[0]) && (needed[1] == needed[0] || !memory_taken(needed[1]))) return false;
+  hart_.set_time((current_cycle() + 1) * Hart::milli);
+  ++computed_;
+  return true;
+}
+
 void Cpu::run() {
   if (hart_.cycle() < current_cycle()) hart_.set_time(current_cycle() * Hart::milli);
   look_for_loop();
+  // What the DMA does in a cycle is known in that cycle: then instructions are taken one by one.
+  const bool alone = !dma_works || !dma_works();
+  if (!alone && waits_for_memory()) return;
   const auto before = hart_.cycle(), interrupts = hart_.interrupts();
   const auto begin = core_seconds();
-  const auto reason = hart_.run(horizon() * Hart::milli, options_.quantum);
+  const auto reason =
+      hart_.run((alone ? horizon() : current_cycle() + 1) * Hart::milli, alone ? options_.quantum : 1);
   seconds_ += core_seconds() - begin;
   computed_ += hart_.cycle() - before;
   if (hart_.interrupts() != interrupts) probe_.cancel();

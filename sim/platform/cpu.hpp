@@ -51,6 +51,10 @@ class Cpu : public sc_core::sc_module {
   std::function<std::string()> sources;
   /// A number that changes when the accelerator and the DMA get on; nothing: neither works, and no timer is set.
   std::function<std::optional<std::int64_t>()> progress_of_others;
+  /// Where CPU and DMA share the ports of memories: whether the DMA moves anything, and whether it uses the memory at an
+  /// address in this cycle. Empty: they do not.
+  std::function<bool()> dma_works;
+  std::function<bool(std::uint32_t address)> memory_taken;
   /// The observer has said so, and the instruction at pc() was not executed.
   std::function<void()> on_asked;
   /// Called now and then, with what has run.
@@ -65,6 +69,7 @@ class Cpu : public sc_core::sc_module {
 
   void step();
   void run();
+  bool waits_for_memory();
   void act_on(Stop reason);
   void access();
   void trap(std::uint32_t cause, std::uint32_t value);

@@ -59,6 +59,17 @@ std::optional<std::int64_t> Dma::progress() const {
   return busy || loader.busy() ? std::optional(beats + loader.progress()) : std::nullopt;
 }
 
+bool Dma::works() const {
+  return loader.busy() || std::ranges::any_of(channels_, [](const Channel& channel) { return channel.busy; });
+}
+
+void Dma::note_beats() {
+  if (ports_ == nullptr) return;
+  for (auto& channel : channels_)
+    for (const auto& cycles = channel.stream.accepted_cycles; channel.noted < cycles.size(); ++channel.noted)
+      ports_->take(channel.address, cycles[channel.noted] + 1);
+}
+
 /// Lets show what ends by now, and writes the interrupt.
 void Dma::settle() {
   for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {
@@ -257,6 +268,7 @@ std::uint32_t Dma::next_descriptor(Channel& channel, unsigned number, Descriptor
 /// Offers the next vector, its first beat not before cycle `earliest`; or ends.
 void Dma::send_next(unsigned number, std::int64_t earliest) {
   auto& channel = channels_[number];
+  note_beats();
   channel.beats += static_cast<std::uint32_t>(channel.stream.taken);
   channel.stream.taken = 0;
   if (channel.count == 0 || channel.round >= std::max(channel.rounds, 1u))
@@ -275,6 +287,8 @@ void Dma::send_next(unsigned number, std::int64_t earliest) {
   stream.last = !descriptor.open;
   stream.earliest = earliest;
   stream.accepted_cycles.clear();
+  channel.noted = 0;
+  channel.address = descriptor.address;
   channel.payload.set_command(tlm::TLM_WRITE_COMMAND);
   channel.payload.set_data_ptr(channel.data.data());
   channel.payload.set_data_length(descriptor.bytes);
@@ -319,6 +333,8 @@ std::uint32_t Dma::store(Channel& channel, tlm::tlm_generic_payload& payload, bo
   }
   if (!access(tlm::TLM_WRITE_COMMAND, channel.address, payload.get_data_ptr(), payload.get_data_length()))
     return STOIC_DMA_ERROR_ADDRESS;
+  if (ports_ != nullptr)
+    ports_->take(channel.address, payload.get_extension<systemc::StreamExtension>()->accepted + 1);
   ++channel.beats;
   channel.address += payload.get_data_length();
   channel.left -= payload.get_data_length();

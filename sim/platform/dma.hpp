@@ -10,13 +10,14 @@
 #include "stoic/sim/platform/bus.hpp"
 #include "stoic/sim/platform/devices.hpp"
 #include "stoic/sim/platform/dma_loader.hpp"
+#include "stoic/sim/platform/memory_ports.hpp"
 #include "stoic/sim/systemc/stream_transaction.hpp"
 
 namespace stoic::platform {
 
 /// Three channels between memory and the streams of the accelerator, each with a list of descriptors
-/// (PLATFORM.md). A channel moves a beat a cycle over a memory port of its own, as long as the stream takes
-/// or gives one; the next descriptor is fetched meanwhile, so that between vectors there is no pause. A
+/// (PLATFORM.md). A channel moves a beat a cycle, as long as the stream takes or gives one, and comes first at
+/// every memory; the next descriptor is fetched meanwhile, so that between vectors there is no pause. A
 /// vector is read from memory when its turn comes, beat by beat in no other cycle than the stream shows; an
 /// output beat is in memory when DONE shows.
 ///
@@ -41,6 +42,13 @@ class Dma : public RegisterDevice {
   /// Every output vector that went to memory, as words.
   std::function<void(const std::vector<std::int32_t>&)> on_output;
   BusTrace* trace = nullptr;
+  /// Null: the DMA has a port of its own to each memory. Else it notes here which cycles it uses: for each beat the one
+  /// that follows its acceptance, in which it is written, or the queue of its channel filled again.
+  void share(MemoryPorts* ports) { ports_ = loader.ports = ports; }
+  /// Notes the beats that were accepted up to now.
+  void note_beats();
+  /// Whether anything moves.
+  bool works() const;
 
   /// One line a channel, for a diagnosis.
   std::string description() const;
@@ -56,11 +64,12 @@ class Dma : public RegisterDevice {
     // What is being worked on.
     std::uint32_t round = 0;
     std::uint32_t index = 0;    ///< of the next descriptor
-    std::uint32_t address = 0;  ///< output: of the next beat
+    std::uint32_t address = 0;  ///< output: of the next beat; else of the vector
     std::uint32_t left = 0;     ///< output: bytes of the vector that are still to come
     std::vector<unsigned char> data;
     std::vector<std::int32_t> words;  ///< output: the vector so far
-    std::int64_t ends = -1;           ///< the cycle from which it is no longer busy, once that is known
+    std::size_t noted = 0;   ///< of the vector's beats that were accepted, those that note_beats() knows
+    std::int64_t ends = -1;  ///< the cycle from which it is no longer busy, once that is known
     std::uint32_t end_error = 0;
     tlm::tlm_generic_payload payload;
     systemc::StreamExtension stream;
@@ -92,6 +101,7 @@ class Dma : public RegisterDevice {
   std::uint32_t store(Channel& channel, tlm::tlm_generic_payload& payload, bool last);
 
   const HardwareConfig config_;
+  MemoryPorts* ports_ = nullptr;
   std::array<Channel, STOIC_DMA_CHANNELS> channels_;
   std::uint32_t irq_enable_ = 0;
   std::uint32_t irq_status_ = 0;

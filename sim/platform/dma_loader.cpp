@@ -100,6 +100,7 @@ void DmaLoader::start() {
   if (error_ == 0 && !fill) crc_ = crc_of(crc_, data_);
   const auto reads =
       bytes == 0 ? static_cast<std::int64_t>((data_.size() + memory_word - 1) / memory_word) : 0;
+  if (ports != nullptr) ports->take(source_, current_cycle() + STOIC_DMA_START_CYCLES, reads);
   next_.notify(cycles(STOIC_DMA_START_CYCLES + reads));
 }
 
@@ -117,6 +118,7 @@ void DmaLoader::step() {
   if (!busy_) return;
   if (error_ != 0 || (format_ & STOIC_DMA_FORMAT_BYTES) == 0 || done_ >= count_) return end(error_);
   auto value = word(done_);
+  if (ports != nullptr && (format_ & STOIC_DMA_FORMAT_FILL) == 0) ports->take(source_, current_cycle());
   tlm::tlm_generic_payload payload;
   payload.set_command(tlm::TLM_WRITE_COMMAND);
   payload.set_address(target_);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "stoic/sim/platform/clock.hpp"
+#include "stoic/sim/platform/memory_ports.hpp"
 
 namespace stoic::platform {
 
@@ -22,6 +23,9 @@ class DmaLoader : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<DmaLoader> registers{"registers"};
   /// Reads memory; false: there is none.
   std::function<bool(std::uint32_t address, unsigned char* data, std::size_t size)> fetch;
+  /// Where it notes the cycles in which it reads memory: that in which it writes a word, and each of a CRC alone. Null:
+  /// nowhere.
+  MemoryPorts* ports = nullptr;
   /// Of the registers LOAD_*. Nothing, false: `offset` is none of them, or it is busy.
   std::optional<std::uint32_t> read(std::uint32_t offset) const;
   bool write(std::uint32_t offset, std::uint32_t value);

@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::int64_t storm_limit = 10000;
 
+/// Of the interrupts that are due the one that is taken first.
+std::uint32_t first_of(std::uint32_t due) {
+  return (due >> external_interrupt_number & 1) != 0 ? external_interrupt_number : timer_interrupt_number;
+}
+
 }  // namespace
 
 Hart::Hart(std::vector<Memory>& memories) : pc_(STOIC_ROM_BASE) {
@@ -149,6 +154,17 @@ Instruction Hart::current() {
   return instruction;
 }
 
+std::array<std::uint32_t, 2> Hart::next_accesses() const {
+  auto pc = pc_;
+  if (const auto due = csr_.due(); due != 0) {
+    auto entered = csr_;
+    pc = entered.enter(interrupt_flag | first_of(due), pc, 0);
+  }
+  const auto instruction = decode(bits_at(pc), pc);
+  if (!is_load(instruction.op) && !is_store(instruction.op)) return {pc, pc};
+  return {pc, registers_[instruction.rs1] + static_cast<std::uint32_t>(instruction.imm)};
+}
+
 void Hart::guard_stack(std::uint32_t low, std::uint32_t high) {
   stack_low_ = low;
   stack_high_ = lowest_stack_ = high;
@@ -184,9 +200,7 @@ void Hart::take_exception(std::uint32_t cause, std::uint32_t value) {
 
 /// False: nothing but interrupts happens.
 bool Hart::take_interrupt() {
-  const auto due = csr_.due();
-  const auto number =
-      (due >> external_interrupt_number & 1) != 0 ? external_interrupt_number : timer_interrupt_number;
+  const auto number = first_of(csr_.due());
   storm_ = instructions_ == returned_at_ && pc_ == interrupted_pc_ ? storm_ + 1 : 0;
   if (storm_ >= storm_limit) return false;
   interrupted_pc_ = pc_;

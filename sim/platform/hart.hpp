@@ -102,6 +102,9 @@ class Hart {
   bool poke(std::uint32_t address, std::string_view data);
   /// Somebody else has written to memory: instructions there are decoded anew.
   void forget(std::uint32_t address, std::size_t size);
+  /// The addresses that the next instruction, that of a handler when an interrupt is due, is fetched from and loads from
+  /// or stores to; the same one twice where it does neither.
+  std::array<std::uint32_t, 2> next_accesses() const;
   /// The instruction at pc(), decoded.
   Instruction current();
   /// Registers and the trap CSRs, several lines.

@@ -53,6 +53,7 @@ Board::Board(const sc_core::sc_module_name& name, const RunOptions& options, int
   else
     connect_systemc();
   connect_devices();
+  if (options.timing.shared != 0) share_memories();
   set_up_traces();
   if (gdb_listener >= 0) set_up_debugger(gdb_listener);
   uart_.sink = [this](char c) {
@@ -132,6 +133,19 @@ void Board::connect_devices() {
   interrupts_.interrupt.bind(external_line_);
   cpu_.external_interrupt.bind(external_line_);
   cpu_.timer_interrupt.bind(timer_line_);
+}
+
+void Board::share_memories() {
+  dma_.share(&ports_);
+  cpu_.dma_works = [this] { return dma_.works(); };
+  cpu_.memory_taken = [this](std::uint32_t address) {
+    if (rtl_)
+      rtl_->synchronise();
+    else
+      cycle_model_->synchronise();
+    dma_.note_beats();
+    return ports_.taken(address, current_cycle());
+  };
 }
 
 void Board::set_up_traces() {

@@ -33,14 +33,15 @@ constexpr TimingKey timing_keys[] = {{"alu", &Timing::alu, least_cycles},
                                      {"system", &Timing::system, least_cycles},
                                      {"rom", &Timing::rom, 0},
                                      {"model", &Timing::model, 0},
-                                     {"ram", &Timing::ram, 0}};
+                                     {"ram", &Timing::ram, 0},
+                                     {"shared", &Timing::shared, 0}};
 
 [[noreturn]] void refuse_timing(const std::string& part) {
   std::vector<std::string> names, keys;
   for (const auto& preset : timing_presets()) names.push_back(preset.name);
   for (const auto& key : timing_keys) keys.emplace_back(key.name);
   throw Error(fmt::format(
-      "\"{}\" is no timing: name one of {} first, then numbers from {} to {} such as div=20, of {}",
+      "\"{}\" is no timing: name one of {} first, then numbers from {} to {} such as div=20, of {} (0 or 1)",
       printable(part), fmt::join(names, ", "), least_cycles, most_cycles, fmt::join(keys, ", ")));
 }
 
@@ -52,7 +53,8 @@ void set_number(Timing& timing, const std::string& part) {
   const auto* end = part.data() + part.size();
   const auto [after, error] = std::from_chars(part.data() + equals + 1, end, value);
   if (key == std::end(timing_keys) || error != std::errc() || after != end ||
-      !(value >= key->least && value <= most_cycles))
+      !(value >= key->least && value <= most_cycles) ||
+      (key->member == &Timing::shared && value != 0 && value != 1))
     refuse_timing(part);
   timing.*key->member = value;
 }

@@ -14,6 +14,9 @@ struct Timing {
   /// Further cycles for every word of 32 bits that is fetched, loaded or stored there; half of it for a compressed
   /// instruction, since two share a word.
   double rom = 0, model = 0, ram = 0;
+  /// 1: a memory has one port, and an instruction waits until the DMA uses neither the memory that it is fetched from nor
+  /// the one that it loads from or stores to. 0: the DMA has ports of its own.
+  double shared = 0;
   bool operator==(const Timing&) const = default;
 };
 

@@ -52,6 +52,11 @@ std::int64_t RtlAccelerator::cycle() const {
   return static_cast<std::int64_t>(sc_core::sc_time_stamp().value() / period_.value());
 }
 
+void RtlAccelerator::synchronise() {
+  advance_to(cycle());
+  schedule();
+}
+
 Device::Debug RtlAccelerator::debug() {
   advance_to(cycle());
   return pins_->debug();

@@ -43,6 +43,8 @@ class RtlAccelerator : public sc_core::sc_module {
   std::int64_t cycle() const;
   /// aresetn in the current cycle. Bursts that are being accepted are forgotten, without an answer.
   void reset();
+  /// Runs the model to the current cycle: its streams have moved what they do before it.
+  void synchronise();
   Device::Debug debug();
   void peek_state(std::span<std::int32_t> state);
   /// See Device.

@@ -43,6 +43,11 @@ CycleModel& Accelerator::model() {
   return model_;
 }
 
+void Accelerator::synchronise() {
+  model();
+  schedule(ahead_.empty() ? never : cycle() + 1);
+}
+
 void Accelerator::update() {
   const bool now = model().interrupt();
   // An access makes the model run ahead, and what it writes shows from the cycle after its acceptance.

@@ -40,6 +40,8 @@ class Accelerator : public sc_core::sc_module {
   std::int64_t cycle() const;
   /// aresetn in the current cycle. Bursts that are being accepted are forgotten, without an answer.
   void reset();
+  /// Runs the model to the current cycle: its streams have moved what they do before it.
+  void synchronise();
   /// The debugger's view: the model in the current cycle.
   CycleModel& model();
 
