@@ -2,7 +2,7 @@
 # platform.json, while CMake configures. It uses json_get and json_indices of generate.cmake, hexadecimal of platform.cmake.
 
 # Reading these changes what the next access sees, so debuggers leave them alone.
-set(svd_read_changes MEM_DATA MTIME_LOW)
+set(svd_read_changes MEM_DATA MTIME_LOW DATA)
 
 function(svd_escape var text)
   string(REPLACE "&" "&amp;" text "${text}")

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stoic_image.h>
 #include <stoic_interface.h>
 #include <stoic_platform.h>
 
@@ -21,20 +22,43 @@ void print_failure(const char* what, const stoic_device* device, stoic_status st
   printf("\n");
 }
 
+stoic_status open_given(stoic_device* device, stoic_model* model, samples* s) {
+  const stoic_image_header* header = (const stoic_image_header*)STOIC_MODEL_BASE;
+  const stoic_samples_header* given;
+  uintptr_t place;
+  stoic_status status = stoic_open_image(device, model, header, STOIC_MODEL_SIZE);
+  if (status != STOIC_OK) return status;
+  place = (STOIC_MODEL_BASE + header->bytes + STOIC_IMAGE_ALIGNMENT - 1) &
+          ~(uintptr_t)(STOIC_IMAGE_ALIGNMENT - 1);
+  status =
+      stoic_open_samples(device, &given, (const void*)place, STOIC_MODEL_BASE + STOIC_MODEL_SIZE - place);
+  if (status != STOIC_OK) return status;
+  if (given->sample_bytes != model->input_bytes) return STOIC_BAD_ARGUMENT;
+  s->data = (const uint8_t*)place + given->data;
+  s->labels = (const uint8_t*)place + given->labels;
+  s->count = given->count;
+  return STOIC_OK;
+}
+
 stoic_status classify(stoic_device* device, const samples* s, uint32_t number, void* outputs, bool* right) {
+  return classify_input(device, s->data + (size_t)number * device->model->input_bytes, number,
+                        s->labels[number], outputs, right);
+}
+
+stoic_status classify_input(stoic_device* device, const void* input, uint32_t number, uint32_t label,
+                            void* outputs, bool* right) {
   const stoic_model* model = device->model;
   const uint64_t begin = board_now();
   stoic_counters counters;
   uint32_t class, c;
   uint64_t end;
-  stoic_status status =
-      stoic_run(device, s->data + (size_t)number * model->input_bytes, outputs, 1, stream_timeout);
+  stoic_status status = stoic_run(device, input, outputs, 1, stream_timeout);
   if (status == STOIC_OK) status = stoic_wait(device, 2 * (uint64_t)model->cycles + 1000000);
   end = board_now();
   if (status == STOIC_OK) status = stoic_result(device, outputs, 0, &class);
   if (status == STOIC_OK) status = stoic_read_counters(device, &counters);
   if (status != STOIC_OK) return status;
-  *right = class == s->labels[number];
+  *right = class == label;
   printf("sample %" PRIu32 ": class %" PRIu32 " (%s), %" PRIu32 " cycles, %" PRIu32 " stalls, %" PRIu32
          " elapsed, outputs",
          number, class, *right ? "right" : "wrong", (uint32_t)counters.cycles,

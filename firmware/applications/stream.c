@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "inference.h"
-#include "stoic_image.h"
 
 #ifndef STREAM_LATE_EVERY
 #define STREAM_LATE_EVERY 0 /* in how many values one arrives two periods late; 0: none does */
@@ -108,20 +107,12 @@ static stoic_status run_step(uint32_t step) {
 }
 
 static stoic_status open_all(stoic_model* model) {
-  const stoic_image_header* header = (const stoic_image_header*)STOIC_MODEL_BASE;
-  const stoic_samples_header* samples;
-  uintptr_t place;
-  stoic_status status = stoic_open_image(&s.device, model, header, STOIC_MODEL_SIZE);
+  samples given;
+  const stoic_status status = open_given(&s.device, model, &given);
   if (status != STOIC_OK) return status;
-  place = (STOIC_MODEL_BASE + header->bytes + STOIC_IMAGE_ALIGNMENT - 1) &
-          ~(uintptr_t)(STOIC_IMAGE_ALIGNMENT - 1);
-  status = stoic_open_samples(&s.device, &samples, (const void*)place,
-                              STOIC_MODEL_BASE + STOIC_MODEL_SIZE - place);
-  if (status != STOIC_OK) return status;
-  if (samples->sample_bytes != model->input_bytes || model->input_bytes > room || model->output_bytes > room)
-    return STOIC_BAD_ARGUMENT;
-  s.values = (const uint8_t*)place + samples->data;
-  s.count = samples->count;
+  if (model->input_bytes > room || model->output_bytes > room) return STOIC_BAD_ARGUMENT;
+  s.values = given.data;
+  s.count = given.count;
   return stoic_load(&s.device, model);
 }
 

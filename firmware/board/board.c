@@ -42,6 +42,29 @@ static int put(char c, FILE* file) {
 static FILE console = FDEV_SETUP_STREAM(put, NULL, NULL, _FDEV_SETUP_WRITE);
 FILE* const stdout = &console;
 
+int board_getchar(void) {
+  for (;;) {
+    const uint32_t status = *word_at(STOIC_UART_BASE + STOIC_UART_REG_STATUS);
+    if ((status & STOIC_UART_STATUS_RECEIVED) != 0)
+      return (int)*word_at(STOIC_UART_BASE + STOIC_UART_REG_DATA);
+    if ((status & STOIC_UART_STATUS_END) != 0) return -1;
+  }
+}
+
+static int get(FILE* file) {
+  const int c = board_getchar();
+  (void)file;
+  return c < 0 ? _FDEV_EOF : c;
+}
+
+static FILE input = FDEV_SETUP_STREAM(NULL, get, NULL, _FDEV_SETUP_READ);
+FILE* const stdin = &input;
+
+const void* board_blob(uint32_t* bytes) {
+  *bytes = *word_at(STOIC_HOST_BASE + STOIC_HOST_REG_BLOB_BYTES);
+  return (const void*)*word_at(STOIC_HOST_BASE + STOIC_HOST_REG_BLOB_ADDRESS);
+}
+
 void board_exit(int code) {
   *word_at(STOIC_EXIT_BASE + STOIC_EXIT_REG_CODE) = (uint32_t)code;
   for (;;) __asm__ volatile("wfi");

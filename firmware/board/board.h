@@ -9,6 +9,12 @@
 void board_exit(int code) __attribute__((noreturn));
 uint64_t board_now(void); /* clock cycles since reset */
 
+/* What --uart-input has: the next byte, waiting for it, -1 behind the last. getchar() and its like read the same. For others
+ * than who waits: UART.STATUS, and an interrupt, 1u << STOIC_INTERRUPT_UART of board_listen(). */
+int board_getchar(void);
+/* What --blob has, and how many bytes that are: none when none was given. */
+const void* board_blob(uint32_t* bytes);
+
 /* Accesses that come back with false instead of a trap, with interrupts on or off, in handlers too. */
 bool board_read(uintptr_t address, uint32_t* value);
 bool board_write(uintptr_t address, uint32_t value);

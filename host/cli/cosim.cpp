@@ -148,6 +148,8 @@ void require_places(const CosimArguments& options) {
   if (!options.image.empty()) inputs.emplace_back(options.image);
   const auto& firmware = options.firmware;
   if (!firmware.firmware.empty()) inputs.emplace_back(firmware_path(firmware.firmware));
+  for (const auto& input : {firmware.data.blob, firmware.data.uart_input})
+    if (!input.empty() && input != "-") inputs.emplace_back(input);
   const std::pair<const char*, std::string> traces[] = {{"--trace", options.trace},
                                                         {"--bus-trace", firmware.bus_trace},
                                                         {"--instruction-trace", firmware.instruction_trace},

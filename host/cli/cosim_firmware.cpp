@@ -55,6 +55,7 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       .add_flag("--no-compare", options.no_compare,
                 "an application of one's own, whose exit code alone decides: nothing is compared with golden")
       ->needs(firmware);
+  add_firmware_data(command, options.data);
   command
       .add_option("--gdb", options.gdb,
                   "wait for GDB before the first instruction: a TCP port of this machine, 0 for a free one, "
@@ -293,6 +294,7 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   run.elf = read_file(run.elf_name);
   const bool compares = !options.no_compare && !image.program.empty();
   if (!image.program.empty()) run.model = replay_image(image, input.samples);
+  give_data(options.data, image, input.samples, run);
   run.cpi = options.cpi;
   run.timing = platform::parse_timing(options.timing);
   run.quantum = options.quantum;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "console.hpp"
+#include "firmware_data.hpp"
 #include "stoic/host/compare/evaluate.hpp"
 #include "stoic/host/compiler/export_firmware.hpp"
 #include "stoic/host/data/dataset.hpp"
@@ -23,6 +24,7 @@ struct FirmwareOptions {
   double wall_timeout_s = 0;
   std::string gdb;
   bool no_compare = false;
+  FirmwareData data;
   std::string bus_trace;
   std::string instruction_trace;
   std::string profile;

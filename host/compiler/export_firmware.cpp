@@ -207,21 +207,6 @@ ExportedModel exported(const Image& compiled, const ExportedAs& as) {
   return model;
 }
 
-/// All samples as they lie on the stream: each vector in whole beats.
-Bytes sample_bytes(const Image& image, const ExportedSamples& samples) {
-  const auto& config = image.config;
-  Bytes out;
-  auto from = samples.codes.begin();
-  for (std::size_t s = 0; s < samples.labels.size(); ++s)
-    for (const auto length : image.input_lengths) {
-      std::vector<std::int32_t> beats(from, from + length);
-      beats.resize(static_cast<std::size_t>(config.beats(length) * config.lanes), 0);
-      out += packed(beats, config.state_width);
-      from += length;
-    }
-  return out;
-}
-
 void align(Bytes& bytes) { bytes.resize((bytes.size() + alignment - 1) / alignment * alignment, '\0'); }
 
 /// Fills in the size and the CRC of what follows them.
@@ -288,6 +273,20 @@ std::int16_t output_fraction_bits(const Image& image, const golden::Schedule& sc
     return 0;
   }
   return 0;
+}
+
+Bytes sample_bytes(const Image& image, const ExportedSamples& samples) {
+  const auto& config = image.config;
+  Bytes out;
+  auto from = samples.codes.begin();
+  for (std::size_t s = 0; s < samples.labels.size(); ++s)
+    for (const auto length : image.input_lengths) {
+      std::vector<std::int32_t> beats(from, from + length);
+      beats.resize(static_cast<std::size_t>(config.beats(length) * config.lanes), 0);
+      out += packed(beats, config.state_width);
+      from += length;
+    }
+  return out;
 }
 
 std::uint32_t ExportedModel::crc() const {

@@ -28,6 +28,9 @@ std::string name_fault(const std::string& name);
 /// "stoic 0.1.0", what exports say of who wrote them.
 const char* exporting_tool();
 
+/// All samples as they lie on the input stream, one behind the other: each vector in whole beats.
+std::string sample_bytes(const Image& image, const ExportedSamples& samples);
+
 /// An image in the layout of firmware/driver/stoic_image.h: model.bin, behind it samples.bin at a multiple of
 /// 16 bytes, as the firmware "replay" expects them in memory.
 std::string replay_image(const Image& image, const ExportedSamples& samples);

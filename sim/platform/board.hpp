@@ -11,6 +11,7 @@
 #include "stoic/sim/platform/memory_ports.hpp"
 #include "stoic/sim/platform/platform.hpp"
 #include "stoic/sim/platform/profile.hpp"
+#include "stoic/sim/platform/sample_source.hpp"
 #include "stoic/sim/rtl/rtl_accelerator.hpp"
 #include "stoic/sim/rtl/rtl_device.hpp"
 #include "stoic/sim/systemc/accelerator.hpp"
@@ -69,10 +70,14 @@ class Board : public sc_core::sc_module {
   Timer timer_;
   InterruptController interrupts_;
   TestExit exit_;
+  Host host_;
+  SampleSource samples_;
   std::unique_ptr<systemc::Accelerator> cycle_model_;
   std::unique_ptr<rtl::RtlAccelerator> rtl_;
   sc_core::sc_signal<bool> accelerator_line_{"accelerator_line"};
   sc_core::sc_signal<bool> dma_line_{"dma_line"};
+  sc_core::sc_signal<bool> uart_line_{"uart_line"};
+  sc_core::sc_signal<bool> samples_line_{"samples_line"};
   sc_core::sc_signal<bool> timer_line_{"timer_line"};
   sc_core::sc_signal<bool> external_line_{"external_line"};
   std::unique_ptr<BusTrace> bus_trace_;

@@ -30,15 +30,56 @@ void RegisterDevice::transport(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
+Uart::Uart(const sc_core::sc_module_name& name) : RegisterDevice(name) {
+  SC_METHOD(update);
+  sensitive << changes_;
+}
+
+std::uint32_t Uart::status() const {
+  constexpr std::uint32_t ready_to_send = 1;
+  if (taken_ >= input.size()) return ready_to_send | STOIC_UART_STATUS_END;
+  return ready_to_send | (current_cycle() >= comes_ ? STOIC_UART_STATUS_RECEIVED : 0u);
+}
+
+std::uint32_t Uart::take() {
+  if ((status() & STOIC_UART_STATUS_RECEIVED) == 0) return 0;
+  comes_ = current_cycle() + STOIC_UART_RECEIVE_CYCLES;
+  changes_.notify(clock_period());
+  return static_cast<unsigned char>(input[taken_++]);
+}
+
 std::optional<std::uint32_t> Uart::read(std::uint32_t offset) {
-  if (offset == STOIC_UART_REG_STATUS) return 1;
+  switch (offset) {
+    case STOIC_UART_REG_DATA:
+      return take();
+    case STOIC_UART_REG_STATUS:
+      return status();
+    case STOIC_UART_REG_IRQ_ENABLE:
+      return enable_;
+  }
   return std::nullopt;
 }
 
 bool Uart::write(std::uint32_t offset, std::uint32_t value) {
-  if (offset != STOIC_UART_REG_DATA) return false;
-  if (sink) sink(static_cast<char>(value));
+  if (offset == STOIC_UART_REG_DATA) {
+    if (sink) sink(static_cast<char>(value));
+    return true;
+  }
+  if (offset != STOIC_UART_REG_IRQ_ENABLE) return false;
+  enable_ = value & (STOIC_UART_STATUS_RECEIVED | STOIC_UART_STATUS_END);
+  changes_.notify(clock_period());
   return true;
+}
+
+void Uart::update() {
+  interrupt.write((status() & enable_) != 0);
+  if (taken_ < input.size() && comes_ > current_cycle()) changes_.notify(cycles(comes_ - current_cycle()));
+}
+
+std::optional<std::uint32_t> Host::read(std::uint32_t offset) {
+  if (offset == STOIC_HOST_REG_BLOB_ADDRESS) return STOIC_BLOB_BASE;
+  if (offset == STOIC_HOST_REG_BLOB_BYTES) return blob_bytes;
+  return std::nullopt;
 }
 
 Timer::Timer(const sc_core::sc_module_name& name) : RegisterDevice(name) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -29,15 +30,38 @@ class RegisterDevice : public sc_core::sc_module {
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 };
 
-/// Hands every byte to a function.
+/// Hands every byte to a function, and receives what it was given: a byte at reset, each other one some cycles after the
+/// firmware has taken the one before it.
 class Uart : public RegisterDevice {
  public:
-  using RegisterDevice::RegisterDevice;
+  SC_HAS_PROCESS(Uart);
+  explicit Uart(const sc_core::sc_module_name& name);
   std::function<void(char)> sink;
+  std::string_view input;  ///< stays alive as long as the device
+  sc_core::sc_out<bool> interrupt{"interrupt"};
 
  private:
   std::optional<std::uint32_t> read(std::uint32_t offset) override;
   bool write(std::uint32_t offset, std::uint32_t value) override;
+  std::uint32_t status() const;
+  std::uint32_t take();
+  void update();
+
+  std::size_t taken_ = 0;
+  std::int64_t comes_ = 0;  ///< the cycle in which the next byte has come
+  std::uint32_t enable_ = 0;
+  sc_core::sc_event changes_{"changes"};
+};
+
+/// Says what the simulator has put into memory.
+class Host : public RegisterDevice {
+ public:
+  using RegisterDevice::RegisterDevice;
+  std::uint32_t blob_bytes = 0;
+
+ private:
+  std::optional<std::uint32_t> read(std::uint32_t offset) override;
+  bool write(std::uint32_t, std::uint32_t) override { return false; }
 };
 
 /// mtime counts clock cycles from reset; `pending` is the machine timer interrupt.
@@ -64,7 +88,7 @@ class InterruptController : public RegisterDevice {
  public:
   SC_HAS_PROCESS(InterruptController);
   explicit InterruptController(const sc_core::sc_module_name& name);
-  sc_core::sc_vector<sc_core::sc_in<bool>> sources{"source", 2};  ///< by the bits of PENDING
+  sc_core::sc_vector<sc_core::sc_in<bool>> sources{"source", 4};  ///< by the bits of PENDING
   sc_core::sc_out<bool> interrupt{"interrupt"};                   ///< machine external interrupt
 
  private:

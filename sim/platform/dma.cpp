@@ -245,6 +245,11 @@ bool Dma::access(tlm::tlm_command command, std::uint32_t address, unsigned char*
   return payload.is_response_ok();
 }
 
+bool Dma::write_memory(std::uint32_t address, std::string_view data) {
+  std::vector<unsigned char> bytes(data.begin(), data.end());
+  return access(tlm::TLM_WRITE_COMMAND, address, bytes.data(), bytes.size());
+}
+
 /// Fetches the descriptor whose turn it is. Returns an error code.
 std::uint32_t Dma::next_descriptor(Channel& channel, unsigned number, Descriptor& descriptor) {
   std::uint32_t words[2];

@@ -47,6 +47,8 @@ class Dma : public RegisterDevice {
   void share(MemoryPorts* ports) { ports_ = loader.ports = ports; }
   /// Notes the beats that were accepted up to now.
   void note_beats();
+  /// Over its port to the memories; false: there is none, or it is read-only.
+  bool write_memory(std::uint32_t address, std::string_view data);
   /// Whether anything moves.
   bool works() const;
 

@@ -112,9 +112,9 @@ void Hart::set_timing(const Timing& timing, double factor) {
   set(Op::fence, Op::csrrci, timing.system);
   taken_more_ = std::int64_t{milli_cycles(timing.taken * factor)} - milli_cycles(timing.branch * factor);
   for (auto& room : rooms_)
-    room.wait = milli_cycles(room.base == STOIC_ROM_BASE     ? timing.rom
-                             : room.base == STOIC_MODEL_BASE ? timing.model
-                                                             : timing.ram);
+    room.wait = milli_cycles(room.base == STOIC_ROM_BASE   ? timing.rom
+                             : room.base == STOIC_RAM_BASE ? timing.ram
+                                                           : timing.model);
 }
 
 /// `begin`: the address of its first instruction; `wait`: that of its memory.

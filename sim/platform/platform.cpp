@@ -45,7 +45,9 @@ Board::Board(const sc_core::sc_module_name& name, const RunOptions& options, int
       uart_("uart"),
       timer_("timer"),
       interrupts_("interrupts"),
-      exit_("exit") {
+      exit_("exit"),
+      host_("host"),
+      samples_("samples", options.samples) {
   load();
   set_up_cpu();
   if (options.backend == "rtl")
@@ -76,6 +78,10 @@ void Board::load() {
     place(memories_, segment.address, segment.bytes.data(), segment.bytes.size(), options_.elf_name);
   if (!options_.model.empty())
     place(memories_, STOIC_MODEL_BASE, options_.model.data(), options_.model.size(), "the exported image");
+  if (!options_.blob.empty())
+    place(memories_, STOIC_BLOB_BASE, options_.blob.data(), options_.blob.size(), "the data of one's own");
+  host_.blob_bytes = static_cast<std::uint32_t>(options_.blob.size());
+  uart_.input = options_.uart_input;
   cpu_.hart().set_pc(elf_.entry);
 }
 
@@ -123,13 +129,20 @@ void Board::connect_devices() {
   cpu_.bus.bind(bus_.cpu);
   dma_.memory.bind(bus_.dma);
   dma_.loader.registers.bind(bus_.loader);
-  RegisterDevice* const order[] = {&dma_, &uart_, &timer_, &interrupts_, &exit_};
+  RegisterDevice* const order[] = {&dma_, &uart_, &timer_, &interrupts_, &exit_, &host_, &samples_};
   static_assert(std::size(order) + 1 == std::size(device_regions));
   for (std::size_t d = 0; d < std::size(order); ++d) bus_.ports[d + 1].bind(order[d]->socket);
   dma_.interrupt.bind(dma_line_);
   timer_.pending.bind(timer_line_);
   interrupts_.sources[STOIC_INTERRUPT_ACCELERATOR].bind(accelerator_line_);
   interrupts_.sources[STOIC_INTERRUPT_DMA].bind(dma_line_);
+  uart_.interrupt.bind(uart_line_);
+  interrupts_.sources[STOIC_INTERRUPT_UART].bind(uart_line_);
+  samples_.interrupt.bind(samples_line_);
+  samples_.store = [this](std::uint32_t address, std::string_view data) {
+    return dma_.write_memory(address, data);
+  };
+  interrupts_.sources[STOIC_INTERRUPT_SAMPLES].bind(samples_line_);
   interrupts_.interrupt.bind(external_line_);
   cpu_.external_interrupt.bind(external_line_);
   cpu_.timer_interrupt.bind(timer_line_);
@@ -222,12 +235,15 @@ std::string Board::sources() const {
   if (!external_line_.read()) return text;
   if (accelerator_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the accelerator interrupts";
   if (dma_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the DMA interrupts";
+  if (uart_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the UART has received";
+  if (samples_line_.read()) text += std::string(text.empty() ? "" : ", ") + "a sample waits";
   return text;
 }
 
 /// See Cpu::progress_of_others.
 std::optional<std::int64_t> Board::progress() {
   if (timer_.is_set() && (cpu_.hart().csr().mie >> timer_interrupt_number & 1) != 0) return current_cycle();
+  if (samples_.runs()) return current_cycle();
   const auto engine = accelerator();
   const auto moved = dma_.progress();
   if (!engine.busy && !moved) return std::nullopt;

@@ -7,6 +7,7 @@
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/contract/image.hpp"
 #include "stoic/sim/device/device.hpp"
+#include "stoic/sim/platform/pushed_samples.hpp"
 #include "stoic/sim/platform/timing.hpp"
 
 namespace stoic::platform {
@@ -18,6 +19,9 @@ struct RunOptions {
   std::string elf;              ///< the file's contents
   std::string elf_name;         ///< its path: for messages and for the instruction trace
   std::string model;            ///< put at the beginning of the memory MODEL; may be empty
+  std::string blob = {};        ///< put at the beginning of the memory BLOB; may be empty
+  PushedSamples samples = {};   ///< those that come from the device SAMPLES
+  std::string uart_input = {};  ///< what the firmware receives from the UART
   Timing timing = {};           ///< clock cycles of instructions and memories
   double cpi = 1;               ///< by which those of instructions are multiplied
   std::int64_t quantum = 1000;  ///< instructions that the CPU may run ahead

@@ -12,7 +12,7 @@ struct Timing {
   double branch = 1, taken = 1, jump = 1;
   double system = 1;  ///< CSRs, FENCE, MRET, WFI
   /// Further cycles for every word of 32 bits that is fetched, loaded or stored there; half of it for a compressed
-  /// instruction, since two share a word.
+  /// instruction, since two share a word. `model` is that of BLOB too.
   double rom = 0, model = 0, ram = 0;
   /// 1: a memory has one port, and an instruction waits until the DMA uses neither the memory that it is fetched from nor
   /// the one that it loads from or stores to. 0: the DMA has ports of its own.

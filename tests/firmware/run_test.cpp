@@ -1,5 +1,4 @@
 // Firmware on the platform, as a user runs it: stoic cosim --firmware, with the cycle model and with the RTL.
-#include <elf.h>
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -7,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "elf_of.hpp"
 #include "end_to_end/process.hpp"
 #include "rtl_of_exports.hpp"
 #include "stoic/generated/stoic_platform.h"
@@ -42,26 +42,6 @@ void expect_golden(const Run& run, int samples) {
   for (const auto* key :
        {"differing_bits", "differing_cycles", "differing_classes", "differing_counters", "exit_code"})
     EXPECT_EQ(run.result[key], 0) << key;
-}
-
-/// An ELF file of one segment in ROM.
-std::string elf_of(const std::vector<std::uint32_t>& program) {
-  Elf32_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS32;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_type = ET_EXEC;
-  header.e_machine = EM_RISCV;
-  header.e_entry = STOIC_ROM_BASE;
-  header.e_phoff = sizeof header;
-  header.e_phentsize = sizeof(Elf32_Phdr);
-  header.e_phnum = 1;
-  const auto size = static_cast<std::uint32_t>(4 * program.size());
-  const Elf32_Phdr segment{
-      PT_LOAD, sizeof header + sizeof segment, STOIC_ROM_BASE, STOIC_ROM_BASE, size, size, PF_X, 4};
-  std::string file(reinterpret_cast<const char*>(&header), sizeof header);
-  file.append(reinterpret_cast<const char*>(&segment), sizeof segment);
-  return file.append(reinterpret_cast<const char*>(program.data()), size);
 }
 
 /// Both backends: the same console, the same time.
@@ -176,19 +156,28 @@ TEST_P(Selftest, TellsEveryFaultLosesNoInterruptAndLeaksNothing) {
   EXPECT_EQ(run.finished.exit_code, 0) << run.finished.err;
   EXPECT_EQ(run.result["exit_code"], 0) << uart;
   EXPECT_THAT(uart, Not(HasSubstr("UNEXPECTED")));
-  for (const auto* line :
-       {"fault corrupted image: as expected: corrupt model",
-        "fault wrong hw-config: as expected: model for another instance",
-        "fault illegal instruction: as expected: engine fault, code 2 at program word 0",
-        "fault short stream: as expected: engine fault, code 10",
-        "fault no stream: as expected: engine fault, code 12",
-        "fault bus error: as expected: bus error, at 0x70000000",
-        "fault DMA outside memory: as expected: DMA fault, code 1",
-        "fault DMA into ROM: as expected: DMA fault, code 1",
-        "fault never finishes: as expected: timed out, aborted", "trap: mcause 7, mepc 0x",
-        "mtval 0x70000000", "trap: mcause 5, mepc 0x", "mtval 0x70000004", "trap: mcause 2,",
-        "trap: mcause 3,", "trap: mcause 11,", "interrupt before wfi: not lost",
-        "10000 starts and stops: 0 wrong", "selftest: 0 wrong"})
+  for (const auto* line : {"fault corrupted image: as expected: corrupt model",
+                           "fault wrong hw-config: as expected: model for another instance",
+                           "fault illegal instruction: as expected: engine fault, code 2 at program word 0",
+                           "fault short stream: as expected: engine fault, code 10",
+                           "fault no stream: as expected: engine fault, code 12",
+                           "fault bus error: as expected: bus error, at 0x70000000",
+                           "fault DMA outside memory: as expected: DMA fault, code 1",
+                           "fault DMA into ROM: as expected: DMA fault, code 1",
+                           "fault misaligned input: as expected: bad argument",
+                           "fault misaligned output: as expected: bad argument",
+                           "fault misaligned vector: as expected: DMA fault, code 5 in channel 0",
+                           "fault never finishes: as expected: timed out, aborted",
+                           "trap: mcause 7, mepc 0x",
+                           "mtval 0x70000000",
+                           "trap: mcause 5, mepc 0x",
+                           "mtval 0x70000004",
+                           "trap: mcause 2,",
+                           "trap: mcause 3,",
+                           "trap: mcause 11,",
+                           "interrupt before wfi: not lost",
+                           "10000 starts and stops: 0 wrong",
+                           "selftest: 0 wrong"})
     EXPECT_THAT(uart, HasSubstr(line));
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "stoic/generated/stoic_platform.h"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/platform/platform.hpp"
@@ -24,6 +25,7 @@ enum Scenario : std::uint32_t {
   guarded,
   hooks,
   wrap,
+  input,
   tasks = 10,
   overflow,
   lost_stack,
@@ -35,7 +37,8 @@ enum Scenario : std::uint32_t {
   large_code = 21,
   no_line_end,
   foreign,
-  largest_code
+  largest_code,
+  shared = 30
 };
 
 RunOptions options_of(Scenario scenario) {
@@ -109,6 +112,81 @@ TEST(Hooks, MayAskForTheTimeWhileItIsRead) {
   const auto result = run_firmware(options);
   EXPECT_EQ(result.ending, Ending::exit) << result.diagnosis;
   EXPECT_THAT(result.uart, HasSubstr("wrap: 0 jumps, 32 ticks"));
+}
+
+RunOptions options_of_input() {
+  auto options = options_of(input);
+  options.uart_input = "0123456789the rest\nof \xff lines\nno line end\n";
+  options.blob = std::string(1000, '\3') + '\xfe';
+  return options;
+}
+
+TEST(Input, ComesByInterruptAndByGetcharAndLiesInTheBlob) {
+  const auto result = run_firmware(options_of_input());
+  std::uint32_t sum = 0;
+  for (const auto byte : options_of_input().blob) sum = 31 * sum + static_cast<unsigned char>(byte);
+  EXPECT_EQ(result.ending, Ending::exit) << result.diagnosis;
+  EXPECT_THAT(
+      result.uart,
+      HasSubstr("by interrupt, 10 times: \"0123456789\"\nline \"the rest\n\"\nline \"of \xff lines\n\"\nline "
+                "\"no line end\n\"\n3 lines, the end, then -1, and a read of 0\nblob: 1001 bytes at "
+                "0x50000000, sum " +
+                std::to_string(sum) + "\n"));
+}
+
+TEST(Input, IsThereInTheSameCycleForEveryQuantumAndOnTheRtl) {
+  const auto once = run_firmware(options_of_input());
+  for (const std::int64_t quantum : {1, 10, 100000}) {
+    auto options = options_of_input();
+    options.quantum = quantum;
+    options.backend = quantum == 10 ? "rtl" : "systemc";
+    const auto again = run_firmware(options);
+    EXPECT_EQ(again.uart, once.uart) << quantum;
+    EXPECT_EQ(again.cycles, once.cycles) << quantum;
+    EXPECT_EQ(again.interrupts, once.interrupts) << quantum;
+  }
+}
+
+/// A byte is there RECEIVE_CYCLES after the one before it was taken, and the program that waits for it needs a few more.
+TEST(Input, TakesItsTime) {
+  auto options = options_of_input();
+  options.uart_input = std::string(10 + 30, 'x');
+  const auto uart = run_firmware(options).uart;
+  const auto cycles = std::stoul(uart.substr(uart.rfind(": ") + 2));
+  EXPECT_GE(cycles, 30u * STOIC_UART_RECEIVE_CYCLES);
+  EXPECT_LT(cycles, 30u * (STOIC_UART_RECEIVE_CYCLES + 40) + 1000);
+}
+
+TEST(Input, MayBeNone) {
+  const auto result = run(input);
+  EXPECT_EQ(result.ending, Ending::exit) << result.diagnosis;
+  EXPECT_THAT(result.uart, AllOf(HasSubstr("by interrupt, 1 times: \"\""), HasSubstr("0 lines, the end"),
+                                 HasSubstr("blob: 0 bytes at 0x50000000, sum 0")));
+}
+
+RunOptions options_of_sharing(double shared) {
+  auto options = options_of(scenarios_test::shared);
+  const auto beat = static_cast<std::uint32_t>(options.config.lanes * ((options.config.state_width + 7) / 8));
+  options.model.append(reinterpret_cast<const char*>(&beat), sizeof beat);
+  options.timing.shared = shared;
+  return options;
+}
+
+/// 50 words of a CRC, 20 words for the accelerator, 4 beats, each a cycle of the memory that it lies in, and of no other.
+TEST(SharedMemories, MakeTheCpuWaitACycleForEachAccessOfTheDma) {
+  EXPECT_EQ(run_firmware(options_of_sharing(0)).uart,
+            "waits: 0 0 0 0 for a CRC, 0 for words, 0 0 for beats\n");
+  const auto once = run_firmware(options_of_sharing(1));
+  EXPECT_EQ(once.uart, "waits: 50 0 50 0 for a CRC, 20 for words, 4 0 for beats\n") << once.diagnosis;
+  for (const std::int64_t quantum : {1, 10, 100000}) {
+    auto options = options_of_sharing(1);
+    options.quantum = quantum;
+    options.backend = quantum == 10 ? "rtl" : "systemc";
+    const auto again = run_firmware(options);
+    EXPECT_EQ(again.uart, once.uart) << quantum;
+    EXPECT_EQ(again.cycles, once.cycles) << quantum;
+    EXPECT_EQ(again.instructions, once.instructions) << quantum;
+  }
 }
 
 TEST(Counters, AreThoseOfTheCpuAndNotOfTheMachine) {

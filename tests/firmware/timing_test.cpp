@@ -76,8 +76,9 @@ TEST(Timing, IsAPresetAndWhatDiffersFromIt) {
   expected.div = 1;
   expected.rom = 2.5;
   EXPECT_EQ(parse_timing("ibex,div=1,rom=2.5"), expected);
+  EXPECT_EQ(parse_timing("shared=1"), Timing{.shared = 1});
   for (const auto* wrong : {"pentium", "ideal,ibex", "div", "div=", "div=0", "div=1001", "div=nan", "div=2x",
-                            "ram=-1", "speed=2", "ibex,", ","}) {
+                            "ram=-1", "shared=2", "shared=0.5", "speed=2", "ibex,", ","}) {
     try {
       (void)parse_timing(wrong);
       ADD_FAILURE() << wrong;

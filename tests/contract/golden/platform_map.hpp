@@ -19,6 +19,7 @@ struct Region {
 inline constexpr Region memory_regions[] = {
     {"ROM", 0x20000000u, 0x00400000u, false, true},
     {"MODEL", 0x40000000u, 0x01000000u, false, false},
+    {"BLOB", 0x50000000u, 0x01000000u, false, false},
     {"RAM", 0x80000000u, 0x00200000u, true, true},
 };
 
@@ -29,6 +30,8 @@ inline constexpr Region device_regions[] = {
     {"TIMER", 0x10003000u, 0x00001000u, true, false},
     {"INTERRUPTS", 0x10004000u, 0x00001000u, true, false},
     {"EXIT", 0x10005000u, 0x00001000u, true, false},
+    {"HOST", 0x10006000u, 0x00001000u, true, false},
+    {"SAMPLES", 0x10007000u, 0x00001000u, true, false},
 };
 
 }  // namespace stoic::platform

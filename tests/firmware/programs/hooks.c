@@ -18,6 +18,10 @@ void board_on_timer(void) {
 }
 
 void board_on_interrupt(uint32_t pending) {
+  if ((pending >> STOIC_INTERRUPT_UART & 1) != 0) {
+    on_uart();
+    return;
+  }
   sources |= pending;
   acknowledge_external();
 }

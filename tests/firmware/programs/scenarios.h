@@ -42,5 +42,8 @@ int run_lockups(uint32_t scenario);
 int run_tasks(void);
 int run_hooks(void);
 int run_wrap(void);
+int run_input(void);
+int run_shared(void);
+void on_uart(void);
 
 #endif
