@@ -82,7 +82,7 @@ static bool place_of(const stoic_device* device, const transfer* what, uint32_t*
   const uint32_t beat = device->model->lanes * word_bytes(what->word_bits);
   const uint32_t alignment =
       beat % STOIC_DMA_ALIGNMENT == 0 ? STOIC_DMA_ALIGNMENT : STOIC_DMA_ALIGNMENT_ODD_BEAT;
-  return address_of(device, what->data, bytes, address) && *address % alignment == 0;
+  return address_of(device, what->data, bytes, address) && (*address & (alignment - 1)) == 0;
 }
 
 static bool can_reach(const stoic_device* device, const transfer* what) {
