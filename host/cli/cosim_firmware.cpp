@@ -67,7 +67,7 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       .add_option("--timing", options.timing,
                   "clock cycles of instructions and memories: ideal, ibex or ibex-flash, then numbers that "
                   "are others, such as "
-                  "ibex,div=20,rom=2")
+                  "ibex,div=20,rom=2; shared=1: CPU and DMA share the ports of memories")
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("NAME,KEY=N,...");
