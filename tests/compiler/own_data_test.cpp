@@ -204,7 +204,9 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
 }
 
 TEST_F(ExportedFlowers, KeepEveryBitOfMeansAndDeviations) {
-  const auto& [mean, deviation] = *input_plan(image_).coding->standardisation;
+  const auto plan = input_plan(image_);
+  const auto& [mean, deviation] = *plan.coding->standardisation;
+  ASSERT_EQ(mean.size(), 4u);
   for (const auto& [name, text] : exported_firmware(image_, {})) {
     if (name != "model.c") continue;
     for (std::size_t i = 0; i < mean.size(); ++i) {

@@ -211,16 +211,17 @@ TEST_P(CompiledSystem, StaysWithinRoundingOfFloat) {
 }
 
 TEST_P(CompiledSystem, MeetsTheNoiseOfFloat) {
-  for (const auto& ratios : {SignalToNoise{.observation = 3, .dynamic = 3}, SignalToNoise{.observation = 3},
-                             SignalToNoise{.dynamic = 3}}) {
+  // One kind alone many times as strong as the signal: its room is no other's.
+  for (const auto& ratios : {SignalToNoise{.observation = 3, .dynamic = 3},
+                             SignalToNoise{.observation = 0.05}, SignalToNoise{.dynamic = 0.05}}) {
     SCOPED_TRACE(fmt::format("observation {}, dynamic {}", ratios.observation.value_or(0),
                              ratios.dynamic.value_or(0)));
     const auto noise = noise_of(ratios);
     const auto result = compile(model, training, load_hardware_config("default"), noise);
-    EXPECT_EQ(result.calibration_saturations, 0);
-    EXPECT_LT(relative_error(result.image, noise), 0.01 * GetParam().matrices);
-    EXPECT_GT(relative_error(result.image, {}), 0.05)
-        << "without the noise, float would have to be elsewhere";
+    EXPECT_EQ(evaluate_golden(result.image, data).counters.saturations, 0);
+    const double share = ratios.observation && ratios.dynamic ? 0.01 : 0.025;
+    EXPECT_LT(relative_error(result.image, noise), share * GetParam().matrices);
+    EXPECT_GT(relative_error(result.image, {}), 0.1) << "without the noise, float would have to be elsewhere";
   }
 }
 

@@ -234,11 +234,14 @@ Scenario aresetn_in_every_cycle(const Case& c, const StallSchedule& stalls) {
         episode.add(Action::Kind::drop_unsent).stream = stream;
       episode.cycles(run, aborts ? 3 : 0);
       episode.add(Action::Kind::reset).needed = true;
-      // What a run leaves for the next shows after one that ends before its first beat.
+      // What a run leaves for the next shows after one that ends before its first beat, or before its first instruction, and
+      // without RESET.
       auto nothing = c;
       nothing.input.clear();
       nothing.weight_stream.clear();
-      for (const auto& after : {one_run(nothing, stalls, 0, 0), one_run(c, {}, 500, 0)})
+      auto empty = one_run(nothing, stalls, 0, n % 2);
+      empty.actions.pop_back();
+      for (const auto& after : {empty, one_run(c, {}, 500, 0)})
         episode.actions.insert(episode.actions.end(), after.actions.begin(), after.actions.end());
       scenario.episodes.push_back(std::move(episode.actions));
     }

@@ -1,13 +1,10 @@
 // Driven reservoirs in fixed point, on golden.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
-#include "stoic/host/compiler/does_not_fit.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/sim/golden/schedule.hpp"
@@ -153,12 +150,14 @@ TEST(FixedSeries, OutputsFitOnWhicheverSideTheyLie) {
   for (const double side : {1.0, -1.0}) {
     auto t = trained(R"("dynamics": "esn", "neurons": 40)", R"("input_scale": 0.2, "bias": 0.3)", narma,
                      R"("ridge": [1e-6])");
-    t.series.targets = side * (12 * t.series.targets.array()).exp().matrix();
+    t.series.targets = side * (8 * t.series.targets.array()).exp().matrix();
     Team team(1);
     t.model = draw_driven_model(t.model.recipe, t.series);
     fit_read_out(t.model, t.series, team);
-    const auto exact = judge_driven(t.model, t.series, team).error.nrmse;
-    EXPECT_LT(fixed_nrmse(t, load_hardware_config("wide")), 1.05 * exact) << side;
+    const auto image =
+        compile_driven(t.model, t.series, load_hardware_config("default"), team).compilation.image;
+    const auto run = run_golden_series(image, driven_image(image, "image"), t.series, t.series.steps(), team);
+    EXPECT_EQ(run.saturations, 0) << side;
   }
 }
 
@@ -199,45 +198,6 @@ TEST(FixedSeries, ScalesThatCannotBeAreRefused) {
     }
   image.metadata = notes.dump();
   EXPECT_NO_THROW(driven_image(image, "image"));
-}
-
-/// The most that a row of a product with a start can come to, of all products of a program.
-double largest_biased_sum(const Image& image) {
-  const auto& config = image.config;
-  const double any_state = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
-  double most = 0;
-  for (const auto& step : golden::schedule(image.program, config).steps) {
-    const auto* m = std::get_if<Matvec>(&step.instruction);
-    if (m == nullptr || m->biased == 0 || m->stream != 0) continue;
-    for (std::int64_t row = 0; row < m->rows; ++row) {
-      double sum = std::ldexp(any_state, static_cast<int>(m->bias_shift));
-      for (std::int64_t c = 0; c < m->columns; ++c)
-        sum += any_state *
-               std::abs(image.weights[static_cast<std::size_t>(
-                   (m->weights + row / config.lanes * m->columns + c) * config.lanes + row % config.lanes)]);
-      most = std::max(most, sum);
-    }
-  }
-  return most;
-}
-
-TEST(FixedSeries, ProductsWithAStartFitTheNarrowestAccumulatorThatIsAccepted) {
-  int accepted = 0;
-  for (const int neurons : {5, 20, 50}) {
-    const auto t = trained(fmt::format(R"("dynamics": "esn", "neurons": {})", neurons),
-                           R"("input_scale": 0.3, "bias": 0.3)", narma);
-    Team team(1);
-    auto config = load_hardware_config("default");
-    for (config.accumulator_width = 2 * config.state_width + 2; config.accumulator_width <= 44;
-         ++config.accumulator_width)
-      try {
-        const auto image = compile_driven(t.model, t.series, config, team).compilation.image;
-        EXPECT_LT(largest_biased_sum(image), std::ldexp(1.0, static_cast<int>(config.accumulator_width - 1)));
-        ++accepted;
-      } catch (const DoesNotFit&) {
-      }
-  }
-  EXPECT_GT(accepted, 3);
 }
 
 TEST(FixedSeries, WhatHasNoProgramIsRefused) {
