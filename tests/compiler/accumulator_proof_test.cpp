@@ -211,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
                 R"("dynamics": "mlp", "layers": [1024], "activation": "tanh")",
                 0.5,
                 16,
-                {.dynamic = 0.01},
+                {.dynamic = 0.5},
                 36},
         Network{"ffesn_of_few_bits", R"("dynamics": "ffesn", "neurons": 64, "steps": 3)", 0.5, 9},
         Network{"read_in_of_an_ffesn", R"("dynamics": "ffesn", "neurons": 4, "steps": 1)", 0.5, 9},
