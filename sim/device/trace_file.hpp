@@ -4,6 +4,9 @@
 
 namespace stoic {
 
+/// Nanoseconds as which all waveforms show a clock cycle: cycle N begins at N times that.
+constexpr int waveform_cycle_ns = 10;
+
 /// A file that a simulation writes while it runs, and in which a failure must not stop the simulation where
 /// it stands: in a callback of a library, in a process of SystemC. What fails is remembered, and told by
 /// finish().

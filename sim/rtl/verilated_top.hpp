@@ -38,6 +38,7 @@ class VerilatedTop {
       top_.aclk = static_cast<CData>(i % 2 == 0);
       top_.eval();
     }
+    if constexpr (traced) rise();  // cycle 0 begins
     top_.aresetn = 1;
     open_trace();  // cycle 0 is the first after the reset
   }
@@ -80,31 +81,40 @@ class VerilatedTop {
 
   /// One cycle: the inputs must stand on the pins before.
   void clock() {
-    top_.aclk = 1;
-    top_.eval();
-    dump(2 * cycle_);
-    top_.aclk = 0;
     if constexpr (traced) {
+      // A cycle shows from its rising edge on, its inputs beside the registers that see them.
       top_.eval();
-      dump(2 * cycle_ + 1);
+      dump(0);
+      top_.aclk = 0;
+      top_.eval();
+      dump(waveform_cycle_ns / 2);
+      rise();
     } else {
+      rise();
       View::falling_edge(top_);
     }
     ++cycle_;
   }
 
  private:
+  void rise() {
+    top_.aclk = 1;
+    top_.eval();
+  }
   void open_trace() {
     if constexpr (traced) {
       top_.trace(&tracer_, 99);
+      tracer_.set_time_unit("1ns");
+      tracer_.set_time_resolution("1ns");
       tracer_.open(trace_options_.path.c_str());
       if (!tracer_.isOpen()) fail_to_open_waveform(trace_options_.path);
     }
   }
-  void dump([[maybe_unused]] std::int64_t time) {
+  /// So many nanoseconds after the beginning of the cycle.
+  void dump([[maybe_unused]] int after) {
     if constexpr (traced)
       if (cycle_ >= trace_options_.first_cycle && cycle_ <= trace_options_.last_cycle)
-        tracer_.dump(static_cast<std::uint64_t>(time));
+        tracer_.dump(static_cast<std::uint64_t>(cycle_ * waveform_cycle_ns + after));
   }
 
   TraceOptions trace_options_;

@@ -91,12 +91,17 @@ void Accelerator::trace(sc_core::sc_trace_file* file, std::int64_t first, std::i
 void Accelerator::update_traced() {
   const auto now = cycle();
   if (now < trace_first_ || now > trace_last_ || trace_first_ == never) return;
-  traced_.busy = model_.engine().busy();
-  traced_.program_counter = static_cast<std::uint32_t>(model_.engine().program_counter());
-  traced_.opcode = static_cast<unsigned char>(model_.engine().opcode());
-  traced_.interrupt = model_.interrupt();
-  traced_.output_valid = model_.output().valid(now);
-  traced_.input_stored = static_cast<std::uint32_t>(model_.input_stored());
+  traced_ = ahead_.empty() ? traced_in(now) : ahead_.front().traced;
+}
+
+/// Of the model, which is in this cycle.
+Accelerator::Traced Accelerator::traced_in(std::int64_t cycle) const {
+  return {model_.engine().busy(),
+          static_cast<std::uint32_t>(model_.engine().program_counter()),
+          static_cast<unsigned char>(model_.engine().opcode()),
+          model_.interrupt(),
+          model_.output().valid(cycle),
+          static_cast<std::uint32_t>(model_.input_stored())};
 }
 
 namespace {
@@ -121,7 +126,7 @@ void Accelerator::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   advancing_ = true;
   for (auto c = ahead_.empty() ? cycle() : ahead_.back().cycle + 1; c <= accepted; ++c) {
     model_.advance_to(c);
-    ahead_.push_back({c, model_.interrupt()});
+    ahead_.push_back({c, model_.interrupt(), trace_first_ == never ? Traced{} : traced_in(c)});
   }
   advancing_ = false;
   const auto address = payload.get_address();

@@ -67,6 +67,7 @@ class Accelerator : public sc_core::sc_module {
 
   void update();
   void schedule(std::int64_t at_most);
+  Traced traced_in(std::int64_t cycle) const;
   void update_traced();
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_debug(tlm::tlm_generic_payload& payload);
@@ -89,11 +90,12 @@ class Accelerator : public sc_core::sc_module {
   Source weights_;
   sc_core::sc_event wake_;
   std::int64_t bus_free_ = 0;  ///< the cycle from which an access is offered
-  /// The interrupt in the cycles that accesses have made the model run ahead of time for, the latest
-  /// acceptance last.
+  /// The interrupt, and what a waveform shows, in the cycles that accesses have made the model run ahead of time for, the
+  /// latest acceptance last.
   struct Ahead {
     std::int64_t cycle;
     bool interrupt;
+    Traced traced;
   };
   std::deque<Ahead> ahead_;
   bool advancing_ = false;  ///< the model is calling back

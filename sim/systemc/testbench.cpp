@@ -14,7 +14,7 @@ namespace stoic::systemc {
 namespace {
 
 const sc_core::sc_time& one_cycle() {
-  static const sc_core::sc_time period(1, sc_core::SC_NS);
+  static const sc_core::sc_time period(waveform_cycle_ns, sc_core::SC_NS);
   return period;
 }
 
@@ -150,7 +150,7 @@ void Testbench::trace(const TraceOptions& options) {
 void Testbench::finish_trace() {
   if (trace_ == nullptr) return;
   sc_core::sc_close_vcd_trace_file(std::exchange(trace_, nullptr));
-  finish_vcd(trace_path_, cycle());
+  finish_vcd(trace_path_, cycle() * waveform_cycle_ns);
 }
 
 /// Lets the simulation follow the accesses of the bus.
