@@ -93,8 +93,12 @@ TraceOptions trace_options(const CosimArguments& arguments, const Image& image, 
 
 /// The traces that a run of firmware leaves.
 std::vector<std::string> written_traces(const CosimArguments& options) {
-  std::vector<std::string> files{options.trace, options.firmware.bus_trace,
-                                 options.firmware.instruction_trace, options.firmware.profile};
+  std::vector<std::string> files{options.trace,
+                                 options.firmware.platform_waveform,
+                                 options.firmware.bus_trace,
+                                 options.firmware.instruction_trace,
+                                 options.firmware.profile,
+                                 options.firmware.coverage};
   std::erase(files, "");
   return files;
 }
@@ -150,10 +154,10 @@ void require_places(const CosimArguments& options) {
   if (!firmware.firmware.empty()) inputs.emplace_back(firmware_path(firmware.firmware));
   for (const auto& input : {firmware.data.blob, firmware.data.uart_input})
     if (!input.empty() && input != "-") inputs.emplace_back(input);
-  const std::pair<const char*, std::string> traces[] = {{"--trace", options.trace},
-                                                        {"--bus-trace", firmware.bus_trace},
-                                                        {"--instruction-trace", firmware.instruction_trace},
-                                                        {"--profile", firmware.profile}};
+  const std::pair<const char*, std::string> traces[] = {
+      {"--trace", options.trace},          {"--trace, of the platform,", firmware.platform_waveform},
+      {"--bus-trace", firmware.bus_trace}, {"--instruction-trace", firmware.instruction_trace},
+      {"--profile", firmware.profile},     {"--coverage", firmware.coverage}};
   for (const auto& [option, file] : traces) {
     require_apart(option, file, inputs, options.data_dir);
     if (!file.empty()) require_writable(file);
@@ -227,14 +231,17 @@ void add_stalls(CLI::App& command, StallSchedule& stalls) {
 }
 
 void add_trace(CLI::App& command, CosimArguments& options) {
-  auto* trace = command.add_option("--trace", options.trace, "write waveforms")
-                    ->check(CLI::Validator(check_trace, ""))
-                    ->type_name("FILE.fst|.vcd");
+  auto* trace =
+      command
+          .add_option("--trace", options.trace,
+                      "write waveforms; with --firmware those of the platform too, to FILE.platform.vcd")
+          ->check(CLI::Validator(check_trace, ""))
+          ->type_name("FILE.fst|.vcd");
   auto* cycles =
       command
           .add_option("--trace-cycles", options.trace_cycles,
                       "trace these cycles since reset, loading the image included: the window of --trace, "
-                      "--bus-trace, --instruction-trace and --profile")
+                      "--bus-trace, --instruction-trace, --profile and --coverage")
           ->check(CLI::Validator(check_window, ""))
           ->type_name("FIRST:LAST");
   command
@@ -295,6 +302,9 @@ void add_cosim(CLI::App& app, Body& body) {
     if (arguments->image.empty() && arguments->firmware.firmware.empty()) throw CLI::RequiredError("IMAGE");
     if (!arguments->trace_cycles.empty() && written_traces(*arguments).empty())
       throw CLI::ValidationError("--trace-cycles", "is a window of traces; give --trace or another one too");
+    if (!arguments->firmware.firmware.empty() && !arguments->trace.empty())
+      arguments->firmware.platform_waveform =
+          std::filesystem::path(arguments->trace).replace_extension("platform.vcd").string();
     body = [arguments] { return run_cosim(*arguments); };
   });
 }

@@ -89,7 +89,8 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->type_name("FILE");
   command
       .add_option("--instruction-trace", options.instruction_trace,
-                  "write a line for every instruction, disassembled")
+                  "write a line for every instruction, disassembled; to FILE.bin compactly, for stoic info "
+                  "--lines")
       ->needs(firmware)
       ->type_name("FILE");
   command
@@ -99,6 +100,11 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->needs(firmware)
       ->excludes(command.get_option("--gdb"))
       ->type_name("FILE");
+  command
+      .add_option("--coverage", options.coverage,
+                  "write how often each line of the firmware's sources ran, as lcov has it: genhtml draws it")
+      ->needs(firmware)
+      ->type_name("FILE.info");
 }
 
 std::string firmware_path(const std::string& firmware) {
@@ -252,6 +258,9 @@ void print_run(const platform::RunResult& run, const Difference& d, bool compare
       "{} accelerator cycles/s, those at rest included, {} instructions/s between bus accesses",
       grouped(std::llround(run.cycles_per_s())), grouped(std::llround(run.instructions_per_s()))));
   if (!run.profile.empty()) console.print(profile_text(run));
+  if (run.lines > 0)
+    console.print(
+        fmt::format("{} of {} lines of the sources ran", grouped(run.lines_run), grouped(run.lines)));
   if (!run.diagnosis.empty()) console.print(run.diagnosis);
 }
 
@@ -287,10 +296,11 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
                                   const Console& console) {
   platform::RunOptions run{.config = image.config, .backend = backend};
   run.elf_name = firmware_path(options.firmware);
-  if (!options.instruction_trace.empty() && !std::filesystem::is_regular_file(run.elf_name))
-    throw Error(
-        fmt::format("{}: --instruction-trace needs a file, since objdump reads it too; save the ELF first",
-                    run.elf_name));
+  for (const auto& [option, file] : {std::pair("--instruction-trace", options.instruction_trace),
+                                     std::pair("--coverage", options.coverage)})
+    if (!file.empty() && !std::filesystem::is_regular_file(run.elf_name))
+      throw Error(fmt::format("{}: {} needs a file, since binutils read it too; save the ELF first",
+                              run.elf_name, option));
   run.elf = read_file(run.elf_name);
   const bool compares = !options.no_compare && !image.program.empty();
   if (!image.program.empty()) run.model = replay_image(image, input.samples);
@@ -300,9 +310,11 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   run.quantum = options.quantum;
   run.timeout_s = options.timeout_s;
   run.trace = trace;
+  run.platform_waveform = options.platform_waveform;
   run.bus_trace = options.bus_trace;
   run.instruction_trace = options.instruction_trace;
   run.profile = options.profile;
+  run.coverage = options.coverage;
   run.silence_s = options.silence_s;
   run.wall_timeout_s = options.wall_timeout_s;
   run.gdb = options.gdb;
@@ -346,6 +358,8 @@ FirmwareReport run_image_firmware(const FirmwareOptions& options, const std::str
   report.json["cpi"] = options.cpi;
   report.json["timing"] = options.timing;
   if (!options.profile.empty()) report.json["profile"] = profile_json(result);
+  if (!options.coverage.empty())
+    report.json["coverage"] = {{"lines", result.lines}, {"lines_run", result.lines_run}};
   report.good = report.good && difference.bits == 0 && difference.cycles == 0 && difference.decisions == 0 &&
                 difference.counters == 0;
   return report;

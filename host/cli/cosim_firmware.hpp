@@ -25,9 +25,11 @@ struct FirmwareOptions {
   std::string gdb;
   bool no_compare = false;
   FirmwareData data;
+  std::string platform_waveform;  ///< beside the accelerator's
   std::string bus_trace;
   std::string instruction_trace;
   std::string profile;
+  std::string coverage;
 };
 
 /// --firmware and what needs it.

@@ -13,10 +13,12 @@
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/library/recipes.hpp"
 #include "stoic/host/model/npz.hpp"
+#include "stoic/sim/device/compact_trace.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/json.hpp"
+#include "trace_info.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -24,6 +26,7 @@ namespace {
 struct InfoOptions {
   Console console;
   std::string file;
+  bool lines = false;  ///< of a compact trace
 };
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -155,6 +158,13 @@ void checkpoint_info(const InfoOptions& options, const std::string& bytes) {
 void file_info(const InfoOptions& options) {
   const auto bytes = read_file(options.file);
   const auto first = bytes.find_first_not_of(" \t\r\n");
+  if (CompactTraceReader::is_one(bytes))
+    return trace_info(options.console, options.file, bytes, options.lines);
+  if (options.lines)
+    throw Error(fmt::format(
+        "{}: --lines is for compact traces of instructions, which stoic cosim --instruction-trace FILE.bin "
+        "writes",
+        options.file));
   if (bytes.starts_with("PK")) {
     npz_info(options, bytes);
   } else if (bytes.starts_with("stoicimg")) {
@@ -168,8 +178,8 @@ void file_info(const InfoOptions& options) {
     json_info(options, bytes, options.file);
   } else {
     throw Error(fmt::format(
-        "{}: is neither a model (.npz), an image, a checkpoint, firmware, a recipe, a sweep, a table nor a "
-        "hardware configuration",
+        "{}: is neither a model (.npz), an image, a checkpoint, firmware, a compact trace of instructions, "
+        "a recipe, a sweep, a table nor a hardware configuration",
         options.file));
   }
 }
@@ -259,10 +269,14 @@ void add_info(CLI::App& app, Body& body) {
   auto options = std::make_shared<InfoOptions>();
   auto* command = app.add_subcommand(
       "info", "say what a file or a built-in name is and what is in it; without one, list what is built in");
-  command->add_option("FILE", options->file,
-                      "a model, image, checkpoint, recipe, sweep, table, configuration or firmware: its path "
-                      "or built-in name");
+  auto* file = command->add_option(
+      "FILE", options->file,
+      "a model, image, checkpoint, recipe, sweep, table, configuration, firmware or compact trace: "
+      "its path or built-in name");
+  command->add_flag("--lines", options->lines, "print a compact trace of instructions as a trace of lines")
+      ->needs(file);
   add_json(*command, options->console);
+  command->get_option("--lines")->excludes(command->get_option("--json"));
   command->footer(
       "Example: stoic info digits.img\n         stoic info mnist-csto\n         stoic info mine.json --json");
   command->callback([options, &body] { body = [options] { return run_info(*options); }; });

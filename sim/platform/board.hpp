@@ -8,8 +8,11 @@
 #include "stoic/sim/platform/elf.hpp"
 #include "stoic/sim/platform/gdb_server.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
+#include "stoic/sim/platform/line_coverage.hpp"
 #include "stoic/sim/platform/memory_ports.hpp"
+#include "stoic/sim/platform/observers.hpp"
 #include "stoic/sim/platform/platform.hpp"
+#include "stoic/sim/platform/platform_waveform.hpp"
 #include "stoic/sim/platform/profile.hpp"
 #include "stoic/sim/platform/sample_source.hpp"
 #include "stoic/sim/rtl/rtl_accelerator.hpp"
@@ -83,7 +86,10 @@ class Board : public sc_core::sc_module {
   std::unique_ptr<BusTrace> bus_trace_;
   std::unique_ptr<InstructionTrace> instruction_trace_;
   std::unique_ptr<Profile> profile_;
+  std::unique_ptr<LineCoverage> coverage_;
+  Observers observers_;
   std::unique_ptr<GdbServer> gdb_;
+  std::unique_ptr<PlatformWaveform> platform_waveform_;
   sc_core::sc_trace_file* waveform_ = nullptr;
   std::string line_;  ///< of the UART, not yet complete
   std::string uart_text_;

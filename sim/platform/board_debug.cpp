@@ -73,7 +73,7 @@ std::string in_copy(const std::function<std::string()>& say) {
 void Board::set_up_debugger(int listener) {
   gdb_ = std::make_unique<GdbServer>(listener, cpu_.hart());
   gdb_->monitor = [this](const std::string& text) { return monitor(text); };
-  gdb_->next = instruction_trace_.get();
+  if (!observers_.empty()) gdb_->next = &observers_;
   cpu_.observe(gdb_.get());
   cpu_.on_asked = [this] {
     gdb_->halt();

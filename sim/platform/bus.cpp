@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/platform/platform_waveform.hpp"
 
 namespace stoic::platform {
 namespace {
@@ -106,6 +107,7 @@ void Bus::from_cpu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   }
   if (!decoded && to_memory(payload)) where = "memory";
   if (trace != nullptr) log("cpu", payload, address, where);
+  if (waveform != nullptr) waveform->access(PlatformWaveform::Master::cpu, payload, address, delay);
 }
 
 void Bus::from_loader(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -113,6 +115,9 @@ void Bus::from_loader(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay
   ports[0]->b_transport(payload, delay);
   if (trace != nullptr)
     log("dma", payload, payload.get_address() + device_regions[0].base, device_regions[0].name);
+  if (waveform != nullptr)
+    waveform->access(PlatformWaveform::Master::loader, payload,
+                     payload.get_address() + device_regions[0].base, delay);
 }
 
 void Bus::from_dma(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {

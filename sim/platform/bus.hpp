@@ -27,6 +27,8 @@ class Memory {
 void place(std::vector<Memory>& memories, std::uint32_t address, const void* data, std::size_t size,
            const std::string& what);
 
+class PlatformWaveform;
+
 /// A transaction log, one line each.
 class BusTrace {
  public:
@@ -57,6 +59,7 @@ class Bus : public sc_core::sc_module {
   sc_core::sc_vector<tlm_utils::simple_initiator_socket<Bus>> ports{"port", std::size(device_regions)};
 
   BusTrace* trace = nullptr;
+  PlatformWaveform* waveform = nullptr;
   /// Called after the CPU has read a register of the accelerator, with its offset.
   std::function<void(std::uint64_t)> on_accelerator_read;
   /// Called after something was written to memory.

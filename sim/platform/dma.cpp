@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "stoic/sim/platform/platform_waveform.hpp"
+
 namespace stoic::platform {
 namespace {
 
@@ -77,6 +79,7 @@ void Dma::settle() {
     if (channel.ends < 0 || channel.ends > current_cycle()) continue;
     channel.ends = -1;
     channel.busy = false;
+    if (waveform != nullptr) waveform->dma_busy(c, current_cycle(), false);
     channel.error = channel.end_error;
     channel.done = channel.error == 0;
     irq_status_ |= (channel.done ? 1u : 1u | 1u << STOIC_DMA_ERRORS_LSB) << c;
@@ -200,7 +203,9 @@ bool Dma::write_channel(unsigned number, std::uint32_t offset, std::uint32_t val
 }
 
 void Dma::reset() {
-  for (auto& channel : channels_) {
+  for (unsigned c = 0; c < STOIC_DMA_CHANNELS; ++c) {
+    auto& channel = channels_[c];
+    if (waveform != nullptr) waveform->dma_busy(c, current_cycle(), false);
     channel.base = channel.descriptors = channel.count = channel.rounds = channel.stride = channel.beats = 0;
     channel.busy = channel.done = false;
     channel.error = channel.end_error = 0;
@@ -216,6 +221,7 @@ void Dma::reset() {
 void Dma::start(unsigned number) {
   auto& channel = channels_[number];
   channel.busy = true;
+  if (waveform != nullptr) waveform->dma_busy(number, current_cycle(), true);
   channel.done = false;
   channel.error = 0;
   channel.round = channel.index = channel.beats = 0;
@@ -294,6 +300,7 @@ void Dma::send_next(unsigned number, std::int64_t earliest) {
   stream.accepted_cycles.clear();
   channel.noted = 0;
   channel.address = descriptor.address;
+  if (waveform != nullptr) waveform->dma_address(number, earliest, descriptor.address);
   channel.payload.set_command(tlm::TLM_WRITE_COMMAND);
   channel.payload.set_data_ptr(channel.data.data());
   channel.payload.set_data_length(descriptor.bytes);
@@ -322,12 +329,13 @@ void Dma::receive(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   if (!channel.busy || channel.ends >= 0) return;  // it waits
   stream.accepted = std::max(stream.earliest, output_from_);
-  const auto error = store(channel, payload, stream.last);
+  const auto error = store(channel, payload, stream.accepted, stream.last);
   const bool finished = stream.last && channel.round >= std::max(channel.rounds, 1u);
   if (error != 0 || finished) end(STOIC_DMA_OUTPUT, stream.accepted, error);
 }
 
-std::uint32_t Dma::store(Channel& channel, tlm::tlm_generic_payload& payload, bool last) {
+std::uint32_t Dma::store(Channel& channel, tlm::tlm_generic_payload& payload, std::int64_t accepted,
+                         bool last) {
   if (channel.left == 0) {
     Descriptor descriptor{};
     if (channel.count == 0) return STOIC_DMA_ERROR_OVERFLOW;
@@ -340,6 +348,7 @@ std::uint32_t Dma::store(Channel& channel, tlm::tlm_generic_payload& payload, bo
     return STOIC_DMA_ERROR_ADDRESS;
   if (ports_ != nullptr)
     ports_->take(channel.address, payload.get_extension<systemc::StreamExtension>()->accepted + 1);
+  if (waveform != nullptr) waveform->dma_address(STOIC_DMA_OUTPUT, accepted, channel.address);
   ++channel.beats;
   channel.address += payload.get_data_length();
   channel.left -= payload.get_data_length();

@@ -51,6 +51,7 @@ class Dma : public RegisterDevice {
   bool write_memory(std::uint32_t address, std::string_view data);
   /// Whether anything moves.
   bool works() const;
+  PlatformWaveform* waveform = nullptr;
 
   /// One line a channel, for a diagnosis.
   std::string description() const;
@@ -100,7 +101,7 @@ class Dma : public RegisterDevice {
   tlm::tlm_sync_enum sent(int number, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                           sc_core::sc_time& delay);
   void receive(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  std::uint32_t store(Channel& channel, tlm::tlm_generic_payload& payload, bool last);
+  std::uint32_t store(Channel& channel, tlm::tlm_generic_payload& payload, std::int64_t accepted, bool last);
 
   const HardwareConfig config_;
   MemoryPorts* ports_ = nullptr;

@@ -4,6 +4,7 @@
 #include <tlm>
 
 #include "stoic/generated/stoic_platform.h"
+#include "stoic/sim/platform/platform_waveform.hpp"
 
 namespace stoic::platform {
 namespace {
@@ -78,6 +79,7 @@ bool DmaLoader::write(std::uint32_t offset, std::uint32_t value) {
 void DmaLoader::reset() {
   source_ = count_ = format_ = target_ = crc_ = error_ = 0;
   busy_ = finished_ = false;
+  if (waveform != nullptr) waveform->loader_busy(false);
   done_ = 0;
   next_.cancel();
 }
@@ -89,6 +91,7 @@ void DmaLoader::start() {
   const bool fill = (format_ & STOIC_DMA_FORMAT_FILL) != 0;
   const std::uint64_t size = bytes == 0 ? count_ : fill ? bytes : std::uint64_t{bytes} * count_;
   busy_ = true;
+  if (waveform != nullptr) waveform->loader_busy(true);
   finished_ = false;
   error_ = 0;
   done_ = 0;
@@ -134,6 +137,7 @@ void DmaLoader::step() {
 
 void DmaLoader::end(std::uint32_t error) {
   busy_ = false;
+  if (waveform != nullptr) waveform->loader_busy(false);
   error_ = error;
   finished_ = error == 0;
 }

@@ -11,6 +11,8 @@
 
 namespace stoic::platform {
 
+class PlatformWaveform;
+
 /// The loader of the DMA: reads words from memory and writes each to one register of the accelerator, as fast as that
 /// takes them, and computes the CRC-32 of what it has read; or the CRC alone, a word of the memory a cycle. PLATFORM.md has
 /// its registers.
@@ -30,6 +32,7 @@ class DmaLoader : public sc_core::sc_module {
   std::optional<std::uint32_t> read(std::uint32_t offset) const;
   bool write(std::uint32_t offset, std::uint32_t value);
   void reset();
+  PlatformWaveform* waveform = nullptr;
   bool busy() const { return busy_; }
   /// Words moved.
   std::int64_t progress() const { return static_cast<std::int64_t>(done_); }

@@ -3,27 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/platform/binutils.hpp"
 
 namespace stoic::platform {
-namespace {
-
-constexpr const char* register_names[] = {
-    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
-    "a6",   "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-
-/// For the shell: within single quotes.
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) result += c == '\'' ? "'\\''" : std::string(1, c);
-  return result + "'";
-}
-
-}  // namespace
 
 Disassembly parse_disassembly(std::string_view text) {
   Disassembly result;
@@ -45,56 +30,61 @@ Disassembly parse_disassembly(std::string_view text) {
 }
 
 Disassembly disassemble_elf(const std::string& path) {
-  const auto command = "riscv64-unknown-elf-objdump -d --no-show-raw-insn " + quoted(path) + " 2>/dev/null";
-  std::string text;
-  auto* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> part;
-  while (pipe != nullptr) {
-    const auto count = std::fread(part.data(), 1, part.size(), pipe);
-    if (count == 0) break;
-    text.append(part.data(), count);
-  }
-  if (pipe == nullptr || ::pclose(pipe) != 0)
+  const auto text = command_output("riscv64-unknown-elf-objdump -d --no-show-raw-insn " + shell_quoted(path) +
+                                   " 2>/dev/null");
+  if (!text)
     throw Error(fmt::format(
         "{}: riscv64-unknown-elf-objdump cannot disassemble it; install binutils-riscv64-unknown-elf, or "
         "leave the instruction trace out",
         path));
-  return parse_disassembly(text);
+  return parse_disassembly(*text);
 }
 
 InstructionTrace::InstructionTrace(const std::string& path, Disassembly disassembly, const Elf& elf,
                                    const Hart& hart, std::int64_t first_cycle, std::int64_t last_cycle)
     : file_(path),
+      is_compact_(path.ends_with(".bin")),
       disassembly_(std::move(disassembly)),
       elf_(elf),
       hart_(hart),
       first_cycle_(first_cycle),
       last_cycle_(last_cycle) {
-  file_.add("# number cycle address instruction place written\n");
+  if (!is_compact_) file_.add(trace_title);
+}
+
+std::string InstructionTrace::text(std::uint32_t address) const {
+  const auto known = disassembly_.find(address);
+  return fmt::format("{:<40} {}", known != disassembly_.end() ? known->second : "?", elf_.place(address));
 }
 
 /// The instruction has run: what it wrote is in its register.
 void InstructionTrace::write_pending() {
-  if (pending_.empty()) return;
-  if (written_ < no_register)
-    pending_ += fmt::format(" {}=0x{:08x}", register_names[written_], hart_.reg(written_));
-  file_.add(pending_ + "\n");
-  pending_.clear();
+  if (!pending_) return;
+  if (pending_->written < no_register) pending_->value = hart_.reg(pending_->written);
+  if (is_compact_) {
+    compact_.add(*pending_, [this](std::uint32_t address) { return text(address); });
+    file_.add(compact_.take());
+  } else {
+    file_.add(trace_line(*pending_, text(pending_->address)));
+  }
+  pending_.reset();
 }
 
 void InstructionTrace::finish() {
   write_pending();
+  if (is_compact_) {
+    compact_.finish();
+    file_.add(compact_.take());
+  }
   file_.finish();
 }
 
 bool InstructionTrace::before(std::uint32_t address, const Instruction& instruction, std::int64_t cycle) {
+  static_assert(no_register == TracedInstruction::writes_nothing);
   write_pending();
   const auto number = number_++;
-  if (cycle < first_cycle_ || cycle > last_cycle_) return true;
-  const auto known = disassembly_.find(address);
-  pending_ = fmt::format("{} {} {:08x} {:<40} {}", number, cycle, address,
-                         known != disassembly_.end() ? known->second : "?", elf_.place(address));
-  written_ = instruction.rd;
+  if (cycle >= first_cycle_ && cycle <= last_cycle_)
+    pending_ = {number, cycle, address, instruction.length, instruction.rd};
   return true;
 }
 

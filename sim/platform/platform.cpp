@@ -9,6 +9,7 @@
 
 #include "stoic/sim/device/trace_file.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "stoic/sim/platform/board.hpp"
 #include "stoic/sim/platform/instruction_trace.hpp"
 
@@ -171,14 +172,26 @@ void Board::set_up_traces() {
     instruction_trace_ = std::make_unique<InstructionTrace>(
         options_.instruction_trace, disassemble_elf(options_.elf_name), elf_, cpu_.hart(),
         options_.trace.first_cycle, options_.trace.last_cycle);
-    cpu_.observe(instruction_trace_.get());
+    observers_.add(instruction_trace_.get());
   }
   if (!options_.profile.empty()) {
     profile_ =
         std::make_unique<Profile>(elf_, cpu_.hart(), options_.trace.first_cycle, options_.trace.last_cycle);
-    profile_->next = instruction_trace_.get();
-    cpu_.observe(profile_.get());
+    observers_.add(profile_.get());
   }
+  if (!options_.coverage.empty()) {
+    coverage_ = std::make_unique<LineCoverage>(source_lines_of_elf(options_.elf_name), elf_,
+                                               options_.trace.first_cycle, options_.trace.last_cycle);
+    observers_.add(coverage_.get());
+  }
+  if (!options_.platform_waveform.empty()) {
+    platform_waveform_ = std::make_unique<PlatformWaveform>(
+        "waveform", options_.platform_waveform, options_.trace,
+        InterruptLines{accelerator_line_, dma_line_, timer_line_, external_line_});
+    bus_.waveform = dma_.waveform = dma_.loader.waveform = platform_waveform_.get();
+    observers_.add(platform_waveform_.get());
+  }
+  if (!observers_.empty()) cpu_.observe(&observers_);
   const auto& path = options_.trace.path;
   if (path.empty() || !cycle_model_) return;
   if (!path.ends_with(".vcd"))
@@ -198,8 +211,10 @@ void Board::finish_traces() {
     finish_vcd(options_.trace.path,
                std::llround(sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_NS)));
   }
+  if (platform_waveform_) platform_waveform_->finish();
   if (bus_trace_) bus_trace_->finish();
   if (instruction_trace_) instruction_trace_->finish();
+  if (coverage_) write_file_atomically(options_.coverage, coverage_->lcov());
   if (!profile_) return;
   profile_->finish(current_cycle());
   TraceLines file(options_.profile);
@@ -314,6 +329,10 @@ RunResult Board::run(const std::function<void()>& closing) {
   if (result.exit_code != 0) result.diagnosis = diagnosis(result.ending);
   result.uart = uart_text_;
   if (profile_) result.profile = profile_->lines();
+  if (coverage_) {
+    result.lines = coverage_->lines();
+    result.lines_run = coverage_->lines_run();
+  }
   result.outputs = outputs_;
   result.counted_cycles = counted_cycles_;
   result.cycles = current_cycle();

@@ -33,9 +33,13 @@ struct RunOptions {
   /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its window is that of all traces and of the profile. Its `stop` ends the run whatever is traced, as
   /// Ending::stopped.
   TraceOptions trace;
-  std::string bus_trace;          ///< file for a line per transaction; empty: none
-  std::string instruction_trace;  ///< file for a line per instruction, disassembled; empty: none
-  std::string profile;            ///< file for cycles by calls; empty: none, and no RunResult::profile
+  /// The waveform of the platform, beside that of the accelerator: .vcd; empty: none.
+  std::string platform_waveform;
+  std::string bus_trace;  ///< file for a line per transaction; empty: none
+  std::string
+      instruction_trace;  ///< file for a line per instruction, disassembled; .bin: compact; empty: none
+  std::string profile;    ///< file for cycles by calls; empty: none, and no RunResult::profile
+  std::string coverage;   ///< file for how often lines ran, as lcov has it; empty: none
   std::function<void(std::string_view)> uart;  ///< gets what the firmware prints, as it is printed
   std::string gdb;  ///< where GDB may connect: a TCP port or the path of a socket; empty: nowhere
   std::function<void(const std::string& address)> listening;  ///< it is waited for GDB there
@@ -78,6 +82,8 @@ struct RunResult {
   std::int64_t stack_bytes =
       -1;  ///< that the firmware took of its stack at most; -1: its ELF file does not name it
   std::vector<ProfileLine> profile;  ///< most cycles first
+  std::int64_t lines = 0;            ///< of sources, with RunOptions::coverage
+  std::int64_t lines_run = 0;        ///< those that ran
   // Time of one core of this machine.
   double seconds = 0;
   double cpu_seconds = 0;

@@ -74,7 +74,7 @@ void put_result(const RunResult& result, Message& message) {
     for (const auto number : {line.cycles, line.total_cycles, line.calls}) message.put(number);
   }
   for (const auto number : {result.cycles, result.instructions, result.accesses, result.exceptions,
-                            result.interrupts, result.stack_bytes})
+                            result.interrupts, result.stack_bytes, result.lines, result.lines_run})
     message.put(number);
   for (const auto time : {result.seconds, result.cpu_seconds, result.bus_seconds, result.accelerator_seconds})
     message.put(time);
@@ -96,7 +96,7 @@ RunResult get_result(Message& message) {
       *number = message.get<std::int64_t>();
   }
   for (auto* number : {&result.cycles, &result.instructions, &result.accesses, &result.exceptions,
-                       &result.interrupts, &result.stack_bytes})
+                       &result.interrupts, &result.stack_bytes, &result.lines, &result.lines_run})
     *number = message.get<std::int64_t>();
   for (auto* time : {&result.seconds, &result.cpu_seconds, &result.bus_seconds, &result.accelerator_seconds})
     *time = message.get<double>();

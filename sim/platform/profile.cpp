@@ -106,7 +106,6 @@ void Profile::charge(std::int64_t cycle) {
 }
 
 bool Profile::before(std::uint32_t pc, const Instruction& instruction, std::int64_t cycle) {
-  if (next != nullptr && !next->before(pc, instruction, cycle)) return false;
   if (!began_) {
     push(pc, 0, false);
   } else {

@@ -25,8 +25,6 @@ class Profile : public Observer {
   std::string folded() const;
   /// By function, most cycles of its own first.
   std::vector<ProfileLine> lines() const;
-  /// Called first, if there is one.
-  Observer* next = nullptr;
 
  private:
   static constexpr int nowhere = -1, waiting = -2;  ///< numbers of what is no function
