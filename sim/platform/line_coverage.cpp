@@ -60,10 +60,10 @@ SourceLines parse_source_lines(std::string_view text) {
 
 SourceLines source_lines_of_elf(const std::string& path) {
   const auto elf = shell_quoted(path);
-  const auto text = command_output("riscv64-unknown-elf-objdump -d --no-show-raw-insn " + elf +
-                                   " 2>/dev/null | sed -n 's/^ *\\([0-9a-f][0-9a-f]*\\):\t.*/\\1/p' | "
+  const auto text = command_output("{ riscv64-unknown-elf-objdump -d --no-show-raw-insn " + elf +
+                                   " | sed -n 's/^ *\\([0-9a-f][0-9a-f]*\\):\t.*/\\1/p' | "
                                    "riscv64-unknown-elf-addr2line -a -e " +
-                                   elf + " 2>/dev/null");
+                                   elf + "; } 2>/dev/null");
   if (!text || text->empty())
     throw Error(fmt::format(
         "{}: riscv64-unknown-elf-objdump and riscv64-unknown-elf-addr2line do not read it; install "

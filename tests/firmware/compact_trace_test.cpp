@@ -36,7 +36,8 @@ std::vector<TracedInstruction> read(const std::string& bytes) {
 
 /// A program that jumps about in few addresses, changes its own code, waits, and writes any values.
 std::vector<TracedInstruction> wild_trace(unsigned seed, std::size_t count) {
-  std::mt19937 random(seed);
+  std::mt19937 engine(seed);
+  const auto random = [&engine] { return static_cast<std::uint32_t>(engine()); };
   std::vector<TracedInstruction> result;
   TracedInstruction now{.number = 1000, .cycle = 5, .address = 0xfffffff0};
   for (std::size_t i = 0; i < count; ++i) {

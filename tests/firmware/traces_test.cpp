@@ -64,7 +64,8 @@ TEST_F(FirmwareTraces, AWaveformWithoutRoomEndsTheRunInOneLineAndLeavesNoFile) {
 TEST_F(FirmwareTraces, ThatAreInterruptedAreClosedAndWhole) {
   const auto waves = interrupted({"--trace", path("w.fst")}, SIGTERM);
   EXPECT_EQ(waves.exit_code, 130) << waves.err;
-  EXPECT_THAT(waves.err, HasSubstr("w.fst holds what ran up to there"));
+  EXPECT_THAT(waves.err,
+              AllOf(HasSubstr("w.fst and "), HasSubstr("w.platform.vcd hold what ran up to there")));
   EXPECT_NO_THROW(check_fst(path("w.fst")));
   EXPECT_FALSE(std::filesystem::exists(path("w.fst.hier")));
 

@@ -45,9 +45,9 @@ TEST(SignalFile, NeverGoesBackInTimeHoweverLateItIsTold) {
   const TemporaryFolder folder;
   const auto path = (folder / "w.vcd").string();
   SignalFile file(path, {{"a", "word", 32}}, 1, 0, INT64_MAX);
-  const std::int64_t end = 4 * SignalFile::patience;
+  const std::int64_t end = 3 * SignalFile::patience;
   for (std::int64_t cycle = 0; cycle < end; ++cycle) {
-    file.change(0, cycle, cycle & 1);
+    file.change(0, cycle, static_cast<std::uint32_t>(cycle / 1000));
     file.look(cycle);
   }
   file.change(0, 1, 2);  // far too late
@@ -161,13 +161,14 @@ TEST_F(FirmwareWaveform, HasPcAndAccessesInTheCyclesThatTheOtherTracesSay) {
       ASSERT_EQ(waves.at("bus.address", cycle), address) << line;
       ASSERT_EQ(waves.at("bus.strobes", cycle), 15u) << line;
       auto last = cycle;
+      if (std::string(place) == "EXIT") continue;  // the run ends within it
       while (waves.at("bus.done", last) == 0) ASSERT_LT(++last, cycle + 20) << line;
       ASSERT_EQ(waves.at(what == "cpu read" ? "bus.read_data" : "bus.write_data", last), value) << line;
       ASSERT_EQ(waves.at("bus.response", last), line.ends_with(" ok") ? 0u : 2u) << line;
     } else if (what == "dma send") {
       ++sends;
       EXPECT_EQ(waves.at("dma_input.busy", cycle + 2), std::string(place) == "INPUT" ? 1u : 0u) << line;
-      EXPECT_EQ(waves.at("dma_input.address", cycle + 4), address) << line;
+      EXPECT_EQ(waves.at("dma_input.address", cycle + 10), address) << line;
     } else if (what == "dma write" && std::string(place) == "ACCELERATOR") {
       ASSERT_EQ(waves.at("dma_loader.write", cycle), 1u) << line;
       ASSERT_EQ(waves.at("dma_loader.busy", cycle), 1u) << line;
