@@ -117,7 +117,8 @@ TEST(Hooks, MayAskForTheTimeWhileItIsRead) {
 RunOptions options_of_input() {
   auto options = options_of(input);
   options.uart_input = "0123456789the rest\nof \xff lines\nno line end\n";
-  options.blob = std::string(1000, '\3') + '\xfe';
+  options.blob.assign(1000, '\3');
+  options.blob.push_back('\xfe');
   return options;
 }
 
