@@ -109,7 +109,7 @@ TEST(FirmwareProfile, AddsUpToTheCyclesOfTheRunAndNamesWhoCalled) {
     sum += std::stoll(line.substr(line.rfind(' ')));
   EXPECT_EQ(sum, result["cycles"]);
   EXPECT_THAT(stacks, HasSubstr("_start;main;stoic_run;bus_write\n"));
-  EXPECT_THAT(stacks, HasSubstr(";trap_entry;board_trap;stoic_interrupt"))
+  EXPECT_THAT(stacks, HasSubstr(";trap_entry;board_trap;external;stoic_interrupt"))
       << "traps stand on what they interrupt";
   EXPECT_EQ(stacks.find("trap_entry;_start"), stacks.npos) << "and end";
   std::int64_t by_function = 0;

@@ -88,7 +88,8 @@ class Waves {
         time = std::stoll(first.substr(1));
         times.push_back(time);
       } else if (first.starts_with("b")) {
-        for (const auto& n : names[second]) note(n, time, std::stoull(first.substr(1), nullptr, 2));
+        if (first.size() <= 65)  // wide buses of the RTL are nobody's business here
+          for (const auto& n : names[second]) note(n, time, std::stoull(first.substr(1), nullptr, 2));
       } else if (first.starts_with("0") || first.starts_with("1")) {
         for (const auto& n : names[first.substr(1)]) note(n, time, first[0] == '1');
       }
