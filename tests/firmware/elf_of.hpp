@@ -10,8 +10,8 @@
 
 namespace stoic {
 
-/// An ELF file of one segment in ROM.
-inline std::string elf_of(const std::vector<std::uint32_t>& program) {
+/// Of a program for the platform that begins with the first word of ROM; the segments' headers follow.
+inline Elf32_Ehdr executable_header(std::size_t segments) {
   Elf32_Ehdr header{};
   std::memcpy(header.e_ident, ELFMAG, SELFMAG);
   header.e_ident[EI_CLASS] = ELFCLASS32;
@@ -21,7 +21,13 @@ inline std::string elf_of(const std::vector<std::uint32_t>& program) {
   header.e_entry = STOIC_ROM_BASE;
   header.e_phoff = sizeof header;
   header.e_phentsize = sizeof(Elf32_Phdr);
-  header.e_phnum = 1;
+  header.e_phnum = static_cast<Elf32_Half>(segments);
+  return header;
+}
+
+/// An ELF file of one segment in ROM.
+inline std::string elf_of(const std::vector<std::uint32_t>& program) {
+  const auto header = executable_header(1);
   const auto size = static_cast<std::uint32_t>(4 * program.size());
   const Elf32_Phdr segment{
       PT_LOAD, sizeof header + sizeof segment, STOIC_ROM_BASE, STOIC_ROM_BASE, size, size, PF_X, 4};

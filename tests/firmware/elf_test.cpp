@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "elf_of.hpp"
 #include "stoic/generated/platform_map.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -23,16 +24,7 @@ struct Claim {
 
 /// A file whose segments all have their bytes at the same place.
 std::string elf_of(const std::vector<Claim>& claims, std::size_t content) {
-  Elf32_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS32;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_machine = EM_RISCV;
-  header.e_type = ET_EXEC;
-  header.e_entry = rom;
-  header.e_phoff = sizeof header;
-  header.e_phentsize = sizeof(Elf32_Phdr);
-  header.e_phnum = static_cast<Elf32_Half>(claims.size());
+  const auto header = executable_header(claims.size());
   std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
   const auto data = sizeof header + claims.size() * sizeof(Elf32_Phdr);
   for (const auto& claim : claims) {

@@ -167,6 +167,7 @@ TEST_P(Selftest, TellsEveryFaultLosesNoInterruptAndLeaksNothing) {
                            "fault misaligned input: as expected: bad argument",
                            "fault misaligned output: as expected: bad argument",
                            "fault misaligned vector: as expected: DMA fault, code 5 in channel 0",
+                           "fault misaligned descriptors: as expected",
                            "fault never finishes: as expected: timed out, aborted",
                            "trap: mcause 7, mepc 0x",
                            "mtval 0x70000000",

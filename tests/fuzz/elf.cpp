@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "../firmware/elf_of.hpp"
 #include "fuzz.hpp"
 #include "stoic/generated/platform_map.hpp"
 
@@ -30,16 +31,7 @@ Elf32_Shdr section(Elf32_Word type, std::size_t offset, std::size_t size, Elf32_
 std::string firmware() {
   constexpr auto base = platform::memory_regions[0].base;
   const std::string code(16, '\x13'), names("\0main\0", 6);
-  Elf32_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS32;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_machine = EM_RISCV;
-  header.e_type = ET_EXEC;
-  header.e_entry = base;
-  header.e_phoff = sizeof header;
-  header.e_phentsize = sizeof(Elf32_Phdr);
-  header.e_phnum = 1;
+  auto header = executable_header(1);
   const std::size_t code_at = sizeof header + sizeof(Elf32_Phdr), symbols_at = code_at + code.size(),
                     names_at = symbols_at + sizeof(Elf32_Sym);
   header.e_shoff = static_cast<Elf32_Off>(names_at + names.size());
