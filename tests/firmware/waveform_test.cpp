@@ -196,6 +196,15 @@ TEST_F(FirmwareWaveform, HasTheTimesOfTheAcceleratorsAndIsTheSameForBothBodies) 
   EXPECT_EQ(rtl.changes(".irq"), line);
   EXPECT_EQ(model.changes(".interrupt"), line);
   EXPECT_EQ(rtl.changes("u_sequencer.busy_o"), model.changes(".busy"));
+  // Both sources are enabled while they interrupt, and nothing else is: the line to the CPU is either.
+  EXPECT_GE(around.changes("interrupts.dma").size(), 4u);
+  for (const auto* source : {"interrupts.accelerator", "interrupts.dma", "interrupts.external"})
+    for (const auto& [time, value] : around.changes(source)) {
+      const auto cycle = time / cycle_ns;
+      EXPECT_EQ(around.at("interrupts.external", cycle),
+                around.at("interrupts.accelerator", cycle) | around.at("interrupts.dma", cycle))
+          << source << " = " << value << " in cycle " << cycle;
+    }
 }
 
 TEST_F(FirmwareWaveform, KeepsToTheWindowAndBeginsItWithWhatHolds) {
