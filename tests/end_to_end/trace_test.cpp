@@ -71,11 +71,11 @@ TEST_F(Traces, AWaveformWithRoomIsWhole) {
 }
 
 TEST_F(Traces, AnInterruptedWaveformIsClosedAndWhole) {
-  using namespace std::chrono_literals;
   for (const int signal : {SIGINT, SIGTERM}) {
-    const auto finished = run_stoic_and_signal(
-        {"cosim", path("m.img"), "--backend", "rtl", "--limit", "2000", "--trace", path("i.fst")}, 1000ms,
-        signal);
+    std::filesystem::remove(path("i.fst"));
+    const auto finished = run_stoic_and_signal_once(
+        {"cosim", path("m.img"), "--backend", "rtl", "--limit", "2000", "--trace", path("i.fst")},
+        path("i.fst"), signal);
     EXPECT_EQ(finished.exit_code, 130) << finished.err;
     EXPECT_THAT(finished.err, HasSubstr("i.fst has the waveforms up to there"));
     EXPECT_NO_THROW(check_fst(path("i.fst")));
