@@ -46,6 +46,7 @@ class Board : public sc_core::sc_module {
   void connect_devices();
   void share_memories();
   void set_up_traces();
+  void finish_accelerator_trace();
   void finish_traces();
   void flush_line();
   Device::Debug accelerator();

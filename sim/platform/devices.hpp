@@ -88,8 +88,9 @@ class InterruptController : public RegisterDevice {
  public:
   SC_HAS_PROCESS(InterruptController);
   explicit InterruptController(const sc_core::sc_module_name& name);
-  sc_core::sc_vector<sc_core::sc_in<bool>> sources{"source", 4};  ///< by the bits of PENDING
-  sc_core::sc_out<bool> interrupt{"interrupt"};                   ///< machine external interrupt
+  sc_core::sc_vector<sc_core::sc_in<bool>> sources{"source",
+                                                   STOIC_INTERRUPT_SOURCES};  ///< by the bits of PENDING
+  sc_core::sc_out<bool> interrupt{"interrupt"};                               ///< machine external interrupt
 
  private:
   std::optional<std::uint32_t> read(std::uint32_t offset) override;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <utility>
@@ -187,7 +188,7 @@ void Board::set_up_traces() {
   if (!options_.platform_waveform.empty()) {
     platform_waveform_ = std::make_unique<PlatformWaveform>(
         "waveform", options_.platform_waveform, options_.trace,
-        InterruptLines{accelerator_line_, dma_line_, timer_line_, external_line_});
+        InterruptLines{accelerator_line_, dma_line_, uart_line_, samples_line_, timer_line_, external_line_});
     bus_.waveform = dma_.waveform = dma_.loader.waveform = platform_waveform_.get();
     observers_.add(platform_waveform_.get());
   }
@@ -203,17 +204,30 @@ void Board::set_up_traces() {
   cycle_model_->trace(waveform_, options_.trace.first_cycle, options_.trace.last_cycle);
 }
 
-/// All of them are looked at before the run counts: a cut one would mislead.
-void Board::finish_traces() {
+void Board::finish_accelerator_trace() {
   if (rtl_) rtl_->finish_trace();
-  if (waveform_ != nullptr) {
-    sc_core::sc_close_vcd_trace_file(std::exchange(waveform_, nullptr));
-    finish_vcd(options_.trace.path,
-               std::llround(sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_NS)));
-  }
-  if (platform_waveform_) platform_waveform_->finish();
-  if (bus_trace_) bus_trace_->finish();
-  if (instruction_trace_) instruction_trace_->finish();
+  if (waveform_ == nullptr) return;
+  sc_core::sc_close_vcd_trace_file(std::exchange(waveform_, nullptr));
+  finish_vcd(options_.trace.path,
+             std::llround(sc_core::sc_time_stamp() / sc_core::sc_time(1, sc_core::SC_NS)));
+}
+
+/// All of them are looked at before the run counts: a cut one would mislead, so that each one is finished or removed,
+/// whatever became of the others. Throws what the first one threw.
+void Board::finish_traces() {
+  std::exception_ptr first;
+  const auto attempt = [&](const auto& finish) {
+    try {
+      finish();
+    } catch (const Error&) {
+      if (!first) first = std::current_exception();
+    }
+  };
+  attempt([&] { finish_accelerator_trace(); });
+  if (platform_waveform_) attempt([&] { platform_waveform_->finish(); });
+  if (bus_trace_) attempt([&] { bus_trace_->finish(); });
+  if (instruction_trace_) attempt([&] { instruction_trace_->finish(); });
+  if (first) std::rethrow_exception(first);
   if (coverage_) write_file_atomically(options_.coverage, coverage_->lcov());
   if (!profile_) return;
   profile_->finish(current_cycle());

@@ -28,6 +28,8 @@ enum Place : std::size_t {
   pc,
   accelerator,
   dma,
+  uart,
+  samples,
   timer,
   external,
   cpu_port,
@@ -46,10 +48,9 @@ void add_port(std::vector<SignalFile::Signal>& signals, const char* scope) {
 }
 
 std::vector<SignalFile::Signal> signal_list() {
-  std::vector<SignalFile::Signal> signals{{"cpu", "pc", 32},
-                                          {"interrupts", "accelerator"},
-                                          {"interrupts", "dma"},
-                                          {"interrupts", "timer"},
+  std::vector<SignalFile::Signal> signals{{"cpu", "pc", 32},         {"interrupts", "accelerator"},
+                                          {"interrupts", "dma"},     {"interrupts", "uart"},
+                                          {"interrupts", "samples"}, {"interrupts", "timer"},
                                           {"interrupts", "external"}};
   add_port(signals, "bus");
   add_port(signals, "dma_loader");
@@ -81,7 +82,8 @@ PlatformWaveform::PlatformWaveform(const sc_core::sc_module_name& name, const st
       lines_(lines),
       file_(path, signal_list(), waveform_cycle_ns, window.first_cycle, window.last_cycle) {
   SC_METHOD(watch);
-  sensitive << lines_.accelerator << lines_.dma << lines_.timer << lines_.external;
+  sensitive << lines_.accelerator << lines_.dma << lines_.uart << lines_.samples << lines_.timer
+            << lines_.external;
   dont_initialize();
 }
 
@@ -89,6 +91,8 @@ void PlatformWaveform::watch() {
   const auto cycle = current_cycle();
   file_.change(wave::accelerator, cycle, lines_.accelerator.read());
   file_.change(wave::dma, cycle, lines_.dma.read());
+  file_.change(wave::uart, cycle, lines_.uart.read());
+  file_.change(wave::samples, cycle, lines_.samples.read());
   file_.change(wave::timer, cycle, lines_.timer.read());
   file_.change(wave::external, cycle, lines_.external.read());
 }

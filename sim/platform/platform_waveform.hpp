@@ -12,7 +12,7 @@ namespace stoic::platform {
 
 /// What the lines are called from which the waveform reads.
 struct InterruptLines {
-  const sc_core::sc_signal<bool>&accelerator, &dma, &timer, &external;
+  const sc_core::sc_signal<bool>&accelerator, &dma, &uart, &samples, &timer, &external;
 };
 
 /// The waveform of what is around the accelerator: program counter, interrupt lines, accesses, DMA. It listens, and makes

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <utility>
@@ -195,9 +196,12 @@ void name_lateness(const RunOptions& options, RunResult& result) {
 }
 
 /// Throws Error for a child that ended, by `status`, without a last word.
-[[noreturn]] void fail_lost(int status, const std::string& waveform) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS && waveform.ends_with(".fst"))
-    fail_mapped_trace(waveform);
+[[noreturn]] void fail_lost(int status, const RunOptions& options) {
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS && options.trace.path.ends_with(".fst")) {
+    std::error_code ignored;
+    std::filesystem::remove(options.platform_waveform, ignored);  // cut, as the other one
+    fail_mapped_trace(options.trace.path);
+  }
   throw Error(WIFSIGNALED(status) ? fmt::format("the simulation was killed by signal {}", WTERMSIG(status))
                                   : fmt::format("the simulation ended with code {}", WEXITSTATUS(status)));
 }
@@ -237,7 +241,7 @@ RunResult run_firmware(const RunOptions& options, const std::function<void()>& c
   int status = 0;
   waitpid(child, &status, 0);
   if (listener.failure) std::rethrow_exception(listener.failure);
-  if (!complete) fail_lost(status, options.trace.path);
+  if (!complete) fail_lost(status, options);
   if (listener.late) name_lateness(options, listener.result);
   return std::move(listener.result);
 }

@@ -58,6 +58,8 @@ TEST_F(FirmwareTraces, AWaveformWithoutRoomEndsTheRunInOneLineAndLeavesNoFile) {
     EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
     for (const auto* ending : {"", ".hier"})
       EXPECT_FALSE(std::filesystem::exists(path(name) + ending)) << name;
+    const auto around = std::filesystem::path(path(name)).replace_extension("platform.vcd");
+    EXPECT_FALSE(std::filesystem::exists(around)) << around;
   }
 }
 

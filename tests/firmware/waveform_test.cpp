@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "elf_of.hpp"
 #include "end_to_end/process.hpp"
 #include "rtl_of_exports.hpp"
 #include "stoic/sim/platform/signal_file.hpp"
@@ -205,6 +206,46 @@ TEST_F(FirmwareWaveform, HasTheTimesOfTheAcceleratorsAndIsTheSameForBothBodies) 
                 around.at("interrupts.accelerator", cycle) | around.at("interrupts.dma", cycle))
           << source << " = " << value << " in cycle " << cycle;
     }
+}
+
+TEST_F(FirmwareWaveform, HasTheLineOfSamplesThatCome) {
+  const auto finished = run_stoic({"cosim", image, "--backend", "systemc", "--limit", "3", "--firmware",
+                                   "pushed", "--push-samples", "20000", "--trace", path("w.vcd")});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  const Waves waves(path("w.platform.vcd"));
+  std::vector<std::int64_t> came;
+  for (const auto& [time, value] : waves.changes("interrupts.samples"))
+    if (value != 0) came.push_back(time / cycle_ns);
+  ASSERT_EQ(came.size(), 3u);
+  for (std::size_t s = 0; s < came.size(); ++s) {
+    EXPECT_EQ(came[s], came[0] + static_cast<std::int64_t>(s) * 20000);
+    EXPECT_EQ(waves.at("interrupts.external", came[s]), 1u) << "it waits for them";
+  }
+}
+
+TEST_F(FirmwareWaveform, HasTheLineOfTheUart) {
+  constexpr std::uint32_t nop = 0x00000013;
+  write_bytes(path("uart.elf"), elf_of({0x100022b7, 0x00600513,     // lui t0, UART; li a0, RECEIVED | END
+                                        0x00a2a423, nop, nop,       // sw a0, IRQ_ENABLE(t0)
+                                        0x0002a423, 0x00000513,     // sw zero, IRQ_ENABLE(t0); li a0, 0
+                                        0x10005337, 0x00a32023}));  // lui t1, EXIT; sw a0, CODE(t1)
+  write_bytes(path("text"), "A");
+  const auto finished =
+      run_stoic({"cosim", "--backend", "systemc", "--firmware", path("uart.elf"), "--uart-input",
+                 path("text"), "--trace", path("w.vcd"), "--bus-trace", path("bus")});
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  std::vector<std::int64_t> writes;
+  std::istringstream bus(read_bytes(path("bus")));
+  for (std::string text; std::getline(bus, text);)
+    if (text.find("UART") != text.npos) writes.push_back(std::stoll(text));
+  ASSERT_EQ(writes.size(), 2u);
+  const Waves waves(path("w.platform.vcd"));
+  for (const auto cycle : {writes[0], writes[1]}) {
+    const std::uint64_t before = cycle == writes[0] ? 0 : 1;
+    EXPECT_EQ(waves.at("interrupts.uart", cycle), before);
+    EXPECT_EQ(waves.at("interrupts.uart", cycle + 1), 1 - before) << "a cycle after the write";
+  }
+  EXPECT_EQ(waves.at("interrupts.external", writes[1]), 0u) << "nobody has enabled it there";
 }
 
 TEST_F(FirmwareWaveform, KeepsToTheWindowAndBeginsItWithWhatHolds) {
