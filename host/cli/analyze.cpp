@@ -35,6 +35,8 @@ void add_analyze(CLI::App& app, Body& body) {
   add_lyapunov_time(*command, body);
   add_bifurcation(*command, body);
   add_series(*command, body);
+  add_capacity(*command, body);
+  add_forecast(*command, body);
   add_trajectories(*command, body);
   add_attractors(*command, body);
   add_gradient_map(*command, body);

@@ -12,6 +12,8 @@ void add_ftmle_map(CLI::App& analyze, Body& body);
 void add_exponents(CLI::App& analyze, Body& body);
 void add_lyapunov_time(CLI::App& analyze, Body& body);
 void add_bifurcation(CLI::App& analyze, Body& body);
+void add_forecast(CLI::App& analyze, Body& body);
+void add_capacity(CLI::App& analyze, Body& body);
 void add_series(CLI::App& analyze, Body& body);
 void add_trajectories(CLI::App& analyze, Body& body);
 void add_attractors(CLI::App& analyze, Body& body);

@@ -4,10 +4,13 @@
 
 #include "commands.hpp"
 #include "devices.hpp"
+#include "driven.hpp"
 #include "listener.hpp"
 #include "options.hpp"
 #include "outputs.hpp"
+#include "stoic/host/driven/driven_model.hpp"
 #include "stoic/host/report/report_folder.hpp"
+#include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
@@ -22,6 +25,7 @@ struct CompareArguments {
   bool word_lengths = false;
   std::int64_t word_length_samples = 2000;
   std::vector<std::string> noise_models;
+  std::vector<std::string> of_samples;  ///< options that were given and mean nothing for a driven reservoir
   CompareOptions options;
 };
 
@@ -34,11 +38,11 @@ void require_place(const CompareArguments& options) {
   require_writable_folder(options.folder);
 }
 
-CompareResult compare_files(const CompareArguments& arguments) {
+CompareResult compare_files(const CompareArguments& arguments, std::string model) {
   auto options = arguments.options;
   options.hw = load_hardware_config(arguments.hw);
   for (const auto& backend : options.backends) devices().require(backend, *options.hw, arguments.model);
-  const auto network = Network::read(arguments.model);
+  const auto network = Network::parse(std::move(model), arguments.model);
   // Now, so that a wrong file is refused before anything takes time.
   for (const auto& file : arguments.noise_models) options.noise_networks.push_back(Network::read(file));
   options.noise_names = arguments.noise_models;
@@ -52,8 +56,15 @@ CompareResult compare_files(const CompareArguments& arguments) {
 
 int run_compare(const CompareArguments& arguments) {
   const auto& console = arguments.console;
+  auto bytes = read_file(arguments.model);
+  if (is_driven_model(bytes, arguments.model))
+    return compare_driven({console, arguments.model, std::move(bytes), arguments.folder, arguments.hw,
+                           arguments.data_dir, arguments.options.command, arguments.word_lengths,
+                           arguments.options.noise_trials, arguments.options.backends,
+                           arguments.options.device_samples, arguments.options.threads,
+                           arguments.of_samples});
   if (!arguments.folder.empty()) require_place(arguments);
-  const auto result = compare_files(arguments);
+  const auto result = compare_files(arguments, std::move(bytes));
   console.print(result.print());
   if (!arguments.folder.empty()) {
     const auto files = result.write(arguments.folder);
@@ -148,6 +159,9 @@ void add_compare(CLI::App& app, Body& body) {
   add_threads(*command, options->threads);
   add_json(*command, arguments->console);
   command->footer(
+      "A driven reservoir is compared on its series: errors of the test part and of free runs, drift over "
+      "time, word\n"
+      "lengths, noisy inputs (--noise-trials), devices (--device-samples are time steps).\n"
       "Exit code 1 when a local error exceeds its bound (1/2 unit, 1 for functions), or a backend differs "
       "from "
       "golden.\n"
@@ -157,6 +171,9 @@ void add_compare(CLI::App& app, Body& body) {
     if (command->count("--word-lengths") == 0) arguments->word_lengths = !arguments->folder.empty();
     if (!arguments->noise_models.empty() && arguments->options.noise_trials == 0)
       throw CLI::ValidationError("--noise-model", "needs --noise-trials, such as --noise-trials 5");
+    for (const auto* name : {"--limit", "--local-samples", "--word-length-samples", "--noise-samples",
+                             "--noise-model", "--error-budget", "--choose-step", "--date"})
+      if (command->count(name) > 0) arguments->of_samples.emplace_back(name);
     arguments->options.command = command_text(*command);
     arguments->options.date = date_text(arguments->options.date);
     body = [arguments] { return run_compare(*arguments); };

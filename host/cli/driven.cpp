@@ -14,6 +14,7 @@
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/driven/conditional_exponent.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
+#include "stoic/host/report/series_scores.hpp"
 #include "stoic/host/report/text.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/stopwatch.hpp"
@@ -21,13 +22,6 @@
 
 namespace stoic::cli {
 namespace {
-
-void refuse_driven(const std::vector<std::string>& options, const std::string& where) {
-  if (!options.empty())
-    throw Error(fmt::format("{}: is a driven reservoir, which {} {} nothing for; leave {} out", where,
-                            fmt::join(options, ", "), options.size() > 1 ? "do" : "does",
-                            options.size() > 1 ? "them" : "it"));
-}
 
 void warn_of_echo_state(const Console& console, const std::string& where, const Estimate& exponent) {
   if (exponent.value < 0) return;
@@ -78,7 +72,7 @@ int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
   json["by_svd"] = fit.by_svd;
   json["conditional_exponent"] = exponent.value;
   json["conditional_exponent_half_width"] = exponent.half_width;
-  add_scores(json, scores, series);
+  json.update(scores_json(scores, series));
   json["train_steps"] = series.parts.train;
   json["validation_steps"] = series.parts.validation;
   json["steps_per_s"] = steps / std::max(seconds, 1e-9);
@@ -123,7 +117,7 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
                             model.recipe.sites(), series.where, parts_text(series.parts)));
   print_scores(console, scores, series);
   nlohmann::ordered_json json{{"backend", options.backend}, {"dynamics", model.recipe.dynamics()}};
-  add_scores(json, scores, series);
+  json.update(scores_json(scores, series));
   json["steps_per_s"] = rate;
   json["seed"] = model.recipe.seed;
   console.result(json);
@@ -157,6 +151,13 @@ int until_stopped(const Console& console, const Run& run) {
 }
 
 }  // namespace
+
+void refuse_driven(const std::vector<std::string>& options, const std::string& where) {
+  if (!options.empty())
+    throw Error(fmt::format("{}: is a driven reservoir, which {} {} nothing for; leave {} out", where,
+                            fmt::join(options, ", "), options.size() > 1 ? "do" : "does",
+                            options.size() > 1 ? "them" : "it"));
+}
 
 int train_driven(const DrivenTrainOptions& options) {
   refuse_driven(options.refused, options.where);

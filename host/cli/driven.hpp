@@ -60,6 +60,26 @@ struct DrivenCosimOptions {
 };
 int cosim_driven(const DrivenCosimOptions& options, const Image& image);
 
+struct DrivenCompareOptions {
+  Console console;
+  std::string model;
+  std::string bytes;   ///< of the model
+  std::string folder;  ///< for the report, or nothing
+  std::string hw;
+  std::string data_dir;
+  std::string command;
+  bool word_lengths = false;
+  std::int64_t noise_trials = 0;
+  std::vector<std::string> backends;
+  std::int64_t device_steps = 0;
+  int threads = 0;
+  std::vector<std::string> refused;
+};
+int compare_driven(const DrivenCompareOptions& options);
+
+/// Throws Error when options were given that mean nothing for a driven reservoir.
+void refuse_driven(const std::vector<std::string>& options, const std::string& where);
+
 /// The first `limit` time steps (0: all) of the series of an image, as firmware takes them.
 FirmwareInput driven_firmware_input(const Image& image, const std::string& name, std::int64_t limit,
                                     const std::string& data_dir);

@@ -9,8 +9,10 @@
 #include "driven_text.hpp"
 #include "interrupt.hpp"
 #include "outputs.hpp"
+#include "stoic/host/compare/series_replay.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/compiler/listing.hpp"
+#include "stoic/host/report/series_scores.hpp"
 #include "stoic/host/report/text_table.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
@@ -34,18 +36,6 @@ std::string driven_formats_table(const Compilation& result) {
       rows.push_back({f.name, fmt::format("{:.4g}", f.least), fmt::format("{:.4g}", f.most),
                       fmt::format("{}", f.fraction_bits)});
   return table(rows);
-}
-
-/// What a device makes of a run that golden has made: the same inputs, in STARTs of many steps, the state kept.
-SessionResult replayed(Device& device, const Image& image, const FixedSeries& golden, SessionOptions session,
-                       const std::string& where) {
-  const auto width = golden.inputs.size() / static_cast<std::size_t>(std::max<std::int64_t>(golden.steps, 1));
-  const golden::InputFiller filler = [&](std::int64_t step, std::span<std::int32_t> codes) {
-    std::copy_n(golden.inputs.begin() + step * static_cast<std::int64_t>(width), width, codes.begin());
-  };
-  load_image(device, image, where);
-  session.keep_state = true;
-  return run_samples(device, image, golden.steps, filler, session);
 }
 
 }  // namespace
@@ -105,11 +95,11 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
   const auto ends = driven_image(image, options.model);
   const auto golden = run_golden_series(image, ends, series, series.steps(), team);
   auto outputs = golden.outputs;
-  std::optional<SessionResult> session;
+  std::optional<SeriesReplay> replay;
   if (devices().has(options.backend)) {
     const auto device = devices().make(options.backend, image.config, options.model);
-    session = replayed(*device, image, golden, {.stop = &stop_requested()}, options.model);
-    outputs = session->outputs;
+    replay = replay_series(*device, image, golden, {.stop = &stop_requested()}, options.model);
+    outputs = replay->session.outputs;
   }
   const auto scores = judge_fixed(image, ends, series, outputs, team);
   if (!options.output.empty()) write_predictions(options.output, scores);
@@ -126,7 +116,7 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
                               more(references->rounded)));
   }
   nlohmann::ordered_json json{{"backend", options.backend}, {"hw", image.config.name}};
-  add_scores(json, scores, series);
+  json.update(scores_json(scores, series));
   const auto known = [&](double nrmse) {
     return references ? nlohmann::ordered_json(nrmse) : nlohmann::ordered_json();
   };
@@ -134,7 +124,7 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
   json["rounded_float_nrmse"] = known(references ? references->rounded.nrmse : 0);
   json["cycles_per_step"] = golden.cycles_of_step;
   json["saturations"] = golden.saturations;
-  if (session) json["run_cycles"] = session->cycles;
+  if (replay) json["run_cycles"] = replay->session.cycles;
   json["seed"] = ends.recipe.seed;
   console.result(json);
   return success;
@@ -152,21 +142,16 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
   auto with = options.session;
   with.stop = &stop_requested();
   with.progress = [&](std::int64_t done) { bar.show(done); };
-  const auto session = replayed(*device, image, golden, with, options.image);
-  std::int64_t bits = 0;
-  const auto mask = (std::uint32_t{1} << image.config.state_width) - 1;
-  for (std::size_t i = 0; i < golden.outputs.size(); ++i)
-    bits += __builtin_popcount(static_cast<std::uint32_t>(golden.outputs[i] ^ session.outputs.at(i)) & mask);
-  const auto cycles = session.unexplained_cycles(),
-             saturations = std::abs(golden.saturations - session.saturations);
+  const auto replay = replay_series(*device, image, golden, with, options.image);
+  const auto& session = replay.session;
   const double rate = static_cast<double>(session.device_cycles) / session.host_seconds;
   console.print(fmt::format("{} on {} ({}): {} time steps, {} STARTs, the state kept", options.image,
                             options.backend, image.config.name, grouped(steps),
                             grouped(std::ssize(session.starts))));
   console.print(table({{"against golden", "differ"},
-                       {"output bits", grouped(bits)},
-                       {"cycles without stalls", grouped(cycles)},
-                       {"saturated elements", grouped(saturations)}}));
+                       {"output bits", grouped(replay.bits)},
+                       {"cycles without stalls", grouped(replay.cycles)},
+                       {"saturated elements", grouped(replay.saturations)}}));
   console.print(fmt::format(
       "{} cycles a time step by itself; in this run {:.1f} a step", grouped(golden.cycles_of_step),
       static_cast<double>(session.cycles) / static_cast<double>(std::max<std::int64_t>(steps, 1))));
@@ -180,9 +165,9 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
                   {"samples", steps},
                   {"steps", steps},
                   {"starts", session.starts.size()},
-                  {"differing_bits", bits},
-                  {"differing_cycles", cycles},
-                  {"differing_saturations", saturations},
+                  {"differing_bits", replay.bits},
+                  {"differing_cycles", replay.cycles},
+                  {"differing_saturations", replay.saturations},
                   {"run_cycles", session.cycles},
                   {"cycles_per_inference", std::llround(session.cycles_of_one())},
                   {"cycles_per_step", golden.cycles_of_step},
@@ -195,7 +180,7 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
                   {"run_s", session.host_seconds},
                   {"cycles_per_s", rate},
                   {"steps_per_s", static_cast<double>(steps) / session.host_seconds}});
-  if (bits == 0 && cycles == 0 && saturations == 0) return success;
+  if (replay.equal()) return success;
   console.print(fmt::format("{} and golden differ: one of them is wrong", options.backend));
   return comparison_failed;
 }

@@ -1,5 +1,4 @@
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "console.hpp"
@@ -15,7 +14,6 @@ std::string parts_text(const SeriesRecipe& parts);
 /// Files that a series comes from: what no command may write to.
 Inputs series_files(const SeriesRecipe& data, const std::string& data_dir);
 void print_scores(const Console& console, const DrivenScores& scores, const TimeSeries& series);
-void add_scores(nlohmann::ordered_json& json, const DrivenScores& scores, const TimeSeries& series);
 /// Predictions and targets of the test part and of free runs, as a .npz.
 void write_predictions(const std::string& path, const DrivenScores& scores);
 

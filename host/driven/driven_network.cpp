@@ -1,6 +1,6 @@
 #include "stoic/host/driven/driven_network.hpp"
 
-#include "stoic/sim/io/error.hpp"
+#include "stoic/host/learning/diverged_error.hpp"
 
 namespace stoic {
 
@@ -43,7 +43,7 @@ void follow_series(DrivenNetwork& network, const ScaledSeries& series, Index end
     team.stop_if_asked();
     network.advance(series.inputs.col(t), series.before(t));
     if (!network.features().allFinite())
-      throw Error(
+      throw DivergedError(
           "the reservoir diverges: its state is no finite number; take a smaller spectral_radius, "
           "drive.input_scale or step");
     look(t);

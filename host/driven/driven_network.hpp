@@ -48,7 +48,7 @@ struct ScaledSeries {
 };
 
 /// From rest through the steps 0 ... end-1 of a series, with its own targets fed back (teacher forcing):
-/// look(t) is called after each. Throws Error where the state is no finite number, and Stopped.
+/// look(t) is called after each. Throws DivergedError where the state is no finite number, and Stopped.
 void follow_series(DrivenNetwork& network, const ScaledSeries& series, Eigen::Index end, Team& team,
                    const std::function<void(Eigen::Index)>& look);
 

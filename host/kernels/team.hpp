@@ -53,6 +53,9 @@ class Team {
     if (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) throw Stopped();
   }
 
+  /// What it is asked by: for teams of members' own.
+  const std::atomic<bool>* asked() const { return stop_; }
+
   /// While it lives, the team does not stop: what changes in several loops changes as a whole.
   class Whole {
    public:

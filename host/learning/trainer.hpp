@@ -8,17 +8,12 @@
 #include <vector>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/learning/diverged_error.hpp"
 #include "stoic/host/learning/history.hpp"
 #include "stoic/host/model/model.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
-
-/// A training whose loss or weights are no longer finite.
-class DivergedError : public Error {
- public:
-  using Error::Error;
-};
 
 /// Throws Error unless a training of this recipe can use the data.
 void check_training_data(const Recipe& recipe, const Dataset& data);

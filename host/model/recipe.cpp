@@ -64,8 +64,7 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   if (object.is_object() && object.contains("drive") && object["drive"].is_object())
     throw Error(
         fmt::format("{}: has the key \"drive\", so it is a driven reservoir (of a time series); stoic train, "
-                    "eval, compile and info take "
-                    "such ones",
+                    "eval, compile, compare and info take such ones, stoic analyze forecast a grid of them",
                     where));
   JsonReader json(object, where);
   Recipe recipe;

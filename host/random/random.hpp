@@ -30,6 +30,7 @@ enum class Purpose : std::uint32_t {
   pixel_noise = 23,
   test_pixel_noise = 24,
   dropout = 25,
+  capacity_inputs = 26,
   observation_noise = 30,
   dynamic_noise = 31,
   thermal_field = 32,

@@ -8,6 +8,7 @@
 
 #include "process.hpp"
 #include "stoic/host/model/npz.hpp"
+#include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "temporary_folder.hpp"
 
@@ -103,7 +104,7 @@ TEST_F(DrivenCommand, WhatMeansNothingIsRefused) {
   refuse({"eval", path("m.npz"), "--set", "neurons=5"}, "only the keys of \"data\"");
   refuse({"eval", path("m.npz"), "--set", "data.set=lorenz63"}, "has 1 inputs and 1 outputs");
   refuse({"compile", path("m.npz"), "-o", path("out.npz"), "--noise-obs", "5"}, "noise");
-  refuse({"compare", path("m.npz"), "-o", path("out.npz")}, "is a driven reservoir");
+  refuse({"compare", path("m.npz"), "--limit", "5", "--noise-samples", "3"}, "is a driven reservoir");
 }
 
 TEST_F(DrivenCommand, AStreamOnTheAcceleratorIsGoldensWhateverPauses) {
@@ -130,6 +131,110 @@ TEST_F(DrivenCommand, AStreamOnTheAcceleratorIsGoldensWhateverPauses) {
   refuse({"eval", path("m.img")}, "is an image");
   refuse({"eval", path("m.img"), "--backend", "golden", "--set", "data.set=memory"}, "the image 1 and 1");
   refuse({"cosim", path("m.img"), "--backend", "systemc", "--trace", path("out.vcd")}, "--trace");
+}
+
+TEST_F(DrivenCommand, IsComparedInFloatAndFixedPoint) {
+  result_of({"train", "mackey-glass-esn", "-o", path("m.npz"), "--json", "--set", "neurons=20", "--set",
+             "data.train=400", "--set", "data.validation=100", "--set", "data.test=100", "--set",
+             "data.free_run=50", "--set", "data.free_runs=2"});
+  const auto eval = result_of({"eval", path("m.npz"), "--backend", "golden", "--hw", STOIC_HW, "--json"});
+  const std::vector<std::string> command{
+      "compare",          path("m.npz"), "--hw",      STOIC_HW,  "-o",        path("report"),
+      "--noise-trials",   "2",           "--backend", "systemc", "--backend", "rtl",
+      "--device-samples", "30",          "--json"};
+  const auto result = result_of(command);
+  EXPECT_EQ(result["float"]["nrmse"], eval["float_nrmse"]);
+  EXPECT_EQ(result["golden"]["nrmse"], eval["nrmse"]);
+  EXPECT_EQ(result["rounded_float_nrmse"], eval["rounded_float_nrmse"]);
+  EXPECT_EQ(result["golden"]["free_runs"], eval["free_runs"]);
+  EXPECT_EQ(result["saturations"], eval["saturations"]);
+  std::int64_t covered = 0;
+  for (const auto& stretch : result["drift"]) {
+    EXPECT_EQ(stretch["first"], covered);
+    EXPECT_LE(stretch["rms"], stretch["largest"]);
+    covered += stretch["steps"].get<std::int64_t>();
+  }
+  EXPECT_EQ(covered, 100);
+  ASSERT_EQ(result["word_lengths"].size(), 36u);
+  const auto hw = load_hardware_config(STOIC_HW);
+  for (const auto& cell : result["word_lengths"])
+    if (cell["state_width"] == hw.state_width && cell["weight_width"] == hw.weight_width) {
+      EXPECT_EQ(cell["nrmse"], result["golden"]["nrmse"]) << "the instance is one of its word lengths";
+    }
+  // With 1000 times as much signal as noise it matters less than with a tenth.
+  ASSERT_EQ(result["noise"].size(), 16u);
+  EXPECT_GT(result["noise"].front()["nrmse_fixed"], 2 * result["noise"].back()["nrmse_fixed"].get<double>());
+  ASSERT_EQ(result["devices"].size(), 2u);
+  for (const auto& device : result["devices"]) {
+    EXPECT_EQ(device["steps"], 30);
+    EXPECT_EQ(device["differing_bits"], 0);
+    EXPECT_EQ(device["differing_cycles"], 0);
+    EXPECT_EQ(device["cycles_per_step"], result["cycles_per_step"]);
+  }
+  for (const auto* name : {"report.html", "report.json", "outputs.svg", "drift.svg", "free-run.svg",
+                           "word-lengths.svg", "noise.svg", "drift.csv", "word_lengths.csv", "noise.csv"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / "report" / name)) << name;
+  const auto bytes = read_file(folder_ / "report/report.json");
+  result_of(command);
+  EXPECT_EQ(read_file(folder_ / "report/report.json"), bytes);
+}
+
+TEST_F(DrivenCommand, ItsCapacityIsAnalysed) {
+  const auto capacity = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"analyze",        "capacity",  "narma10-esn", "--set",
+                                       "neurons=20",     "--set",     "density=0.5", "--set",
+                                       "data.train=300", "--samples", "4000",        "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return result_of(arguments);
+  };
+  const auto result = capacity({"--degree", "2", "-o", path("report")});
+  EXPECT_EQ(result["rank"], 20);
+  EXPECT_EQ(result["degrees"].size(), 2u);
+  EXPECT_GT(result["degrees"][0]["capacity"], 5);
+  EXPECT_LT(result["total"], 20.5);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "report/delays.svg"));
+  EXPECT_EQ(capacity({"--degree", "2", "--threads", "2"})["total"], result["total"]);
+  EXPECT_NE(capacity({"--degree", "1", "--seed", "2"})["total"], result["total"]);
+  refuse({"analyze", "capacity", "letters-ffesn"}, "no recipe of a driven reservoir");
+  refuse({"analyze", "capacity", "narma10-esn", "--samples", "500"}, "take at least 2000");
+  refuse({"analyze", "capacity", "narma10-esn", "--set", "drive.feedback=0.5"}, "set drive.feedback=0");
+}
+
+TEST_F(DrivenCommand, ItsTaskIsMeasuredOverKeys) {
+  const auto forecast = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"analyze",        "forecast", "narma10-esn",        "--set",
+                                       "data.train=300", "--set",    "data.test=200",      "--set",
+                                       "density=0.5",    "--set",    "data.validation=100"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    arguments.emplace_back("--json");
+    return result_of(arguments);
+  };
+  const auto curve =
+      forecast({"--over", "neurons", "5,40", "--seeds", "2", "--hw", STOIC_HW, "-o", path("report")});
+  ASSERT_EQ(curve["points"].size(), 2u);
+  EXPECT_GT(curve["points"][0]["nrmse"], curve["points"][1]["nrmse"]) << "more neurons know more";
+  for (const auto& point : curve["points"]) {
+    EXPECT_EQ(point["nrmse_of"].size(), 2u);
+    EXPECT_NEAR(point["nrmse"].get<double>(),
+                (point["nrmse_of"][0].get<double>() + point["nrmse_of"][1].get<double>()) / 2, 1e-12);
+    EXPECT_LT(point["nrmse_low"], point["nrmse"]);
+    EXPECT_NEAR(point["fixed_nrmse"].get<double>() / point["nrmse"].get<double>(), 1, 0.2);
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "report/fixed_nrmse.svg"));
+  // one seed by itself is what train says of it
+  const auto one = forecast({"--seeds", "1", "--set", "neurons=5"});
+  const auto trained = result_of({"train", "narma10-esn", "-o", path("m.npz"), "--set", "data.train=300",
+                                  "--set", "data.test=200", "--set", "density=0.5", "--set",
+                                  "data.validation=100", "--set", "neurons=5", "--json"});
+  EXPECT_EQ(one["points"][0]["nrmse"], trained["nrmse"]);
+  EXPECT_EQ(one["points"][0]["nrmse"], curve["points"][0]["nrmse_of"][0]);
+  const auto wild =
+      result_of({"analyze", "forecast", "memory-esn", "--set", "neurons=10", "--set", "data.delays=5",
+                 "--over", "spectral_radius", "0.5,9", "--seeds", "1", "--json"});
+  EXPECT_TRUE(wild["points"][1].contains("diverged")) << wild.dump();
+  EXPECT_GT(wild["points"][0]["memory_capacity"], 4);
+  refuse({"analyze", "forecast", "letters-ffesn"}, "no recipe of a driven reservoir");
+  refuse({"analyze", "forecast", "narma10-esn", "--over", "neuron", "5,9"}, "did you mean");
 }
 
 TEST_F(DrivenCommand, AReservoirWithoutEchoStatesIsWarnedOf) {

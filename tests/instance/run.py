@@ -48,7 +48,7 @@ def run(name, cases, instance):
     """The output of one executable, and how it ended."""
     log = BUILD / f"{name}.log"
     environment = {**ENVIRONMENT, **os.environ, "STOIC_INSTANCE": str(instance)}
-    command = [BUILD / "bin" / name, f"--gtest_filter={cases}"]
+    command = [BUILD / "bin" / name, f"--gtest_filter={cases}", "--gtest_brief=0"]
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment,
                                    start_new_session=True)

@@ -1,0 +1,205 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+
+#include "analyze.hpp"
+#include "driven_subject.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "stoic/host/analysis/batch_means.hpp"
+#include "stoic/host/compiler/driven_fixed.hpp"
+#include "stoic/host/driven/conditional_exponent.hpp"
+#include "stoic/host/driven/driven_scores.hpp"
+#include "stoic/host/report/text_table.hpp"
+#include "stoic/host/sweep/curve_report.hpp"
+#include "stoic/sim/contract/config.hpp"
+#include "stoic/sim/io/error.hpp"
+
+namespace stoic::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct ForecastCommand {
+  AnalysisOptions common;
+  std::int64_t seeds = 3;
+  std::string hw;  ///< a hardware configuration, or nothing
+};
+
+constexpr const char* forecast_meaning =
+    "A reservoir trained on a time series and judged on its test part, for each point with several seeds of "
+    "reservoir and "
+    "series; what is shown is their mean with its interval of 95 %. NRMSE is the root of the mean squared "
+    "error over the "
+    "variance of the truth: 1 is what the mean alone would reach.";
+constexpr std::int64_t exponent_steps = 1000;
+
+/// What one seed comes to, by the names that a point has.
+using Measures = std::map<std::string, double>;
+
+Measures measure_seed(const ForecastCommand& command, const std::vector<std::string>& settings, Team& team) {
+  auto [model, series] = draw_driven_subject(command.common, settings);
+  Measures result;
+  fit_read_out(model, series, team);
+  const auto scores = judge_driven(model, series, team);
+  result["nrmse"] = scores.error.nrmse;
+  if (scores.memory_capacity) result["memory_capacity"] = *scores.memory_capacity;
+  if (!scores.free.predicted.empty()) result["valid_steps"] = scores.free.median_valid_steps;
+  result["conditional_exponent"] =
+      conditional_exponent(model, series, exponent_steps, team).exponents.at(0).value;
+  if (command.hw.empty()) return result;
+  const auto made = compile_driven(model, series, load_hardware_config(command.hw), team);
+  const auto& image = made.compilation.image;
+  const auto ends = driven_image(image, command.common.subject);
+  const auto run = run_golden_series(image, ends, series, series.steps(), team);
+  const auto fixed = judge_fixed(image, ends, series, run.outputs, team);
+  result["fixed_nrmse"] = fixed.error.nrmse;
+  if (!fixed.free.predicted.empty()) result["fixed_valid_steps"] = fixed.free.median_valid_steps;
+  return result;
+}
+
+/// All seeds of a point: every measure with its mean and interval.
+ordered_json measure_point(const ForecastCommand& command, const std::vector<std::string>& settings,
+                           Team& team, const ShowProgress& show) {
+  std::map<std::string, std::vector<double>> values;
+  const auto first = draw_driven_subject(command.common, settings).model.recipe.seed;
+  for (std::int64_t s = 0; s < command.seeds; ++s) {
+    auto with_seed = settings;
+    with_seed.push_back(fmt::format("seed={}", first + static_cast<std::uint64_t>(s)));
+    for (const auto& [name, value] : measure_seed(command, with_seed, team)) values[name].push_back(value);
+    if (show) show(s + 1, command.seeds);
+  }
+  ordered_json point;
+  for (const auto* name : {"nrmse", "fixed_nrmse", "memory_capacity", "valid_steps", "fixed_valid_steps",
+                           "conditional_exponent"}) {
+    if (!values.contains(name)) continue;
+    const auto& v = values[name];
+    const auto mean = mean_of(Eigen::Map<const Eigen::VectorXd>(v.data(), std::ssize(v)));
+    point[name] = mean.value;
+    const bool one = v.size() == 1;  // of which there is no interval
+    point[std::string(name) + "_low"] = one ? mean.value : mean.low();
+    point[std::string(name) + "_high"] = one ? mean.value : mean.high();
+    point[std::string(name) + "_of"] = v;
+  }
+  return point;
+}
+
+std::vector<std::string> measures_of(const std::vector<CurvePoint>& points) {
+  std::vector<std::string> names;
+  for (const auto* name : {"nrmse", "fixed_nrmse", "memory_capacity", "valid_steps", "fixed_valid_steps",
+                           "conditional_exponent"})
+    if (std::ranges::any_of(points, [&](const CurvePoint& point) { return point.result.contains(name); }))
+      names.emplace_back(name);
+  return names;
+}
+
+AnalysisReport forecast_report(const std::vector<SweepAxis>& axes, const std::vector<CurvePoint>& points,
+                               const std::string& subject) {
+  const auto title = subject + ": errors of its task";
+  AnalysisReport report{.analysis = "forecast",
+                        .title = title,
+                        .introduction = {forecast_meaning},
+                        .figures = {},
+                        .tables = {},
+                        .warnings = {},
+                        .version = {},
+                        .command = {},
+                        .result = {{"recipe", subject}, {"points", curve_json(axes, points)}}};
+  std::vector<std::string> keys;
+  for (const auto& name : measures_of(points)) {
+    keys.insert(keys.end(), {name, name + "_low", name + "_high"});
+    if (!axes.empty())
+      report.figures.push_back(curve_figure(name, title, axes, points,
+                                            {{name, name, name + "_low", name + "_high"}},
+                                            "Mean of the seeds, with its interval of 95 %."));
+  }
+  report.tables.push_back(
+      curve_table("points", axes, points, keys, "Mean of the seeds, with its interval of 95 %."));
+  return report;
+}
+
+std::string points_text(const std::vector<SweepAxis>& axes, const std::vector<CurvePoint>& points) {
+  const auto names = measures_of(points);
+  Rows rows{{""}};
+  for (const auto& axis : axes) rows[0][0] += (rows[0][0].empty() ? "" : ", ") + axis.key;
+  rows[0].insert(rows[0].end(), names.begin(), names.end());
+  for (const auto& point : points) {
+    std::string at;
+    for (const auto& value : point.at) at += (at.empty() ? "" : ", ") + value.dump();
+    std::vector<std::string> row{at};
+    for (const auto& name : names) {
+      const auto& r = point.result;
+      row.push_back(!r.contains(name)
+                        ? (r.contains("diverged") && name == "nrmse" ? "diverged" : "-")
+                        : fmt::format("{:.4g} ± {:.2g}", r.at(name).get<double>(),
+                                      r.at(name + "_high").get<double>() - r.at(name).get<double>()));
+    }
+    rows.push_back(std::move(row));
+  }
+  return table(rows);
+}
+
+int run_forecast(const ForecastCommand& command) {
+  const auto& common = command.common;
+  if (!common.output.empty()) require_analysis_folder(common.output, common.name);
+  const auto recipe = draw_driven_subject(common).model.recipe;
+  const auto text = driven_recipe_text(recipe);
+  std::vector<SweepAxis> axes;
+  for (const auto& [key, range] : common.over)
+    axes.push_back(parse_over(key, range, nlohmann::json::parse(text)));
+  std::optional<std::vector<CurvePoint>> points;
+  if (axes.empty()) {
+    const bool finished = run_stoppable(common, false, [&](const ShowProgress& show) {
+      Team team(common.threads, &stop_requested());
+      points = {{{}, measure_point(command, {}, team, show)}};
+    });
+    if (!finished) return interrupted;
+  } else {
+    points = run_points(common, axes, fmt::format("{}\n{}", common.command, text),
+                        [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
+                          Team team(common.threads, stop);
+                          return measure_point(command, settings, team, {});
+                        });
+    if (!points) return interrupted;
+  }
+  common.console.print(points_text(axes, *points));
+  return finish_analysis(common, forecast_report(axes, *points, common.subject));
+}
+
+}  // namespace
+
+void add_forecast(CLI::App& analyze, Body& body) {
+  auto options = std::make_shared<ForecastCommand>();
+  auto* command = analyze.add_subcommand("forecast",
+                                         "errors of a time-series task (NRMSE, memory, free runs, the "
+                                         "conditional exponent), over one or two keys of its "
+                                         "recipe, with intervals over seeds; with --hw in fixed point too");
+  auto& common = options->common;
+  command
+      ->add_option("RECIPE", common.subject,
+                   "a recipe of a driven reservoir: a .json file or a built-in name")
+      ->required();
+  command->add_option("--set", common.settings, "KEY=VALUE of the recipe; may be given several times")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  add_data_dir(*command, common.data_dir);
+  add_over(*command, common);
+  add_shards(*command, common);
+  command
+      ->add_option("--seeds", options->seeds, "reservoirs and series of a point, from the recipe's seed on")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--hw", options->hw, "also in fixed point on this instance: a name or a .json file")
+      ->type_name("HW");
+  add_analysis(*command, common);
+  command->footer(
+      "Example: stoic analyze forecast narma10-esn --over spectral_radius 0.2:1.4:7 --seeds 5 -o report");
+  command->callback([options, command, &body] {
+    take_analysis(*command, options->common);
+    body = [options] { return run_forecast(*options); };
+  });
+}
+
+}  // namespace stoic::cli

@@ -1,0 +1,222 @@
+#include "stoic/host/report/series_comparison_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "stoic/host/compare/word_lengths.hpp"
+#include "stoic/host/report/series_scores.hpp"
+#include "stoic/host/report/svg_plot.hpp"
+#include "stoic/host/report/text_table.hpp"
+
+namespace stoic {
+
+using Eigen::Index;
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr Index most_shown = 200;  ///< steps of a plot
+
+/// The first output over the first steps: truth, float, fixed point.
+LinePlot outputs_plot(const std::string& title, const std::string& output, const Eigen::MatrixXd& truth,
+                      const Eigen::MatrixXd& reference, const Eigen::MatrixXd& fixed) {
+  LinePlot plot{.title = title,
+                .heading = {title},
+                .x = {.label = "steps"},
+                .y = {.label = output},
+                .x_names = {},
+                .series = {}};
+  const auto add = [&](const char* name, const Eigen::MatrixXd& values) {
+    PlotSeries line{name, {}};
+    for (Index t = 0; t < std::min(most_shown, values.cols()); ++t)
+      line.points.push_back({static_cast<double>(t), values(0, t), values(0, t), values(0, t)});
+    plot.series.push_back(std::move(line));
+  };
+  add("truth", truth);
+  add("float", reference);
+  add("fixed point", fixed);
+  return plot;
+}
+
+LinePlot drift_plot(const SeriesComparison& c) {
+  LinePlot plot{.title = "Fixed point from float over time",
+                .heading = {"Fixed point from float over time"},
+                .x = {.label = "steps of the test part"},
+                .y = {.label = "deviations of the target", .logarithmic = true},
+                .x_names = {},
+                .series = {{"root mean square", {}}, {"largest", {}}}};
+  for (const auto& d : c.drift) {
+    const double middle = static_cast<double>(d.first) + static_cast<double>(d.steps) / 2;
+    plot.series[0].points.push_back({middle, d.rms, d.rms, d.rms});
+    plot.series[1].points.push_back({middle, d.largest, d.largest, d.largest});
+  }
+  return plot;
+}
+
+HeatMap::Cell map_cell(const SeriesWordLengths& cell, const HardwareConfig& hw) {
+  const auto bits = fmt::format("{}-bit states, {}-bit weights", cell.state_width, cell.weight_width);
+  HeatMap::Cell shown{.value = {},
+                      .text = "-",
+                      .explanation = bits + ": " + cell.obstacle,
+                      .marked = cell.state_width == hw.state_width && cell.weight_width == hw.weight_width};
+  if (!cell.obstacle.empty()) return shown;
+  shown.value = cell.nrmse;
+  shown.text = fmt::format("{:.3g}", cell.nrmse);
+  shown.explanation = fmt::format("{}: NRMSE {:.5g}, ridge {:g}, {} saturated elements", bits, cell.nrmse,
+                                  cell.ridge, cell.saturations);
+  return shown;
+}
+
+HeatMap word_length_map(const ComparedSeries& result) {
+  HeatMap map{.title = "NRMSE by bits of states and weights",
+              .heading = {},
+              .x_label = "bits of a weight",
+              .y_label = "bits of a state",
+              .value_label = "NRMSE",
+              .x_names = {},
+              .y_names = {},
+              .cells = {}};
+  for (const auto width : swept_weight_widths) map.x_names.push_back(fmt::format("{}", width));
+  for (const auto width : swept_state_widths) map.y_names.push_back(fmt::format("{}", width));
+  for (const auto& cell : result.word_lengths) map.cells.push_back(map_cell(cell, result.hw));
+  return map;
+}
+
+LinePlot noise_plot(const std::vector<SeriesNoise>& noise) {
+  LinePlot plot{.title = "NRMSE with noisy inputs",
+                .heading = {"NRMSE with noisy inputs"},
+                .x = {.label = "signal to noise, by variance", .logarithmic = true},
+                .y = {.label = "NRMSE", .logarithmic = true},
+                .x_names = {},
+                .series = {{"float", {}}, {"fixed point", {}}}};
+  for (const auto& point : noise)
+    for (std::size_t s = 0; s < 2; ++s) {
+      const auto& values = s == 0 ? point.nrmse_float : point.nrmse_fixed;
+      const auto [low, high] = std::ranges::minmax(values);
+      plot.series[s].points.push_back({point.signal_to_noise, mean(values), low, high});
+    }
+  return plot;
+}
+
+AnalysisTable drift_table(const SeriesComparison& c) {
+  AnalysisTable table{
+      "drift", ordered_json::array(),
+      "How far fixed point is from float, in deviations of the target, by stretches of the test part."};
+  for (const auto& d : c.drift)
+    table.rows.push_back({{"first", d.first}, {"steps", d.steps}, {"rms", d.rms}, {"largest", d.largest}});
+  return table;
+}
+
+AnalysisTable word_lengths_table(const ComparedSeries& result) {
+  AnalysisTable table{"word_lengths", ordered_json::array(), "Each compiled anew, with its own ridge."};
+  for (const auto& w : result.word_lengths)
+    table.rows.push_back({{"state_width", w.state_width},
+                          {"weight_width", w.weight_width},
+                          {"nrmse", w.obstacle.empty() ? ordered_json(w.nrmse) : ordered_json()},
+                          {"ridge", w.obstacle.empty() ? ordered_json(w.ridge) : ordered_json()},
+                          {"weight_parts", w.weight_parts},
+                          {"saturations", w.saturations},
+                          {"obstacle", w.obstacle}});
+  return table;
+}
+
+AnalysisTable noise_table(const std::vector<SeriesNoise>& noise) {
+  AnalysisTable table{"noise", ordered_json::array(), "Each draw of the noise, the same for both."};
+  for (const auto& point : noise)
+    for (std::size_t t = 0; t < point.nrmse_float.size(); ++t)
+      table.rows.push_back({{"signal_to_noise", point.signal_to_noise},
+                            {"trial", t},
+                            {"nrmse_float", point.nrmse_float[t]},
+                            {"nrmse_fixed", point.nrmse_fixed[t]}});
+  return table;
+}
+
+AnalysisTable devices_table(const std::vector<SeriesDevice>& devices) {
+  AnalysisTable table{"devices", ordered_json::array(), "Devices against golden, step by step."};
+  for (const auto& d : devices)
+    table.rows.push_back({{"backend", d.backend},
+                          {"steps", d.steps},
+                          {"differing_bits", d.differing_bits},
+                          {"differing_cycles", d.differing_cycles},
+                          {"differing_saturations", d.differing_saturations},
+                          {"cycles_per_step", d.cycles_per_step}});
+  return table;
+}
+
+std::vector<AnalysisFigure> figures_of(const ComparedSeries& result) {
+  const auto& c = result.comparison;
+  const auto& output = result.series.target_names.at(0);
+  std::vector<AnalysisFigure> figures{
+      {"outputs",
+       svg(outputs_plot("Test part", output, c.reference.truth, c.reference.predicted, c.golden.predicted)),
+       "The first output over the first steps of the test part."},
+      {"drift", svg(drift_plot(c)),
+       "Whether rounding errors grow: in a reservoir that forgets they do not."}};
+  if (!c.reference.free.predicted.empty() && !c.golden.free.predicted.empty())
+    figures.push_back({"free-run",
+                       svg(outputs_plot("First free run", output, c.reference.free.truth[0],
+                                        c.reference.free.predicted[0], c.golden.free.predicted[0])),
+                       "Fed with its own outputs, from the begin of the test part on."});
+  if (!result.word_lengths.empty())
+    figures.push_back({"word-lengths", svg(word_length_map(result)),
+                       "Test error for other word lengths; the instance's own has a frame."});
+  if (!result.noise.empty())
+    figures.push_back({"noise", svg(noise_plot(result.noise)),
+                       "Mean over the draws of the noise, with the least and the largest."});
+  return figures;
+}
+
+}  // namespace
+
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::string word_length_table(const std::vector<SeriesWordLengths>& cells, const HardwareConfig& hw) {
+  Rows rows{{"bits"}};
+  for (const auto width : swept_weight_widths) rows[0].push_back(fmt::format("w {}", width));
+  for (const auto& cell : cells) {
+    if (rows.back()[0] != fmt::format("{}", cell.state_width))
+      rows.push_back({fmt::format("{}", cell.state_width)});
+    const bool own = cell.state_width == hw.state_width && cell.weight_width == hw.weight_width;
+    const auto text = cell.obstacle.empty() ? fmt::format("{:.4g}", cell.nrmse) : std::string("-");
+    rows.back().push_back(own ? "[" + text + "]" : text);
+  }
+  return "NRMSE by bits of states (down) and weights (across)\n" + table(rows);
+}
+
+std::vector<AnalysisTable> comparison_tables(const ComparedSeries& result) {
+  std::vector<AnalysisTable> tables{drift_table(result.comparison)};
+  if (!result.word_lengths.empty()) tables.push_back(word_lengths_table(result));
+  if (!result.noise.empty()) tables.push_back(noise_table(result.noise));
+  if (!result.devices.empty()) tables.push_back(devices_table(result.devices));
+  return tables;
+}
+
+AnalysisReport series_comparison_report(const ComparedSeries& result) {
+  const auto& c = result.comparison;
+  std::vector<std::string> introduction{
+      fmt::format("{} clock cycles a time step, {} saturated elements in {} steps. The read-out was learnt "
+                  "anew on the states "
+                  "that the accelerator has, with a ridge of {:g}.",
+                  grouped(c.cycles_of_step), grouped(c.saturations), grouped(c.run.steps), c.made.ridge)};
+  introduction.push_back("In float64: " + scores_text(c.reference, result.series));
+  introduction.push_back("In fixed point: " + scores_text(c.golden, result.series));
+  introduction.push_back(
+      fmt::format("Fixed point loses {:+.2f} % of NRMSE, {:+.2f} % against float with the weights W and W_in "
+                  "that the accelerator has.",
+                  100 * c.loss(), 100 * (c.golden.error.nrmse / c.rounded.nrmse - 1)));
+  return {.analysis = "compare",
+          .title = result.name + ": float against fixed point",
+          .introduction = std::move(introduction),
+          .figures = figures_of(result),
+          .tables = comparison_tables(result),
+          .warnings = {},
+          .version = {},
+          .command = {},
+          .result = {}};
+}
+
+}  // namespace stoic
