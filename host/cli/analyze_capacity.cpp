@@ -34,10 +34,10 @@ void print_capacity(const CapacityCommand& command, const ProcessingCapacity& ca
                             capacity.total, capacity.rank, capacity.threshold));
   for (const auto& d : capacity.degrees)
     if (d.cut)
-      console.warn(
-          fmt::format("degree {} ends at delay {} though longer ones may hold something; raise --terms or "
-                      "--delays to go on",
-                      d.degree, std::max<std::size_t>(d.by_delay.size(), 1) - 1));
+      console.warn(fmt::format(
+          "degree {} ends after {} delays though longer ones may hold something; raise --terms or "
+          "--delays to go on",
+          d.degree, d.delays));
 }
 
 int run_capacity(CapacityCommand command) {
@@ -89,7 +89,7 @@ void add_capacity(CLI::App& analyze, Body& body) {
   command
       ->add_option("--terms", capacity.terms,
                    "functions of each degree at most; a degree ends with whole delays")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{10000000}))
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000000}))
       ->capture_default_str()
       ->type_name("N");
   command->add_option("--seed", capacity.seed, "of the random inputs")->capture_default_str()->type_name("N");

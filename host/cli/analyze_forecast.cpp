@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <map>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/driven/conditional_exponent.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
+#include "stoic/host/learning/diverged_error.hpp"
 #include "stoic/host/report/text_table.hpp"
 #include "stoic/host/sweep/curve_report.hpp"
 #include "stoic/sim/contract/config.hpp"
@@ -24,7 +26,8 @@ using nlohmann::ordered_json;
 struct ForecastCommand {
   AnalysisOptions common;
   std::int64_t seeds = 3;
-  std::string hw;  ///< a hardware configuration, or nothing
+  std::string hw;                             ///< a hardware configuration, or nothing
+  std::optional<HardwareConfig> config = {};  ///< that one
 };
 
 constexpr const char* forecast_meaning =
@@ -38,8 +41,27 @@ constexpr std::int64_t exponent_steps = 1000;
 /// What one seed comes to, by the names that a point has.
 using Measures = std::map<std::string, double>;
 
-Measures measure_seed(const ForecastCommand& command, const std::vector<std::string>& settings, Team& team) {
-  auto [model, series] = draw_driven_subject(command.common, settings);
+/// In fixed point; why it cannot be compiled, where it cannot.
+std::string measure_fixed(const ForecastCommand& command, const DrivenSubject& subject, Measures& result,
+                          Team& team) {
+  try {
+    const auto made = compile_driven(subject.model, subject.series, *command.config, team);
+    const auto& image = made.compilation.image;
+    const auto ends = driven_image(image, command.common.subject);
+    const auto run = run_golden_series(image, ends, subject.series, subject.series.steps(), team);
+    const auto fixed = judge_fixed(image, ends, subject.series, run.outputs, team);
+    result["fixed_nrmse"] = fixed.error.nrmse;
+    if (!fixed.free.predicted.empty()) result["fixed_valid_steps"] = fixed.free.median_valid_steps;
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+/// `obstacle`: why there is nothing in fixed point.
+Measures measure_seed(const ForecastCommand& command, DrivenSubject subject, std::string& obstacle,
+                      Team& team) {
+  auto& [model, series] = subject;
   Measures result;
   fit_read_out(model, series, team);
   const auto scores = judge_driven(model, series, team);
@@ -48,47 +70,58 @@ Measures measure_seed(const ForecastCommand& command, const std::vector<std::str
   if (!scores.free.predicted.empty()) result["valid_steps"] = scores.free.median_valid_steps;
   result["conditional_exponent"] =
       conditional_exponent(model, series, exponent_steps, team).exponents.at(0).value;
-  if (command.hw.empty()) return result;
-  const auto made = compile_driven(model, series, load_hardware_config(command.hw), team);
-  const auto& image = made.compilation.image;
-  const auto ends = driven_image(image, command.common.subject);
-  const auto run = run_golden_series(image, ends, series, series.steps(), team);
-  const auto fixed = judge_fixed(image, ends, series, run.outputs, team);
-  result["fixed_nrmse"] = fixed.error.nrmse;
-  if (!fixed.free.predicted.empty()) result["fixed_valid_steps"] = fixed.free.median_valid_steps;
+  if (command.config) obstacle = measure_fixed(command, subject, result, team);
   return result;
 }
 
-/// All seeds of a point: every measure with its mean and interval.
+/// Those that a point may have, in the order in which they are shown.
+constexpr const char* measure_names[] = {"nrmse",       "fixed_nrmse",       "memory_capacity",
+                                         "valid_steps", "fixed_valid_steps", "conditional_exponent"};
+
+ordered_json summary_of(const std::map<std::string, std::vector<double>>& values) {
+  ordered_json point;
+  for (const std::string name : measure_names) {
+    const auto found = values.find(name);
+    if (found == values.end()) continue;
+    const auto& v = found->second;
+    const auto mean = mean_of(Eigen::Map<const Eigen::VectorXd>(v.data(), std::ssize(v)));
+    const bool one = v.size() == 1;  // of which there is no interval
+    point[name] = mean.value;
+    point[name + "_low"] = one ? mean.value : mean.low();
+    point[name + "_high"] = one ? mean.value : mean.high();
+    point[name + "_of"] = v;
+  }
+  return point;
+}
+
+/// All seeds of a point: every measure with its mean and interval. Throws DivergedError where all diverge.
 ordered_json measure_point(const ForecastCommand& command, const std::vector<std::string>& settings,
                            Team& team, const ShowProgress& show) {
   std::map<std::string, std::vector<double>> values;
   const auto first = draw_driven_subject(command.common, settings).model.recipe.seed;
+  std::int64_t diverged = 0;
+  std::string obstacle;
   for (std::int64_t s = 0; s < command.seeds; ++s) {
     auto with_seed = settings;
     with_seed.push_back(fmt::format("seed={}", first + static_cast<std::uint64_t>(s)));
-    for (const auto& [name, value] : measure_seed(command, with_seed, team)) values[name].push_back(value);
+    try {
+      for (const auto& [name, value] :
+           measure_seed(command, draw_driven_subject(command.common, with_seed), obstacle, team))
+        values[name].push_back(value);
+    } catch (const DivergedError&) {
+      if (++diverged == command.seeds) throw;
+    }
     if (show) show(s + 1, command.seeds);
   }
-  ordered_json point;
-  for (const auto* name : {"nrmse", "fixed_nrmse", "memory_capacity", "valid_steps", "fixed_valid_steps",
-                           "conditional_exponent"}) {
-    if (!values.contains(name)) continue;
-    const auto& v = values[name];
-    const auto mean = mean_of(Eigen::Map<const Eigen::VectorXd>(v.data(), std::ssize(v)));
-    point[name] = mean.value;
-    const bool one = v.size() == 1;  // of which there is no interval
-    point[std::string(name) + "_low"] = one ? mean.value : mean.low();
-    point[std::string(name) + "_high"] = one ? mean.value : mean.high();
-    point[std::string(name) + "_of"] = v;
-  }
+  auto point = summary_of(values);
+  point["diverged_seeds"] = diverged;
+  if (command.config) point["obstacle"] = obstacle;
   return point;
 }
 
 std::vector<std::string> measures_of(const std::vector<CurvePoint>& points) {
   std::vector<std::string> names;
-  for (const auto* name : {"nrmse", "fixed_nrmse", "memory_capacity", "valid_steps", "fixed_valid_steps",
-                           "conditional_exponent"})
+  for (const auto* name : measure_names)
     if (std::ranges::any_of(points, [&](const CurvePoint& point) { return point.result.contains(name); }))
       names.emplace_back(name);
   return names;
@@ -119,6 +152,14 @@ AnalysisReport forecast_report(const std::vector<SweepAxis>& axes, const std::ve
   return report;
 }
 
+std::string cell_text(const ordered_json& point, const std::string& name) {
+  if (!point.contains(name) || !point.at(name).is_number())
+    return point.contains("diverged") && name == "nrmse" ? "diverged" : "-";
+  const auto mean = point.at(name).get<double>();
+  if (point.at(name + "_of").size() == 1) return fmt::format("{:.4g}", mean);
+  return fmt::format("{:.4g} ± {:.2g}", mean, point.at(name + "_high").get<double>() - mean);
+}
+
 std::string points_text(const std::vector<SweepAxis>& axes, const std::vector<CurvePoint>& points) {
   const auto names = measures_of(points);
   Rows rows{{""}};
@@ -128,23 +169,48 @@ std::string points_text(const std::vector<SweepAxis>& axes, const std::vector<Cu
     std::string at;
     for (const auto& value : point.at) at += (at.empty() ? "" : ", ") + value.dump();
     std::vector<std::string> row{at};
-    for (const auto& name : names) {
-      const auto& r = point.result;
-      row.push_back(!r.contains(name)
-                        ? (r.contains("diverged") && name == "nrmse" ? "diverged" : "-")
-                        : fmt::format("{:.4g} ± {:.2g}", r.at(name).get<double>(),
-                                      r.at(name + "_high").get<double>() - r.at(name).get<double>()));
-    }
+    for (const auto& name : names) row.push_back(cell_text(point.result, name));
     rows.push_back(std::move(row));
   }
   return table(rows);
 }
 
-int run_forecast(const ForecastCommand& command) {
+/// What the numbers do not say: seeds that diverged, points that an instance cannot hold.
+void warn_of_points(const ForecastCommand& command, const std::vector<CurvePoint>& points) {
+  std::int64_t diverged = 0, held = 0;
+  std::string obstacle;
+  for (const auto& point : points) {
+    diverged += point.result.value("diverged_seeds", std::int64_t{0});
+    const auto why = point.result.value("obstacle", std::string());
+    held += why.empty() ? 0 : 1;
+    if (obstacle.empty()) obstacle = why;
+  }
+  if (diverged > 0)
+    command.common.console.warn(
+        fmt::format("{} seeds diverge, and are not in the means of their points", diverged));
+  if (held > 0)
+    command.common.console.warn(fmt::format("{} of {} points are not in fixed point, the first because {}",
+                                            held, points.size(), obstacle));
+}
+
+/// Everything that a point depends on: command, recipe, instance, values of the series.
+std::string forecast_identity(const ForecastCommand& command, const DrivenSubject& subject) {
+  const auto sum = [](const Eigen::MatrixXd& values) {
+    return ::crc32_z(0, reinterpret_cast<const unsigned char*>(values.data()),
+                     static_cast<std::size_t>(values.size()) * sizeof(double));
+  };
+  return fmt::format("{}\n{}\n{:08x}{:08x}\n{}", command.common.command,
+                     driven_recipe_text(subject.model.recipe), sum(subject.series.inputs),
+                     sum(subject.series.targets),
+                     command.config ? hardware_config_text(*command.config) : "");
+}
+
+int run_forecast(ForecastCommand command) {
   const auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
-  const auto recipe = draw_driven_subject(common).model.recipe;
-  const auto text = driven_recipe_text(recipe);
+  if (!command.hw.empty()) command.config = load_hardware_config(command.hw);
+  const auto subject = draw_driven_subject(common);
+  const auto text = driven_recipe_text(subject.model.recipe);
   std::vector<SweepAxis> axes;
   for (const auto& [key, range] : common.over)
     axes.push_back(parse_over(key, range, nlohmann::json::parse(text)));
@@ -156,7 +222,7 @@ int run_forecast(const ForecastCommand& command) {
     });
     if (!finished) return interrupted;
   } else {
-    points = run_points(common, axes, fmt::format("{}\n{}", common.command, text),
+    points = run_points(common, axes, forecast_identity(command, subject),
                         [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
                           Team team(common.threads, stop);
                           return measure_point(command, settings, team, {});
@@ -164,6 +230,7 @@ int run_forecast(const ForecastCommand& command) {
     if (!points) return interrupted;
   }
   common.console.print(points_text(axes, *points));
+  warn_of_points(command, *points);
   return finish_analysis(common, forecast_report(axes, *points, common.subject));
 }
 
@@ -187,7 +254,8 @@ void add_forecast(CLI::App& analyze, Body& body) {
   add_over(*command, common);
   add_shards(*command, common);
   command
-      ->add_option("--seeds", options->seeds, "reservoirs and series of a point, from the recipe's seed on")
+      ->add_option("--seeds", options->seeds,
+                   "reservoirs of a point, and series where those are generated, from the recipe's seed on")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->capture_default_str()
       ->type_name("N");
@@ -198,6 +266,10 @@ void add_forecast(CLI::App& analyze, Body& body) {
       "Example: stoic analyze forecast narma10-esn --over spectral_radius 0.2:1.4:7 --seeds 5 -o report");
   command->callback([options, command, &body] {
     take_analysis(*command, options->common);
+    const auto& chosen = options->common;
+    if (chosen.over.empty() && !(chosen.shard.empty() && chosen.merge.empty()))
+      throw CLI::ValidationError(chosen.shard.empty() ? "--merge" : "--shard",
+                                 "is of points; give --over too");
     body = [options] { return run_forecast(*options); };
   });
 }

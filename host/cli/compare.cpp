@@ -136,7 +136,8 @@ void add_compare(CLI::App& app, Body& body) {
       ->add_option(
           "-o,--output", arguments->folder,
           "folder for the report: report.html to look at, report.json and .csv files with its numbers; one "
-          "with an earlier report is replaced as a whole, one with anything else in it is refused")
+          "with an earlier report of this kind of model is replaced as a whole, one with anything else in it "
+          "is refused")
       ->type_name("DIR");
   add_hw(*command, arguments->hw);
   add_limit(*command, options->limit);

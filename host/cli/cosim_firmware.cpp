@@ -178,14 +178,19 @@ struct Difference {
   std::int64_t counters = 0;   ///< cycles that the firmware read and the accelerator did not count
 };
 
-/// The firmware runs the samples in order, maybe several times over.
+/// Which sample an output is of: the firmware runs those that were not lost in order, maybe several times over.
+std::int64_t sample_of(const platform::RunResult& run, std::size_t output, std::size_t samples) {
+  if (run.pushed.empty()) return static_cast<std::int64_t>(output % samples);
+  return run.pushed[output % run.pushed.size()];
+}
+
 Difference differences(const platform::RunResult& run, const Evaluation& golden, const Image& image) {
   Difference difference;
   const auto& lengths = image.output_lengths;
   const auto mask = (std::uint32_t{1} << image.config.state_width) - 1;
   const auto samples = static_cast<std::size_t>(golden.samples);
   for (std::size_t v = lengths.size() - 1; v < run.outputs.size() && samples > 0; v += lengths.size()) {
-    const auto sample = static_cast<Eigen::Index>(v / lengths.size() % samples);
+    const Eigen::Index sample = sample_of(run, v / lengths.size(), samples);
     for (std::int64_t i = 0; i < lengths.back(); ++i) {
       const auto expected = golden.outputs.codes(i, sample);
       const auto got = run.outputs[v][static_cast<std::size_t>(i)];

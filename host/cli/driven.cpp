@@ -13,6 +13,7 @@
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/driven/conditional_exponent.hpp"
+#include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/host/report/series_scores.hpp"
 #include "stoic/host/report/text.hpp"
@@ -97,11 +98,7 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
     model.recipe = parse_driven_recipe(driven_recipe_text(model.recipe), options.model, options.settings);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
-  if (series.inputs.rows() != model.inputs() || series.targets.rows() != model.outputs())
-    throw Error(fmt::format(
-        "{}: has {} inputs and {} outputs, the series {} {} and {}; give it data of the same kind",
-        options.model, model.inputs(), model.outputs(), series.where, series.inputs.rows(),
-        series.targets.rows()));
+  require_fitting(model, series, options.model);
   if (options.backend != "float") {
     auto made = compile_driven(model, series, load_hardware_config(options.hw), team);
     DrivenReferences references{series_error(predict_test(model, series, team), series.test_targets()), {}};

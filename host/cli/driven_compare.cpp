@@ -21,7 +21,11 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
     require_analysis_folder(options.folder, "compare");
     auto inputs = series_files(model.recipe.data, options.data_dir);
     inputs.insert(inputs.end(), {options.model, options.hw});
-    require_apart("-o", options.folder, {"report.html", "report.json"}, inputs, options.data_dir);
+    require_apart(
+        "-o", options.folder,
+        {"report.html", "report.json", "outputs.svg", "drift.svg", "free-run.svg", "word-lengths.svg",
+         "noise.svg", "drift.csv", "word_lengths.csv", "noise.csv", "devices.csv"},
+        inputs, options.data_dir);
     require_writable_folder(options.folder);
   }
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);

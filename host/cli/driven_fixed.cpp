@@ -12,6 +12,7 @@
 #include "stoic/host/compare/series_replay.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/compiler/listing.hpp"
+#include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/report/series_scores.hpp"
 #include "stoic/host/report/text_table.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -46,6 +47,7 @@ int compile_driven_model(const DrivenCompileOptions& options, Team& team) {
   const auto model = parse_driven_model(options.bytes, options.model);
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
+  require_fitting(model, series, options.model);
   const auto made = compile_driven(model, series, hw, team);
   const auto& result = made.compilation;
   const auto& image = result.image;

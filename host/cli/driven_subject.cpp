@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/driven/driven_recipe.hpp"
 #include "stoic/host/library/recipes.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -43,6 +44,7 @@ DrivenSubject load_driven_subject(const AnalysisOptions& options) {
   DrivenSubject subject{parse_driven_model(std::move(bytes), name), {}};
   const auto& recipe = subject.model.recipe;
   subject.series = load_series(recipe.data, recipe.seed, options.data_dir);
+  require_fitting(subject.model, subject.series, name);
   return subject;
 }
 

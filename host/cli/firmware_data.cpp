@@ -1,6 +1,7 @@
 #include "firmware_data.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "console.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -11,6 +12,17 @@
 #endif
 
 namespace stoic::cli {
+namespace {
+
+/// What scripts give that have nothing to say.
+bool is_null_device(const char* path) {
+  struct stat null {
+  }, status{};
+  return ::stat("/dev/null", &null) == 0 && ::stat(path, &status) == 0 && S_ISCHR(status.st_mode) &&
+         status.st_rdev == null.st_rdev;
+}
+
+}  // namespace
 
 void add_firmware_data(CLI::App& command, FirmwareData& data) {
   auto* firmware = command.get_option("--firmware");
@@ -62,7 +74,9 @@ void give_data(const FirmwareData& data, const Image& image, const ExportedSampl
                platform::RunOptions& run) {
   if (!data.blob.empty()) run.blob = read_blob(data.blob);
   if (!data.uart_input.empty())
-    run.uart_input = read_file(data.uart_input == "-" ? "/dev/stdin" : data.uart_input);
+    run.uart_input = data.uart_input == "-" && is_null_device("/dev/stdin")
+                         ? std::string()
+                         : read_file(data.uart_input == "-" ? "/dev/stdin" : data.uart_input);
   if (data.push_samples > 0) run.samples = pushed_samples(image, samples, data.push_samples);
 }
 #endif

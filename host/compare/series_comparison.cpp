@@ -25,7 +25,7 @@ VectorXd deviations(const MatrixXd& values) {
 }
 
 std::vector<SeriesDrift> drift_of(const DrivenScores& fixed, const DrivenScores& reference) {
-  const VectorXd unit = deviations(reference.truth).cwiseMax(1e-300);
+  const VectorXd unit = deviations(reference.truth);
   const MatrixXd apart = unit.cwiseInverse().asDiagonal() * (fixed.predicted - reference.predicted);
   std::vector<SeriesDrift> result;
   const Index steps = apart.cols(), count = std::min(drift_stretches, steps);

@@ -25,8 +25,8 @@ struct SeriesNoise {
   std::vector<double> nrmse_float, nrmse_fixed;
 };
 
-/// A stretch of the test part: how far fixed point is from float, in deviations of the truth over the whole part, mean of
-/// all outputs.
+/// A stretch of the test part: how far fixed point is from float, in deviations of the truth over the whole part, of all
+/// outputs.
 struct SeriesDrift {
   std::int64_t first = 0, steps = 0;  ///< counted from the begin of the test part
   double rms = 0, largest = 0;

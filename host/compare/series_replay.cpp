@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstdlib>
 
+#include "stoic/host/kernels/team.hpp"
+
 namespace stoic {
 
 SeriesReplay replay_series(Device& device, const Image& image, const FixedSeries& golden,
@@ -14,7 +16,12 @@ SeriesReplay replay_series(Device& device, const Image& image, const FixedSeries
   };
   load_image(device, image, where);
   session.keep_state = true;
-  SeriesReplay result{.session = run_samples(device, image, golden.steps, filler, session)};
+  SeriesReplay result;
+  try {
+    result.session = run_samples(device, image, golden.steps, filler, session);
+  } catch (const StoppedError&) {
+    throw Stopped();
+  }
   const auto mask = (std::uint32_t{1} << image.config.state_width) - 1;
   for (std::size_t i = 0; i < golden.outputs.size(); ++i)
     result.bits +=

@@ -18,7 +18,8 @@ struct SeriesReplay {
 };
 
 /// The inputs that golden took, on a device, in STARTs of as many steps as the options say, with the state kept. Throws Error,
-/// naming `where`, as load_image() and run_samples() do.
+/// naming `where`, as load_image() and run_samples() do,
+/// and Stopped.
 SeriesReplay replay_series(Device& device, const Image& image, const FixedSeries& golden,
                            SessionOptions session, const std::string& where);
 

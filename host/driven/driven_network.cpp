@@ -1,5 +1,7 @@
 #include "stoic/host/driven/driven_network.hpp"
 
+#include <fmt/format.h>
+
 #include "stoic/host/learning/diverged_error.hpp"
 
 namespace stoic {
@@ -34,6 +36,13 @@ VectorXd DrivenNetwork::output() const {
   VectorXd result = model_.W_out.col(count);
   result.noalias() += model_.W_out.leftCols(count) * features_;
   return result;
+}
+
+void require_fitting(const DrivenModel& model, const TimeSeries& series, const std::string& where) {
+  if (series.inputs.rows() != model.inputs() || series.targets.rows() != model.outputs())
+    throw Error(fmt::format(
+        "{}: has {} inputs and {} outputs, the series {} {} and {}; give it data of the same kind", where,
+        model.inputs(), model.outputs(), series.where, series.inputs.rows(), series.targets.rows()));
 }
 
 void follow_series(DrivenNetwork& network, const ScaledSeries& series, Index end, Team& team,

@@ -34,6 +34,9 @@ class DrivenNetwork {
   Eigen::VectorXd drive_, features_;
 };
 
+/// Throws Error, naming `where`, unless the series has as many inputs and outputs as the model.
+void require_fitting(const DrivenModel& model, const TimeSeries& series, const std::string& where);
+
 /// A series in the numbers that a model works with.
 struct ScaledSeries {
   Eigen::MatrixXd inputs, targets;

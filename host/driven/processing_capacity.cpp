@@ -22,16 +22,16 @@ using Eigen::VectorXd;
 constexpr Index block_terms = 32;         ///< that are looked at together: one product of matrices
 constexpr std::int64_t idle_delays = 10;  ///< that end a degree
 constexpr std::int64_t samples_of_a_feature = 10;
+constexpr std::int64_t most_numbers = 250000000;  ///< of states, which are there four times: 8 GB
 
 /// An orthonormal basis of the space that the centred states span in time [samples x rank]. A direction whose size is
-/// below a rounding error of the largest is none.
+/// below a rounding error is none.
 MatrixXd basis_of(const MatrixXd& states) {
   constexpr double smallest = 1e-10;
   MatrixXd x = (states.colwise() - states.rowwise().mean()).transpose();
   std::vector<Index> vary;
-  const double largest = x.colwise().norm().maxCoeff();
   for (Index i = 0; i < x.cols(); ++i)
-    if (x.col(i).norm() > smallest * largest && largest > 0) vary.push_back(i);
+    if (x.col(i).norm() > smallest * states.row(i).norm()) vary.push_back(i);
   MatrixXd scaled(x.rows(), std::ssize(vary));
   for (Index i = 0; i < scaled.cols(); ++i)
     scaled.col(i) = x.col(vary[static_cast<std::size_t>(i)]).normalized();
@@ -101,7 +101,8 @@ class Layer {
   std::vector<std::int64_t> chosen_;
 };
 
-/// What χ² of n degrees of freedom exceeds once in 10⁴, to a per cent (E. B. Wilson, M. M. Hilferty, 1931).
+/// What χ² of n degrees of freedom exceeds once in 10⁴, to a per cent from ten on and up to 7 % more below (E. B. Wilson,
+/// M. M. Hilferty, 1931).
 double rare_chi_squared(double n) {
   constexpr double normal = 3.719016485;  // which a standard normal exceeds once in 10⁴
   const double s = 2 / (9 * n);
@@ -172,8 +173,12 @@ CapacityOfDegree measure_degree(const Measurement& measurement, std::int64_t inp
   for (std::int64_t delay = 0; idle < idle_delays; ++delay) {
     const auto room = options.terms - result.terms;
     Layer layer(inputs, degree, delay, static_cast<std::size_t>(room));
-    result.cut = delay > options.delays || std::ssize(layer.terms) > room;
-    if (result.cut) break;
+    if (delay > options.delays || std::ssize(layer.terms) > room) {
+      // Where the last delay held nothing, those that were asked for say enough.
+      result.cut = idle == 0 || std::ssize(layer.terms) > room;
+      break;
+    }
+    ++result.delays;
     measure_all(measurement, layer.terms, team);
     double sum = 0;
     for (auto& term : layer.terms) {
@@ -232,6 +237,10 @@ ProcessingCapacity processing_capacity(const DrivenModel& model, const TimeSerie
         fmt::format("--samples {}: too few to tell capacity from chance; take at least {}, {} for each of {} "
                     "features",
                     options.samples, samples_of_a_feature * features, samples_of_a_feature, features));
+  if (features * options.samples > most_numbers)
+    throw Error(fmt::format("--samples {}: the states of {} features would take {} GB; take at most {}",
+                            options.samples, features, features * options.samples / 125000000 * 4,
+                            most_numbers / features));
   const Index lead = std::max(series.parts.washout, options.delays), steps = lead + options.samples;
   MatrixXd uniform(model.inputs(), steps);
   for (Index i = 0; i < uniform.rows(); ++i)

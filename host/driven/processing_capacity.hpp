@@ -25,8 +25,10 @@ struct CapacityOfDegree {
   std::int64_t degree = 0;
   double capacity = 0;
   std::int64_t terms = 0, held = 0;  ///< looked at; of these with a capacity
-  std::vector<double> by_delay;      ///< capacity of the terms whose longest delay it is
-  bool cut = false;                  ///< longer delays were not looked at, though they may hold something
+  std::int64_t delays = 0;           ///< that were looked at, from 0 on
+  std::vector<double>
+      by_delay;      ///< capacity of the terms whose longest delay it is, up to the last that hold any
+  bool cut = false;  ///< longer delays were not looked at, though they may hold something
 };
 
 /// How much of its inputs' past a reservoir holds: the information processing capacity of J. Dambre, D. Verstraeten,
@@ -34,7 +36,8 @@ struct CapacityOfDegree {
 struct ProcessingCapacity {
   std::int64_t features = 0, rank = 0, samples = 0;
   double threshold = 0;  ///< a share of explained variance below it counts as chance
-  double total = 0;  ///< at most the rank; less where noise, other functions or longer delays take the rest
+  double total =
+      0;  ///< at most the rank, but for the error of each capacity; less where noise, other functions or longer delays take the rest
   std::vector<CapacityOfDegree> degrees;
   std::vector<CapacityTerm> terms;  ///< with a capacity, largest first
 };

@@ -176,6 +176,18 @@ void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
                     where, parts.free_runs, parts.free_run, parts.test));
 }
 
+/// An error is measured by how much the truth varies.
+void require_varying_test(const TimeSeries& series) {
+  constexpr double rounding = 1e-13;
+  const MatrixXd truth = series.test_targets();
+  for (Index i = 0; i < truth.rows(); ++i)
+    if (truth.row(i).maxCoeff() - truth.row(i).minCoeff() <= rounding * truth.row(i).cwiseAbs().maxCoeff())
+      throw Error(fmt::format(
+          "{}: {} does not vary in the {} steps of the test, so that no error can be told; choose "
+          "another data.test",
+          series.where, series.target_names[static_cast<std::size_t>(i)], truth.cols()));
+}
+
 }  // namespace
 
 TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
@@ -195,6 +207,7 @@ TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
   // what a longer file holds beyond its parts is left alone
   series.inputs.conservativeResize(Eigen::NoChange, series.parts.steps());
   series.targets.conservativeResize(Eigen::NoChange, series.parts.steps());
+  require_varying_test(series);
   return series;
 }
 

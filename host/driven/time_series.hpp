@@ -21,8 +21,8 @@ struct TimeSeries {
 
 /// The series of a recipe, all parts of it, generated from `seed` or read; files are looked for in `data_dir`
 /// (empty: $STOIC_DATA_DIR) and then as they are named. Throws Error that names file, row and remedy: missing
-/// files and columns, values that are no finite number, ragged rows, a series that never varies, one that is
-/// shorter than its parts.
+/// files and columns, values that are no finite number, ragged rows, a series that never varies, a test
+/// part whose targets do not, one that is shorter than its parts.
 TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
                        const std::filesystem::path& data_dir = {});
 

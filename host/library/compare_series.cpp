@@ -10,6 +10,7 @@
 #include "stoic/host/compare/series_replay.hpp"
 #include "stoic/host/compare/word_lengths.hpp"
 #include "stoic/host/compiler/driven_image.hpp"
+#include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/library/work.hpp"
 #include "stoic/host/report/series_comparison_report.hpp"
 #include "stoic/host/report/series_scores.hpp"
@@ -111,6 +112,7 @@ AnalysisReport SeriesCompareResult::report() const {
 
 SeriesCompareResult compare(const DrivenModel& model, const TimeSeries& series,
                             const SeriesCompareOptions& options, const Devices& devices) {
+  require_fitting(model, series, options.name);
   // A device may live in a child process, which is made while no other thread runs.
   std::vector<std::unique_ptr<Device>> bodies;
   for (const auto& backend : options.backends)

@@ -46,6 +46,8 @@ class Board : public sc_core::sc_module {
   void connect_devices();
   void share_memories();
   void set_up_traces();
+  /// The cycle that the run has come to: that of the CPU's last instruction, where that ended it.
+  std::int64_t last_cycle() const;
   void finish_accelerator_trace();
   void finish_traces();
   void flush_line();
@@ -59,6 +61,7 @@ class Board : public sc_core::sc_module {
   Ending ending() const;
   std::string headline(Ending ending) const;
   std::string diagnosis(Ending ending);
+  std::string caller() const;
   std::string sources() const;
   std::optional<std::int64_t> progress();
   std::string where(std::uint32_t address) const;

@@ -107,7 +107,13 @@ std::string Board::monitor(const std::string& text) {
                        engine.busy ? "busy" : "idle", engine.program_counter, engine.cycles,
                        engine.mac_cycles);
   }
-  if (command != "vectors") return help;
+  if (command == "state") return std::string("state NAME: see monitor vectors\n");
+  if (command != "vectors")
+    return (command.empty() || command == "help" ? std::string()
+                                                 : fmt::format("\"{}\" is none of these\n", command)) +
+           help;
+  if (options_.vectors.empty())
+    return "none are known: give IMAGE, with --no-compare for firmware of one's own\n";
   std::string list;
   for (const auto& vector : options_.vectors)
     list += fmt::format("{:<24} {:>6} elements from word {}, value = code * 2^-{}\n", vector.name,

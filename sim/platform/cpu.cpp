@@ -109,9 +109,10 @@ void Cpu::act_on(Stop reason) {
       return;
     case Stop::storm:
       lockup_ = fmt::format(
-          "interrupt storm: the handler returns to {}, and the interrupt is pending again, for ever; {}; "
+          "interrupt storm: the handler returns to {}, and the interrupt is pending again, 10,000 times; {}; "
           "acknowledge it "
-          "where it comes from",
+          "where it comes from, or let it come later: a tick that is shorter than its handler never catches "
+          "up",
           place(hart_.pc()), sources ? sources() : std::string());
       return;
   }
@@ -174,7 +175,7 @@ std::string Cpu::stack_text() const {
   const auto sp = hart_.reg(stack_pointer);
   const auto* in_memory = hart_.bytes(sp, 1);
   return fmt::format("sp {:#010x}{}, ra is {}", sp, in_memory == nullptr ? ", where no memory is" : "",
-                     place(hart_.reg(return_address)));
+                     caller());
 }
 
 // ---- Loops without an end ----
@@ -182,11 +183,11 @@ std::string Cpu::stack_text() const {
 void Cpu::sign_of_life() { computed_ = probed_ = stand_still_ = 0; }
 
 void Cpu::look_for_loop() {
-  if (probe_.period() > 0 && loop_has_no_end()) {
+  if (const auto period = probe_.period(); period > 0 && loop_has_no_end()) {
     lockup_ = fmt::format(
         "endless loop in {}: {} instructions from {:#010x} to {:#010x} come back to the same registers "
         "and memory, and nothing is left that could end it",
-        place(hart_.pc()), probe_.period(), probe_.lowest(), probe_.highest());
+        place(hart_.pc()), period, probe_.lowest(), probe_.highest());
     return;
   }
   if (options_.silence > 0 && computed_ > options_.silence) silent_ = true;

@@ -47,6 +47,8 @@ class Cpu : public sc_core::sc_module {
   std::function<void(std::uint32_t cause, std::uint32_t value)> on_exception;
   /// For sentences: "main+0x12 (0x20000012)".
   std::function<std::string(std::uint32_t)> place;
+  /// The same of the call whose return address is in ra.
+  std::function<std::string()> caller;
   /// What the interrupt lines stand for just now.
   std::function<std::string()> sources;
   /// A number that changes when the accelerator and the DMA get on; nothing: neither works, and no timer is set.

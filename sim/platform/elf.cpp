@@ -58,6 +58,10 @@ void read_symbols(const Reader& reader, const Elf32_Ehdr& header, Elf& elf) {
       if (symbol.st_name >= names.size()) continue;
       auto name = names.substr(symbol.st_name, longest_name);
       name = name.substr(0, name.find('\0'));
+      // Absolute and undefined functions are numbers, and no code.
+      if (ELF32_ST_TYPE(symbol.st_info) == STT_FUNC &&
+          (symbol.st_shndx == SHN_ABS || symbol.st_shndx == SHN_UNDEF))
+        continue;
       if (ELF32_ST_TYPE(symbol.st_info) == STT_FUNC)
         elf.functions.push_back({symbol.st_value, symbol.st_size, std::string(name)});
       else

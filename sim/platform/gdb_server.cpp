@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <utility>
@@ -123,7 +124,8 @@ void GdbServer::look() {
 
 void GdbServer::end(std::uint32_t exit_code) {
   if (!socket_.connected()) return;
-  socket_.send(fmt::format("W{:02x}", exit_code & 0xff));
+  // The protocol has a byte: what does not fit is a failure too.
+  socket_.send(fmt::format("W{:02x}", std::min(exit_code, 0xffu)));
   socket_.close();
 }
 

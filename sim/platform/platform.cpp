@@ -90,6 +90,7 @@ void Board::load() {
 void Board::set_up_cpu() {
   cpu_.stop = options_.trace.stop;
   cpu_.place = [this](std::uint32_t address) { return where(address); };
+  cpu_.caller = [this] { return caller(); };
   cpu_.sources = [this] { return sources(); };
   cpu_.progress_of_others = [this] { return progress(); };
   cpu_.hart().guard_stack(elf_.stack_low, elf_.stack_high);
@@ -100,8 +101,9 @@ void Board::set_up_cpu() {
     // In a trap loop the first is the one that matters.
     if (++exceptions_ > 1 && cpu_.hart().fruitless_exceptions() > 0) return;
     last_exception_ = fmt::format(
-        "last exception that was not the same again: mcause {}, mtval {:#010x}, in {}; registers then:\n{}",
-        cause, value, where(cpu_.hart().pc()), cpu_.hart().dump());
+        "last exception that was not the same again: mcause {}, mtval {:#010x}, in {}, ra is {}; registers "
+        "then:\n{}",
+        cause, value, where(cpu_.hart().pc()), caller(), cpu_.hart().dump());
   };
 }
 
@@ -204,6 +206,11 @@ void Board::set_up_traces() {
   cycle_model_->trace(waveform_, options_.trace.first_cycle, options_.trace.last_cycle);
 }
 
+std::int64_t Board::last_cycle() const {
+  // The rest of the simulation is behind by what the CPU ran ahead.
+  return cpu_.lockup().empty() ? current_cycle() : std::max(cpu_.hart().cycle(), current_cycle());
+}
+
 void Board::finish_accelerator_trace() {
   if (rtl_) rtl_->finish_trace();
   if (waveform_ == nullptr) return;
@@ -230,7 +237,7 @@ void Board::finish_traces() {
   if (first) std::rethrow_exception(first);
   if (coverage_) write_file_atomically(options_.coverage, coverage_->lcov());
   if (!profile_) return;
-  profile_->finish(current_cycle());
+  profile_->finish(last_cycle());
   TraceLines file(options_.profile);
   file.add(profile_->folded());
   file.finish();
@@ -256,6 +263,17 @@ std::string Board::where(std::uint32_t address) const {
   const auto function = elf_.place(address);
   return function.empty() ? fmt::format("{:#010x}", address)
                           : fmt::format("{} ({:#010x})", function, address);
+}
+
+/// Where ra is: behind the call, which may be the last instruction of its function.
+std::string Board::caller() const {
+  constexpr unsigned ra = 1;
+  const auto address = cpu_.hart().reg(ra);
+  const auto function = elf_.place(address - 2);
+  if (function.empty()) return where(address);
+  const auto plus = function.rfind('+');
+  return fmt::format("{}+{:#x} ({:#010x})", function.substr(0, plus),
+                     std::stoul(function.substr(plus + 1), nullptr, 16) + 2, address);
 }
 
 std::string Board::sources() const {
@@ -306,9 +324,9 @@ std::string Board::headline(Ending ending) const {
 std::string Board::diagnosis(Ending ending) {
   const auto& hart = cpu_.hart();
   const auto engine = accelerator();
-  constexpr unsigned sp = 2, ra = 1;
-  auto text = fmt::format("{}\nat cycle {}, in {}{}, ra is {}\n", headline(ending), current_cycle(),
-                          where(hart.pc()), cpu_.waits() ? ", waiting in wfi" : "", where(hart.reg(ra)));
+  constexpr unsigned sp = 2;
+  auto text = fmt::format("{}\nat cycle {}, in {}{}, ra is {}\n", headline(ending), last_cycle(),
+                          where(hart.pc()), cpu_.waits() ? ", waiting in wfi" : "", caller());
   if (elf_.stack_high != 0)
     text += fmt::format(
         "sp {:#010x}; the stack lies from {:#010x} to {:#010x}, at most {} bytes of it were taken\n",
@@ -348,8 +366,9 @@ RunResult Board::run(const std::function<void()>& closing) {
     result.lines_run = coverage_->lines_run();
   }
   result.outputs = outputs_;
+  result.pushed.assign(samples_.written().begin(), samples_.written().end());
   result.counted_cycles = counted_cycles_;
-  result.cycles = current_cycle();
+  result.cycles = last_cycle();
   result.instructions = cpu_.hart().instructions();
   result.accesses = bus_.accesses;
   result.exceptions = exceptions_;

@@ -73,6 +73,7 @@ struct RunResult {
   std::string diagnosis;       ///< of a run that did not end well: registers, place, accelerator, DMA
   std::string uart;
   std::vector<std::vector<std::int32_t>> outputs;  ///< the output vectors that the DMA wrote, whole beats
+  std::vector<std::int64_t> pushed;                ///< numbers of the samples that came and were not lost
   std::vector<std::int64_t> counted_cycles;        ///< by the accelerator, whenever the firmware read CYCLES
   std::int64_t cycles = 0;                         ///< simulated
   std::int64_t instructions = 0;

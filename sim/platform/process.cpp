@@ -68,6 +68,7 @@ void put_result(const RunResult& result, Message& message) {
   message.put_text(result.uart);
   message.put(result.outputs.size());
   for (const auto& output : result.outputs) message.put_all(std::span(output));
+  message.put_all(std::span(result.pushed));
   message.put_all(std::span(result.counted_cycles));
   message.put(result.profile.size());
   for (const auto& line : result.profile) {
@@ -89,6 +90,7 @@ RunResult get_result(Message& message) {
   result.uart = message.get_text();
   result.outputs.resize(message.get<std::size_t>());
   for (auto& output : result.outputs) output = message.get_all<std::int32_t>();
+  result.pushed = message.get_all<std::int64_t>();
   result.counted_cycles = message.get_all<std::int64_t>();
   result.profile.resize(message.get<std::size_t>());
   for (auto& line : result.profile) {

@@ -20,6 +20,8 @@ class SampleSource : public RegisterDevice {
   std::function<bool(std::uint32_t address, std::string_view data)> store;
   /// Whether a sample will come.
   bool runs() const { return runs_; }
+  /// The number of every sample that went to the ring since the start.
+  const std::vector<std::uint32_t>& written() const { return written_; }
 
  private:
   std::optional<std::uint32_t> read(std::uint32_t offset) override;
@@ -33,7 +35,7 @@ class SampleSource : public RegisterDevice {
 
   const PushedSamples& samples_;
   std::uint32_t base_ = 0, slots_ = 1, period_, taken_ = 0, overruns_ = 0, enable_ = 0;
-  std::vector<std::uint32_t> written_;  ///< the number of every sample that went to the ring
+  std::vector<std::uint32_t> written_;
   std::uint32_t came_ = 0;
   bool runs_ = false;
   bool failed_ = false;

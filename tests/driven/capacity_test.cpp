@@ -81,16 +81,24 @@ TEST(Capacity, OfNoiseIsNoneAndNoiseTakesItsShare) {
   EXPECT_NEAR(of_states(half, u).total, 0.5, 0.02);
 }
 
-/// With fifty states of noise beside it, chance would make 1/2 of the variance look like more.
+/// With a hundred states of noise beside it, chance would make 1/2 of the variance look like 0.545.
 TEST(Capacity, IsCorrectedForChance) {
-  const auto u = uniform(1);
-  MatrixXd states(51, samples);
-  for (Index i = 0; i < 50; ++i)
-    states.row(i) = uniform(1, 3 + static_cast<std::uint64_t>(i)).rightCols(samples);
-  states.row(50) = (past(u, 1) + past(uniform(1, 2), 0)).matrix().transpose();
-  const auto capacity = of_states(states.leftCols(2000), u.leftCols(lead + 2000));
-  EXPECT_NEAR(capacity.total, 0.5, 0.03);
-  EXPECT_EQ(capacity.terms.size(), 1u);
+  constexpr Index noises = 100, steps = 1100;
+  constexpr int draws = 12;
+  double sum = 0;
+  for (std::uint64_t draw = 0; draw < draws; ++draw) {
+    const auto u = uniform(1, 1000 * draw);
+    MatrixXd states(noises + 1, steps);
+    for (Index i = 0; i < noises; ++i)
+      states.row(i) = uniform(1, 1000 * draw + 10 + static_cast<std::uint64_t>(i)).leftCols(steps);
+    states.row(noises) =
+        (past(u, 1) + past(uniform(1, 1000 * draw + 1), 0)).matrix().transpose().leftCols(steps);
+    Team team(1);
+    sum += processing_capacity(states, u.leftCols(lead + steps),
+                               {.samples = steps, .degree = 1, .delays = lead}, team)
+               .total;
+  }
+  EXPECT_NEAR(sum / draws, 0.5, 0.02);
 }
 
 TEST(Capacity, OfStatesThatAreConstantOrTheSameIsThatOfTheOthers) {
@@ -102,6 +110,9 @@ TEST(Capacity, OfStatesThatAreConstantOrTheSameIsThatOfTheOthers) {
   EXPECT_EQ(capacity.rank, 1);
   EXPECT_NEAR(capacity.total, 1, 1e-9);
   EXPECT_EQ(of_states(MatrixXd::Zero(2, samples), u).total, 0);
+  // Constant but for rounding.
+  const MatrixXd nearly = MatrixXd::Constant(2, samples, 0.3) + 1e-17 * u.rightCols(samples).replicate(2, 1);
+  EXPECT_EQ(of_states(nearly, u).rank, 0);
 }
 
 ProcessingCapacity of_recipe(const std::string& keys, CapacityOptions more = {.degree = 3}, int threads = 1) {
@@ -153,6 +164,7 @@ TEST(Capacity, EndsWithWholeDelaysAndSaysSo) {
   const auto near = of_recipe(keys, {.degree = 1, .delays = 6});
   EXPECT_TRUE(near.degrees[0].cut);
   EXPECT_EQ(near.degrees[0].terms, 7);
+  EXPECT_EQ(near.degrees[0].delays, 7);
   EXPECT_FALSE(of_recipe(keys, {.degree = 1}).degrees[0].cut);
 }
 

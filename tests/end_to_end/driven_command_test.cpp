@@ -179,6 +179,36 @@ TEST_F(DrivenCommand, IsComparedInFloatAndFixedPoint) {
   EXPECT_EQ(read_file(folder_ / "report/report.json"), bytes);
 }
 
+TEST_F(DrivenCommand, AModelIsRefusedASeriesOfAnotherShapeByEveryCommand) {
+  const auto table = [](int columns, bool varies) {
+    std::string text = "a";
+    for (int c = 1; c < columns; ++c) text += std::string(",") + static_cast<char>('a' + c);
+    text += "\n";
+    for (int t = 0; t < 400; ++t)
+      for (int c = 0; c < columns; ++c)
+        text +=
+            std::to_string(varies || t < 250 ? std::sin(t * (1 + c)) : 0.3) + (c + 1 < columns ? "," : "\n");
+    return text;
+  };
+  write_file_atomically(path("s.csv"), table(1, true));
+  ASSERT_EQ(run_stoic({"train", "narma10-esn",        "-o",    path("m.npz"),
+                       "--set", "data.set=files",     "--set", "data.path=" + path("s.csv"),
+                       "--set", "neurons=10",         "--set", "density=0.5",
+                       "--set", "data.washout=20",    "--set", "data.train=200",
+                       "--set", "data.validation=50", "--set", "data.test=100"})
+                .exit_code,
+            0);
+  write_file_atomically(path("s.csv"), table(3, true));
+  for (const auto& command :
+       std::vector<std::vector<std::string>>{{"eval", path("m.npz")},
+                                             {"compile", path("m.npz"), "-o", path("out.npz")},
+                                             {"compare", path("m.npz"), "--hw", STOIC_HW},
+                                             {"analyze", "capacity", path("m.npz"), "--samples", "1000"}})
+    refuse(command, "has 1 inputs and 1 outputs, the series");
+  write_file_atomically(path("s.csv"), table(1, false));
+  refuse({"eval", path("m.npz")}, "does not vary in the 100 steps of the test");
+}
+
 TEST_F(DrivenCommand, ItsCapacityIsAnalysed) {
   const auto capacity = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments{"analyze",        "capacity",  "narma10-esn", "--set",
@@ -194,7 +224,7 @@ TEST_F(DrivenCommand, ItsCapacityIsAnalysed) {
   EXPECT_LT(result["total"], 20.5);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "report/delays.svg"));
   EXPECT_EQ(capacity({"--degree", "2", "--threads", "2"})["total"], result["total"]);
-  EXPECT_NE(capacity({"--degree", "1", "--seed", "2"})["total"], result["total"]);
+  EXPECT_NE(capacity({"--degree", "2", "--seed", "2"})["total"], result["total"]);
   refuse({"analyze", "capacity", "letters-ffesn"}, "no recipe of a driven reservoir");
   refuse({"analyze", "capacity", "narma10-esn", "--samples", "500"}, "take at least 2000");
   refuse({"analyze", "capacity", "narma10-esn", "--set", "drive.feedback=0.5"}, "set drive.feedback=0");
@@ -233,6 +263,16 @@ TEST_F(DrivenCommand, ItsTaskIsMeasuredOverKeys) {
                  "--over", "spectral_radius", "0.5,9", "--seeds", "1", "--json"});
   EXPECT_TRUE(wild["points"][1].contains("diverged")) << wild.dump();
   EXPECT_GT(wild["points"][0]["memory_capacity"], 4);
+  const auto held = result_of({"analyze", "forecast", "narma10-esn", "--over", "neurons", "10,400,12",
+                               "--seeds", "1", "--set", "density=0.5", "--set", "data.train=300", "--set",
+                               "data.test=100", "--hw", "compact", "--json"});
+  EXPECT_TRUE(held["points"][0].contains("fixed_nrmse"));
+  EXPECT_FALSE(held["points"][1].contains("fixed_nrmse"));
+  EXPECT_NE(held["points"][1]["obstacle"], "");
+  EXPECT_TRUE(held["points"][2].contains("fixed_nrmse")) << "one that has no room ends nothing";
+  EXPECT_EQ(run_stoic({"analyze", "forecast", "narma10-esn", "--shard", "1/2", "-o", path("x")}).exit_code,
+            2);
+  refuse({"analyze", "forecast", "narma10-esn", "--hw", "tinny"}, "tinny");
   refuse({"analyze", "forecast", "letters-ffesn"}, "no recipe of a driven reservoir");
   refuse({"analyze", "forecast", "narma10-esn", "--over", "neuron", "5,9"}, "did you mean");
 }

@@ -91,9 +91,10 @@ TEST_P(PushedSamples, AreClassifiedInTheCyclesInWhichTheyCome) {
 TEST_P(PushedSamples, AreLostAndCountedWhereNobodyTakesThem) {
   if (const auto lack = lack_of_rtl(); GetParam() == std::string("rtl") && !lack.empty())
     GTEST_SKIP() << lack;
-  const auto run =
-      cosim(GetParam(), {"--firmware", "pushed", "--limit", "20", "--push-samples", "500", "--no-compare"});
+  const auto run = cosim(GetParam(), {"--firmware", "pushed", "--limit", "20", "--push-samples", "500"});
   EXPECT_EQ(run["exit_code"], 0);
+  EXPECT_EQ(run["differing_bits"], 0) << "each is compared with the sample that it is of";
+  EXPECT_EQ(run["differing_classes"], 0);
   const std::string uart = run["uart"];
   std::smatch found;
   ASSERT_TRUE(std::regex_search(uart, found,

@@ -230,12 +230,26 @@ const Hanging hanging[] = {
             {"trap loop: trap_entry", "lose_the_stack", "where no memory is", "sp 0x6f"}},
     Hanging{trap_loop, "trap_loop", Ending::lockup, {"trap loop: ask_nobody", "mcause 11"}},
     Hanging{storm, "interrupt_storm", Ending::lockup, {"interrupt storm", "flood", "the timer is due"}},
-    Hanging{standstill, "endless_loop", Ending::lockup, {"endless loop in stand_still"}},
+    Hanging{
+        standstill, "endless_loop", Ending::lockup, {"endless loop in stand_still", ": 1 instructions from"}},
     Hanging{polling, "endless_poll", Ending::lockup, {"endless loop in ", "ra is "}},
     Hanging{counting, "endless_counting", Ending::silence, {"does not end", "count_for_ever", "--silence"}}};
 
 INSTANTIATE_TEST_SUITE_P(Kinds, HangingFirmware, testing::ValuesIn(hanging),
                          [](const auto& instance) { return instance.param.name; });
+
+TEST(HangingFirmwareOfOneCycle, EndsInItUnderEveryQuantum) {
+  for (const auto scenario : {overflow, lost_stack, trap_loop, storm}) {
+    const auto first = run(scenario, 1);
+    EXPECT_GE(first.cycles, first.instructions * 9 / 10) << first.diagnosis;
+    for (const std::int64_t quantum : {10, 1000, 100000}) {
+      const auto other = run(scenario, quantum);
+      EXPECT_EQ(other.cycles, first.cycles) << quantum << first.diagnosis;
+      EXPECT_EQ(other.instructions, first.instructions) << quantum;
+      EXPECT_EQ(other.diagnosis, first.diagnosis) << quantum;
+    }
+  }
+}
 
 TEST(EndlessFirmware, IsStoppedByTheClockOfTheMachine) {
   auto options = options_of(counting);
