@@ -5,9 +5,11 @@
 
 namespace stoic::cosim {
 
-/// A vector of up to `most_beats` words: whole words, or one that ends within a word.
+/// A vector of up to `most_beats` words: whole words, or one that ends within a word. No longer than its field can say, which
+/// a large state memory is.
 std::int64_t InstructionDraw::length(std::int64_t most_beats) {
-  const auto beats = draw_.size(most_beats);
+  constexpr std::int64_t longest = 0xffff;
+  const auto beats = draw_.size(std::min(most_beats, longest / config_.lanes));
   if (draw_.once_in(3)) return beats * config_.lanes;
   return (beats - 1) * config_.lanes + draw_.between(1, config_.lanes);
 }

@@ -24,7 +24,13 @@ std::vector<std::string> long_scaling(const std::string& output) {
   return {"train", "letters-ffesn", "-o", output, "--set", "neurons=4096", "--set", "data.test_samples=10"};
 }
 
-TEST(Signals, EndAnyWorkWithOneLineAndNoFile) {
+/// Whoever runs the tests may ignore hang-ups, and what they start would inherit it.
+class Signals : public testing::Test {
+ protected:
+  void SetUp() override { std::signal(SIGHUP, SIG_DFL); }
+};
+
+TEST_F(Signals, EndAnyWorkWithOneLineAndNoFile) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
     SCOPED_TRACE(signal);
     const TemporaryFolder folder;
@@ -36,7 +42,7 @@ TEST(Signals, EndAnyWorkWithOneLineAndNoFile) {
   }
 }
 
-TEST(Signals, SaveWhatATrainingHasDone) {
+TEST_F(Signals, SaveWhatATrainingHasDone) {
   for (const int signal : {SIGHUP, SIGTERM}) {
     SCOPED_TRACE(signal);
     const TemporaryFolder folder;
@@ -49,7 +55,7 @@ TEST(Signals, SaveWhatATrainingHasDone) {
   }
 }
 
-TEST(Signals, AHangUpThatNohupIgnoresIsIgnored) {
+TEST_F(Signals, AHangUpThatNohupIgnoresIsIgnored) {
   const TemporaryFolder folder;
   const auto before = std::signal(SIGHUP, SIG_IGN);
   const auto output = (folder / "m.npz").string();

@@ -96,9 +96,22 @@ TEST(HostileElf, OneSymbolTableIsReadAndNoMoreHoweverManyThereAre) {
   function.st_name = 1;
   function.st_value = rom;
   function.st_info = ELF32_ST_INFO(STB_GLOBAL, STT_FUNC);
+  function.st_shndx = 1;
   EXPECT_EQ(parse_elf(with_symbols({{object, function}}), "f.elf").functions.size(), 1u);
   // One without functions is a table, too: 65,535 headers may say that it is there.
   EXPECT_TRUE(parse_elf(with_symbols({{object}, {function}}), "f.elf").functions.empty());
+}
+
+/// "vfscanf" of a weak reference is a number, 0, and not where a null pointer was called.
+TEST(HostileElf, FunctionsThatAreAbsoluteOrUndefinedAreNoPlaces) {
+  Elf32_Sym function{};
+  function.st_name = 1;
+  function.st_value = rom;
+  function.st_info = ELF32_ST_INFO(STB_GLOBAL, STT_FUNC);
+  for (const Elf32_Section section : std::initializer_list<Elf32_Section>{SHN_UNDEF, SHN_ABS}) {
+    function.st_shndx = section;
+    EXPECT_EQ(parse_elf(with_symbols({{function}}), "f.elf").place(rom), "");
+  }
 }
 
 }  // namespace elf_test
