@@ -85,6 +85,7 @@
 #define STOIC_INTERRUPT_DMA 1 /* bit of PENDING and ENABLE: IRQ_STATUS and IRQ_ENABLE of the DMA */
 #define STOIC_INTERRUPT_UART 2 /* bit of PENDING and ENABLE: STATUS and IRQ_ENABLE of the UART */
 #define STOIC_INTERRUPT_SAMPLES 3 /* bit of PENDING and ENABLE: STATUS and IRQ_ENABLE of SAMPLES */
+#define STOIC_INTERRUPT_SOURCES 4 /* how many there are */
 
 /* UART */
 #define STOIC_UART_STATUS_RECEIVED 2u /* mask of STATUS: a byte has come */
