@@ -21,10 +21,6 @@
 namespace stoic::cli {
 namespace {
 
-bool is_model(const std::string& name) {
-  return !name.ends_with(".json") && (name.ends_with(".npz") || std::filesystem::exists(name));
-}
-
 /// The recipe of a trained model under other settings: what is trained around must stay what it is.
 Recipe changed_recipe(const Model& model, const std::string& name, const std::vector<std::string>& settings) {
   const auto recipe = parse_recipe(recipe_text(model.recipe), name, settings);
@@ -43,6 +39,10 @@ Recipe changed_recipe(const Model& model, const std::string& name, const std::ve
 }
 
 }  // namespace
+
+bool is_model(const std::string& name) {
+  return !name.ends_with(".json") && (name.ends_with(".npz") || std::filesystem::exists(name));
+}
 
 void add_analysis(CLI::App& command, AnalysisOptions& options) {
   options.name = command.get_name();

@@ -43,6 +43,9 @@ void add_subject(CLI::App& command, AnalysisOptions& options);
 /// To be called in the callback of the subcommand: refuses what -o cannot be, and notes the command.
 void take_analysis(const CLI::App& command, AnalysisOptions& options);
 
+/// Whether a subject is the file of a model, and not a recipe.
+bool is_model(const std::string& name);
+
 /// A trained model, or a recipe with its weights as they are drawn.
 struct AnalysisSubject {
   Model model;

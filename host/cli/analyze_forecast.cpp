@@ -36,7 +36,6 @@ constexpr const char* forecast_meaning =
     "series; what is shown is their mean with its interval of 95 %. NRMSE is the root of the mean squared "
     "error over the "
     "variance of the truth: 1 is what the mean alone would reach.";
-constexpr std::int64_t exponent_steps = 1000;
 
 /// What one seed comes to, by the names that a point has.
 using Measures = std::map<std::string, double>;

@@ -34,9 +34,6 @@ void warn_of_echo_state(const Console& console, const std::string& where, const 
       where, exponent.value));
 }
 
-/// Steps that the exponent is measured over: enough to tell its sign, in a fraction of the training's time.
-constexpr std::int64_t exponent_steps = 1000;
-
 int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
   const auto& console = options.console;
   const auto recipe = parse_driven_recipe(options.text, options.where, options.settings);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "stoic/host/driven/driven_network.hpp"
@@ -30,8 +29,7 @@ DrivenSubject draw_driven_subject(const AnalysisOptions& options, const std::vec
 
 DrivenSubject load_driven_subject(const AnalysisOptions& options) {
   const auto& name = options.subject;
-  const bool is_file = !name.ends_with(".json") && (name.ends_with(".npz") || std::filesystem::exists(name));
-  if (!is_file) return draw_driven_subject(options);
+  if (!is_model(name)) return draw_driven_subject(options);
   auto bytes = read_file(name);
   if (!is_driven_model(bytes, name))
     throw Error(

@@ -13,7 +13,6 @@
 namespace stoic {
 namespace {
 
-using Eigen::ArrayXd;
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
@@ -96,8 +95,6 @@ SeriesComparison compare_series(const DrivenModel& model, const TimeSeries& seri
   result.run = run_golden_series(image, ends, series, series.steps(), team);
   result.golden = judge_fixed(image, ends, series, result.run.outputs, team);
   result.drift = drift_of(result.golden, result.reference);
-  result.saturations = result.run.saturations;
-  result.cycles_of_step = result.run.cycles_of_step;
   return result;
 }
 

@@ -39,8 +39,7 @@ struct SeriesComparison {
   DrivenCompilation made;
   DrivenScores golden;
   std::vector<SeriesDrift> drift;
-  std::int64_t saturations = 0, cycles_of_step = 0;
-  FixedSeries run;  ///< golden's: what devices are compared with
+  FixedSeries run;  ///< golden's, with saturations and cycles
   /// NRMSE of fixed point over that of float, less 1.
   double loss() const { return golden.error.nrmse / reference.error.nrmse - 1; }
 };

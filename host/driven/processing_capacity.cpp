@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <span>
 
 #include "stoic/host/driven/driven_network.hpp"
@@ -171,11 +170,14 @@ CapacityOfDegree measure_degree(const Measurement& measurement, std::int64_t inp
   CapacityOfDegree result{.degree = degree};
   std::int64_t idle = 0;
   for (std::int64_t delay = 0; idle < idle_delays; ++delay) {
+    if (delay > options.delays) {
+      result.cut = idle == 0;  // where the last one held nothing, those that were asked for say enough
+      break;
+    }
     const auto room = options.terms - result.terms;
     Layer layer(inputs, degree, delay, static_cast<std::size_t>(room));
-    if (delay > options.delays || std::ssize(layer.terms) > room) {
-      // Where the last delay held nothing, those that were asked for say enough.
-      result.cut = idle == 0 || std::ssize(layer.terms) > room;
+    if (std::ssize(layer.terms) > room) {
+      result.cut = true;
       break;
     }
     ++result.delays;

@@ -45,8 +45,8 @@ std::string noise_table(const std::vector<SeriesNoise>& noise) {
   Rows rows{{"inputs' signal to noise", "float", "fixed point"}};
   for (const auto& point : noise)
     rows.push_back({fmt::format("{:g}", point.signal_to_noise),
-                    fmt::format("{:.4g}", mean(point.nrmse_float)),
-                    fmt::format("{:.4g}", mean(point.nrmse_fixed))});
+                    fmt::format("{:.4g}", mean_nrmse(point.nrmse_float)),
+                    fmt::format("{:.4g}", mean_nrmse(point.nrmse_fixed))});
   return "NRMSE with noisy inputs in the test part\n" + table(rows);
 }
 
@@ -62,7 +62,7 @@ std::string SeriesCompareResult::print() const {
                           dynamics, sites, series.where, hw.name, hw.lanes, hw.state_width, hw.weight_width);
   text += fmt::format(
       "{} cycles a time step, {} saturated elements in {} steps; ridge {:g}, read-out in {} part{}\n",
-      grouped(c.cycles_of_step), grouped(c.saturations), grouped(c.run.steps), c.made.ridge,
+      grouped(c.run.cycles_of_step), grouped(c.run.saturations), grouped(c.run.steps), c.made.ridge,
       c.made.weight_parts, c.made.weight_parts > 1 ? "s" : "");
   text += "\nin float64: " + scores_text(c.reference, series);
   text += "\nfixed point: " + scores_text(c.golden, series);
@@ -94,8 +94,8 @@ ordered_json SeriesCompareResult::json() const {
   json["loss"] = c.loss();
   json["ridge"] = c.made.ridge;
   json["weight_parts"] = c.made.weight_parts;
-  json["cycles_per_step"] = c.cycles_of_step;
-  json["saturations"] = c.saturations;
+  json["cycles_per_step"] = c.run.cycles_of_step;
+  json["saturations"] = c.run.saturations;
   const auto tables = comparison_tables(*this);
   for (const auto& t : tables) json[t.name] = t.rows;
   json["devices_agree"] = devices_agree();

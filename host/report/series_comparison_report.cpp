@@ -95,7 +95,7 @@ LinePlot noise_plot(const std::vector<SeriesNoise>& noise) {
     for (std::size_t s = 0; s < 2; ++s) {
       const auto& values = s == 0 ? point.nrmse_float : point.nrmse_fixed;
       const auto [low, high] = std::ranges::minmax(values);
-      plot.series[s].points.push_back({point.signal_to_noise, mean(values), low, high});
+      plot.series[s].points.push_back({point.signal_to_noise, mean_nrmse(values), low, high});
     }
   return plot;
 }
@@ -170,7 +170,7 @@ std::vector<AnalysisFigure> figures_of(const ComparedSeries& result) {
 
 }  // namespace
 
-double mean(const std::vector<double>& values) {
+double mean_nrmse(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
@@ -197,11 +197,11 @@ std::vector<AnalysisTable> comparison_tables(const ComparedSeries& result) {
 
 AnalysisReport series_comparison_report(const ComparedSeries& result) {
   const auto& c = result.comparison;
-  std::vector<std::string> introduction{
-      fmt::format("{} clock cycles a time step, {} saturated elements in {} steps. The read-out was learnt "
-                  "anew on the states "
-                  "that the accelerator has, with a ridge of {:g}.",
-                  grouped(c.cycles_of_step), grouped(c.saturations), grouped(c.run.steps), c.made.ridge)};
+  std::vector<std::string> introduction{fmt::format(
+      "{} clock cycles a time step, {} saturated elements in {} steps. The read-out was learnt "
+      "anew on the states "
+      "that the accelerator has, with a ridge of {:g}.",
+      grouped(c.run.cycles_of_step), grouped(c.run.saturations), grouped(c.run.steps), c.made.ridge)};
   introduction.push_back("In float64: " + scores_text(c.reference, result.series));
   introduction.push_back("In fixed point: " + scores_text(c.golden, result.series));
   introduction.push_back(

@@ -7,7 +7,8 @@
 
 namespace stoic {
 
-double mean(const std::vector<double>& values);
+/// Over the draws of the noise.
+double mean_nrmse(const std::vector<double>& values);
 /// NRMSE by bits of states (down) and weights (across); the instance's own in brackets.
 std::string word_length_table(const std::vector<SeriesWordLengths>& cells, const HardwareConfig& hw);
 /// drift, word_lengths, noise, devices: those that have rows.

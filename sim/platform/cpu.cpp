@@ -109,11 +109,12 @@ void Cpu::act_on(Stop reason) {
       return;
     case Stop::storm:
       lockup_ = fmt::format(
-          "interrupt storm: the handler returns to {}, and the interrupt is pending again, 10,000 times; {}; "
+          "interrupt storm: the handler returns to {}, and the interrupt is pending again, {} times in a "
+          "row; {}; "
           "acknowledge it "
           "where it comes from, or let it come later: a tick that is shorter than its handler never catches "
           "up",
-          place(hart_.pc()), sources ? sources() : std::string());
+          place(hart_.pc()), Hart::storm_limit, sources ? sources() : std::string());
       return;
   }
 }

@@ -10,8 +10,6 @@
 namespace stoic::platform {
 namespace {
 
-constexpr std::int64_t storm_limit = 10000;
-
 /// Of the interrupts that are due the one that is taken first.
 std::uint32_t first_of(std::uint32_t due) {
   return (due >> external_interrupt_number & 1) != 0 ? external_interrupt_number : timer_interrupt_number;

@@ -114,6 +114,8 @@ class Hart {
   void observe(Observer* observer) { observer_ = observer; }
 
   static constexpr std::int64_t milli = 1000;
+  /// Interrupts in a row at one place without an instruction between them that are a storm.
+  static constexpr std::int64_t storm_limit = 10000;
 
  private:
   static constexpr std::uint32_t page_bytes = 4096;

@@ -99,3 +99,25 @@ grep -q "received signal SIGINT" ctrl_c.txt || { echo "no Ctrl-C"; cat ctrl_c.tx
 grep -q "^pc  *0x8010000[0-4]" ctrl_c.txt
 grep -q "exited normally" ctrl_c.txt
 grep -q "^firmware: exit with code 0 " endless.txt
+
+# An exit code of 256 (li a0, 256; lui t1, EXIT; sw a0, CODE(t1)) is no good end, though the protocol has a byte for it.
+"$stoic" cosim "$image" --backend systemc --firmware "$firmware" --gdb ./gdb3.sock > large.txt 2>&1 &
+simulation=$!
+trap 'kill $simulation 2>/dev/null || true' EXIT
+while ! grep -q "waiting for GDB" large.txt; do kill -0 $simulation; sleep 0.1; done
+cat > large <<'END'
+set confirm off
+target remote ./gdb3.sock
+monitor nothing
+set {int}0x80100000 = 0x10000513
+set {int}0x80100004 = 0x10005337
+set {int}0x80100008 = 0x00a32023
+set $pc = 0x80100000
+continue
+END
+gdb-multiarch -q -nx -batch -x large "$firmware" > large_gdb.txt 2>&1
+if wait $simulation; then echo "stoic ended well"; exit 1; fi
+trap - EXIT
+grep -q "exited with code 0377" large_gdb.txt || { echo "no exit code"; cat large_gdb.txt; exit 1; }
+grep -q '"nothing" is none of these' large_gdb.txt
+grep -q "exit with code 256 " large.txt

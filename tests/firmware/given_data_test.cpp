@@ -70,6 +70,16 @@ TEST(Firmware, ReceivesFilesThroughTheUartAndInMemory) {
   EXPECT_EQ(json::parse(read_bytes(folder / "out"))["exit_code"], 'X');
 }
 
+TEST(Firmware, ReceivesNothingFromAStandardInputThatIsNone) {
+  const TemporaryFolder folder;
+  const auto elf = (folder / "uart.elf").string(), out = (folder / "out").string();
+  write_bytes(elf, elf_that_reads(0x100022b7, 0x0002a503));
+  const auto line = "'" STOIC_COMMAND "' cosim --backend systemc --json --uart-input - --firmware '" + elf +
+                    "' < /dev/null > '" + out + "'";
+  EXPECT_EQ(std::system(line.c_str()), 0);
+  EXPECT_EQ(json::parse(read_bytes(out))["exit_code"], 0);
+}
+
 class PushedSamples : public testing::TestWithParam<const char*> {};
 
 TEST_P(PushedSamples, AreClassifiedInTheCyclesInWhichTheyCome) {
