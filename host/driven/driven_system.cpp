@@ -91,8 +91,8 @@ std::unique_ptr<DrivenSystem> made(S system, const DrivenRecipe& recipe, VectorX
 template <bool linear>
 std::unique_ptr<DrivenSystem> make_esn(const EsnParameters& p, const DrivenRecipe& recipe, const MatrixXd& w,
                                        Team& team) {
-  using Rule = EsnRule<double, linear>;
-  return made(Integrated<Rule, Map>(Rule({p.neurons, {p.leak}, DenseCoupling<double>(Panels<double>(w))}), 1),
+  using Rule = EsnRule<linear>;
+  return made(Integrated<Rule, Map>(Rule({p.neurons, {p.leak}, SeriesCoupling(Panels<double>(w))}), 1),
               recipe, VectorXd::Zero(p.neurons), 1, team);
 }
 

@@ -14,19 +14,17 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-/// Steps that are handed on together: products of matrices instead of vectors.
-constexpr Index chunk_steps = 256;
-
-/// Gathers features and targets of consecutive steps, and hands them on in chunks of a fixed size.
+/// Gathers features and targets of consecutive steps, and hands them on in chunks of a fixed size: products of
+/// matrices instead of vectors.
 template <class Sink>
 class Chunks {
  public:
   Chunks(Index features, Index outputs, Sink sink)
-      : z_(features, chunk_steps), y_(outputs, chunk_steps), sink_(std::move(sink)) {}
+      : z_(features, NormalEquations::good_steps), y_(outputs, z_.cols()), sink_(std::move(sink)) {}
   void take(const VectorXd& z, const Eigen::Ref<const VectorXd>& y) {
     z_.col(count_) = z;
     y_.col(count_) = y;
-    if (++count_ == chunk_steps) flush();
+    if (++count_ == z_.cols()) flush();
   }
   void flush() {
     if (count_ > 0) sink_(MatrixXd(z_.leftCols(count_)), MatrixXd(y_.leftCols(count_)));

@@ -1,8 +1,10 @@
 #include "stoic/host/driven/ridge.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "stoic/host/kernels/decompositions.hpp"
+#include "stoic/host/kernels/panels.hpp"
 
 namespace stoic {
 
@@ -10,9 +12,23 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+/// Square by square of the lower half. (Eigen's rankUpdate() brings its operands into order anew for each call, in
+/// memory that it asks the system for: a quarter of the speed.)
+void NormalEquations::add_squares(const MatrixXd& z) {
+  constexpr Index rows = Panels<double>::panel_rows;
+  const Panels<double> panels(z);
+  Eigen::Matrix<double, rows, rows> square;
+  for (Index q = 0; q < panels.panels(); ++q)
+    for (Index p = q; p < panels.panels(); ++p) {
+      multiply_transposed(panels, panels, p, q, square.data());
+      const Index height = std::min(rows, z.rows() - p * rows), width = std::min(rows, z.rows() - q * rows);
+      squares_.block(p * rows, q * rows, height, width) += square.topLeftCorner(height, width);
+    }
+}
+
 void NormalEquations::add(const MatrixXd& z, const MatrixXd& y) {
   const Index features = squares_.rows() - 1;
-  squares_.topLeftCorner(features, features).selfadjointView<Eigen::Lower>().rankUpdate(z);
+  add_squares(z);
   squares_.row(features).head(features) += z.rowwise().sum().transpose();
   squares_(features, features) += static_cast<double>(z.cols());
   products_.leftCols(features).noalias() += y * z.transpose();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "stoic/host/kernels/panels.hpp"
+#include "stoic/host/kernels/single_column.hpp"
 
 // What couples the sites of a rule: the first number of every site goes in, one number c for each site comes
 // out. Panel by panel, so that what follows site by site finds it in the cache.
@@ -43,6 +44,22 @@ class DenseCoupling {
     transposed_ = Panels<Scalar>(typename Panels<Scalar>::Matrix(weights_.dense().transpose()));
   }
   Panels<Scalar> weights_, transposed_;
+};
+
+/// The same for a rule of one series at a time.
+class SeriesCoupling : public DenseCoupling<double> {
+ public:
+  explicit SeriesCoupling(Panels<double> weights)
+      : DenseCoupling<double>(std::move(weights)), product_(this->weights()) {}
+  void couple(const Panels<double>& x, Panels<double>& c, Eigen::Index p, Eigen::Index columns) const {
+    if (columns == 1)
+      product_(weights(), x, c, p);
+    else
+      DenseCoupling<double>::couple(x, c, p, columns);
+  }
+
+ private:
+  SingleColumnProduct product_;
 };
 
 /// Sites that do not know of each other: c = 0.

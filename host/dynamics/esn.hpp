@@ -53,11 +53,12 @@ struct EsnParameters {
   static EsnParameters read(JsonReader& json);
   void write(nlohmann::ordered_json& json) const;
   /// W: random entries as make_reservoir() draws them; a random orthogonal matrix, or a cyclic shift, times
-  /// the spectral radius.
+  /// the spectral radius. Entries are rounded to single precision, which holds them in half the memory: a step
+  /// of a reservoir costs what reading W costs.
   Eigen::MatrixXd draw(std::uint64_t seed) const;
 };
 
-template <class Real, bool linear>
-using EsnRule = DrivenRule<CoupledSites<LeakyUnit<Real, linear>, DenseCoupling<Real>>, JoinsCoupling>;
+template <bool linear>
+using EsnRule = DrivenRule<CoupledSites<LeakyUnit<double, linear>, SeriesCoupling>, JoinsCoupling>;
 
 }  // namespace stoic

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
+#include "stoic/host/kernels/elementary.hpp"
+#include "stoic/host/kernels/single_column.hpp"
 #include "stoic/host/kernels/sparse.hpp"
 #include "stoic/host/random/random.hpp"
 
@@ -139,6 +143,54 @@ TYPED_TEST(Products, ATransposedMatrixHasTheSameElements) {
       transpose(Panels<TypeParam>(dense), result, team);
       EXPECT_EQ(result.dense(), dense.transpose());
     }
+}
+
+/// Rows of very different lengths, empty ones, and rests of panels and of sums of four; entries that single precision holds, and
+/// others.
+TEST(SingleColumn, ProductsAreTheirSums) {
+  for (const Index size : {1, 7, 16, 33, 130})
+    for (const double density : {0.0, 0.05, 0.1, 1.0})
+      for (const bool single : {false, true}) {
+        const auto random = [&](Index columns, std::uint64_t seed) {
+          Eigen::MatrixXd m(size, columns);
+          for (Index i = 0; i < m.size(); ++i)
+            m(i) = 2 * random_uniform({seed, Purpose::shuffle}, static_cast<std::uint64_t>(i)) - 1;
+          return m;
+        };
+        Eigen::MatrixXd w = random(size, 1);
+        if (single) w = w.cast<float>().cast<double>().eval();
+        const Eigen::MatrixXd chance = random(size, 2), x = random(1, 3);
+        for (Index i = 0; i < w.size(); ++i)
+          if ((chance(i) + 1) / 2 > density) w(i) = 0;
+        const Panels<double> left(w), right(x);
+        const SingleColumnProduct product(left);
+        if (size == 130) {
+          EXPECT_EQ(product.by_nonzeros(), density < 0.2);
+          EXPECT_EQ(product.in_single_precision(), density == 1 && single);
+        }
+        Panels<double> y(size, 1);
+        for (Index p = 0; p < y.panels(); ++p) product(left, right, y, p);
+        const double error = (y.dense() - w * x).cwiseAbs().maxCoeff();
+        EXPECT_LT(error, 1e-14 * static_cast<double>(size));
+      }
+}
+
+TEST(Elementary, TanhInDoublePrecisionIsRightToOneAndAHalfUnitsInTheLastPlace) {
+  double worst = 0;
+  for (std::int64_t i = 1; i <= 400'000; ++i) {
+    const double a = 25 * std::pow(static_cast<double>(i) / 400'000, 3);
+    const long double truth = std::tanh(static_cast<long double>(a));
+    const double unit = std::nextafter(static_cast<double>(truth), 2) - static_cast<double>(truth);
+    worst = std::max(worst, static_cast<double>(std::abs(hyperbolic_tangent(a) - truth)) / unit);
+    ASSERT_EQ(hyperbolic_tangent(-a), -hyperbolic_tangent(a));
+  }
+  EXPECT_LT(worst, 1.5);
+  const double endless = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(hyperbolic_tangent(0.0), 0);
+  EXPECT_EQ(hyperbolic_tangent(1e-300), 1e-300);
+  EXPECT_EQ(hyperbolic_tangent(endless), 1);
+  EXPECT_EQ(hyperbolic_tangent(-endless), -1);
+  EXPECT_TRUE(std::isnan(hyperbolic_tangent(std::numeric_limits<double>::quiet_NaN())));
 }
 
 }  // namespace panels_test
