@@ -1,236 +1,33 @@
-#include <fmt/format.h>
-#include <zlib.h>
-
-#include <map>
-#include <optional>
+#include <algorithm>
+#include <memory>
 
 #include "analyze.hpp"
-#include "driven_subject.hpp"
-#include "interrupt.hpp"
+#include "forecast.hpp"
 #include "options.hpp"
-#include "stoic/host/analysis/batch_means.hpp"
-#include "stoic/host/compiler/driven_fixed.hpp"
-#include "stoic/host/driven/conditional_exponent.hpp"
-#include "stoic/host/driven/driven_scores.hpp"
-#include "stoic/host/learning/diverged_error.hpp"
-#include "stoic/host/report/text_table.hpp"
-#include "stoic/host/sweep/curve_report.hpp"
-#include "stoic/sim/contract/config.hpp"
+#include "stoic/host/driven/driven_recipe.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic::cli {
 namespace {
 
-using nlohmann::ordered_json;
-
 struct ForecastCommand {
   AnalysisOptions common;
   std::int64_t seeds = 3;
-  std::string hw;                             ///< a hardware configuration, or nothing
-  std::optional<HardwareConfig> config = {};  ///< that one
+  std::string hw;  ///< a hardware configuration, or nothing
 };
 
-constexpr const char* forecast_meaning =
-    "A reservoir trained on a time series and judged on its test part, for each point with several seeds of "
-    "reservoir and "
-    "series; what is shown is their mean with its interval of 95 %. NRMSE is the root of the mean squared "
-    "error over the "
-    "variance of the truth: 1 is what the mean alone would reach.";
-
-/// What one seed comes to, by the names that a point has.
-using Measures = std::map<std::string, double>;
-
-/// In fixed point; why it cannot be compiled, where it cannot.
-std::string measure_fixed(const ForecastCommand& command, const DrivenSubject& subject, Measures& result,
-                          Team& team) {
-  try {
-    const auto made = compile_driven(subject.model, subject.series, *command.config, team);
-    const auto& image = made.compilation.image;
-    const auto ends = driven_image(image, command.common.subject);
-    const auto run = run_golden_series(image, ends, subject.series, subject.series.steps(), team);
-    const auto fixed = judge_fixed(image, ends, subject.series, run.outputs, team);
-    result["fixed_nrmse"] = fixed.error.nrmse;
-    if (!fixed.free.predicted.empty()) result["fixed_valid_steps"] = fixed.free.median_valid_steps;
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
-/// `obstacle`: why there is nothing in fixed point.
-Measures measure_seed(const ForecastCommand& command, DrivenSubject subject, std::string& obstacle,
-                      Team& team) {
-  auto& [model, series] = subject;
-  Measures result;
-  fit_read_out(model, series, team);
-  const auto scores = judge_driven(model, series, team);
-  result["nrmse"] = scores.error.nrmse;
-  if (scores.memory_capacity) result["memory_capacity"] = *scores.memory_capacity;
-  if (!scores.free.predicted.empty()) result["valid_steps"] = scores.free.median_valid_steps;
-  result["conditional_exponent"] =
-      conditional_exponent(model, series, exponent_steps, team).exponents.at(0).value;
-  if (command.config) obstacle = measure_fixed(command, subject, result, team);
-  return result;
-}
-
-/// Those that a point may have, in the order in which they are shown.
-constexpr const char* measure_names[] = {"nrmse",       "fixed_nrmse",       "memory_capacity",
-                                         "valid_steps", "fixed_valid_steps", "conditional_exponent"};
-
-ordered_json summary_of(const std::map<std::string, std::vector<double>>& values) {
-  ordered_json point;
-  for (const std::string name : measure_names) {
-    const auto found = values.find(name);
-    if (found == values.end()) continue;
-    const auto& v = found->second;
-    const auto mean = mean_of(Eigen::Map<const Eigen::VectorXd>(v.data(), std::ssize(v)));
-    const bool one = v.size() == 1;  // of which there is no interval
-    point[name] = mean.value;
-    point[name + "_low"] = one ? mean.value : mean.low();
-    point[name + "_high"] = one ? mean.value : mean.high();
-    point[name + "_of"] = v;
-  }
-  return point;
-}
-
-/// All seeds of a point: every measure with its mean and interval. Throws DivergedError where all diverge.
-ordered_json measure_point(const ForecastCommand& command, const std::vector<std::string>& settings,
-                           Team& team, const ShowProgress& show) {
-  std::map<std::string, std::vector<double>> values;
-  const auto first = draw_driven_subject(command.common, settings).model.recipe.seed;
-  std::int64_t diverged = 0;
-  std::string obstacle;
-  for (std::int64_t s = 0; s < command.seeds; ++s) {
-    auto with_seed = settings;
-    with_seed.push_back(fmt::format("seed={}", first + static_cast<std::uint64_t>(s)));
-    try {
-      for (const auto& [name, value] :
-           measure_seed(command, draw_driven_subject(command.common, with_seed), obstacle, team))
-        values[name].push_back(value);
-    } catch (const DivergedError&) {
-      if (++diverged == command.seeds) throw;
-    }
-    if (show) show(s + 1, command.seeds);
-  }
-  auto point = summary_of(values);
-  point["diverged_seeds"] = diverged;
-  if (command.config) point["obstacle"] = obstacle;
-  return point;
-}
-
-std::vector<std::string> measures_of(const std::vector<CurvePoint>& points) {
-  std::vector<std::string> names;
-  for (const auto* name : measure_names)
-    if (std::ranges::any_of(points, [&](const CurvePoint& point) { return point.result.contains(name); }))
-      names.emplace_back(name);
-  return names;
-}
-
-AnalysisReport forecast_report(const std::vector<SweepAxis>& axes, const std::vector<CurvePoint>& points,
-                               const std::string& subject) {
-  const auto title = subject + ": errors of its task";
-  AnalysisReport report{.analysis = "forecast",
-                        .title = title,
-                        .introduction = {forecast_meaning},
-                        .figures = {},
-                        .tables = {},
-                        .warnings = {},
-                        .version = {},
-                        .command = {},
-                        .result = {{"recipe", subject}, {"points", curve_json(axes, points)}}};
-  std::vector<std::string> keys;
-  for (const auto& name : measures_of(points)) {
-    keys.insert(keys.end(), {name, name + "_low", name + "_high"});
-    if (!axes.empty())
-      report.figures.push_back(curve_figure(name, title, axes, points,
-                                            {{name, name, name + "_low", name + "_high"}},
-                                            "Mean of the seeds, with its interval of 95 %."));
-  }
-  report.tables.push_back(
-      curve_table("points", axes, points, keys, "Mean of the seeds, with its interval of 95 %."));
-  return report;
-}
-
-std::string cell_text(const ordered_json& point, const std::string& name) {
-  if (!point.contains(name) || !point.at(name).is_number())
-    return point.contains("diverged") && name == "nrmse" ? "diverged" : "-";
-  const auto mean = point.at(name).get<double>();
-  if (point.at(name + "_of").size() == 1) return fmt::format("{:.4g}", mean);
-  return fmt::format("{:.4g} ± {:.2g}", mean, point.at(name + "_high").get<double>() - mean);
-}
-
-std::string points_text(const std::vector<SweepAxis>& axes, const std::vector<CurvePoint>& points) {
-  const auto names = measures_of(points);
-  Rows rows{{""}};
-  for (const auto& axis : axes) rows[0][0] += (rows[0][0].empty() ? "" : ", ") + axis.key;
-  rows[0].insert(rows[0].end(), names.begin(), names.end());
-  for (const auto& point : points) {
-    std::string at;
-    for (const auto& value : point.at) at += (at.empty() ? "" : ", ") + value.dump();
-    std::vector<std::string> row{at};
-    for (const auto& name : names) row.push_back(cell_text(point.result, name));
-    rows.push_back(std::move(row));
-  }
-  return table(rows);
-}
-
-/// What the numbers do not say: seeds that diverged, points that an instance cannot hold.
-void warn_of_points(const ForecastCommand& command, const std::vector<CurvePoint>& points) {
-  std::int64_t diverged = 0, held = 0;
-  std::string obstacle;
-  for (const auto& point : points) {
-    diverged += point.result.value("diverged_seeds", std::int64_t{0});
-    const auto why = point.result.value("obstacle", std::string());
-    held += why.empty() ? 0 : 1;
-    if (obstacle.empty()) obstacle = why;
-  }
-  if (diverged > 0)
-    command.common.console.warn(
-        fmt::format("{} seeds diverge, and are not in the means of their points", diverged));
-  if (held > 0)
-    command.common.console.warn(fmt::format("{} of {} points are not in fixed point, the first because {}",
-                                            held, points.size(), obstacle));
-}
-
-/// Everything that a point depends on: command, recipe, instance, values of the series.
-std::string forecast_identity(const ForecastCommand& command, const DrivenSubject& subject) {
-  const auto sum = [](const Eigen::MatrixXd& values) {
-    return ::crc32_z(0, reinterpret_cast<const unsigned char*>(values.data()),
-                     static_cast<std::size_t>(values.size()) * sizeof(double));
-  };
-  return fmt::format("{}\n{}\n{:08x}{:08x}\n{}", command.common.command,
-                     driven_recipe_text(subject.model.recipe), sum(subject.series.inputs),
-                     sum(subject.series.targets),
-                     command.config ? hardware_config_text(*command.config) : "");
-}
-
-int run_forecast(ForecastCommand command) {
+int run_forecast_command(const ForecastCommand& command) {
   const auto& common = command.common;
-  if (!common.output.empty()) require_analysis_folder(common.output, common.name);
-  if (!command.hw.empty()) command.config = load_hardware_config(command.hw);
-  const auto subject = draw_driven_subject(common);
-  const auto text = driven_recipe_text(subject.model.recipe);
-  std::vector<SweepAxis> axes;
-  for (const auto& [key, range] : common.over)
-    axes.push_back(parse_over(key, range, nlohmann::json::parse(text)));
-  std::optional<std::vector<CurvePoint>> points;
-  if (axes.empty()) {
-    const bool finished = run_stoppable(common, false, [&](const ShowProgress& show) {
-      Team team(common.threads, &stop_requested());
-      points = {{{}, measure_point(command, {}, team, show)}};
-    });
-    if (!finished) return interrupted;
-  } else {
-    points = run_points(common, axes, forecast_identity(command, subject),
-                        [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
-                          Team team(common.threads, stop);
-                          return measure_point(command, settings, team, {});
-                        });
-    if (!points) return interrupted;
-  }
-  common.console.print(points_text(axes, *points));
-  warn_of_points(command, *points);
-  return finish_analysis(common, forecast_report(axes, *points, common.subject));
+  Forecast forecast{.common = common, .axes = {}, .seeds = {}, .what = common.command};
+  if (!command.hw.empty()) forecast.config = load_hardware_config(command.hw);
+  const auto recipe = draw_driven_subject(common).model.recipe;
+  const auto keys = nlohmann::json::parse(driven_recipe_text(recipe));
+  for (const auto& [key, range] : common.over) forecast.axes.push_back(parse_over(key, range, keys));
+  const bool over_seeds =
+      std::ranges::any_of(forecast.axes, [](const SweepAxis& axis) { return axis.key == "seed"; });
+  for (std::int64_t s = 0; s < command.seeds && !over_seeds; ++s)
+    forecast.seeds.push_back(recipe.seed + static_cast<std::uint64_t>(s));
+  return run_forecast(forecast);
 }
 
 }  // namespace
@@ -254,7 +51,9 @@ void add_forecast(CLI::App& analyze, Body& body) {
   add_shards(*command, common);
   command
       ->add_option("--seeds", options->seeds,
-                   "reservoirs of a point, and series where those are generated, from the recipe's seed on")
+                   "reservoirs of a point, and series where those are generated, from the recipe's seed on; "
+                   "with --over seed "
+                   "each point has one")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->capture_default_str()
       ->type_name("N");
@@ -269,7 +68,7 @@ void add_forecast(CLI::App& analyze, Body& body) {
     if (chosen.over.empty() && !(chosen.shard.empty() && chosen.merge.empty()))
       throw CLI::ValidationError(chosen.shard.empty() ? "--merge" : "--shard",
                                  "is of points; give --over too");
-    body = [options] { return run_forecast(*options); };
+    body = [options] { return run_forecast_command(*options); };
   });
 }
 

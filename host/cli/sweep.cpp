@@ -16,20 +16,10 @@
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/io/writable.hpp"
+#include "sweep_series.hpp"
 
 namespace stoic::cli {
 namespace {
-
-struct SweepArguments {
-  Console console;
-  std::string sweep;
-  std::string output;
-  std::string data_dir;
-  std::string shard;
-  std::vector<std::string> merge;
-  int threads = 0;
-  bool plan = false;
-};
 
 nlohmann::ordered_json cells_json(const std::vector<SweepCell>& cells) {
   auto rows = nlohmann::ordered_json::array();
@@ -70,8 +60,10 @@ std::vector<std::string> written_files(const Sweep& sweep) {
 int run_sweep_command(const SweepArguments& options) {
   const auto& console = options.console;
   const auto file = shipped_or_file(shipped_sweeps, options.sweep);
+  const auto text = read_file(file);
+  if (is_series_sweep(text, file)) return run_series_sweep(options, text, file);
   const auto load = recipe_loader(file, options.data_dir);
-  const auto sweep = parse_sweep(read_file(file), file, load);
+  const auto sweep = parse_sweep(text, file, load);
   for (const auto& notice : sweep.notices) console.warn(fmt::format("{}: {}", file, notice));
   const auto [part, parts] = parse_shard(options.shard);
   const SweepRun run{.folder = options.output,
@@ -142,10 +134,14 @@ void add_sweep(CLI::App& app, Body& body) {
   add_json(*command, options->console);
   command->footer(
       "A path as the recipe is seen from the folder of the sweep's file, then from the current one.\n"
+      "Of a driven reservoir the points are judged by their task (NRMSE, memory, free runs), with \"hw\" in "
+      "fixed\n"
+      "point too; the folder is a report as that of stoic analyze forecast.\n"
       "Example: stoic sweep mnist-ffesn -o sweep --data-dir data --plan\n"
       "         stoic sweep mnist-ffesn -o sweep --data-dir data --shard 1/4");
-  command->callback([options, &body] {
+  command->callback([options, command, &body] {
     take_output_folder(options->output);
+    options->command = command_text(*command);
     body = [options] { return run_sweep_command(*options); };
   });
 }

@@ -159,10 +159,27 @@ SweepAxis parse_over(const std::string& key, const std::string& range, const jso
   return axis;
 }
 
-CurveResult run_curve(const Curve& curve) {
-  CurveResult result{empty_points(curve)};
+namespace {
+
+std::vector<CurvePoint> kept_points(const Curve& curve) {
+  auto points = empty_points(curve);
   if (!curve.folder.empty() && std::filesystem::exists(curve.folder / points_file))
-    read_points(curve, curve.folder, result.points);
+    read_points(curve, curve.folder, points);
+  return points;
+}
+
+}  // namespace
+
+CurvePlan plan_curve(const Curve& curve) {
+  const auto points = kept_points(curve);
+  CurvePlan plan;
+  for (std::size_t i = curve.shard; i < points.size(); i += curve.shards)
+    (points[i].result.is_null() ? plan.missing : plan.there).push_back(settings_of(curve, i));
+  return plan;
+}
+
+CurveResult run_curve(const Curve& curve) {
+  CurveResult result{kept_points(curve)};
   if (!curve.merge.empty()) return merged(curve, std::move(result));
   const auto own = [&](std::size_t i) { return i % curve.shards == curve.shard; };
   std::size_t done = 0, all = 0;

@@ -50,4 +50,10 @@ struct CurveResult {
 };
 CurveResult run_curve(const Curve& curve);
 
+/// What run_curve() would do, without doing or writing anything: the settings of the points of the shard.
+struct CurvePlan {
+  std::vector<std::vector<std::string>> there, missing;
+};
+CurvePlan plan_curve(const Curve& curve);
+
 }  // namespace stoic

@@ -32,7 +32,7 @@ std::vector<std::uint64_t> read_seeds(JsonReader& reader) {
 }
 
 /// "set" without the seed, which becomes the one of `sweep.seeds`.
-std::vector<Setting> read_set(JsonReader& reader, const json& object, Sweep& sweep) {
+std::vector<Setting> read_set(JsonReader& reader, const json& object, SweepGrid& sweep) {
   std::vector<Setting> settings;
   if (!reader.has("set")) return settings;
   auto set = reader.object("set");
@@ -51,7 +51,7 @@ std::vector<Setting> read_set(JsonReader& reader, const json& object, Sweep& swe
 }
 
 /// No key in both "set" and "grid", none twice; a seed in one place.
-void require_one_place(const Sweep& sweep, std::vector<Setting> settings, const std::string& where) {
+void require_one_place(const SweepGrid& sweep, std::vector<Setting> settings, const std::string& where) {
   for (const auto& axis : sweep.axes) {
     if (axis.key == "seed" && !sweep.seeds.empty())
       throw Error(
@@ -74,7 +74,8 @@ std::vector<std::string> texts_of(const std::vector<Setting>& settings) {
 }
 
 /// The recipe after "set"; where that lacks what the grid names, after the grid's first values too.
-Recipe base_recipe(const Sweep& sweep, const RecipeLoader& load) {
+template <class Load>
+auto base_recipe(const SweepGrid& sweep, const Load& load) {
   try {
     return load(sweep.recipe, sweep.settings);
   } catch (const Error&) {
@@ -85,7 +86,7 @@ Recipe base_recipe(const Sweep& sweep, const RecipeLoader& load) {
   }
 }
 
-void require_few_cells(const Sweep& sweep, const std::string& where) {
+void require_few_cells(const SweepGrid& sweep, const std::string& where) {
   std::size_t cells = std::max<std::size_t>(sweep.seeds.size(), 1);
   for (const auto& axis : sweep.axes) {
     cells *= axis.values.size();
@@ -95,20 +96,10 @@ void require_few_cells(const Sweep& sweep, const std::string& where) {
   }
 }
 
-}  // namespace
-
-Sweep parse_sweep(std::string_view json_text, const std::string& where, const RecipeLoader& load) {
-  const auto object = parse_json(json_text, where);
-  JsonReader reader(object, where);
-  Sweep sweep;
+/// Whatever a sweep says of recipe and grid; nothing else may be left in it.
+void read_sweep_grid(JsonReader& reader, const json& object, const std::string& where, SweepGrid& sweep) {
   sweep.recipe = reader.text("recipe");
   sweep.name = reader.text_or("name", sweep.recipe);
-  sweep.holdout = reader.integer_or("holdout", 0, 0, 1'000'000);
-  sweep.authors = reader.choice_or("convention", "plain", {"plain", "authors"}) == "authors";
-  if (sweep.authors) sweep.convergence_margin = 1e-3;
-  sweep.convergence_margin = reader.number_or("convergence_margin", sweep.convergence_margin, 0, 1);
-  sweep.ftmle = reader.choice_or("measure", "accuracy", {"accuracy", "ftmle"}) == "ftmle";
-  sweep.ftmle_samples = reader.integer_or("ftmle_samples", sweep.ftmle_samples, 0, 1'000'000);
   if (reader.has("seeds")) sweep.seeds = read_seeds(reader);
   const auto settings = read_set(reader, object, sweep);
   sweep.settings = texts_of(settings);
@@ -118,9 +109,11 @@ Sweep parse_sweep(std::string_view json_text, const std::string& where, const Re
   reader.finish();
   require_one_place(sweep, settings, where);
   require_few_cells(sweep, where);
-  const Recipe base = base_recipe(sweep, load);
-  sweep.base = recipe_text(base);
-  sweep.classes = base.classes;
+}
+
+/// What the text of the recipe, and its seed, decide.
+void finish_sweep_grid(SweepGrid& sweep, std::string base, std::uint64_t seed) {
+  sweep.base = std::move(base);
   const auto keys = json::parse(sweep.base);
   bool seed_axis = false;
   for (auto& axis : sweep.axes) {
@@ -128,7 +121,49 @@ Sweep parse_sweep(std::string_view json_text, const std::string& where, const Re
     if (auto notice = round_whole_numbers(axis, keys); !notice.empty())
       sweep.notices.push_back(std::move(notice));
   }
-  if (sweep.seeds.empty() && !seed_axis) sweep.seeds = {base.seed};
+  if (sweep.seeds.empty() && !seed_axis) sweep.seeds = {seed};
+}
+
+}  // namespace
+
+std::string swept_recipe(std::string_view json_text, const std::string& where) {
+  const auto object = parse_json(json_text, where);
+  return JsonReader(object, where).text("recipe");
+}
+
+Sweep parse_sweep(std::string_view json_text, const std::string& where, const RecipeLoader& load) {
+  const auto object = parse_json(json_text, where);
+  JsonReader reader(object, where);
+  Sweep sweep;
+  sweep.holdout = reader.integer_or("holdout", 0, 0, 1'000'000);
+  sweep.authors = reader.choice_or("convention", "plain", {"plain", "authors"}) == "authors";
+  if (sweep.authors) sweep.convergence_margin = 1e-3;
+  sweep.convergence_margin = reader.number_or("convergence_margin", sweep.convergence_margin, 0, 1);
+  sweep.ftmle = reader.choice_or("measure", "accuracy", {"accuracy", "ftmle"}) == "ftmle";
+  sweep.ftmle_samples = reader.integer_or("ftmle_samples", sweep.ftmle_samples, 0, 1'000'000);
+  read_sweep_grid(reader, object, where, sweep);
+  const Recipe base = base_recipe(sweep, load);
+  sweep.classes = base.classes;
+  finish_sweep_grid(sweep, recipe_text(base), base.seed);
+  return sweep;
+}
+
+SeriesSweep parse_series_sweep(std::string_view json_text, const std::string& where,
+                               const RecipeTextLoader& load) {
+  const auto object = parse_json(json_text, where);
+  JsonReader reader(object, where);
+  for (const char* key : {"holdout", "convention", "convergence_margin", "measure", "ftmle_samples"})
+    if (reader.has(key))
+      reader.fail(key,
+                  "is of networks that classify; remove it: a driven reservoir is judged on the test part of "
+                  "its series");
+  SeriesSweep sweep;
+  sweep.hw = reader.text_or("hw", "");
+  read_sweep_grid(reader, object, where, sweep);
+  auto base = base_recipe(sweep, load);
+  const auto seed = json::parse(base).at("seed").get<std::uint64_t>();
+  finish_sweep_grid(sweep, std::move(base), seed);
+  for (const auto& cell : sweep_cells(sweep)) load(sweep.recipe, cell.settings);
   return sweep;
 }
 
@@ -176,7 +211,7 @@ void require_same_sweep(const Sweep& sweep, const std::string& text, const std::
       "{}: belongs to another sweep, or to an earlier form of this one; name another folder", where));
 }
 
-std::vector<SweepCell> sweep_cells(const Sweep& sweep) {
+std::vector<SweepCell> sweep_cells(const SweepGrid& sweep) {
   std::vector<SweepCell> cells;
   std::vector<std::size_t> position(sweep.axes.size(), 0);
   for (bool more = true; more;) {

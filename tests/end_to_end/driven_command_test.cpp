@@ -277,6 +277,66 @@ TEST_F(DrivenCommand, ItsTaskIsMeasuredOverKeys) {
   refuse({"analyze", "forecast", "narma10-esn", "--over", "neuron", "5,9"}, "did you mean");
 }
 
+TEST_F(DrivenCommand, SweepsAreJudgedByTheTask) {
+  const auto file = [&](const std::string& name, const std::string& text) {
+    write_file_atomically(path(name), text);
+    return path(name);
+  };
+  const std::string set =
+      R"("set": {"data.train": 300, "data.test": 200, "data.validation": 100, "density": 0.5})";
+  const auto sweep =
+      file("s.json", R"({"name": "how many know enough", "recipe": "narma10-esn", "seeds": [4, 9], )" + set +
+                         R"(, "hw": ")" STOIC_HW R"(", "grid": {"neurons": [5, 40], "leak": [0.5, 1]}})");
+  const auto plan = result_of({"sweep", sweep, "-o", path("out"), "--plan", "--json"});
+  EXPECT_EQ(plan["missing"].size(), 4u);
+  EXPECT_GT(plan["estimated_s"].get<double>(), 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+  const auto result = result_of({"sweep", sweep, "-o", path("out"), "--json"});
+  ASSERT_EQ(result["points"].size(), 4u);
+  EXPECT_EQ(result["points"][1]["neurons"], 40);
+  EXPECT_EQ(result["points"][2]["leak"], 1);
+  EXPECT_GT(result["points"][0]["nrmse"], result["points"][1]["nrmse"]) << "more neurons know more";
+  EXPECT_GT(result["points"][3]["fixed_nrmse"].get<double>(), 0);
+  for (const auto* name : {"out/report.html", "out/nrmse.svg", "out/points.csv"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / name)) << name;
+  EXPECT_THAT(read_file(folder_ / "out/report.html"), HasSubstr("how many know enough"));
+  EXPECT_EQ(result_of({"sweep", sweep, "-o", path("out"), "--plan", "--json"})["there"].size(), 4u);
+  // a seed by itself is what train says of it
+  const auto trained =
+      result_of({"train", "narma10-esn", "-o", path("m.npz"), "--set", "data.train=300", "--set",
+                 "data.test=200", "--set", "density=0.5", "--set", "data.validation=100", "--set",
+                 "neurons=5", "--set", "leak=0.5", "--seed", "9", "--json"});
+  EXPECT_EQ(result["points"][0]["nrmse_of"][1], trained["nrmse"]);
+  // parts make the whole, whatever the number of threads
+  for (const auto* part : {"1/2", "2/2"})
+    EXPECT_EQ(run_stoic({"sweep", sweep, "-o", path("part" + std::string(1, part[0])), "--shard", part,
+                         "--threads", "1"})
+                  .exit_code,
+              0);
+  const auto merged =
+      result_of({"sweep", sweep, "-o", path("all"), "--merge", path("part1"), path("part2"), "--json"});
+  EXPECT_EQ(merged["points"], result["points"]);
+  EXPECT_EQ(read_file(folder_ / "all/points.csv"), read_file(folder_ / "out/points.csv"));
+
+  const auto seeds = file("seeds.json", R"({"recipe": "narma10-esn", )" + set +
+                                            R"(, "grid": {"seed": [4, 9], "leak": [0.5], "neurons": [5]}})");
+  const auto of_seeds = result_of({"sweep", seeds, "-o", path("seeds"), "--json"});
+  EXPECT_EQ(of_seeds["points"][1]["nrmse"], trained["nrmse"]);
+  const auto refused = [&](const std::string& rest, const std::string& words) {
+    refuse({"sweep", file("bad.json", R"({"recipe": "narma10-esn", )" + rest + "}"), "-o", path("no")},
+           words);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "no"));
+  };
+  refused(R"("grid": {"neurons": [5]}, "holdout": 10)", "\"holdout\" is of networks that classify");
+  refused(R"("grid": {"neurons": [5]}, "hw": "tinny")", "tinny");
+  refused(R"("grid": {"neurons": [5, 5000]})", "5000");
+  refused(R"("grid": {"neuron": [5]})", "neuron");
+  refused(R"("grid": {"neurons": [5]}, "set": {"neurons": 6})", "neurons");
+  const auto other = file("other.json", R"({"recipe": "narma10-esn", "seeds": [4], )" + set +
+                                            R"(, "grid": {"neurons": [5, 40], "leak": [0.5, 1]}})");
+  refuse({"sweep", other, "-o", path("out")}, "holds the points of another curve");
+}
+
 TEST_F(DrivenCommand, AReservoirWithoutEchoStatesIsWarnedOf) {
   const auto finished =
       run_stoic({"train", "narma10-esn", "-o", path("m.npz"), "--set", "spectral_radius=4", "--set",
