@@ -36,7 +36,7 @@ Datapath::Datapath(const HardwareConfig& config)
       tables_(static_cast<std::size_t>(config.table_words)),
       lockstep_(config, 1) {}
 
-std::vector<std::int32_t>& Datapath::writable_weights() {
+WeightMemory& Datapath::writable_weights() {
   local_.clear();
   return weights_;
 }

@@ -10,6 +10,7 @@
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/golden/lockstep.hpp"
 #include "stoic/sim/golden/matvec.hpp"
+#include "stoic/sim/golden/zero_pages.hpp"
 
 namespace stoic::golden {
 
@@ -21,6 +22,8 @@ std::int64_t issues(const Instruction& instruction, const HardwareConfig& config
 /// the same pointer means the same, unchanged beats.
 using SharedBeats = std::shared_ptr<const std::vector<std::int32_t>>;
 
+using WeightMemory = std::vector<std::int32_t, ZeroPages<std::int32_t>>;
+
 /// The memories of one accelerator and what its instructions do to them; neither control flow nor time.
 ///
 /// Every instruction can be executed in part, as an interrupted one leaves it: after its first `issued`
@@ -31,9 +34,9 @@ class Datapath {
   explicit Datapath(const HardwareConfig& config);
 
   const HardwareConfig& config() const { return config_; }
-  const std::vector<std::int32_t>& weights() const { return weights_; }  ///< weight_words * lanes
+  const WeightMemory& weights() const { return weights_; }  ///< weight_words * lanes
   /// For writing. Matrices that were prepared before are forgotten, so call it again for later changes.
-  std::vector<std::int32_t>& writable_weights();
+  WeightMemory& writable_weights();
   std::vector<std::int32_t>& tables() { return tables_; }              ///< table_words
   const std::vector<std::int32_t>& tables() const { return tables_; }  ///< table_words
   /// State memory: element word * lanes + lane.
@@ -57,7 +60,7 @@ class Datapath {
   Effect multiply(Matvec matvec, std::int64_t issued, auto&& matrix);
 
   HardwareConfig config_;
-  std::vector<std::int32_t> weights_;
+  WeightMemory weights_;
   std::vector<std::int32_t> tables_;
   Lockstep<std::int32_t> lockstep_;
   /// By first beat, rows and columns.

@@ -43,8 +43,8 @@ class Machine {
   const HardwareConfig& config() const { return config_; }
   std::vector<std::uint64_t>& program() { return program_; }  ///< program_words
   /// weight_words * lanes. Call it for every change: later instructions prepare their matrices anew.
-  std::vector<std::int32_t>& weights() { return datapath_.writable_weights(); }
-  const std::vector<std::int32_t>& weights() const { return datapath_.weights(); }
+  WeightMemory& weights() { return datapath_.writable_weights(); }
+  const WeightMemory& weights() const { return datapath_.weights(); }
   std::vector<std::int32_t>& tables() { return datapath_.tables(); }  ///< table_words
   /// State memory: element word * lanes + lane.
   std::span<std::int32_t> state() { return datapath_.state(); }

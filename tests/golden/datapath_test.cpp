@@ -19,8 +19,9 @@ class Parts : public testing::TestWithParam<std::int64_t> {
   std::vector<std::int32_t> before;
 
   void SetUp() override {
-    whole.writable_weights() = part.writable_weights() =
-        random_codes(part.weights().size(), -128, 127, random);
+    const auto weights = random_codes(part.weights().size(), -128, 127, random);
+    whole.writable_weights().assign(weights.begin(), weights.end());
+    part.writable_weights().assign(weights.begin(), weights.end());
     whole.tables() = part.tables() = random_codes(part.tables().size(), -(1 << 19), (1 << 19) - 1, random);
     before = random_codes(part.state().size(), config.state_min(), config.state_max(), random);
   }

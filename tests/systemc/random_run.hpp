@@ -108,7 +108,7 @@ inline RandomRun random_run(const HardwareConfig& config, std::uint64_t seed,
 inline golden::Machine golden_of(const RandomRun& run) {
   golden::Machine machine(run.config);
   std::copy(run.program.begin(), run.program.end(), machine.program().begin());
-  machine.weights() = run.weights;
+  machine.weights().assign(run.weights.begin(), run.weights.end());
   machine.tables() = run.tables;
   std::copy(run.state.begin(), run.state.end(), machine.state().begin());
   for (std::int64_t s = 0; s < run.samples; ++s) {

@@ -26,7 +26,7 @@ RandomRun run_of(const Instruction& instruction, const HardwareConfig& config, s
 /// What the first `issued` issues leave, and what they saturate.
 golden::Effect execute_part(golden::Datapath& datapath, const RandomRun& run, const Instruction& instruction,
                             std::int64_t issued) {
-  datapath.writable_weights() = run.weights;
+  datapath.writable_weights().assign(run.weights.begin(), run.weights.end());
   datapath.tables() = run.tables;
   std::copy(run.state.begin(), run.state.end(), datapath.state().begin());
   const auto lanes = static_cast<std::size_t>(run.config.lanes);
