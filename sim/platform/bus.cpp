@@ -97,12 +97,13 @@ void Bus::from_cpu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     if (!contains(device_regions[d], address, payload.get_data_length())) continue;
     where = device_regions[d].name;
     decoded = true;
-    const auto begin = core_seconds();
+    const bool accelerator = device_regions[d].base == STOIC_ACCELERATOR_BASE;
+    if (accelerator) accelerator_seconds.begin();
     payload.set_address(address - device_regions[d].base);
     ports[d]->b_transport(payload, delay);
     payload.set_address(address);
-    if (device_regions[d].base != STOIC_ACCELERATOR_BASE) continue;
-    accelerator_seconds += core_seconds() - begin;
+    if (!accelerator) continue;
+    accelerator_seconds.end();
     if (payload.is_read() && on_accelerator_read) on_accelerator_read(address - device_regions[d].base);
   }
   if (!decoded && to_memory(payload)) where = "memory";

@@ -64,8 +64,8 @@ class Bus : public sc_core::sc_module {
   std::function<void(std::uint64_t)> on_accelerator_read;
   /// Called after something was written to memory.
   std::function<void(std::uint32_t address, std::size_t size)> on_memory_write;
-  std::int64_t accesses = 0;       ///< of the CPU
-  double accelerator_seconds = 0;  ///< of this machine, within accesses of the accelerator
+  std::int64_t accesses = 0;            ///< of the CPU
+  FrequentSeconds accelerator_seconds;  ///< of this machine, within accesses of the accelerator
 
  private:
   void from_cpu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

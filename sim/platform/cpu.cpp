@@ -13,6 +13,10 @@ constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a si
 /// A loop that waits for an engine that is busy: so long nothing must have moved in it.
 constexpr std::int64_t patience = 10000000;
 
+constexpr std::int64_t poll_cycles = 500;  ///< see Cpu::vain_polls()
+/// Before the CPU looks at loops and signals again.
+constexpr int most_quick_loads = 1000;
+
 constexpr unsigned stack_pointer = 2, return_address = 1;
 
 }  // namespace
@@ -79,14 +83,28 @@ void Cpu::run() {
   const bool alone = !dma_works || !dma_works();
   if (!alone && waits_for_memory()) return;
   const auto before = hart_.cycle(), interrupts = hart_.interrupts();
-  const auto begin = core_seconds();
-  const auto reason =
-      hart_.run((alone ? horizon() : current_cycle() + 1) * Hart::milli, alone ? options_.quantum : 1);
-  seconds_ += core_seconds() - begin;
+  const auto end = alone ? horizon() : current_cycle() + 1;
+  seconds_.begin();
+  auto reason = hart_.run(end * Hart::milli, alone ? options_.quantum : 1);
+  for (int loads = 0; reason == Stop::data_access && alone && loads < most_quick_loads && load_quickly(end);
+       ++loads)
+    reason = hart_.run(end * Hart::milli, options_.quantum);
+  seconds_.end();
   computed_ += hart_.cycle() - before;
   if (hart_.interrupts() != interrupts) probe_.cancel();
   act_on(reason);
   if (on_look) on_look();
+}
+
+/// Whether the load that the hart waits for was done, in a cycle before `end`.
+bool Cpu::load_quickly(std::int64_t end) {
+  const auto& access = hart_.access();
+  if (!quick_load || access.store || access.size != 4 || hart_.cycle() >= end) return false;
+  const auto value = quick_load(access.address, hart_.cycle());
+  if (!value) return false;
+  hart_.set_time(hart_.time() + quick_cycles * Hart::milli);
+  hart_.finish_access(*value);
+  return true;
 }
 
 void Cpu::act_on(Stop reason) {
@@ -121,10 +139,11 @@ void Cpu::act_on(Stop reason) {
 
 void Cpu::access() {
   phase_ = Phase::run;
-  const auto begin = core_seconds();
+  access_seconds_.begin();
   const auto& access = hart_.access();
   auto value = access.value;
-  tlm::tlm_generic_payload payload;
+  auto& payload = payload_;
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   payload.set_command(access.store ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload.set_address(access.address);
   payload.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
@@ -137,15 +156,17 @@ void Cpu::access() {
   hart_.set_time(hart_.time() + taken * Hart::milli);
   computed_ += taken;
   if (payload.is_response_ok()) {
-    const bool life = access.store && (access.address < STOIC_TIMER_BASE ||
-                                       access.address >= STOIC_TIMER_BASE + STOIC_TIMER_SIZE);
+    const bool timer =
+        access.address >= STOIC_TIMER_BASE && access.address < STOIC_TIMER_BASE + STOIC_TIMER_SIZE;
+    const bool life = access.store && !timer;
+    if (!access.store && !timer) ++polls_;
     hart_.finish_access(value);
     if (life) sign_of_life();
     if (access.store) probe_.cancel();
   } else {
     trap(access.store ? store_fault : load_fault, access.address);
   }
-  access_seconds_ += core_seconds() - begin;
+  access_seconds_.end();
 }
 
 void Cpu::trap(std::uint32_t cause, std::uint32_t value) {
@@ -181,7 +202,7 @@ std::string Cpu::stack_text() const {
 
 // ---- Loops without an end ----
 
-void Cpu::sign_of_life() { computed_ = probed_ = stand_still_ = 0; }
+void Cpu::sign_of_life() { computed_ = probed_ = stand_still_ = polls_ = 0; }
 
 void Cpu::look_for_loop() {
   if (const auto period = probe_.period(); period > 0 && loop_has_no_end()) {
@@ -191,13 +212,24 @@ void Cpu::look_for_loop() {
         place(hart_.pc()), period, probe_.lowest(), probe_.highest());
     return;
   }
-  if (options_.silence > 0 && computed_ > options_.silence) silent_ = true;
+  if (options_.silence > 0 && computed_ + poll_cycles * polls_ > options_.silence) look_at_silence();
   if (probe_.active()) return;
   hart_.observe(observer_);
   if (computed_ - probed_ < probe_every) return;
   probed_ = computed_;
   probe_.begin();
   hart_.observe(&probe_);
+}
+
+void Cpu::look_at_silence() {
+  silent_ = computed_ > options_.silence;
+  if (silent_) return;
+  if ((progress_of_others && progress_of_others()) || (input_comes && input_comes())) {
+    polls_ = 0;
+    return;
+  }
+  vain_polls_ = polls_;
+  silent_ = true;
 }
 
 /// Of a loop that was found just now.

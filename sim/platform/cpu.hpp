@@ -6,6 +6,7 @@
 #include <optional>
 #include <systemc>
 
+#include "stoic/sim/platform/clock.hpp"
 #include "stoic/sim/platform/hart.hpp"
 #include "stoic/sim/platform/loop_probe.hpp"
 
@@ -41,8 +42,12 @@ class Cpu : public sc_core::sc_module {
   const std::string& lockup() const { return lockup_; }
   /// It has computed longer than CpuOptions::silence.
   bool fell_silent() const { return silent_; }
-  double seconds() const { return seconds_; }                ///< of this machine, in the hart
-  double access_seconds() const { return access_seconds_; }  ///< in bus accesses
+  /// Reads of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
+  /// and while nothing else works, each counts for silence as 500 cycles more: to wait for what does not come takes this
+  /// machine far longer than to compute.
+  std::int64_t vain_polls() const { return vain_polls_; }
+  double seconds() const { return seconds_.total(); }                ///< of this machine, in the hart
+  double access_seconds() const { return access_seconds_.total(); }  ///< in bus accesses
   /// Called for every exception (not interrupts), before the handler is entered.
   std::function<void(std::uint32_t cause, std::uint32_t value)> on_exception;
   /// For sentences: "main+0x12 (0x20000012)".
@@ -53,10 +58,16 @@ class Cpu : public sc_core::sc_module {
   std::function<std::string()> sources;
   /// A number that changes when the accelerator and the DMA get on; nothing: neither works, and no timer is set.
   std::function<std::optional<std::int64_t>()> progress_of_others;
+  /// Whether firmware may yet be given what it asks devices for.
+  std::function<bool()> input_comes;
   /// Where CPU and DMA share the ports of memories: whether the DMA moves anything, and whether it uses the memory at an
   /// address in this cycle. Empty: they do not.
   std::function<bool()> dma_works;
   std::function<bool(std::uint32_t address)> memory_taken;
+  /// What a load from a device in this cycle gives, where that is known without the simulation, which is slower: time.
+  /// Nothing: the bus has to be asked. Such a load takes quick_cycles.
+  std::function<std::optional<std::uint32_t>(std::uint32_t address, std::int64_t cycle)> quick_load;
+  static constexpr std::int64_t quick_cycles = 2;
   /// The observer has said so, and the instruction at pc() was not executed.
   std::function<void()> on_asked;
   /// Called now and then, with what has run.
@@ -74,10 +85,12 @@ class Cpu : public sc_core::sc_module {
   bool waits_for_memory();
   void act_on(Stop reason);
   void access();
+  bool load_quickly(std::int64_t before);
   void trap(std::uint32_t cause, std::uint32_t value);
   std::uint32_t lines() const;
   std::int64_t horizon() const;
   void look_for_loop();
+  void look_at_silence();
   void sign_of_life();
   bool loop_has_no_end();
   std::string stack_text() const;
@@ -87,14 +100,15 @@ class Cpu : public sc_core::sc_module {
   Phase phase_ = Phase::run;
   std::string lockup_;
   bool silent_ = false;
+  std::int64_t polls_ = 0, vain_polls_ = 0;
   std::int64_t computed_ = 0;  ///< cycles since the latest sign of life, those in wfi left out
   LoopProbe probe_{hart_};
   Observer* observer_ = nullptr;
   std::int64_t probed_ = 0;       ///< computed_ when the probe began last
   std::int64_t stand_still_ = 0;  ///< computed_ when progress_of_others() changed last
   std::optional<std::int64_t> progress_;
-  double seconds_ = 0;
-  double access_seconds_ = 0;
+  FrequentSeconds seconds_, access_seconds_;
+  tlm::tlm_generic_payload payload_;  ///< of the access under way
 };
 
 }  // namespace stoic::platform

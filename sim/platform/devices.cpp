@@ -87,8 +87,8 @@ Timer::Timer(const sc_core::sc_module_name& name) : RegisterDevice(name) {
   sensitive << due_;
 }
 
-std::optional<std::uint32_t> Timer::read(std::uint32_t offset) {
-  const auto now = static_cast<std::uint64_t>(current_cycle());
+std::optional<std::uint32_t> Timer::read_at(std::uint32_t offset, std::int64_t cycle) {
+  const auto now = static_cast<std::uint64_t>(cycle);
   switch (offset) {
     case STOIC_TIMER_REG_MTIME_LOW:
       held_high_ = static_cast<std::uint32_t>(now >> 32);

@@ -38,6 +38,8 @@ class Uart : public RegisterDevice {
   explicit Uart(const sc_core::sc_module_name& name);
   std::function<void(char)> sink;
   std::string_view input;  ///< stays alive as long as the device
+  /// Whether a byte is there that was not taken, or will be.
+  bool has_input() const { return taken_ < input.size(); }
   sc_core::sc_out<bool> interrupt{"interrupt"};
 
  private:
@@ -72,9 +74,13 @@ class Timer : public RegisterDevice {
   sc_core::sc_out<bool> pending{"pending"};
   /// Whether it will be pending, though not now.
   bool is_set() const;
+  /// What a load gives in a cycle; nothing: there is no such register.
+  std::optional<std::uint32_t> read_at(std::uint32_t offset, std::int64_t cycle);
 
  private:
-  std::optional<std::uint32_t> read(std::uint32_t offset) override;
+  std::optional<std::uint32_t> read(std::uint32_t offset) override {
+    return read_at(offset, current_cycle());
+  }
   bool write(std::uint32_t offset, std::uint32_t value) override;
   void compare();
 

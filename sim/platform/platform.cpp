@@ -93,6 +93,14 @@ void Board::set_up_cpu() {
   cpu_.caller = [this] { return caller(); };
   cpu_.sources = [this] { return sources(); };
   cpu_.progress_of_others = [this] { return progress(); };
+  cpu_.input_comes = [this] { return uart_.has_input(); };
+  if (options_.bus_trace.empty() && options_.platform_waveform.empty())  // these see every access on the bus
+    cpu_.quick_load = [this](std::uint32_t address, std::int64_t cycle) -> std::optional<std::uint32_t> {
+      if (address < STOIC_TIMER_BASE || address >= STOIC_TIMER_BASE + STOIC_TIMER_SIZE) return std::nullopt;
+      const auto value = timer_.read_at(address - STOIC_TIMER_BASE, cycle);
+      if (value) ++bus_.accesses;
+      return value;
+    };
   cpu_.hart().guard_stack(elf_.stack_low, elf_.stack_high);
   bus_.on_memory_write = [this](std::uint32_t address, std::size_t size) {
     cpu_.hart().forget(address, size);
@@ -259,93 +267,6 @@ Device::Debug Board::accelerator() {
           {}};
 }
 
-std::string Board::where(std::uint32_t address) const {
-  const auto function = elf_.place(address);
-  return function.empty() ? fmt::format("{:#010x}", address)
-                          : fmt::format("{} ({:#010x})", function, address);
-}
-
-/// Where ra is: behind the call, which may be the last instruction of its function.
-std::string Board::caller() const {
-  constexpr unsigned ra = 1;
-  const auto address = cpu_.hart().reg(ra);
-  const auto function = elf_.place(address - 2);
-  if (function.empty()) return where(address);
-  const auto plus = function.rfind('+');
-  return fmt::format("{}+{:#x} ({:#010x})", function.substr(0, plus),
-                     std::stoul(function.substr(plus + 1), nullptr, 16) + 2, address);
-}
-
-std::string Board::sources() const {
-  std::string text;
-  if (timer_line_.read()) text += "the timer is due";
-  if (!external_line_.read()) return text;
-  if (accelerator_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the accelerator interrupts";
-  if (dma_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the DMA interrupts";
-  if (uart_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the UART has received";
-  if (samples_line_.read()) text += std::string(text.empty() ? "" : ", ") + "a sample waits";
-  return text;
-}
-
-/// See Cpu::progress_of_others.
-std::optional<std::int64_t> Board::progress() {
-  if (timer_.is_set() && (cpu_.hart().csr().mie >> timer_interrupt_number & 1) != 0) return current_cycle();
-  if (samples_.runs()) return current_cycle();
-  const auto engine = accelerator();
-  const auto moved = dma_.progress();
-  if (!engine.busy && !moved) return std::nullopt;
-  return engine.mac_cycles + (static_cast<std::int64_t>(engine.program_counter) << 40) + moved.value_or(0);
-}
-
-std::string Board::headline(Ending ending) const {
-  switch (ending) {
-    case Ending::exit:
-      return fmt::format("the firmware ended with exit code {}", exit_.code.value_or(0));
-    case Ending::timeout:
-      return fmt::format("the firmware did not end within {} s of simulated time; give more with --timeout",
-                         options_.timeout_s);
-    case Ending::silence:
-      return fmt::format(
-          "the CPU has computed for {} s of simulated time without printing or writing to a device: probably "
-          "a loop that "
-          "does not end; give more with --silence",
-          options_.silence_s);
-    case Ending::wall:  // the parent knows better
-    case Ending::stopped:
-      return "the simulation was asked to stop";
-    case Ending::deadlock:
-      return "the CPU waits for an interrupt, and nothing is left that could raise one";
-    case Ending::lockup:
-      break;
-  }
-  return cpu_.lockup();
-}
-
-std::string Board::diagnosis(Ending ending) {
-  const auto& hart = cpu_.hart();
-  const auto engine = accelerator();
-  constexpr unsigned sp = 2;
-  auto text = fmt::format("{}\nat cycle {}, in {}{}, ra is {}\n", headline(ending), last_cycle(),
-                          where(hart.pc()), cpu_.waits() ? ", waiting in wfi" : "", caller());
-  if (elf_.stack_high != 0)
-    text += fmt::format(
-        "sp {:#010x}; the stack lies from {:#010x} to {:#010x}, at most {} bytes of it were taken\n",
-        hart.reg(sp), elf_.stack_low, elf_.stack_high, elf_.stack_high - hart.lowest_stack());
-  text += hart.dump();
-  text += fmt::format("accelerator: {}, program word {}, {} cycles since START\n",
-                      engine.busy ? "busy" : "idle", engine.program_counter, engine.cycles);
-  return text + dma_.description() + last_exception_;
-}
-
-Ending Board::ending() const {
-  if (exit_.code) return Ending::exit;
-  if (!cpu_.lockup().empty()) return Ending::lockup;
-  if (cpu_.fell_silent()) return Ending::silence;
-  if ((options_.trace.stop != nullptr && *options_.trace.stop) || (gdb_ && gdb_->killed()))
-    return Ending::stopped;
-  return cpu_.waits() && !sc_core::sc_pending_activity() ? Ending::deadlock : Ending::timeout;
-}
-
 RunResult Board::run(const std::function<void()>& closing) {
   if (gdb_) gdb_->begin(options_.trace.stop);
   const auto begin = core_seconds();
@@ -375,14 +296,9 @@ RunResult Board::run(const std::function<void()>& closing) {
   result.interrupts = cpu_.hart().interrupts();
   if (elf_.stack_high != 0) result.stack_bytes = elf_.stack_high - cpu_.hart().lowest_stack();
   result.cpu_seconds = cpu_.seconds();
-  result.bus_seconds = std::max(cpu_.access_seconds() - bus_.accelerator_seconds, 0.0);
+  result.bus_seconds = std::max(cpu_.access_seconds() - bus_.accelerator_seconds.total(), 0.0);
   result.accelerator_seconds = std::max(result.seconds - result.cpu_seconds - result.bus_seconds, 0.0);
   return result;
-}
-
-const char* ending_name(Ending ending) {
-  constexpr const char* names[] = {"exit", "timeout", "silence", "wall", "stopped", "deadlock", "lockup"};
-  return names[static_cast<int>(ending)];
 }
 
 }  // namespace stoic::platform

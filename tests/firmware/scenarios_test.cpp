@@ -8,6 +8,7 @@
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/io/file.hpp"
 #include "stoic/sim/platform/platform.hpp"
+#include "temporary_folder.hpp"
 
 namespace stoic::platform {
 namespace scenarios_test {
@@ -38,6 +39,9 @@ enum Scenario : std::uint32_t {
   no_line_end,
   foreign,
   largest_code,
+  polling_with_a_clock,
+  far_time,
+  asking_a_while,
   shared = 30
 };
 
@@ -233,6 +237,11 @@ const Hanging hanging[] = {
     Hanging{
         standstill, "endless_loop", Ending::lockup, {"endless loop in stand_still", ": 1 instructions from"}},
     Hanging{polling, "endless_poll", Ending::lockup, {"endless loop in ", "ra is "}},
+    Hanging{polling_with_a_clock,
+            "endless_poll_with_a_clock",
+            Ending::silence,
+            {"has read devices", "nothing else is at work", "poll_and_look_at_the_clock", "--silence"}},
+    Hanging{far_time, "far_time", Ending::silence, {"does not end", "wait_for_a_far_time", "--silence"}},
     Hanging{counting, "endless_counting", Ending::silence, {"does not end", "count_for_ever", "--silence"}}};
 
 INSTANTIATE_TEST_SUITE_P(Kinds, HangingFirmware, testing::ValuesIn(hanging),
@@ -248,6 +257,26 @@ TEST(HangingFirmwareOfOneCycle, EndsInItUnderEveryQuantum) {
       EXPECT_EQ(other.instructions, first.instructions) << quantum;
       EXPECT_EQ(other.diagnosis, first.diagnosis) << quantum;
     }
+  }
+}
+
+/// Loads of the time are not taken to the bus where nobody looks at it.
+TEST(PollingFirmware, TakesTheSameCyclesWhetherItsAccessesAreTracedOrNot) {
+  const TemporaryFolder folder;
+  auto options = options_of(asking_a_while);
+  const auto quick = run_firmware(options);
+  ASSERT_EQ(quick.exit_code, 0) << quick.diagnosis;
+  EXPECT_THAT(quick.uart, HasSubstr("asked "));
+  options.bus_trace = (folder.path() / "bus.txt").string();
+  const auto traced = run_firmware(options);
+  EXPECT_EQ(traced.uart, quick.uart);
+  EXPECT_EQ(traced.cycles, quick.cycles);
+  EXPECT_EQ(traced.instructions, quick.instructions);
+  EXPECT_EQ(traced.accesses, quick.accesses);
+  for (const std::int64_t quantum : {1, 10, 100000}) {
+    options.bus_trace.clear();
+    options.quantum = quantum;
+    EXPECT_EQ(run_firmware(options).uart, quick.uart) << quantum;
   }
 }
 

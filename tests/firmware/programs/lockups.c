@@ -50,6 +50,25 @@ static void __attribute__((noinline)) poll_for_ever(void) {
   }
 }
 
+/* As a wait with a time limit does, of which the limit is never reached. */
+static void __attribute__((noinline)) poll_and_look_at_the_clock(void) {
+  while ((status(STOIC_ACCELERATOR_BASE + STOIC_REG_STATUS) & 0x80000000u) == 0) sink = (uint32_t)board_now();
+}
+
+static void __attribute__((noinline)) wait_for_a_far_time(void) {
+  while (board_now() < UINT64_C(1) << 60) {
+  }
+}
+
+/* Takes 20 ms of simulated time by asking, and ends. */
+static int poll_for_a_while(void) {
+  const uint64_t end = board_now() + 2000000;
+  uint32_t asked = 0;
+  while (board_now() < end) asked += 1 + (status(STOIC_ACCELERATOR_BASE + STOIC_REG_STATUS) >> 31);
+  printf("asked %u times\n", (unsigned)asked);
+  return 0;
+}
+
 /* No instruction of these belongs to rv32imc in machine mode. */
 static int foreign_instructions(void) {
   const uint32_t before = board_traps();
@@ -81,6 +100,9 @@ static int small_things(uint32_t scenario) {
   if (scenario == 24) {
     board_exit((int)0x80000001u);
   }
+  if (scenario == 25) poll_and_look_at_the_clock();
+  if (scenario == 26) wait_for_a_far_time();
+  if (scenario == 27) return poll_for_a_while();
   return 0;
 }
 
