@@ -187,6 +187,7 @@ void warn_of_points(const Forecast& command, const std::vector<CurvePoint>& poin
   std::int64_t diverged = 0, held = 0;
   std::string obstacle;
   for (const auto& point : points) {
+    if (point.result.is_null()) continue;  // of another shard
     diverged += point.result.value("diverged_seeds", std::int64_t{0});
     const auto why = point.result.value("obstacle", std::string());
     held += why.empty() ? 0 : 1;

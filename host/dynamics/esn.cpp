@@ -28,13 +28,9 @@ void EsnParameters::write(nlohmann::ordered_json& json) const {
   json["topology"] = topology;
 }
 
-namespace {
-
-Eigen::MatrixXd exact(const EsnParameters& p, std::uint64_t seed) {
-  const auto neurons = p.neurons;
-  const auto& topology = p.topology;
-  const double spectral_radius = p.spectral_radius;
-  if (topology == "random") return make_reservoir(neurons, p.density, spectral_radius, seed);
+Eigen::MatrixXd EsnParameters::draw(std::uint64_t seed) const {
+  if (topology == "random")
+    return make_reservoir(neurons, density, spectral_radius, seed).cast<float>().cast<double>();
   Eigen::MatrixXd w = Eigen::MatrixXd::Zero(neurons, neurons);
   if (topology == "ring") {
     for (Eigen::Index i = 0; i < neurons; ++i) w((i + 1) % neurons, i) = spectral_radius;
@@ -47,12 +43,6 @@ Eigen::MatrixXd exact(const EsnParameters& p, std::uint64_t seed) {
   for (Eigen::Index c = 0; c < neurons; ++c)
     if (diagonal(c) < 0) q.col(c) = -q.col(c);
   return spectral_radius * q;
-}
-
-}  // namespace
-
-Eigen::MatrixXd EsnParameters::draw(std::uint64_t seed) const {
-  return exact(*this, seed).cast<float>().cast<double>();
 }
 
 }  // namespace stoic

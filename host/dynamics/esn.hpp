@@ -52,9 +52,9 @@ struct EsnParameters {
 
   static EsnParameters read(JsonReader& json);
   void write(nlohmann::ordered_json& json) const;
-  /// W: random entries as make_reservoir() draws them; a random orthogonal matrix, or a cyclic shift, times
-  /// the spectral radius. Entries are rounded to single precision, which holds them in half the memory: a step
-  /// of a reservoir costs what reading W costs.
+  /// W: random entries as make_reservoir() draws them, rounded to single precision, which holds them in half the memory:
+  /// a step of a reservoir costs what reading W costs; a random orthogonal matrix, or a cyclic shift, times the spectral
+  /// radius.
   Eigen::MatrixXd draw(std::uint64_t seed) const;
 };
 

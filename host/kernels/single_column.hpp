@@ -27,7 +27,7 @@ class SingleColumnProduct {
 
   std::vector<Index> begins_;                          ///< of each row in values_, and of one behind the last
   std::vector<double> values_;                         ///< row by row, filled up with zeros to fours
-  std::vector<std::int32_t> places_;                   ///< columns
+  std::vector<std::uint16_t> places_;                  ///< columns
   Eigen::Matrix<float, rows, Eigen::Dynamic> single_;  ///< panel after panel, as in Panels
 };
 

@@ -293,9 +293,9 @@ TEST_F(DrivenCommand, SweepsAreJudgedByTheTask) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
   const auto result = result_of({"sweep", sweep, "-o", path("out"), "--json"});
   ASSERT_EQ(result["points"].size(), 4u);
-  EXPECT_EQ(result["points"][1]["neurons"], 40);
-  EXPECT_EQ(result["points"][2]["leak"], 1);
-  EXPECT_GT(result["points"][0]["nrmse"], result["points"][1]["nrmse"]) << "more neurons know more";
+  EXPECT_EQ(result["points"][1]["leak"], 1);
+  EXPECT_EQ(result["points"][2]["neurons"], 40);
+  EXPECT_GT(result["points"][0]["nrmse"], result["points"][2]["nrmse"]) << "more neurons know more";
   EXPECT_GT(result["points"][3]["fixed_nrmse"].get<double>(), 0);
   for (const auto* name : {"out/report.html", "out/nrmse.svg", "out/points.csv"})
     EXPECT_TRUE(std::filesystem::exists(folder_ / name)) << name;
