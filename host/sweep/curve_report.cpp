@@ -133,7 +133,7 @@ ordered_json curve_json(const std::vector<SweepAxis>& axes, const std::vector<Cu
   for (const auto& point : points) {
     ordered_json entry;
     for (std::size_t a = 0; a < axes.size(); ++a) entry[axes[a].key] = point.at[a];
-    entry.update(point.result);
+    if (!point.result.is_null()) entry.update(point.result);
     list.push_back(std::move(entry));
   }
   return list;
