@@ -58,7 +58,7 @@ Refit refit(const DrivenModel& model, const TimeSeries& series, const HardwareCo
       chosen.ridge = ridge;
       break;
     }
-    const auto rounded = lowering.rounded(solution.W_out);
+    const auto rounded = lowering.rounded(solution.W_out, train);
     const MatrixXd y = (rounded.leftCols(features) * z).colwise() + rounded.col(features);
     const double error =
         std::sqrt(normalised_errors(y, scaled.targets.middleCols(middle, p.validation)).mean());

@@ -24,8 +24,8 @@ struct DrivenCompilation {
 /// Binary points come from the float reference along the parts before the test part. W and W_in are rounded to
 /// weights: what that makes is another reservoir of the same kind. The read-out is learnt anew on the states that
 /// the accelerator has along them, with the recipe's regularisation of least error on the validation part, its own
-/// rounding included; narrow weights (below 12 bits) are split into two, high and low. The test part is not
-/// looked at. Throws Error for other systems than "esn" and for what does not fit.
+/// rounding included; weights that are narrow (below 12 bits) or lose more than the word of y does are split into two, high and low.
+/// The test part is not looked at. Throws Error for other systems than "esn" and for what does not fit.
 DrivenCompilation compile_driven(const DrivenModel& model, const TimeSeries& series,
                                  const HardwareConfig& config, Team& team);
 

@@ -140,18 +140,24 @@ Eigen::MatrixXd EsnLowering::unscaled(const MatrixXd& wide, const VectorXd& bias
   return result;
 }
 
-SplitMatrix EsnLowering::split_read_out(const MatrixXd& w_out) const {
+SplitMatrix EsnLowering::split_read_out(const MatrixXd& w_out, const NormalEquations& met) const {
   MatrixXd wide = MatrixXd::Zero(w_out.rows(), read_columns());
   for (Index f = 0; f + 1 < w_out.cols(); ++f) {
     const auto column = column_of(f);
     wide.col(column.at) = column.scale * w_out.col(f);
   }
   const auto& config = builder_.config();
-  return split_matrix(wide, config, y_.bits() - d_.bits() + config.accumulator_width - config.state_width);
+  const auto most_bits = y_.bits() - d_.bits() + config.accumulator_width - config.state_width;
+  auto split = split_matrix(wide, config, most_bits, weights_are_narrow(config));
+  if (split.low) return split;
+  const MatrixXd error = unscaled(split.values() - wide, VectorXd::Zero(w_out.rows()));
+  const double rounding_of_y = std::ldexp(1 / std::sqrt(12.0), -static_cast<int>(y_.bits()));
+  if (met.sizes(error).maxCoeff() > rounding_of_y) split = split_matrix(wide, config, most_bits, true);
+  return split;
 }
 
-Eigen::MatrixXd EsnLowering::rounded(const MatrixXd& w_out) const {
-  return unscaled(split_read_out(w_out).values(), w_out.rightCols(1));
+Eigen::MatrixXd EsnLowering::rounded(const MatrixXd& w_out, const NormalEquations& met) const {
+  return unscaled(split_read_out(w_out, met).values(), w_out.rightCols(1));
 }
 
 Operand EsnLowering::constants(const std::string& name, const VectorXd& values, std::int64_t fraction_bits) {
@@ -293,7 +299,7 @@ void EsnLowering::emit_read_out(const SplitMatrix& split, const VectorXd& bias, 
 }
 
 DrivenCompilation EsnLowering::lower(const MatrixXd& w_out, const NormalEquations& met) {
-  const auto split = split_read_out(w_out);
+  const auto split = split_read_out(w_out, met);
   emit_state();
   emit_read_out(split, w_out.rightCols(1), met);
   builder_.program.emit(Store{.source = y_.word, .length = model_.outputs()}, "y");

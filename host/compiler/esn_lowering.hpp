@@ -26,8 +26,8 @@ class EsnLowering {
   /// Features of a step as its codes stand for them: x - x̄, their squares, u - ū.
   VectorXd features(std::span<const std::int32_t> state) const;
   DrivenImage ends() const;
-  /// W_out as weights hold it, with its bias.
-  MatrixXd rounded(const MatrixXd& w_out) const;
+  /// W_out as weights hold it, with its bias; how many parts it takes depends on the features, which these sums saw.
+  MatrixXd rounded(const MatrixXd& w_out, const NormalEquations& met) const;
 
  private:
   Index neurons() const { return design_.neurons(); }
@@ -48,7 +48,9 @@ class EsnLowering {
   /// What the read-out meets: d² and d, or d alone, and u if it is a feature.
   const Quantity& first_read() const { return squares() ? squares_ : d_; }
   MatrixXd unscaled(const MatrixXd& wide, const VectorXd& bias) const;
-  SplitMatrix split_read_out(const MatrixXd& w_out) const;
+  /// In two parts where weights are narrow, or where rounding them to one changes y by more than y's own rounding:
+  /// that error is the same for the same state, and free runs go astray by it sooner than by one of chance.
+  SplitMatrix split_read_out(const MatrixXd& w_out, const NormalEquations& met) const;
 
   Operand constants(const std::string& name, const VectorXd& values, std::int64_t fraction_bits);
   /// d = W s + start, a vector of the state memory.

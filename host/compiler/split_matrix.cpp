@@ -6,9 +6,6 @@
 namespace stoic {
 namespace {
 
-/// Weights of so many bits are not split.
-constexpr std::int64_t wide_enough = 12;
-
 /// The most fraction bits with which the largest row sum of |weights| times any state takes a quarter of the
 /// accumulator.
 std::int64_t accumulator_bits(const Eigen::MatrixXd& matrix, const HardwareConfig& config) {
@@ -25,15 +22,17 @@ std::int64_t low_width(Eigen::Index columns, const HardwareConfig& config) {
 
 }  // namespace
 
-SplitMatrix split_matrix(const Eigen::MatrixXd& matrix, const HardwareConfig& config,
-                         std::int64_t most_bits) {
+bool weights_are_narrow(const HardwareConfig& config) { return config.weight_width < 12; }
+
+SplitMatrix split_matrix(const Eigen::MatrixXd& matrix, const HardwareConfig& config, std::int64_t most_bits,
+                         bool twice) {
   const auto width = config.weight_width;
   const double largest = matrix.cwiseAbs().maxCoeff();
   auto high_bits = most_bits;
   if (largest > 0)
     high_bits = std::min({high_bits, fraction_bits_for(largest, width), accumulator_bits(matrix, config)});
   const auto low = low_width(matrix.cols(), config);
-  if (width >= wide_enough || low < 1) return {quantise_matrix(matrix, width, high_bits), {}};
+  if (!twice || low < 1) return {quantise_matrix(matrix, width, high_bits), {}};
   SplitMatrix result{{Eigen::MatrixXi(matrix.rows(), matrix.cols()), high_bits},
                      QuantisedMatrix{Eigen::MatrixXi(matrix.rows(), matrix.cols()), high_bits + low}};
   const std::int64_t unit = std::int64_t{1} << low, most = unit / 2 - 1,

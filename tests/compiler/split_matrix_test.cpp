@@ -40,7 +40,7 @@ TEST(SplitMatrix, IsTheMatrixToHalfAUnitOfItsLowPart) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
     const auto matrix = random_matrix(3, 40, std::ldexp(1.0, static_cast<int>(seed) - 10), seed);
-    const auto split = split_matrix(matrix, config, no_limit);
+    const auto split = split_matrix(matrix, config, no_limit, true);
     ASSERT_TRUE(split.low);
     EXPECT_EQ(split.low->fraction_bits, split.high.fraction_bits + 8);
     // The high part alone is off by up to half of its own unit.
@@ -56,7 +56,7 @@ TEST(SplitMatrix, CodesFillTheirWordsAndNeverLeaveThem) {
     SCOPED_TRACE(width);
     const auto config = config_of(8, width, 48);
     const auto matrix = random_matrix(5, 30, 3.0, 7);
-    const auto split = split_matrix(matrix, config, no_limit);
+    const auto split = split_matrix(matrix, config, no_limit, true);
     ASSERT_TRUE(split.low);
     const int most = (1 << (width - 1)) - 1;
     EXPECT_LE(split.high.codes.maxCoeff(), most);
@@ -74,7 +74,7 @@ TEST(SplitMatrix, NoRowOfEitherPartLeavesItsShareOfTheAccumulator) {
       SCOPED_TRACE(testing::Message() << accumulator << " bits, " << columns << " columns");
       const auto config = config_of(16, 8, accumulator);
       const auto matrix = random_matrix(4, columns, 1.0, 3);
-      const auto split = split_matrix(matrix, config, no_limit);
+      const auto split = split_matrix(matrix, config, no_limit, true);
       const auto bits = split.high.fraction_bits;
       // A quarter of the range for each, and no fraction bit fewer than there is room for.
       const double quarter = std::ldexp(1.0, static_cast<int>(accumulator) - 3),
@@ -91,24 +91,26 @@ TEST(SplitMatrix, NoRowOfEitherPartLeavesItsShareOfTheAccumulator) {
   }
 }
 
-TEST(SplitMatrix, IsNotSplitWhereWeightsAreWideOrTheAccumulatorIsNarrow) {
+TEST(SplitMatrix, IsOneMatrixWhereOneIsAskedForOrTheAccumulatorIsNarrow) {
   const auto matrix = random_matrix(4, 64, 1.0, 5);
-  EXPECT_FALSE(split_matrix(matrix, config_of(16, 12, 48), no_limit).low);
-  EXPECT_TRUE(split_matrix(matrix, config_of(16, 11, 48), no_limit).low);
+  EXPECT_FALSE(weights_are_narrow(config_of(16, 12, 48)));
+  EXPECT_TRUE(weights_are_narrow(config_of(16, 11, 48)));
+  EXPECT_FALSE(split_matrix(matrix, config_of(16, 8, 48), no_limit, false).low);
+  EXPECT_TRUE(split_matrix(matrix, config_of(16, 16, 48), no_limit, true).low);
   // 16 bits of a state, 6 for 64 columns: one bit is left of 23, none of 22.
-  const auto least = split_matrix(matrix, config_of(16, 8, 23), no_limit);
+  const auto least = split_matrix(matrix, config_of(16, 8, 23), no_limit, true);
   ASSERT_TRUE(least.low);
   EXPECT_EQ(least.low->fraction_bits, least.high.fraction_bits + 1);
-  EXPECT_FALSE(split_matrix(matrix, config_of(16, 8, 22), no_limit).low);
+  EXPECT_FALSE(split_matrix(matrix, config_of(16, 8, 22), no_limit, true).low);
 }
 
 TEST(SplitMatrix, HasNoMoreFractionBitsThanItMay) {
   const auto matrix = random_matrix(4, 64, 1.0, 5);
   const auto config = config_of(16, 8, 48);
-  const auto bits = split_matrix(matrix, config, no_limit).high.fraction_bits;
-  EXPECT_EQ(split_matrix(matrix, config, bits).high.fraction_bits, bits);
-  EXPECT_EQ(split_matrix(matrix, config, bits - 1).high.fraction_bits, bits - 1);
-  EXPECT_EQ(split_matrix(MatrixXd::Zero(2, 2), config, 5).high.fraction_bits, 5);
+  const auto bits = split_matrix(matrix, config, no_limit, true).high.fraction_bits;
+  EXPECT_EQ(split_matrix(matrix, config, bits, true).high.fraction_bits, bits);
+  EXPECT_EQ(split_matrix(matrix, config, bits - 1, true).high.fraction_bits, bits - 1);
+  EXPECT_EQ(split_matrix(MatrixXd::Zero(2, 2), config, 5, true).high.fraction_bits, 5);
 }
 
 }  // namespace split_matrix_test

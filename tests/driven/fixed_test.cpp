@@ -146,6 +146,22 @@ TEST(FixedSeries, TheReadOutIsLearntFromTheValidationPartToo) {
 }
 
 /// Outputs far from their mean on one side alone.
+TEST(FixedSeries, AReadOutIsSplitWhereOneWeightLosesMoreThanTheOutputsWord) {
+  const auto wide = load_hardware_config("wide");
+  Team team(1);
+  const auto lorenz = trained(
+      R"("dynamics": "esn", "neurons": 100, "spectral_radius": 0.6)", R"("input_scale": 0.3, "bias": 0.5)",
+      R"("set": "lorenz63", "washout": 100, "train": 3000, "validation": 500, "test": 500)",
+      R"("ridge": [1e-6])");
+  const auto made = compile_driven(lorenz.model, lorenz.series, wide, team);
+  EXPECT_EQ(made.weight_parts, 2);
+  // A word of y has 15 fraction bits here, a weight 16, which 100 of them lose more by.
+  EXPECT_LT(fixed_nrmse(lorenz, wide), 2.5e-5);
+  const auto narma_esn = trained(R"("dynamics": "esn", "neurons": 50)", R"("input_scale": 0.2, "bias": 0.3)",
+                                 narma, R"("ridge": [1])");
+  EXPECT_EQ(compile_driven(narma_esn.model, narma_esn.series, wide, team).weight_parts, 1);
+}
+
 TEST(FixedSeries, OutputsFitOnWhicheverSideTheyLie) {
   for (const double side : {1.0, -1.0}) {
     auto t = trained(R"("dynamics": "esn", "neurons": 40)", R"("input_scale": 0.2, "bias": 0.3)", narma,
