@@ -32,6 +32,7 @@ class Board : public sc_core::sc_module {
 
   /// Boots and runs to the end; calls `closing` before the traces are closed.
   RunResult run(const std::function<void()>& closing);
+  void share_time(RunResult& result, double wall) const;
   const Hart& hart() const { return cpu_.hart(); }
   /// Called now and then while it runs.
   void on_look(std::function<void()> look) { cpu_.on_look = std::move(look); }

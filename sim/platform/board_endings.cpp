@@ -37,7 +37,7 @@ std::string Board::sources() const {
 
 /// See Cpu::progress_of_others.
 std::optional<std::int64_t> Board::progress() {
-  if (timer_.is_set() && (cpu_.hart().csr().mie >> timer_interrupt_number & 1) != 0) return current_cycle();
+  if (timer_.is_set()) return current_cycle();  // without an interrupt too: mip shows it
   if (samples_.runs()) return current_cycle();
   const auto engine = accelerator();
   const auto moved = dma_.progress();
@@ -56,8 +56,8 @@ std::string Board::headline(Ending ending) const {
       if (cpu_.vain_polls() > 0)
         return fmt::format(
             "the CPU has read devices {} times without printing or writing to one, and nothing else is at "
-            "work: "
-            "probably a loop that waits for what does not come; give more with --silence",
+            "work: probably a loop that waits for what does not come; each read counts for --silence as 500 "
+            "cycles more, 100 once the time was asked for too: give more there",
             cpu_.vain_polls());
       return fmt::format(
           "the CPU has computed for {} s of simulated time without printing or writing to a device: probably "

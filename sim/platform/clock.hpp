@@ -1,5 +1,7 @@
 #pragma once
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <ctime>
 #include <systemc>
@@ -31,37 +33,49 @@ inline double core_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-/// core_seconds() of what happens very often. Asking for the time costs more than most of it: after the first thousand
-/// times one of many is measured, and counts for all of these.
+/// Time of the wall, which is asked for some forty times as fast as that of one core. For shares of a whole that was
+/// measured by it too.
+inline double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// wall_seconds() of what happens very often. Asking for the time costs as much as much of it: after the first thousand times
+/// one of some is measured, by chance, so that it keeps no step with what repeats, and counts for those before it.
 class FrequentSeconds {
  public:
   void begin() {
-    measured_ = count_ < measured_at_first || count_ % one_of == 0;
-    ++count_;
-    if (measured_) begin_ = core_seconds();
+    measured_ = --until_measured_ <= 0;
+    if (measured_) begin_ = wall_seconds();
   }
   void end() {
     if (!measured_) return;
-    const double took = std::max(core_seconds() - begin_ - asking(), 0.0);
-    total_ += (count_ <= measured_at_first ? 1 : one_of) * took;
+    total_ += static_cast<double>(stands_for_) * std::max(wall_seconds() - begin_ - asking(), 0.0);
+    until_measured_ = stands_for_ = ++count_ < measured_at_first ? 1 : gap();
   }
   double total() const { return total_; }
 
  private:
-  static constexpr std::int64_t measured_at_first = 1000, one_of = 61;
-  /// What asking for the time takes, which is more than many a thing that is measured.
-  static double asking() {
-    static const double least = [] {
-      double seconds = 1;
-      for (int i = 0; i < 1000; ++i) {
-        const double begin = core_seconds();
-        seconds = std::min(seconds, core_seconds() - begin);
-      }
-      return seconds;
-    }();
-    return least;
+  static constexpr std::int64_t measured_at_first = 1000;
+  /// 1 to 13
+  std::int64_t gap() {
+    random_ = random_ * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::int64_t>((random_ >> 33) % 13) + 1;
   }
-  std::int64_t count_ = 0;
+  /// What asking for the time takes, the median of many times.
+  static double asking() {
+    static const double usual = [] {
+      std::array<double, 1001> took{};
+      for (auto& seconds : took) {
+        const double begin = wall_seconds();
+        seconds = wall_seconds() - begin;
+      }
+      std::nth_element(took.begin(), took.begin() + took.size() / 2, took.end());
+      return took[took.size() / 2];
+    }();
+    return usual;
+  }
+  std::int64_t count_ = 0, until_measured_ = 1, stands_for_ = 1;
+  std::uint64_t random_ = 1;
   bool measured_ = false;
   double begin_ = 0, total_ = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace stoic::platform {
 namespace {
@@ -13,9 +14,7 @@ constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a si
 /// A loop that waits for an engine that is busy: so long nothing must have moved in it.
 constexpr std::int64_t patience = 10000000;
 
-constexpr std::int64_t poll_cycles = 500;  ///< see Cpu::vain_polls()
-/// Before the CPU looks at loops and signals again.
-constexpr int most_quick_loads = 1000;
+constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100;  ///< see Cpu::vain_polls()
 
 constexpr unsigned stack_pointer = 2, return_address = 1;
 
@@ -79,19 +78,23 @@ bool Cpu::waits_for_memory() {
 void Cpu::run() {
   if (hart_.cycle() < current_cycle()) hart_.set_time(current_cycle() * Hart::milli);
   look_for_loop();
+  if (!lockup_.empty() || silent_) return;
   // What the DMA does in a cycle is known in that cycle: then instructions are taken one by one.
   const bool alone = !dma_works || !dma_works();
   if (!alone && waits_for_memory()) return;
   const auto before = hart_.cycle(), interrupts = hart_.interrupts();
-  const auto end = alone ? horizon() : current_cycle() + 1;
+  const auto end = alone ? std::min(horizon(), next_look()) : current_cycle() + 1;
+  const auto last = hart_.instructions() + (alone ? options_.quantum : 1);
   seconds_.begin();
-  auto reason = hart_.run(end * Hart::milli, alone ? options_.quantum : 1);
-  for (int loads = 0; reason == Stop::data_access && alone && loads < most_quick_loads && load_quickly(end);
-       ++loads)
-    reason = hart_.run(end * Hart::milli, options_.quantum);
+  auto reason = hart_.run(end * Hart::milli, last - hart_.instructions());
+  while (reason == Stop::data_access && alone && hart_.instructions() < last && load_quickly(end))
+    reason = hart_.run(end * Hart::milli, std::max<std::int64_t>(last - hart_.instructions(), 0));
   seconds_.end();
   computed_ += hart_.cycle() - before;
-  if (hart_.interrupts() != interrupts) probe_.cancel();
+  if (hart_.interrupts() != interrupts) {
+    probe_.cancel();
+    polls_ = 0;
+  }
   act_on(reason);
   if (on_look) on_look();
 }
@@ -104,6 +107,7 @@ bool Cpu::load_quickly(std::int64_t end) {
   if (!value) return false;
   hart_.set_time(hart_.time() + quick_cycles * Hart::milli);
   hart_.finish_access(*value);
+  time_asked_ = true;
   return true;
 }
 
@@ -112,7 +116,7 @@ void Cpu::act_on(Stop reason) {
     case Stop::time:
       return;
     case Stop::asked:
-      if (on_asked) on_asked();
+      if (on_asked && probe_.period() == 0) on_asked();
       return;
     case Stop::wfi:
       phase_ = Phase::wait;
@@ -153,14 +157,18 @@ void Cpu::access() {
   bus->b_transport(payload, delay);
   const auto period = clock_period().value();
   const auto taken = static_cast<std::int64_t>((delay.value() + period - 1) / period);
+  const auto before = hart_.cycle();
   hart_.set_time(hart_.time() + taken * Hart::milli);
-  computed_ += taken;
   if (payload.is_response_ok()) {
     const bool timer =
         access.address >= STOIC_TIMER_BASE && access.address < STOIC_TIMER_BASE + STOIC_TIMER_SIZE;
     const bool life = access.store && !timer;
-    if (!access.store && !timer) ++polls_;
+    if (timer)
+      time_asked_ = true;
+    else if (!access.store)
+      ++polls_;
     hart_.finish_access(value);
+    computed_ += hart_.cycle() - before;
     if (life) sign_of_life();
     if (access.store) probe_.cancel();
   } else {
@@ -202,7 +210,26 @@ std::string Cpu::stack_text() const {
 
 // ---- Loops without an end ----
 
-void Cpu::sign_of_life() { computed_ = probed_ = stand_still_ = polls_ = 0; }
+void Cpu::sign_of_life() {
+  computed_ = probed_ = stand_still_ = polls_ = 0;
+  time_asked_ = false;
+  clock_reads_ = hart_.clock_reads();
+}
+
+/// What counts for silence.
+std::int64_t Cpu::silence_taken() const {
+  const bool timed = time_asked_ || hart_.clock_reads() != clock_reads_;
+  return computed_ + (timed ? timed_poll_cycles : poll_cycles) * polls_;
+}
+
+/// The cycle in which look_for_loop() has something to do, if nothing happens until then: so that a run ends in the same
+/// one under every quantum.
+std::int64_t Cpu::next_look() const {
+  auto until = std::numeric_limits<std::int64_t>::max();
+  if (options_.silence > 0) until = options_.silence - silence_taken() + 1;
+  if (!probe_.active()) until = std::min(until, probe_every - (computed_ - probed_));
+  return until > options_.last_cycle ? options_.last_cycle : hart_.cycle() + std::max<std::int64_t>(until, 1);
+}
 
 void Cpu::look_for_loop() {
   if (const auto period = probe_.period(); period > 0 && loop_has_no_end()) {
@@ -212,7 +239,7 @@ void Cpu::look_for_loop() {
         place(hart_.pc()), period, probe_.lowest(), probe_.highest());
     return;
   }
-  if (options_.silence > 0 && computed_ + poll_cycles * polls_ > options_.silence) look_at_silence();
+  if (options_.silence > 0 && silence_taken() > options_.silence) look_at_silence();
   if (probe_.active()) return;
   hart_.observe(observer_);
   if (computed_ - probed_ < probe_every) return;
@@ -224,7 +251,10 @@ void Cpu::look_for_loop() {
 void Cpu::look_at_silence() {
   silent_ = computed_ > options_.silence;
   if (silent_) return;
-  if ((progress_of_others && progress_of_others()) || (input_comes && input_comes())) {
+  const auto progress = progress_of_others ? progress_of_others() : std::nullopt;
+  const bool goes_on = progress && progress != polled_progress_;
+  polled_progress_ = progress;
+  if (goes_on || (input_comes && input_comes())) {
     polls_ = 0;
     return;
   }

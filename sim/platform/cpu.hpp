@@ -43,8 +43,8 @@ class Cpu : public sc_core::sc_module {
   /// It has computed longer than CpuOptions::silence.
   bool fell_silent() const { return silent_; }
   /// Reads of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
-  /// and while nothing else works, each counts for silence as 500 cycles more: to wait for what does not come takes this
-  /// machine far longer than to compute.
+  /// and while nothing else works, each counts for silence as 500 cycles more, or 100 once the time was asked for too, which
+  /// may end a loop: to wait for what does not come takes this machine far longer than to compute.
   std::int64_t vain_polls() const { return vain_polls_; }
   double seconds() const { return seconds_.total(); }                ///< of this machine, in the hart
   double access_seconds() const { return access_seconds_.total(); }  ///< in bus accesses
@@ -72,7 +72,7 @@ class Cpu : public sc_core::sc_module {
   std::function<void()> on_asked;
   /// Called now and then, with what has run.
   std::function<void()> on_look;
-  /// When it becomes true the simulation ends, after a quantum at most.
+  /// When it becomes true the simulation ends, after a quantum.
   const std::atomic<bool>* stop = nullptr;
   /// Sees every instruction; null: nobody does.
   void observe(Observer* observer);
@@ -89,6 +89,8 @@ class Cpu : public sc_core::sc_module {
   void trap(std::uint32_t cause, std::uint32_t value);
   std::uint32_t lines() const;
   std::int64_t horizon() const;
+  std::int64_t next_look() const;
+  std::int64_t silence_taken() const;
   void look_for_loop();
   void look_at_silence();
   void sign_of_life();
@@ -101,6 +103,9 @@ class Cpu : public sc_core::sc_module {
   std::string lockup_;
   bool silent_ = false;
   std::int64_t polls_ = 0, vain_polls_ = 0;
+  bool time_asked_ = false;                      ///< of the timer, since the latest sign of life
+  std::int64_t clock_reads_ = 0;                 ///< Hart::clock_reads() then
+  std::optional<std::int64_t> polled_progress_;  ///< progress_of_others() when polls were looked at last
   std::int64_t computed_ = 0;  ///< cycles since the latest sign of life, those in wfi left out
   LoopProbe probe_{hart_};
   Observer* observer_ = nullptr;

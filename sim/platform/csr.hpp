@@ -44,6 +44,12 @@ struct Csr {
   std::uint32_t leave();
 };
 
+/// Whether a register counts cycles: cycle, time, mcycle, and their upper halves.
+constexpr bool shows_time(std::uint32_t number) {
+  return number == 0xc00 || number == 0xc01 || number == 0xc80 || number == 0xc81 || number == 0xb00 ||
+         number == 0xb80;
+}
+
 /// "mstatus" for 0x300: of those that a person wants to see.
 struct CsrName {
   std::uint32_t number;

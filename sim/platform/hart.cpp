@@ -244,6 +244,7 @@ bool Hart::access_csr(const Instruction& instruction) {
   const bool swaps = instruction.op == Op::csrrw || instruction.op == Op::csrrwi;
   const bool sets = instruction.op == Op::csrrs || instruction.op == Op::csrrsi;
   if (!old) return false;
+  clock_reads_ += shows_time(number);
   if (swaps || instruction.rs1 != 0) {
     const bool read_only = number >> 10 == 3;
     const auto value = swaps ? operand : sets ? *old | operand : *old & ~operand;

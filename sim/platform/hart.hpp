@@ -62,6 +62,7 @@ class Hart {
   void set_time(std::int64_t time) { time_ = time; }
   std::int64_t instructions() const { return instructions_; }  ///< retired
   std::int64_t interrupts() const { return interrupts_; }      ///< taken
+  std::int64_t clock_reads() const { return clock_reads_; }    ///< of the registers cycle, time and mcycle
   /// How long instructions take, in cycles times `factor`; waits of memories are cycles.
   void set_timing(const Timing& timing, double factor);
 
@@ -164,7 +165,7 @@ class Hart {
   DataAccess access_;
   Observer* observer_ = nullptr;
 
-  std::int64_t interrupts_ = 0;
+  std::int64_t interrupts_ = 0, clock_reads_ = 0;
   std::int64_t returned_at_ = -1;  ///< instructions_ after the latest MRET
   std::uint32_t interrupted_pc_ = 0;
   std::int64_t storm_ = 0;  ///< interrupts in a row at one place without an instruction between them

@@ -44,7 +44,7 @@ bool LoopProbe::before(std::uint32_t pc, const Instruction& instruction, std::in
   } else if (is_back(pc)) {
     period_ = seen_;
     active_ = false;
-    return true;
+    return false;
   }
   lowest_ = std::min(lowest_, pc);
   highest_ = std::max(highest_, pc);

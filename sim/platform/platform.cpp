@@ -267,12 +267,24 @@ Device::Debug Board::accelerator() {
           {}};
 }
 
+/// The time of the core, by the shares that the parts have of the time of the wall. Those that are measured by samples may
+/// come to more than all of it by chance.
+void Board::share_time(RunResult& result, double wall) const {
+  const double cpu = cpu_.seconds(),
+               bus = std::max(cpu_.access_seconds() - bus_.accelerator_seconds.total(), 0.0);
+  const double whole = std::max({wall, cpu + bus, 1e-9});
+  result.cpu_seconds = result.seconds * cpu / whole;
+  result.bus_seconds = result.seconds * bus / whole;
+  result.accelerator_seconds = std::max(result.seconds - result.cpu_seconds - result.bus_seconds, 0.0);
+}
+
 RunResult Board::run(const std::function<void()>& closing) {
   if (gdb_) gdb_->begin(options_.trace.stop);
-  const auto begin = core_seconds();
+  const auto begin = core_seconds(), wall_begin = wall_seconds();
   sc_core::sc_start(sc_core::sc_time(options_.timeout_s, sc_core::SC_SEC), sc_core::SC_EXIT_ON_STARVATION);
   RunResult result;
   result.seconds = core_seconds() - begin;
+  const double wall = wall_seconds() - wall_begin;
   if (gdb_) end_debugger();
   closing();
   finish_traces();
@@ -295,9 +307,7 @@ RunResult Board::run(const std::function<void()>& closing) {
   result.exceptions = exceptions_;
   result.interrupts = cpu_.hart().interrupts();
   if (elf_.stack_high != 0) result.stack_bytes = elf_.stack_high - cpu_.hart().lowest_stack();
-  result.cpu_seconds = cpu_.seconds();
-  result.bus_seconds = std::max(cpu_.access_seconds() - bus_.accelerator_seconds.total(), 0.0);
-  result.accelerator_seconds = std::max(result.seconds - result.cpu_seconds - result.bus_seconds, 0.0);
+  share_time(result, wall);
   return result;
 }
 

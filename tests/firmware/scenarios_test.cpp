@@ -42,6 +42,8 @@ enum Scenario : std::uint32_t {
   polling_with_a_clock,
   far_time,
   asking_a_while,
+  asking_in_ticks,
+  asking_mip,
   shared = 30
 };
 
@@ -278,6 +280,43 @@ TEST(PollingFirmware, TakesTheSameCyclesWhetherItsAccessesAreTracedOrNot) {
     options.quantum = quantum;
     EXPECT_EQ(run_firmware(options).uart, quick.uart) << quantum;
   }
+}
+
+/// Silence is counted in cycles: how far the CPU runs ahead, or who looks at it, changes nothing.
+TEST(SilentFirmware, EndsInTheSameCycleUnderEveryQuantumAndTraced) {
+  const TemporaryFolder folder;
+  for (const auto scenario : {standstill, polling, polling_with_a_clock, far_time, counting}) {
+    SCOPED_TRACE(scenario);
+    auto options = options_of(scenario);
+    options.silence_s = 0.02;
+    const auto first = run_firmware(options);
+    EXPECT_NE(first.ending, Ending::exit);
+    const auto expect_same = [&](const RunOptions& other) {
+      const auto again = run_firmware(other);
+      EXPECT_EQ(again.cycles, first.cycles);
+      EXPECT_EQ(again.instructions, first.instructions);
+      EXPECT_EQ(again.diagnosis, first.diagnosis);
+    };
+    for (options.quantum = 1; options.quantum <= 100000; options.quantum *= 100) expect_same(options);
+    options.quantum = 1000;
+    options.bus_trace = (folder.path() / "bus.txt").string();
+    expect_same(options);
+  }
+}
+
+/// Reads of devices that lead to nothing, and yet the firmware goes on.
+TEST(PatientFirmware, IsNotEnded) {
+  auto options = options_of(asking_in_ticks);
+  options.silence_s = 0.05;  // 10,000 reads; it makes 24,000
+  auto result = run_firmware(options);
+  EXPECT_EQ(result.exit_code, 0) << result.diagnosis;
+  EXPECT_EQ(result.uart, "3000 ticks\n");
+  options = options_of(asking_a_while);
+  options.silence_s = 0.2;  // a wait by the clock, of 0.02 s
+  result = run_firmware(options);
+  EXPECT_EQ(result.exit_code, 0) << result.diagnosis;
+  result = run(asking_mip);
+  EXPECT_EQ(result.uart, "the alarm is due\n") << result.diagnosis;
 }
 
 TEST(EndlessFirmware, IsStoppedByTheClockOfTheMachine) {

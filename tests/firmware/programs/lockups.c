@@ -69,6 +69,34 @@ static int poll_for_a_while(void) {
   return 0;
 }
 
+static volatile uint32_t ticks, asked_in_ticks;
+static void count_tick(void) __attribute__((interrupt("machine"), aligned(4)));
+static void count_tick(void) {
+  for (int i = 0; i < 8; ++i) asked_in_ticks += *at(STOIC_UART_BASE + STOIC_UART_REG_STATUS) & 1;
+  ++ticks;
+  alarm_at(now() + 1000);
+}
+
+/* All work is done by a tick, which asks a device that has nothing to say. */
+static int ask_in_every_tick(void) {
+  WRITE_CSR(mtvec, (uint32_t)count_tick);
+  alarm_at(now() + 1000);
+  SET_CSR(mie, timer_bit);
+  SET_CSR(mstatus, mie);
+  while (ticks < 3000) __asm__ volatile("wfi");
+  CLEAR_CSR(mstatus, mie);
+  printf("%u ticks\n", (unsigned)ticks);
+  return 0;
+}
+
+/* The alarm raises no interrupt, but mip shows it. */
+static int wait_for_mip(void) {
+  alarm_at(now() + 3000000);
+  while ((READ_CSR(mip) & timer_bit) == 0) sink = *at(STOIC_UART_BASE + STOIC_UART_REG_STATUS);
+  printf("the alarm is due\n");
+  return 0;
+}
+
 /* No instruction of these belongs to rv32imc in machine mode. */
 static int foreign_instructions(void) {
   const uint32_t before = board_traps();
@@ -103,6 +131,8 @@ static int small_things(uint32_t scenario) {
   if (scenario == 25) poll_and_look_at_the_clock();
   if (scenario == 26) wait_for_a_far_time();
   if (scenario == 27) return poll_for_a_while();
+  if (scenario == 28) return ask_in_every_tick();
+  if (scenario == 29) return wait_for_mip();
   return 0;
 }
 
