@@ -42,6 +42,7 @@ std::string measure_fixed(const Forecast& command, const DrivenSubject& subject,
     const auto run = run_golden_series(image, ends, subject.series, subject.series.steps(), team);
     const auto fixed = judge_fixed(image, ends, subject.series, run.outputs, team);
     result["fixed_nrmse"] = fixed.error.nrmse;
+    if (fixed.accuracy) result["fixed_accuracy"] = *fixed.accuracy;
     if (!fixed.free.predicted.empty()) result["fixed_valid_steps"] = fixed.free.median_valid_steps;
   } catch (const Error& error) {
     return error.what();
@@ -49,24 +50,35 @@ std::string measure_fixed(const Forecast& command, const DrivenSubject& subject,
   return {};
 }
 
-/// `obstacle`: why there is nothing in fixed point.
-Measures measure_seed(const Forecast& command, DrivenSubject subject, std::string& obstacle, Team& team) {
+/// Seeds that an instance cannot hold, and why not the first of them.
+struct Obstacles {
+  std::int64_t seeds = 0;
+  std::string first;
+  void add(const std::string& why) {
+    if (why.empty()) return;
+    if (seeds++ == 0) first = why;
+  }
+};
+
+Measures measure_seed(const Forecast& command, DrivenSubject subject, Obstacles& obstacles, Team& team) {
   auto& [model, series] = subject;
   Measures result;
   fit_read_out(model, series, team);
   const auto scores = judge_driven(model, series, team);
   result["nrmse"] = scores.error.nrmse;
   if (scores.memory_capacity) result["memory_capacity"] = *scores.memory_capacity;
+  if (scores.accuracy) result["accuracy"] = *scores.accuracy;
   if (!scores.free.predicted.empty()) result["valid_steps"] = scores.free.median_valid_steps;
   result["conditional_exponent"] =
       conditional_exponent(model, series, exponent_steps, team).exponents.at(0).value;
-  if (command.config) obstacle = measure_fixed(command, subject, result, team);
+  if (command.config) obstacles.add(measure_fixed(command, subject, result, team));
   return result;
 }
 
 /// Those that a point may have, in the order in which they are shown.
-constexpr const char* measure_names[] = {"nrmse",       "fixed_nrmse",       "memory_capacity",
-                                         "valid_steps", "fixed_valid_steps", "conditional_exponent"};
+constexpr const char* measure_names[] = {
+    "nrmse",           "fixed_nrmse", "accuracy",          "fixed_accuracy",
+    "memory_capacity", "valid_steps", "fixed_valid_steps", "conditional_exponent"};
 
 ordered_json summary_of(const std::map<std::string, std::vector<double>>& values) {
   ordered_json point;
@@ -107,20 +119,26 @@ ordered_json measure_forecast(const Forecast& command, const std::vector<std::st
   const auto all = std::ssize(trials);
   std::map<std::string, std::vector<double>> values;
   std::int64_t diverged = 0, done = 0;
-  std::string obstacle;
+  Obstacles obstacles;
   for (const auto& trial : trials) {
     try {
       for (const auto& [name, value] :
-           measure_seed(command, draw_driven_subject(options, trial), obstacle, team))
+           measure_seed(command, draw_driven_subject(options, trial), obstacles, team))
         values[name].push_back(value);
     } catch (const DivergedError&) {
       if (++diverged == all) throw;
+    } catch (const Error& error) {
+      if (settings.empty()) throw;
+      throw Error(fmt::format("at {}: {}", fmt::join(trial, " "), error.what()));
     }
     if (show) show(++done, all);
   }
   auto point = summary_of(values);
   point["diverged_seeds"] = diverged;
-  if (command.config) point["obstacle"] = obstacle;
+  if (command.config) {
+    point["fixed_missing_seeds"] = obstacles.seeds;
+    point["obstacle"] = obstacles.first;
+  }
   return point;
 }
 
@@ -182,23 +200,28 @@ std::string points_text(const std::vector<SweepAxis>& axes, const std::vector<Cu
   return table(rows);
 }
 
-/// What the numbers do not say: seeds that diverged, points that an instance cannot hold.
+/// What the numbers do not say: seeds that diverged, and those that an instance cannot hold.
 void warn_of_points(const Forecast& command, const std::vector<CurvePoint>& points) {
-  std::int64_t diverged = 0, held = 0;
+  std::int64_t diverged = 0, missing = 0, points_short = 0, points_there = 0;
   std::string obstacle;
   for (const auto& point : points) {
     if (point.result.is_null()) continue;  // of another shard
+    ++points_there;
     diverged += point.result.value("diverged_seeds", std::int64_t{0});
-    const auto why = point.result.value("obstacle", std::string());
-    held += why.empty() ? 0 : 1;
-    if (obstacle.empty()) obstacle = why;
+    const auto seeds = point.result.value("fixed_missing_seeds", std::int64_t{0});
+    if (seeds == 0) continue;
+    missing += seeds;
+    ++points_short;
+    if (obstacle.empty()) obstacle = point.result.value("obstacle", std::string());
   }
   if (diverged > 0)
     command.common.console.warn(
         fmt::format("{} seeds diverge, and are not in the means of their points", diverged));
-  if (held > 0)
-    command.common.console.warn(fmt::format("{} of {} points are not in fixed point, the first because {}",
-                                            held, points.size(), obstacle));
+  if (missing > 0)
+    command.common.console.warn(fmt::format(
+        "{} of {} points have {} seeds that are not in fixed point, where means are of the others; the first "
+        "because {}",
+        points_short, points_there, missing, obstacle));
 }
 
 /// Settings of the first point.

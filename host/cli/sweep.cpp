@@ -66,6 +66,10 @@ int run_sweep_command(const SweepArguments& options) {
   const auto sweep = parse_sweep(text, file, load);
   for (const auto& notice : sweep.notices) console.warn(fmt::format("{}: {}", file, notice));
   const auto [part, parts] = parse_shard(options.shard);
+  if (std::filesystem::exists(std::filesystem::path(options.output) / points_file))
+    throw Error(fmt::format(
+        "-o {}: holds the points of an analysis, or of a sweep of a driven reservoir; name another folder",
+        options.output));
   const SweepRun run{.folder = options.output,
                      .shard = part,
                      .shards = parts,

@@ -17,6 +17,7 @@
 #include "stoic/host/sweep/sweep.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
+#include "stoic/sim/io/json.hpp"
 #include "stoic/sim/io/writable.hpp"
 
 namespace stoic::cli {
@@ -94,6 +95,7 @@ int show_series_plan(const SeriesSweep& sweep, const Forecast& forecast) {
               .progress = {},
               .measure = {}};
   std::tie(curve.shard, curve.shards) = parse_shard(common.shard);
+  require_analysis_folder(common.output, common.name);
   const auto [there, missing] = plan_curve(curve);
   common.console.print(
       fmt::format("{}: {} points of {}, {} of them in {}, {} to do, each with {}", sweep.name,
@@ -117,12 +119,9 @@ int show_series_plan(const SeriesSweep& sweep, const Forecast& forecast) {
 }  // namespace
 
 bool is_series_sweep(const std::string& text, const std::string& file) {
-  const auto recipe = path_from(file, swept_recipe(text, file));
-  try {
-    return is_driven_recipe(recipe_text_of(recipe).text);
-  } catch (const Error&) {  // of which whoever reads the sweep says more
-    return false;
-  }
+  const auto [recipe, where] = recipe_text_of(path_from(file, swept_recipe(text, file)));
+  (void)parse_json(recipe, where);  // what is no JSON is no recipe of either kind
+  return is_driven_recipe(recipe);
 }
 
 int run_series_sweep(const SweepArguments& arguments, const std::string& text, const std::string& file) {

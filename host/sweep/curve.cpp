@@ -1,6 +1,7 @@
 #include "stoic/host/sweep/curve.hpp"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cmath>
@@ -65,6 +66,13 @@ ordered_json frame(const Curve& curve) {
   return text;
 }
 
+/// Of points as they are written.
+std::string check_of(const ordered_json& points) {
+  const auto text = points.dump();
+  return fmt::format("{:08x}",
+                     ::crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size()));
+}
+
 void read_points(const Curve& curve, const std::filesystem::path& folder, std::vector<CurvePoint>& points) {
   const auto file = folder / points_file;
   const auto text = read_file(file);
@@ -80,6 +88,8 @@ void read_points(const Curve& curve, const std::filesystem::path& folder, std::v
     throw Error(fmt::format("{}: is damaged; remove it", file.string()));
   // In the order of their keys, so that who goes on ends with the same bytes.
   const auto ordered = ordered_json::parse(text).at("points");
+  if (stored->contains("crc32") && stored->at("crc32") != check_of(ordered))
+    throw Error(fmt::format("{}: was changed by hand, or is damaged; remove it", file.string()));
   for (std::size_t i = 0; i < points.size(); ++i)
     if (!ordered[i].is_null()) points[i].result = ordered[i];
 }
@@ -90,6 +100,7 @@ void keep_points(const Curve& curve, const std::vector<CurvePoint>& points) {
   auto text = frame(curve);
   text["points"] = ordered_json::array();
   for (const auto& point : points) text["points"].push_back(point.result);
+  text["crc32"] = check_of(text["points"]);
   write_file_atomically(curve.folder / points_file, json_text(text, 1) + "\n");
 }
 
@@ -170,8 +181,15 @@ std::vector<CurvePoint> kept_points(const Curve& curve) {
 
 }  // namespace
 
+void require_points_in_shard(const Curve& curve, std::size_t points) {
+  if (curve.shard >= points)
+    throw Error(fmt::format("--shard {}/{}: there are only {} points, so this part has none", curve.shard + 1,
+                            curve.shards, points));
+}
+
 CurvePlan plan_curve(const Curve& curve) {
   const auto points = kept_points(curve);
+  require_points_in_shard(curve, points.size());
   CurvePlan plan;
   for (std::size_t i = curve.shard; i < points.size(); i += curve.shards)
     (points[i].result.is_null() ? plan.missing : plan.there).push_back(settings_of(curve, i));
@@ -181,15 +199,13 @@ CurvePlan plan_curve(const Curve& curve) {
 CurveResult run_curve(const Curve& curve) {
   CurveResult result{kept_points(curve)};
   if (!curve.merge.empty()) return merged(curve, std::move(result));
+  require_points_in_shard(curve, result.points.size());
   const auto own = [&](std::size_t i) { return i % curve.shards == curve.shard; };
   std::size_t done = 0, all = 0;
   for (std::size_t i = 0; i < result.points.size(); ++i) {
     all += own(i) ? 1 : 0;
     done += own(i) && !result.points[i].result.is_null() ? 1 : 0;
   }
-  if (all == 0)
-    throw Error(fmt::format("--shard {}/{}: there are only {} points, so this part has none", curve.shard + 1,
-                            curve.shards, result.points.size()));
   const auto stopped = [&] { return curve.stop != nullptr && curve.stop->load(); };
   for (std::size_t i = 0; i < result.points.size(); ++i) {
     if (!own(i) || !result.points[i].result.is_null()) continue;

@@ -42,7 +42,7 @@ struct CurvePoint {
 /// Measures every point of the shard that the folder does not hold, one after the other, and writes the file
 /// anew after each: whoever is stopped or killed goes on with the same call. A point whose measure throws
 /// DivergedError gets {"diverged": MESSAGE}. Throws Error for a folder that holds the points of something
-/// else.
+/// else, or that are not as they were written.
 struct CurveResult {
   std::vector<CurvePoint> points;
   bool finished = true;     ///< all of the shard are done

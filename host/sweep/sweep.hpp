@@ -58,7 +58,8 @@ Sweep parse_sweep(std::string_view json_text, const std::string& where, const Re
 using RecipeTextLoader =
     std::function<std::string(const std::string& name, const std::vector<std::string>& settings)>;
 
-/// The same of a recipe of a driven reservoir. Recipes of all cells are checked.
+/// The same of a recipe of a driven reservoir. Recipes of all cells are checked, though not whether their series are
+/// long enough.
 ///
 ///     {"recipe": "narma10-esn", "seeds": [1, 2, 3], "set": {"neurons": 200}, "hw": "default",
 ///      "grid": {"spectral_radius": [0.6, 0.9, 1.2], "leak": [0.5, 1]}}

@@ -100,6 +100,30 @@ TEST(Curve, IsNotMixedWithAnother) {
   EXPECT_THROW(run_curve(curve), Error);
 }
 
+TEST(Curve, PointsThatWereChangedByHandAreRefused) {
+  const TemporaryFolder folder;
+  int measured = 0;
+  auto curve = curve_in(folder / "c", measured);
+  run_curve(curve);
+  auto text = read_file(folder / "c" / "points.json");
+  const auto at = text.find("\"mean\": 3");
+  ASSERT_NE(at, std::string::npos);
+  write_bytes(folder / "c" / "points.json", text.replace(at, 9, "\"mean\": 4"));
+  EXPECT_THROW(run_curve(curve), Error);
+  EXPECT_THROW(plan_curve(curve), Error);
+}
+
+TEST(Curve, AShardWithoutPointsIsRefusedByThePlanToo) {
+  int measured = 0;
+  auto curve = curve_in({}, measured);
+  curve.shard = 6;
+  curve.shards = 7;
+  EXPECT_THROW(run_curve(curve), Error);
+  EXPECT_THROW(plan_curve(curve), Error);
+  curve.shard = 5;
+  EXPECT_EQ(plan_curve(curve).missing.size(), 1U);
+}
+
 TEST(Curve, MakesAMapWithGapsAndATableInAFolderOfItsOwn) {
   const TemporaryFolder folder;
   int measured = 0;

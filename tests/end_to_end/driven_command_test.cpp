@@ -269,6 +269,7 @@ TEST_F(DrivenCommand, ItsTaskIsMeasuredOverKeys) {
   EXPECT_TRUE(held["points"][0].contains("fixed_nrmse"));
   EXPECT_FALSE(held["points"][1].contains("fixed_nrmse"));
   EXPECT_NE(held["points"][1]["obstacle"], "");
+  EXPECT_EQ(held["points"][1]["fixed_missing_seeds"], 1);
   EXPECT_TRUE(held["points"][2].contains("fixed_nrmse")) << "one that has no room ends nothing";
   EXPECT_EQ(run_stoic({"analyze", "forecast", "narma10-esn", "--shard", "1/2", "-o", path("x")}).exit_code,
             2);
@@ -335,6 +336,20 @@ TEST_F(DrivenCommand, SweepsAreJudgedByTheTask) {
   const auto other = file("other.json", R"({"recipe": "narma10-esn", "seeds": [4], )" + set +
                                             R"(, "grid": {"neurons": [5, 40], "leak": [0.5, 1]}})");
   refuse({"sweep", other, "-o", path("out")}, "holds the points of another curve");
+  const auto networks = file("networks.json", R"({"recipe": "letters-ffesn", "grid": {"steps": [1, 2]}})");
+  refuse({"sweep", networks, "-o", path("out")}, "holds the points of an analysis");
+  refuse({"sweep", file("bad.json", R"({"recipe": "narma10-esx", "hw": "default", "grid": {"leak": [1]}})"),
+          "-o", path("no")},
+         "narma10-esx");
+  const auto broken = file("broken.json", R"({"dynamics": "esn", )");
+  refuse({"sweep",
+          file("bad.json", R"({"recipe": ")" + broken + R"(", "hw": "default", "grid": {"leak": [1]}})"),
+          "-o", path("no")},
+         "broken.json");
+  refuse({"sweep", sweep, "-o", path("more"), "--shard", "5/5", "--plan"}, "this part has none");
+  refused(R"("grid": {"leak": [1]}, "set": {"data.set": "files", "data.path": ")" +
+              file("few.csv", "a\n1\n2\n3\n") + "\"}",
+          "too few");
 }
 
 TEST_F(DrivenCommand, AReservoirWithoutEchoStatesIsWarnedOf) {
