@@ -13,6 +13,10 @@ DrivenScores judge_predictions(const Eigen::MatrixXd& predicted, const TimeSerie
     scores.recalled = determination(scores.predicted, scores.truth);
     scores.memory_capacity = scores.recalled.sum();
   }
+  if (const auto sequences = series.test_sequences(); !sequences.empty()) {
+    scores.sequences = std::ssize(sequences);
+    scores.accuracy = sequence_accuracy(predicted, series.steps() - series.parts.test, sequences);
+  }
   scores.free = std::move(free);
   if (!scores.free.predicted.empty() && series.parts.lyapunov_time > 0)
     scores.valid_time = scores.free.median_valid_steps / series.parts.lyapunov_time;

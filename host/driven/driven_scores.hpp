@@ -14,6 +14,9 @@ struct DrivenScores {
   /// report 152, 2001), and each of them.
   std::optional<double> memory_capacity;
   Eigen::VectorXd recalled;
+  /// Where sequences are told apart: the share of them, and how many lie in the test part.
+  std::optional<double> accuracy;
+  std::int64_t sequences = 0;
   FreeRuns free;
   /// Of the median free run, in Lyapunov times; nothing where those are not known.
   std::optional<double> valid_time;

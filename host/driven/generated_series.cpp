@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "stoic/host/analysis/order8.hpp"
 #include "stoic/host/driven/time_series.hpp"
@@ -47,6 +48,22 @@ TimeSeries make_narma(int order, Index steps, std::uint64_t seed) {
     series.targets = y.rightCols(steps);
     return series;
   }
+}
+
+TimeSeries make_waves(Index period, Index steps, std::uint64_t seed) {
+  const auto key = series_key(seed);
+  TimeSeries series{.inputs = MatrixXd(1, steps), .targets = MatrixXd::Zero(2, steps)};
+  series.target_names = {"sine", "square"};
+  for (Index t = 0; t < steps; ++t) {
+    const Index square = uniform_at(key, t / period) < 0.5 ? 1 : 0;
+    if (t % period == 0) series.sequences.push_back({.begin = t, .steps = period, .of_class = square});
+    // at the middles of its parts, where the sign is never that of 0
+    const double sine = std::sin(2 * std::numbers::pi * (static_cast<double>(t % period) + 0.5) /
+                                 static_cast<double>(period));
+    series.inputs(0, t) = square ? std::copysign(1.0, sine) : sine;
+    series.targets(square, t) = 1;
+  }
+  return series;
 }
 
 TimeSeries make_memory(Index delays, Index steps, std::uint64_t seed) {

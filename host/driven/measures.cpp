@@ -39,6 +39,16 @@ VectorXd determination(const MatrixXd& predicted, const MatrixXd& truth) {
   return result;
 }
 
+double sequence_accuracy(const MatrixXd& predicted, Index first, std::span<const Sequence> sequences) {
+  std::int64_t right = 0;
+  for (const auto& sequence : sequences) {
+    Index chosen = 0;
+    predicted.middleCols(sequence.begin - first, sequence.steps).rowwise().mean().maxCoeff(&chosen);
+    right += chosen == sequence.of_class;
+  }
+  return static_cast<double>(right) / static_cast<double>(std::ssize(sequences));
+}
+
 Index valid_steps(const MatrixXd& predicted, const MatrixXd& truth, double bound) {
   const VectorXd mean = truth.rowwise().mean();
   const double size = std::sqrt((truth.colwise() - mean).squaredNorm() / static_cast<double>(truth.cols()));

@@ -1,5 +1,8 @@
 #pragma once
 #include <Eigen/Core>
+#include <span>
+
+#include "stoic/host/driven/time_series.hpp"
 
 namespace stoic {
 
@@ -17,6 +20,11 @@ SeriesError series_error(const Eigen::MatrixXd& predicted, const Eigen::MatrixXd
 
 /// Squared correlation of each output with its truth; of memory tasks their sum is the memory capacity.
 Eigen::VectorXd determination(const Eigen::MatrixXd& predicted, const Eigen::MatrixXd& truth);
+
+/// Share of the sequences whose outputs, meant over their steps, are largest at their class. Sequence steps count as
+/// those of the series do, of which `first` is the first that was predicted.
+double sequence_accuracy(const Eigen::MatrixXd& predicted, Eigen::Index first,
+                         std::span<const Sequence> sequences);
 
 /// Steps until |ŷ - y| first exceeds `bound` times the root mean square of |y - mean| (J. Pathak and others,
 /// Phys. Rev. Lett. 120, 024102, 2018, with 0.4); all of them where it never does.

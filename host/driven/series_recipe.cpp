@@ -48,6 +48,17 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
   if (series.path.empty()) json.fail("path", "must name a .csv, .npy or .npz file");
   series.inputs = read_names(json, "inputs");
   series.targets = read_names(json, "targets");
+  const auto column = [&](const std::string& key) {
+    const auto name = json.has(key) ? json.text(key) : "";
+    if (json.has(key) && name.empty()) json.fail(key, "must name a column");
+    return name;
+  };
+  series.classes = column("classes");
+  series.sequences = column("sequences");
+  if (series.classes.empty() && !series.sequences.empty())
+    json.fail("sequences", "needs \"classes\", the column that says what each sequence is");
+  if (!series.classes.empty() && !series.targets.empty())
+    json.fail("targets", "cannot be beside \"classes\"; give one of them");
   for (const auto& name : series.targets)
     if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end() &&
         series.horizon < 1)
@@ -56,12 +67,14 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
 
 }  // namespace
 
-bool SeriesRecipe::predicts_itself() const { return is_recorded(set) && targets.empty() && horizon == 1; }
+bool SeriesRecipe::predicts_itself() const {
+  return is_recorded(set) && targets.empty() && classes.empty() && horizon == 1;
+}
 
 SeriesRecipe read_series(JsonReader json) {
   SeriesRecipe series;
   series.set = json.choice("set", {"narma2", "narma10", "narma20", "memory", "mackey-glass", "lorenz63",
-                                   "henon", "laser", "files"});
+                                   "henon", "laser", "waves", "files"});
   const bool files = series.set == "files" || series.set == "laser";
   series.washout = json.integer_or("washout", series.washout, 0, most_steps);
   series.train = json.integer_or("train", files ? 0 : 4000, files ? 0 : 1, most_steps);
@@ -69,6 +82,7 @@ SeriesRecipe read_series(JsonReader json) {
   series.test = json.integer_or("test", files ? 0 : 2000, files ? 0 : 1, most_steps);
   read_attractor(json, series);
   if (series.set == "memory") series.delays = json.integer_or("delays", series.delays, 1, 4096);
+  if (series.set == "waves") series.period = json.integer_or("period", series.period, 4, 4096);
   series.standardise = json.boolean_or("standardise", is_recorded(series.set));
   if (series.set == "files") read_path(json, series);
   if (series.predicts_itself()) {
@@ -94,11 +108,14 @@ nlohmann::ordered_json series_json(const SeriesRecipe& series) {
   if (series.set == "mackey-glass" || series.set == "lorenz63") json["step"] = series.step;
   if (is_recorded(series.set)) json["horizon"] = series.horizon;
   if (series.set == "memory") json["delays"] = series.delays;
+  if (series.set == "waves") json["period"] = series.period;
   json["standardise"] = series.standardise;
   if (series.set == "files") {
     json["path"] = series.path;
     if (!series.inputs.empty()) json["inputs"] = series.inputs;
     if (!series.targets.empty()) json["targets"] = series.targets;
+    if (!series.classes.empty()) json["classes"] = series.classes;
+    if (!series.sequences.empty()) json["sequences"] = series.sequences;
   }
   if (series.predicts_itself()) {
     json["free_run"] = series.free_run;

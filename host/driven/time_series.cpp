@@ -110,25 +110,93 @@ TimeSeries joined(Tracks inputs, std::optional<Tracks> targets, Index horizon, c
   return series;
 }
 
-TimeSeries read_files(const SeriesRecipe& recipe, const std::filesystem::path& data_dir) {
-  const auto path = find_data_file(recipe.path, data_dir, "data.path").string();
-  std::optional<Tracks> targets;
-  if (path.ends_with(".npz")) {
-    const NpzReader file{std::filesystem::path(path)};
-    if (!recipe.targets.empty()) targets = npz_tracks(file, path, recipe.targets, "data.targets");
-    const auto names = recipe.inputs.empty() ? all_but(file.names(), recipe.targets) : recipe.inputs;
-    return joined(npz_tracks(file, path, names, "data.inputs"), targets, recipe.horizon, path);
+/// A file of one's own: its columns, or arrays of a .npz, by name.
+class SeriesFile {
+ public:
+  explicit SeriesFile(std::string path) : path_(std::move(path)) {
+    if (path_.ends_with(".npz")) arrays_.emplace(std::filesystem::path(path_));
   }
-  if (!recipe.targets.empty()) targets = tracks_of(read_columns(path, recipe.targets));
-  auto names = recipe.inputs;
-  if (names.empty() && targets) {
+  Tracks tracks(const Names& names, const std::string& key) const {
+    return arrays_ ? npz_tracks(*arrays_, path_, names, key) : tracks_of(read_columns(path_, names));
+  }
+  Names names() const {
+    if (arrays_) return arrays_->names();
     Names all;
-    for (const auto& column : read_columns(path, {})) all.push_back(column.name);
-    names = all_but(all, recipe.targets);
-    if (names.empty())
-      throw Error(fmt::format("{}: every column is a target; name one as data.inputs", path));
+    for (const auto& column : read_columns(path_, {})) all.push_back(column.name);
+    return all;
   }
-  return joined(tracks_of(read_columns(path, names)), targets, recipe.horizon, path);
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  std::optional<NpzReader> arrays_;
+};
+
+/// One track of a file; throws Error where the name stands for several.
+Eigen::VectorXd single_track(const SeriesFile& file, const std::string& name, const std::string& key) {
+  const auto tracks = file.tracks({name}, key);
+  if (tracks.values.rows() != 1)
+    throw Error(
+        fmt::format("{}: \"{}\" has {} columns; {} takes one", file.path(), name, tracks.values.rows(), key));
+  require_usable(tracks, file.path());
+  return tracks.values.row(0);
+}
+
+/// Sequences and targets from the columns that have their classes, and where they begin.
+void read_sequences(TimeSeries& series, const SeriesFile& file, const SeriesRecipe& recipe) {
+  constexpr std::size_t most_classes = 1000;
+  const auto classes = single_track(file, recipe.classes, "data.classes");
+  const auto marks =
+      recipe.sequences.empty() ? classes : single_track(file, recipe.sequences, "data.sequences");
+  if (classes.size() != series.inputs.cols() || marks.size() != classes.size())
+    throw Error(fmt::format("{}: inputs have {} steps, \"{}\" {}; give all the same", file.path(),
+                            series.inputs.cols(), recipe.classes, classes.size()));
+  std::vector<double> values(classes.begin(), classes.end());
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  if (values.size() > most_classes)
+    throw Error(
+        fmt::format("{}: \"{}\" has {} different values, at most {} can be classes; to predict values, "
+                    "name it as data.targets",
+                    file.path(), recipe.classes, values.size(), most_classes));
+  for (const double value : values) series.target_names.push_back(fmt::format("class {}", value));
+  series.targets = MatrixXd::Zero(std::ssize(values), classes.size());
+  for (Index t = 0; t < classes.size(); ++t) {
+    const Index c = std::lower_bound(values.begin(), values.end(), classes(t)) - values.begin();
+    if (t == 0 || marks(t) != marks(t - 1))
+      series.sequences.push_back({.begin = t, .of_class = c});
+    else if (classes(t) != classes(t - 1))
+      throw Error(
+          fmt::format("{}: step {} is of class {}, the step before it, of the same sequence, of {}; a "
+                      "sequence has one class",
+                      file.path(), t + 1, classes(t), classes(t - 1)));
+    ++series.sequences.back().steps;
+    series.targets(c, t) = 1;
+  }
+}
+
+TimeSeries read_files(const SeriesRecipe& recipe, const std::filesystem::path& data_dir) {
+  const SeriesFile file(find_data_file(recipe.path, data_dir, "data.path").string());
+  auto names = recipe.inputs;
+  Names others = recipe.targets;
+  for (const auto& name : {recipe.classes, recipe.sequences})
+    if (!name.empty()) others.push_back(name);
+  if (names.empty() && !others.empty()) {
+    names = all_but(file.names(), others);
+    if (names.empty())
+      throw Error(fmt::format("{}: every column is a target; name one as data.inputs", file.path()));
+  }
+  if (names.empty() && file.path().ends_with(".npz")) names = file.names();
+  auto inputs = file.tracks(names, "data.inputs");
+  if (!recipe.classifies()) {
+    std::optional<Tracks> targets;
+    if (!recipe.targets.empty()) targets = file.tracks(recipe.targets, "data.targets");
+    return joined(std::move(inputs), targets, recipe.horizon, file.path());
+  }
+  require_usable(inputs, file.path());
+  TimeSeries series{.inputs = std::move(inputs.values), .input_names = inputs.names, .where = file.path()};
+  read_sequences(series, file, recipe);
+  return series;
 }
 
 TimeSeries itself(const MatrixXd& values, const SeriesRecipe& recipe) {
@@ -146,6 +214,7 @@ TimeSeries read_laser(const SeriesRecipe& recipe, const std::filesystem::path& d
 
 TimeSeries generate(const SeriesRecipe& recipe, std::uint64_t seed) {
   const auto steps = recipe.steps();
+  if (recipe.set == "waves") return make_waves(recipe.period, steps, seed);
   if (recipe.set == "memory") return make_memory(recipe.delays, steps, seed);
   if (recipe.set == "narma2") return make_narma(2, steps, seed);
   if (recipe.set == "narma10") return make_narma(10, steps, seed);
@@ -188,7 +257,22 @@ void require_varying_test(const TimeSeries& series) {
           series.where, series.target_names[static_cast<std::size_t>(i)], truth.cols()));
 }
 
+void require_test_sequences(const TimeSeries& series) {
+  if (series.parts.classifies() && series.test_sequences().empty())
+    throw Error(
+        fmt::format("{}: no sequence lies wholly in the {} steps of the test; choose a longer data.test",
+                    series.where, series.parts.test));
+}
+
 }  // namespace
+
+std::vector<Sequence> TimeSeries::test_sequences() const {
+  std::vector<Sequence> result;
+  for (const auto& sequence : sequences)
+    if (sequence.begin >= steps() - parts.test && sequence.begin + sequence.steps <= steps())
+      result.push_back(sequence);
+  return result;
+}
 
 TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
                        const std::filesystem::path& data_dir) {
@@ -207,6 +291,7 @@ TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
   // what a longer file holds beyond its parts is left alone
   series.inputs.conservativeResize(Eigen::NoChange, series.parts.steps());
   series.targets.conservativeResize(Eigen::NoChange, series.parts.steps());
+  require_test_sequences(series);
   require_varying_test(series);
   return series;
 }

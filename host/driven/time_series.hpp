@@ -8,15 +8,24 @@
 
 namespace stoic {
 
+/// Steps that belong together and are of one class.
+struct Sequence {
+  Eigen::Index begin = 0, steps = 0, of_class = 0;
+};
+
 /// Values in time: column t is a time step.
 struct TimeSeries {
   Eigen::MatrixXd inputs;   ///< [inputs x steps]
   Eigen::MatrixXd targets;  ///< [outputs x steps]: what is to be known once the input of the step is
   std::vector<std::string> input_names = {}, target_names = {};
+  /// Where sequences are to be told apart: one after the other. Row c of the targets is 1 in those of class c.
+  std::vector<Sequence> sequences = {};
   SeriesRecipe parts;  ///< how it is cut; without zeros
   std::string where;   ///< for messages
   Eigen::Index steps() const { return inputs.cols(); }
   Eigen::MatrixXd test_targets() const { return targets.rightCols(parts.test); }
+  /// Those that lie wholly in the test part.
+  std::vector<Sequence> test_sequences() const;
 };
 
 /// The series of a recipe, all parts of it, generated from `seed` or read; files are looked for in `data_dir`
@@ -34,6 +43,10 @@ TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
 ///   20: y(t+1) = tanh(0.3 y(t) + 0.05 y(t) Σ_{i=0..19} y(t-i) + 1.5 u(t-19) u(t) + 0.01)
 /// Order 10 diverges for few inputs in a million; these are drawn anew.
 TimeSeries make_narma(int order, Eigen::Index steps, std::uint64_t seed);
+/// Sequences of `period` steps, each a period of sin or of its sign by chance (J. Torrejon and others, Nature 547,
+/// 428, 2017; Y. Paquot and others, Sci. Rep. 2, 287, 2012). Values where both are the same, as at the crest, do
+/// not tell them apart.
+TimeSeries make_waves(Eigen::Index period, Eigen::Index steps, std::uint64_t seed);
 /// u uniform in [-1, 1]; target k is u(t-k), k = 1 ... delays.
 TimeSeries make_memory(Eigen::Index delays, Eigen::Index steps, std::uint64_t seed);
 /// dx/dt = 0.2 x(t-τ) / (1 + x(t-τ)^10) - 0.1 x, [1 x steps], every `step`, after a transient of 1000 from a constant

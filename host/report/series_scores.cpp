@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "stoic/host/report/text.hpp"
+
 namespace stoic {
 
 using nlohmann::ordered_json;
@@ -27,6 +29,9 @@ std::string scores_text(const DrivenScores& scores, const TimeSeries& series) {
   const auto& error = scores.error;
   auto text = fmt::format("test of {} steps: NRMSE {:.4g}, NMSE {:.4g}, sMAPE {:.4g} %", series.parts.test,
                           error.nrmse, error.nmse, error.smape);
+  if (scores.accuracy)
+    text += fmt::format("\n{:.4g} % of {} sequences are told right, by the mean of their outputs",
+                        100 * *scores.accuracy, grouped(scores.sequences));
   if (scores.memory_capacity)
     text += fmt::format("\nmemory capacity {:.4g} over delays of 1 to {} steps", *scores.memory_capacity,
                         series.targets.rows());
@@ -49,6 +54,8 @@ ordered_json scores_json(const DrivenScores& scores, const TimeSeries& series) {
   json["memory_capacity"] = known_or_null(scores.memory_capacity);
   if (scores.memory_capacity)
     json["recalled"] = std::vector<double>(scores.recalled.begin(), scores.recalled.end());
+  json["accuracy"] = known_or_null(scores.accuracy);
+  json["sequences"] = scores.sequences;
   const bool any = !scores.free.predicted.empty();
   json["valid_time"] = known_or_null(scores.valid_time);
   json["valid_steps"] = any ? ordered_json(scores.free.median_valid_steps) : ordered_json();
