@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/learning/read_in.hpp"
 
 namespace stoic {
@@ -10,23 +9,31 @@ namespace {
 
 using Eigen::MatrixXd;
 
-/// Ranges and moments of one stage of a group of samples.
+void fill_upper(MatrixXd& moments, double count) {
+  moments.triangularView<Eigen::StrictlyUpper>() = moments.transpose();
+  moments /= count;
+}
+
+}  // namespace
+
 void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const CstoParameters& parameters,
-                   CstoCalibration& result) {
+                   CstoCalibration& result, CstoDrive joins, const Eigen::VectorXd& drive) {
   const double angle = parameters.step_angle_per_Oe();
   const auto left = [&](const Panels<double>& panels) { return MatrixXd(panels.dense().leftCols(samples)); };
   const MatrixXd x = left(stage.x[0]), y = left(stage.x[1]), z = left(stage.x[2]),
                  coupled = left(stage.coupled);
   const auto& p = parameters.pinned_layer;
   const MatrixXd along = p[0] * x + p[1] * y + p[2] * z;  // m·p
-  const MatrixXd h_s =
+  MatrixXd h_s =
       angle * parameters.spin_torque_field_Oe() / (1 + parameters.spin_torque_asymmetry * along.array());
+  if (joins == CstoDrive::current) h_s.array().colwise() *= 1 + drive.array();
   // The coupling, H along z, and h_s p×m.
   const MatrixXd g_x = coupled + h_s.cwiseProduct(p[1] * z - p[2] * y);
   const MatrixXd g_y = h_s.cwiseProduct(p[2] * x - p[0] * z);
-  const MatrixXd g_z =
+  MatrixXd g_z =
       angle * parameters.applied_field_Oe +
       (angle * parameters.effective_anisotropy_Oe() * z + h_s.cwiseProduct(p[0] * y - p[1] * x)).array();
+  if (joins == CstoDrive::field) g_z.colwise() += drive;
   result.m.include(along);
   result.g_x.include(coupled);
   for (const auto* component : {&x, &y, &z}) result.m.include(*component);
@@ -36,13 +43,6 @@ void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const Cs
   result.p.include(x.cwiseProduct(g_x) + y.cwiseProduct(g_y) + z.cwiseProduct(g_z));
   result.m_x_moments.selfadjointView<Eigen::Lower>().rankUpdate(x);
 }
-
-void fill_upper(MatrixXd& moments, double count) {
-  moments.triangularView<Eigen::StrictlyUpper>() = moments.transpose();
-  moments /= count;
-}
-
-}  // namespace
 
 std::vector<CstoCalibration> calibrate_csto(const Model& model, const OscillatorArrays& arrays,
                                             const Samples& data, const Noise& noise) {

@@ -4,6 +4,7 @@
 
 #include "stoic/host/compiler/network_builder.hpp"
 #include "stoic/host/data/samples.hpp"
+#include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/host/model/model.hpp"
 
@@ -14,6 +15,13 @@ struct OscillatorArrays {
   std::vector<CstoParameters> parameters;         ///< they differ in their coupling alone
   std::vector<const Eigen::MatrixXd*> couplings;  ///< W_cp of each
   std::vector<const Eigen::MatrixXd*> between;    ///< what leads from one to the next, one fewer
+};
+
+/// What a drive, one number for each oscillator, joins.
+enum class CstoDrive {
+  none,
+  field,    ///< the field along z; as an angle γΔt/(1+α²)·H
+  current,  ///< the current, and with it the spin torque, which becomes 1 + d times what it is
 };
 
 /// What the float reference makes of calibration samples in one array. Fields are angles γΔt/(1+α²)·H.
@@ -28,6 +36,11 @@ struct CstoCalibration {
 /// One for each array. Observational noise goes to the first, dynamical noise to the last.
 std::vector<CstoCalibration> calibrate_csto(const Model& model, const OscillatorArrays& arrays,
                                             const Samples& data, const Noise& noise = {});
+
+/// Ranges and sums of moments of one stage of a group of samples; `drive`: that of all of them.
+void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const CstoParameters& parameters,
+                   CstoCalibration& result, CstoDrive joins = CstoDrive::none,
+                   const Eigen::VectorXd& drive = {});
 
 /// Widens the ranges by those of another calibration; magnitudes and all moments stay.
 void include_ranges(CstoCalibration& calibration, const CstoCalibration& other);

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <functional>
 #include <optional>
 
-#include "stoic/host/compiler/esn_lowering.hpp"
+#include "stoic/host/compiler/driven_csto_calibration.hpp"
+#include "stoic/host/compiler/driven_lowering.hpp"
+#include "stoic/host/compiler/esn_design.hpp"
 #include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/driven/measures.hpp"
 #include "stoic/host/driven/ridge.hpp"
@@ -25,9 +28,8 @@ struct Refit {
 };
 
 /// The read-out of least error on the validation part, with its weights rounded, from the states of an image.
-Refit refit(const DrivenModel& model, const TimeSeries& series, const HardwareConfig& config,
-            const EsnDesign& design, DrivenCompilation& chosen, Team& team) {
-  EsnLowering lowering(model, design, config);
+Refit refit(const DrivenModel& model, const TimeSeries& series, DrivenLowering& lowering,
+            DrivenCompilation& chosen, Team& team) {
   const NormalEquations nothing(model.W_out.cols() - 1, model.outputs());
   const auto first = lowering.lower(MatrixXd::Zero(model.W_out.rows(), model.W_out.cols()), nothing);
   const auto ends = lowering.ends();
@@ -97,23 +99,41 @@ std::vector<std::int32_t> DrivenMachine::step(std::span<const std::int32_t> inpu
   return machine_.output().at(0);
 }
 
+namespace {
+
+/// Makes lowerings of a model, again and again.
+using LoweringMaker = std::function<std::unique_ptr<DrivenLowering>()>;
+
+LoweringMaker lowering_of(const DrivenModel& model, const TimeSeries& series, const HardwareConfig& config,
+                          Team& team) {
+  const auto& recipe = model.recipe;
+  if (std::holds_alternative<CstoParameters>(recipe.system))
+    return [&, seen = calibrate_driven_csto(model, series, team)] {
+      return make_csto_lowering(model, seen, config);
+    };
+  if (std::holds_alternative<EsnParameters>(recipe.system) && recipe.drive.nodes == 1)
+    return [&, design = design_esn(model, series, config, team)] {
+      return make_esn_lowering(model, design, config);
+    };
+  throw Error(fmt::format(
+      "the driven \"{}\"{} has no program for the accelerator: \"csto\" and \"esn\" with one node have; use "
+      "--backend float",
+      recipe.dynamics(),
+      recipe.drive.nodes > 1 ? fmt::format(" of {} virtual nodes", recipe.drive.nodes) : ""));
+}
+
+}  // namespace
+
 DrivenCompilation compile_driven(const DrivenModel& model, const TimeSeries& series,
                                  const HardwareConfig& config, Team& team) {
-  if (!std::holds_alternative<EsnParameters>(model.recipe.system) || model.recipe.drive.nodes > 1)
-    throw Error(fmt::format(
-        "the driven \"{}\"{} has no program for the accelerator: \"esn\" with one node has; use "
-        "--backend float",
-        model.recipe.dynamics(),
-        model.recipe.drive.nodes > 1 ? fmt::format(" of {} virtual nodes", model.recipe.drive.nodes) : ""));
-  const auto design = design_esn(model, series, config, team);
+  const auto make = lowering_of(model, series, config, team);
   DrivenCompilation chosen;
-  const auto [w_out, met] = refit(model, series, config, design, chosen, team);
-  EsnLowering lowering(model, design, config);
-  auto result = lowering.lower(w_out, met);
+  const auto [w_out, met] = refit(model, series, *make(), chosen, team);
+  const auto lowering = make();
+  auto result = lowering->lower(w_out, met);
   result.ridge = chosen.ridge;
   result.validation_nrmse = chosen.validation_nrmse;
-  result.by_polynomials = design.by_polynomials;
-  result.rounded = design.rounded(model);
+  result.rounded = lowering->rounded_model();
   auto& compiled = result.compilation;
   const auto schedule = golden::schedule(compiled.image.program, config);
   compiled.cycles = schedule.cycles;

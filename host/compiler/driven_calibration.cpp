@@ -10,8 +10,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-namespace {
-
 TrackRange nothing_seen(Index count) {
   constexpr double far = std::numeric_limits<double>::max();
   return {VectorXd::Constant(count, far), VectorXd::Constant(count, -far), VectorXd::Zero(count)};
@@ -22,6 +20,8 @@ void include(TrackRange& range, const VectorXd& values) {
   range.most = range.most.cwiseMax(values);
   range.mean += values;
 }
+
+namespace {
 
 MatrixXd covariance(MatrixXd& squares, const VectorXd& mean, Index steps) {
   squares.triangularView<Eigen::StrictlyUpper>() = squares.transpose();

@@ -20,6 +20,10 @@ struct TrackRange {
   }
 };
 
+/// Of so many numbers, before any was seen; and one more of each: `mean` is their sum until it is divided.
+TrackRange nothing_seen(Eigen::Index count);
+void include(TrackRange& range, const Eigen::VectorXd& values);
+
 /// What an echo-state network of the float reference does between washout and test part.
 struct DrivenCalibration {
   TrackRange taken, sums, states;  ///< sums: W x + W_in u + b, before the activation

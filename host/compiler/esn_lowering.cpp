@@ -22,6 +22,7 @@ EsnLowering::EsnLowering(const DrivenModel& model, const EsnDesign& design, cons
       parameters_(std::get<EsnParameters>(model.recipe.system)) {
   note_formats();
   place();
+  read_out_.emplace(builder_, Quantity{first_read().word, 0, d_.format}, y_, read_features());
 }
 
 void EsnLowering::note_matrix(const std::string& name, const MatrixXd& values, std::int64_t fraction_bits) {
@@ -79,21 +80,14 @@ void EsnLowering::place() {
     t_ = builder_.vector("tanh z", n, builder_.config().state_width - 1);
 }
 
-Eigen::VectorXd EsnLowering::features(std::span<const std::int32_t> state) const {
-  VectorXd result(model_.recipe.features(model_.inputs()));
-  Index at = 0;
-  const auto take = [&](const Quantity& vector, Index count, const VectorXd& scale) {
-    for (Index i = 0; i < count; ++i)
-      result(at++) =
-          std::ldexp(
-              static_cast<double>(state[static_cast<std::size_t>(vector.word * builder_.config().lanes + i)]),
-              -static_cast<int>(vector.bits())) /
-          scale(i);
-  };
-  take(d_, neurons(), design_.x_scale);
-  if (squares()) take(squares_, neurons(), design_.x_scale.cwiseAbs2());
-  if (model_.recipe.read_out.input) take(read_u_, model_.inputs(), VectorXd::Ones(model_.inputs()));
-  return result;
+std::vector<Feature> EsnLowering::read_features() const {
+  std::vector<Feature> features;
+  for (Index i = 0; i < neurons(); ++i) features.push_back({&d_, i, design_.x_scale(i)});
+  for (Index i = 0; squares() && i < neurons(); ++i)
+    features.push_back({&squares_, i, design_.x_scale(i) * design_.x_scale(i)});
+  for (Index i = 0; model_.recipe.read_out.input && i < model_.inputs(); ++i)
+    features.push_back({&read_u_, i});
+  return features;
 }
 
 DrivenImage EsnLowering::ends() const {
@@ -107,89 +101,11 @@ DrivenImage EsnLowering::ends() const {
           .state_width = builder_.config().state_width};
 }
 
-/// Codes of all columns are taken as if they had the fraction bits of d.
-EsnLowering::Column EsnLowering::column_of(Index f) const {
-  const auto n = neurons(), lanes = builder_.config().lanes;
-  const auto scaled = [&](const Quantity& vector, double scale) {
-    return std::ldexp(1 / scale, static_cast<int>(d_.bits() - vector.bits()));
-  };
-  const auto behind = [&](const Quantity& vector) { return (vector.word - first_read().word) * lanes; };
-  // A feature is code * 2^-bits / scale; its weight meets code * 2^-d_bits.
-  if (f < n) return {behind(d_) + f, 1 / design_.x_scale(f)};
-  if (squares() && f < 2 * n) {
-    const double scale = design_.x_scale(f - n);
-    return {f - n, scaled(squares_, scale * scale)};
-  }
-  return {behind(read_u_) + f - (squares() ? 2 : 1) * n, scaled(read_u_, 1)};
-}
-
-Eigen::Index EsnLowering::read_columns() const {
-  const auto last =
-      model_.recipe.read_out.input ? model_.recipe.features(model_.inputs()) - 1 : neurons() - 1;
-  return column_of(last).at + 1;
-}
-
-/// [outputs x (features + 1)] from what meets the columns of the product, and the bias.
-Eigen::MatrixXd EsnLowering::unscaled(const MatrixXd& wide, const VectorXd& bias) const {
-  MatrixXd result(wide.rows(), model_.recipe.features(model_.inputs()) + 1);
-  for (Index f = 0; f + 1 < result.cols(); ++f) {
-    const auto column = column_of(f);
-    result.col(f) = wide.col(column.at) / column.scale;
-  }
-  result.rightCols(1) = bias;
-  return result;
-}
-
-SplitMatrix EsnLowering::split_read_out(const MatrixXd& w_out, const NormalEquations& met) const {
-  MatrixXd wide = MatrixXd::Zero(w_out.rows(), read_columns());
-  for (Index f = 0; f + 1 < w_out.cols(); ++f) {
-    const auto column = column_of(f);
-    wide.col(column.at) = column.scale * w_out.col(f);
-  }
-  const auto& config = builder_.config();
-  const auto most_bits = y_.bits() - d_.bits() + config.accumulator_width - config.state_width;
-  auto split = split_matrix(wide, config, most_bits, weights_are_narrow(config));
-  if (split.low) return split;
-  const MatrixXd error = unscaled(split.values() - wide, VectorXd::Zero(w_out.rows()));
-  const double rounding_of_y = std::ldexp(1 / std::sqrt(12.0), -static_cast<int>(y_.bits()));
-  if (met.sizes(error).maxCoeff() > rounding_of_y) split = split_matrix(wide, config, most_bits, true);
-  return split;
-}
-
-Eigen::MatrixXd EsnLowering::rounded(const MatrixXd& w_out, const NormalEquations& met) const {
-  return unscaled(split_read_out(w_out, met).values(), w_out.rightCols(1));
-}
-
 Operand EsnLowering::constants(const std::string& name, const VectorXd& values, std::int64_t fraction_bits) {
   std::vector<std::int32_t> codes;
   for (const double value : values)
     codes.push_back(quantise(value, fraction_bits, builder_.config().state_width));
   return {.word = builder_.program.constant(name, codes, fraction_bits), .fraction_bits = fraction_bits};
-}
-
-void EsnLowering::multiply_onto(const Quantity& destination, const NetworkMatrix& matrix,
-                                const Quantity& source, const Quantity& start, const std::string& text) {
-  const auto& config = builder_.config();
-  const auto& codes = matrix.weights.codes;
-  Matvec matvec{
-      .destination = destination.word, .source = source.word, .rows = codes.rows(), .columns = codes.cols()};
-  const Product product{matrix.name, matrix.weights, source.bits(), config.state_max() + 1,
-                        destination.bits()};
-  builder_.bind(matvec, product, {});
-  matvec.biased = 1;
-  matvec.bias = start.word;
-  matvec.bias_shift = matrix.weights.fraction_bits + source.bits() - start.bits();
-  const double any_state = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
-  const double most =
-      static_cast<double>(codes.cast<std::int64_t>().cwiseAbs().rowwise().sum().maxCoeff()) * any_state +
-      std::ldexp(any_state, static_cast<int>(matvec.bias_shift));
-  if (const auto needed = static_cast<std::int64_t>(std::floor(std::log2(most))) + 2;
-      needed > config.accumulator_width)
-    refuse_to_fit(config,
-                  fmt::format("{} with its start can sum to {:.6g}, beyond the {} bits of its accumulator",
-                              matrix.name, most, config.accumulator_width),
-                  "accumulator_width", needed);
-  builder_.program.emit_matvec(matvec, matrix.place, text);
 }
 
 /// Each neuron's polynomial of ζ by Horner's rule, and the leak.
@@ -273,42 +189,19 @@ void EsnLowering::emit_state() {
   if (squares()) builder_.bundle(squares_, {d_ * d_}, "d^2 = d d");
 }
 
-void EsnLowering::emit_read_out(const SplitMatrix& split, const VectorXd& bias, const NormalEquations& met) {
-  auto& program = builder_.program;
-  const auto& config = builder_.config();
-  program.phase("read-out");
-  NetworkMatrix high{"W_out", split.high, program.matrix(split.high)};
-  const MatrixXd values = split.values();
-  note_matrix("W_out", values, split.low ? split.low->fraction_bits : split.high.fraction_bits);
-  const Quantity read{first_read().word, read_columns(), d_.format};
-  if (!split.low) {
-    builder_.multiply(y_, high, read, "y = W_out f + b", {.bias = bias});
-    return;
-  }
-  // eight times its root mean square is beyond all that it makes
-  constexpr double reach = 8;
-  const double most = reach * met.sizes(unscaled(split.low->values(), bias)).maxCoeff();
-  const auto finest = split.high.fraction_bits + d_.bits();
-  const auto bits = most > 0 ? std::min(fraction_bits_for(most, config.state_width), finest) : finest;
-  const auto l = builder_.vector("l", model_.outputs(), bits);
-  builder_.format("l", {-most, most}, bits);
-  const NetworkMatrix low{"W_out, low part", *split.low, program.matrix(*split.low)};
-  builder_.multiply(l, low, read, "l = W_low f + b", {.bias = bias});
-  high.name = "W_out, high part";
-  multiply_onto(y_, high, read, l, "y = W_high f + l");
-}
-
 DrivenCompilation EsnLowering::lower(const MatrixXd& w_out, const NormalEquations& met) {
-  const auto split = split_read_out(w_out, met);
   emit_state();
-  emit_read_out(split, w_out.rightCols(1), met);
-  builder_.program.emit(Store{.source = y_.word, .length = model_.outputs()}, "y");
-  builder_.program.emit(Halt{}, "done");
-  DrivenCompilation result{.weight_parts = split.low ? 2 : 1};
+  DrivenCompilation result{.weight_parts = read_out_->emit(w_out, met),
+                           .by_polynomials = design_.by_polynomials};
   builder_.result.state_words_per_lane = builder_.program.state_words_used();
   builder_.result.image = builder_.program.finish(driven_metadata(ends()));
   result.compilation = std::move(builder_.result);
   return result;
+}
+
+std::unique_ptr<DrivenLowering> make_esn_lowering(const DrivenModel& model, const EsnDesign& design,
+                                                  const HardwareConfig& config) {
+  return std::make_unique<EsnLowering>(model, design, config);
 }
 
 }  // namespace stoic

@@ -181,6 +181,13 @@ Quantity NetworkBuilder::vector(const std::string& name, std::int64_t length, st
       program.vector(name, length, fraction_bits, reserve), length, {config().state_width, fraction_bits}};
 }
 
+Quantity NetworkBuilder::begin_at(const std::string& name, std::int64_t length, double value,
+                                  std::int64_t fraction_bits) {
+  const std::vector<std::int32_t> codes(static_cast<std::size_t>(length),
+                                        quantise(value, fraction_bits, config().state_width));
+  return {program.constant(name, codes, fraction_bits), length, {config().state_width, fraction_bits}};
+}
+
 Quantity NetworkBuilder::overlay(const std::string& name, std::int64_t word, std::int64_t length,
                                  std::int64_t fraction_bits) {
   return {program.overlay(name, word, length, fraction_bits), length, {config().state_width, fraction_bits}};

@@ -82,6 +82,8 @@ class NetworkBuilder {
   /// State words for a new vector, of which at least `reserve` elements are set aside.
   Quantity vector(const std::string& name, std::int64_t length, std::int64_t fraction_bits,
                   std::int64_t reserve = 0);
+  /// A new vector that is `value` before the first START, and then what programs leave in it.
+  Quantity begin_at(const std::string& name, std::int64_t length, double value, std::int64_t fraction_bits);
   /// A second name, length and binary point for words that another vector no longer needs.
   Quantity overlay(const std::string& name, std::int64_t word, std::int64_t length,
                    std::int64_t fraction_bits);

@@ -3,8 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "stoic/host/dynamics/csto.hpp"
-#include "stoic/host/dynamics/driven.hpp"
+#include "stoic/host/driven/driven_csto.hpp"
 #include "stoic/host/dynamics/integrated.hpp"
 
 namespace stoic {
@@ -99,13 +98,9 @@ std::unique_ptr<DrivenSystem> make_esn(const EsnParameters& p, const DrivenRecip
 template <class Join>
 std::unique_ptr<DrivenSystem> make_csto(const CstoParameters& p, const DrivenRecipe& recipe,
                                         const MatrixXd& w, double unit, Team& team) {
-  using Rule = DrivenRule<LlgRule<double>, Join>;
-  using Unit = UnitLength<double, 3>;
   VectorXd rest = VectorXd::Zero(3 * p.oscillators);
   rest.tail(p.oscillators).setOnes();
-  return made(Integrated<Rule, Rk4, Unit, Unit>(Rule(llg_rule<double>(w, p)), p.time().steps(), 1,
-                                                {.of_zero = {0, 0, 1}}, {.on = p.renormalise}),
-              recipe, std::move(rest), unit, team);
+  return made(make_driven_csto<Join>(p, w), recipe, std::move(rest), unit, team);
 }
 
 }  // namespace
