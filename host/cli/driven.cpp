@@ -11,6 +11,7 @@
 #include "interrupt.hpp"
 #include "outputs.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
+#include "stoic/host/data/data_check.hpp"
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/driven/conditional_exponent.hpp"
 #include "stoic/host/driven/driven_network.hpp"
@@ -90,16 +91,25 @@ void require_data_settings(const std::vector<std::string>& settings) {
 int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   const auto& console = options.console;
   auto model = parse_driven_model(std::move(options.bytes), options.model);
+  const auto trained = model.recipe.data;
   require_data_settings(options.settings);
   if (!options.settings.empty())
     model.recipe = parse_driven_recipe(driven_recipe_text(model.recipe), options.model, options.settings);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
   require_fitting(model, series, options.model);
+  const auto matches = options.settings.empty()
+                           ? is_series_of(console, options.model, model.learnt_from, series)
+                           : std::nullopt;
   if (options.backend != "float") {
-    auto made = compile_driven(model, series, load_hardware_config(options.hw), team);
-    DrivenReferences references{series_error(predict_test(model, series, team), series.test_targets()), {}};
-    fit_read_out(made.rounded, series, team);
+    // The program is that of the series of the training, whichever is looked at.
+    const auto learnt_from =
+        options.settings.empty() ? series : load_series(trained, model.recipe.seed, options.data_dir);
+    auto made = compile_driven(model, learnt_from, load_hardware_config(options.hw), team);
+    DrivenReferences references{
+        .ridge = made.ridge, .weight_parts = made.weight_parts, .data_matches = matches};
+    references.model = series_error(predict_test(model, series, team), series.test_targets());
+    fit_read_out(made.rounded, learnt_from, team);
     references.rounded = series_error(predict_test(made.rounded, series, team), series.test_targets());
     return eval_driven_image(options, made.compilation.image, series, references, team);
   }
@@ -112,6 +122,7 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   print_scores(console, scores, series);
   nlohmann::ordered_json json{{"backend", options.backend}, {"dynamics", model.recipe.dynamics()}};
   json.update(scores_json(scores, series));
+  json["data_matches"] = matches_json(matches);
   json["steps_per_s"] = rate;
   json["seed"] = model.recipe.seed;
   console.result(json);
@@ -124,12 +135,15 @@ int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, 
         "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model "
         "it was compiled from",
         options.model));
-  auto recipe = driven_image(image, options.model).recipe;
+  const auto ends = driven_image(image, options.model);
+  auto recipe = ends.recipe;
   require_data_settings(options.settings);
   if (!options.settings.empty())
     recipe = parse_driven_recipe(driven_recipe_text(recipe), options.model, options.settings);
   require_apart("-o", options.output, series_files(recipe.data, options.data_dir), options.data_dir);
-  return eval_driven_image(options, image, load_series(recipe.data, recipe.seed, options.data_dir), {}, team);
+  const auto series = load_series(recipe.data, recipe.seed, options.data_dir);
+  if (options.settings.empty()) is_series_of(options.console, options.model, ends.learnt_from, series);
+  return eval_driven_image(options, image, series, {}, team);
 }
 
 template <class Run>

@@ -29,6 +29,7 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
     require_writable_folder(options.folder);
   }
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
+  is_series_of(options.console, options.model, model.learnt_from, series);
   ConsoleListener listener(options.console);
   return compare(model, series,
                  {.hw = hw,

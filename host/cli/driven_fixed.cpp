@@ -12,6 +12,7 @@
 #include "stoic/host/compare/series_replay.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/compiler/listing.hpp"
+#include "stoic/host/data/data_check.hpp"
 #include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/report/series_scores.hpp"
 #include "stoic/host/report/text_table.hpp"
@@ -48,6 +49,7 @@ int compile_driven_model(const DrivenCompileOptions& options, Team& team) {
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
   require_fitting(model, series, options.model);
+  is_series_of(console, options.model, model.learnt_from, series);
   const auto made = compile_driven(model, series, hw, team);
   const auto& result = made.compilation;
   const auto& image = result.image;
@@ -116,6 +118,8 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
     };
     console.print(fmt::format("float: {}; with W and W_in as rounded here: {}", more(references->model),
                               more(references->rounded)));
+    console.print(
+        fmt::format("read-out learnt anew on states in fixed point, ridge {:g}", references->ridge));
   }
   nlohmann::ordered_json json{{"backend", options.backend}, {"hw", image.config.name}};
   json.update(scores_json(scores, series));
@@ -124,6 +128,10 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
   };
   json["float_nrmse"] = known(references ? references->model.nrmse : 0);
   json["rounded_float_nrmse"] = known(references ? references->rounded.nrmse : 0);
+  json["ridge"] = known(references ? references->ridge : 0);
+  json["weight_parts"] =
+      references ? nlohmann::ordered_json(references->weight_parts) : nlohmann::ordered_json();
+  json["data_matches"] = matches_json(references ? references->data_matches : std::nullopt);
   json["cycles_per_step"] = golden.cycles_of_step;
   json["saturations"] = golden.saturations;
   if (replay) json["run_cycles"] = replay->session.cycles;
@@ -136,6 +144,7 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
   const auto& console = options.console;
   const auto ends = driven_image(image, options.image);
   const auto series = load_series(ends.recipe.data, ends.recipe.seed, options.data_dir);
+  is_series_of(console, options.image, ends.learnt_from, series);
   const auto device = devices().make(options.backend, image.config, options.image);
   const auto steps =
       options.limit == 0 ? series.steps() : std::min<std::int64_t>(options.limit, series.steps());

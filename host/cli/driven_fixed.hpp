@@ -13,6 +13,9 @@ int compile_driven_model(const DrivenCompileOptions& options, Team& team);
 /// image has, its read-out learnt anew.
 struct DrivenReferences {
   SeriesError model, rounded;
+  double ridge = 0;  ///< of the program's read-out, and of how many parts it is
+  std::int64_t weight_parts = 1;
+  std::optional<bool> data_matches = {};  ///< see is_series_of()
 };
 int eval_driven_image(const DrivenEvalOptions& options, const Image& image, const TimeSeries& series,
                       const std::optional<DrivenReferences>& references, Team& team);

@@ -20,6 +20,17 @@ NpzArray steps_array(const std::string& name, const Eigen::MatrixXd& values) {
 
 }  // namespace
 
+std::optional<bool> is_series_of(const Console& console, const std::string& where,
+                                 const std::string& learnt_from, const TimeSeries& series) {
+  if (learnt_from.empty()) return {};
+  const auto here = series_mark(series);
+  if (here == learnt_from) return true;
+  console.warn(fmt::format(
+      "{}: was learnt from another series ({}) than that of {} ({}); give it the one of its training", where,
+      learnt_from, series.where, here));
+  return false;
+}
+
 /// Files that the series comes from: what no command may write to.
 Inputs series_files(const SeriesRecipe& data, const std::string& data_dir) {
   Inputs files;

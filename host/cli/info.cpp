@@ -9,6 +9,7 @@
 #include "shipped.hpp"
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
+#include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/host/driven/driven_model.hpp"
 #include "stoic/host/learning/checkpoint.hpp"
 #include "stoic/host/library/recipes.hpp"
@@ -39,6 +40,11 @@ void tell_training_data(const Console& console, const std::optional<TrainingData
   json["training_data"] = known ? training_data_json(*known) : nlohmann::ordered_json();
 }
 
+void tell_series(const Console& console, const std::string& learnt_from, nlohmann::ordered_json& json) {
+  console.print("learnt from " + (learnt_from.empty() ? "an unknown series" : learnt_from));
+  json["learnt_from"] = learnt_from.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(learnt_from);
+}
+
 void npz_info(const InfoOptions& options, const std::string& bytes) {
   const NpzReader reader(bytes, options.file);
   std::vector<std::vector<std::string>> rows{{"array", "type", "shape"}};
@@ -51,8 +57,10 @@ void npz_info(const InfoOptions& options, const std::string& bytes) {
   }
   options.console.print(table(rows));
   if (is_driven_model(bytes, options.file)) {
-    const auto text = driven_recipe_text(parse_driven_model(bytes, options.file).recipe);
+    const auto model = parse_driven_model(bytes, options.file);
+    const auto text = driven_recipe_text(model.recipe);
     options.console.print("\na model of a driven reservoir; recipe\n" + text);
+    tell_series(options.console, model.learnt_from, json);
     json["kind"] = "driven model";
     json["recipe"] = nlohmann::ordered_json::parse(text);
   } else if (reader.has("recipe")) {
@@ -101,7 +109,10 @@ void image_info(const InfoOptions& options, const std::string& bytes) {
                               {"cycles_per_inference", schedule.cycles},
                               {"ideal_mac_cycles", schedule.mac_cycles}};
   if (noise.any()) json["noise"] = noise_json(noise);
-  tell_training_data(options.console, training_data_of(image, options.file), json);
+  if (is_driven_image(image))
+    tell_series(options.console, driven_image(image, options.file).learnt_from, json);
+  else
+    tell_training_data(options.console, training_data_of(image, options.file), json);
   options.console.result(json);
 }
 

@@ -58,7 +58,8 @@ class DrivenCstoLowering : public DrivenLowering {
             .centre = seen_.taken.mean,
             .input = model_.input,
             .output = model_.output,
-            .state_width = builder_.config().state_width};
+            .state_width = builder_.config().state_width,
+            .learnt_from = model_.learnt_from};
   }
   DrivenModel rounded_model() const override {
     DrivenModel result = model_;

@@ -82,6 +82,7 @@ DrivenImage driven_image(const Image& image, const std::string& where) {
   result.centre = scaling_numbers(json, "centre");
   result.input = scaling_from(json.object("input"));
   result.output = scaling_from(json.object("output"));
+  if (json.has("learnt_from")) result.learnt_from = json.text("learnt_from");
   json.finish();
   result.state_width = image.config.state_width;
   const auto taken = result.inputs() + (result.recipe.drive.feedback > 0 ? result.outputs() : 0);
@@ -101,6 +102,7 @@ std::string driven_metadata(const DrivenImage& image) {
                         {"centre", std::vector<double>(image.centre.begin(), image.centre.end())},
                         {"input", scaling_json(image.input)},
                         {"output", scaling_json(image.output)}};
+  if (!image.learnt_from.empty()) metadata["driven"]["learnt_from"] = image.learnt_from;
   return json_text(metadata);
 }
 

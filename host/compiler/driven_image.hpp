@@ -19,6 +19,7 @@ struct DrivenImage {
   Eigen::VectorXd centre;                        ///< ū: codes of what is taken stand for values less these
   Scaling input, output;                         ///< codes stand for scaled values
   std::int64_t state_width = 16;
+  std::string learnt_from = {};  ///< as DrivenModel has it
   std::int64_t inputs() const { return input.mean.size(); }
   std::int64_t outputs() const { return output.mean.size(); }
   /// Codes of a step: of `inputs`, and of what is fed back, both scaled values.

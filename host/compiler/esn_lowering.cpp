@@ -98,7 +98,8 @@ DrivenImage EsnLowering::ends() const {
           .centre = design_.centre,
           .input = model_.input,
           .output = model_.output,
-          .state_width = builder_.config().state_width};
+          .state_width = builder_.config().state_width,
+          .learnt_from = model_.learnt_from};
 }
 
 Operand EsnLowering::constants(const std::string& name, const VectorXd& values, std::int64_t fraction_bits) {

@@ -73,14 +73,21 @@ std::size_t column_of(const std::string& file, const std::string& column, std::s
     return 0;
   }
   const auto named = std::find(names.begin(), names.end(), column);
-  if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
+  if (named != names.end()) {
+    const auto again = std::find(named + 1, names.end(), column);
+    if (again != names.end())
+      throw Error(fmt::format("{}: two columns are called \"{}\"; name one by its number, {} or {}", file,
+                              one_line(column), named - names.begin() + 1, again - names.begin() + 1));
+    return static_cast<std::size_t>(named - names.begin());
+  }
   const auto number = parsed_number(column);
   if (number && *number >= 1 && *number <= static_cast<double>(count) &&
       *number == static_cast<double>(static_cast<std::size_t>(*number)))
     return static_cast<std::size_t>(*number) - 1;
-  throw Error(fmt::format(
-      "{}: has no column \"{}\"; it has {}", file, one_line(column),
-      names.empty() ? fmt::format("numbers 1 to {}", count) : fmt::format("{}", fmt::join(names, ", "))));
+  throw Error(fmt::format("{}: has no column \"{}\"; it has {}", file, one_line(column),
+                          names.empty()
+                              ? fmt::format("numbers 1 to {}", count)
+                              : fmt::format("{}, or numbers 1 to {}", fmt::join(names, ", "), count)));
 }
 
 /// The numbers of those that are meant: of all without a name.
@@ -189,11 +196,19 @@ std::vector<Column> npy_columns(const std::string& bytes, const std::string& fil
 
 }  // namespace
 
-std::vector<Column> read_columns(const std::string& file, const std::vector<std::string>& columns) {
+std::string read_column_file(const std::string& file) {
   constexpr std::size_t most_bytes = std::size_t{1} << 30;
-  const auto bytes = read_file(file, most_bytes);
+  return read_file(file, most_bytes);
+}
+
+std::vector<Column> columns_in(const std::string& bytes, const std::string& file,
+                               const std::vector<std::string>& columns) {
   return bytes.starts_with("\x93NUMPY") ? npy_columns(bytes, file, columns)
                                         : text_columns(bytes, file, columns);
+}
+
+std::vector<Column> read_columns(const std::string& file, const std::vector<std::string>& columns) {
+  return columns_in(read_column_file(file), file, columns);
 }
 
 Column read_column(const std::string& file_and_column) {

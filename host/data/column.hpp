@@ -22,4 +22,9 @@ Column read_column(const std::string& file_and_column);
 /// named. Their `where` is the file.
 std::vector<Column> read_columns(const std::string& file, const std::vector<std::string>& columns);
 
+/// The bytes of such a file, and columns of them: for who wants several sets of columns of what can be read once.
+std::string read_column_file(const std::string& file);
+std::vector<Column> columns_in(const std::string& bytes, const std::string& file,
+                               const std::vector<std::string>& columns);
+
 }  // namespace stoic

@@ -46,7 +46,11 @@ Scaling scaling_of(const MatrixXd& values, const std::vector<std::string>& names
       ((values.colwise() - result.mean).rowwise().squaredNorm() / static_cast<double>(values.cols()))
           .cwiseSqrt();
   for (Index i = 0; i < result.deviation.size(); ++i)
-    if (!(result.deviation(i) > 1e-12 * std::abs(result.mean(i))))
+    if (!std::isfinite(result.deviation(i)))
+      throw Error(
+          fmt::format("{}: \"{}\" has values of {:.3g}, too large to be standardised; scale them down", where,
+                      names[static_cast<std::size_t>(i)], values.row(i).cwiseAbs().maxCoeff()));
+    else if (!(result.deviation(i) > 1e-12 * std::abs(result.mean(i))))
       throw Error(
           fmt::format("{}: \"{}\" does not vary before the test part: it cannot be standardised; leave it "
                       "out, or set data.standardise=false",
@@ -88,6 +92,7 @@ DrivenModel draw_driven_model(const DrivenRecipe& recipe, const TimeSeries& seri
   const auto& drive = recipe.drive;
   DrivenModel model{.recipe = recipe};
   model.recipe.data = series.parts;
+  model.learnt_from = series_mark(series);
   model.W_in = drive.input_scale * draw_uniform({recipe.seed, Purpose::read_in_weights}, drives, inputs,
                                                 drive.distribution == "signs");
   const RandomKey mask{recipe.seed, Purpose::read_in_mask};
@@ -145,6 +150,7 @@ DrivenModel parse_driven_model(std::string bytes, const std::string& where) {
   model.input = read_scaling(file, "input", inputs, where);
   model.output = read_scaling(file, "output", outputs, where);
   refuse_unknown(file, used, where);
+  if (file.has("training_data")) model.learnt_from = file.read_text("training_data");
   return model;
 }
 
@@ -159,6 +165,7 @@ void write_driven_model(const std::filesystem::path& path, const DrivenModel& mo
   arrays.push_back(float64_array("output_mean", model.output.mean, true));
   arrays.push_back(float64_array("output_deviation", model.output.deviation, true));
   arrays.push_back(npz_text("recipe", driven_recipe_text(model.recipe)));
+  if (!model.learnt_from.empty()) arrays.push_back(npz_text("training_data", model.learnt_from));
   write_npz(path, arrays);
 }
 

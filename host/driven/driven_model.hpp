@@ -30,6 +30,7 @@ struct Scaling {
 ///   input_mean, input_deviation [inputs], output_mean, output_deviation [outputs]: W_in and W_out are of
 ///               values minus the mean over the deviation
 ///   recipe      UTF-8 text (JSON) with the key "drive"
+///   training_data  UTF-8 text, what it was learnt from (series_mark()); not in models of others
 struct DrivenModel {
   DrivenRecipe recipe;
   Eigen::MatrixXd W_in;
@@ -38,6 +39,7 @@ struct DrivenModel {
   Eigen::MatrixXd matrix;      ///< the system's own; empty of lorenz96
   Eigen::MatrixXd W_out;
   Scaling input, output;
+  std::string learnt_from = {};  ///< series_mark() of its series; empty: unknown
   Eigen::Index inputs() const { return W_in.cols(); }
   Eigen::Index outputs() const { return W_out.rows(); }
 };

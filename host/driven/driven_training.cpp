@@ -1,11 +1,14 @@
 #include "stoic/host/driven/driven_training.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/driven/ridge.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {
@@ -135,6 +138,11 @@ ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team
     fit.validation_nrmse = *best;
   }
   model.W_out = by_all.solve(fit.ridge);
+  if (!model.W_out.allFinite() || !std::isfinite(fit.validation_nrmse))
+    throw Error(
+        fmt::format("{}: no regularisation of the recipe gives a read-out in finite numbers; learn from more "
+                    "steps, or give a larger read_out.ridge",
+                    series.where));
   return fit;
 }
 

@@ -20,7 +20,7 @@ struct ReadOutFit {
 
 /// Learns W_out: the one of the recipe's regularisations with the least error on the validation part, once
 /// more on training and validation part together. Nothing behind them is looked at. Threads change no bit.
-/// Throws Error for a reservoir that diverges and Stopped.
+/// Throws Error for a reservoir that diverges and for a read-out that is not finite, and Stopped.
 ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team);
 
 /// Outputs of the steps of the test part [outputs x test], in the series' own numbers. Where a recipe has

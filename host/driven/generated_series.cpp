@@ -32,22 +32,29 @@ double narma_step(int order, const MatrixXd& u, const MatrixXd& y, Index t) {
   return order == 20 ? std::tanh(next + 0.01) : next + 0.1;
 }
 
-constexpr double beyond = 10;  // an order 10 that gets here does not come back
+constexpr double beyond = 10;      // an order 10 that gets here does not come back
+constexpr Index drawn_anew = 100;  // inputs before that
 
 }  // namespace
 
 TimeSeries make_narma(int order, Index steps, std::uint64_t seed) {
-  TimeSeries series;
-  for (std::uint64_t attempt = 0;; ++attempt) {
+  TimeSeries series{.inputs = MatrixXd(1, steps), .targets = {}};
+  const auto draw = [&](std::uint64_t attempt, Index from, Index to) {
     const auto key = series_key(seed, attempt);
-    series.inputs.resize(1, steps);
-    for (Index t = 0; t < steps; ++t) series.inputs(0, t) = 0.5 * uniform_at(key, t);
-    MatrixXd y = MatrixXd::Zero(1, steps + 1);
-    for (Index t = 0; t < steps; ++t) y(0, t + 1) = narma_step(order, series.inputs, y, t);
-    if (!(y.cwiseAbs().maxCoeff() < beyond)) continue;
-    series.targets = y.rightCols(steps);
-    return series;
+    for (Index t = from; t < to; ++t) series.inputs(0, t) = 0.5 * uniform_at(key, t);
+  };
+  draw(0, 0, steps);
+  MatrixXd y = MatrixXd::Zero(1, steps + 1);
+  std::uint64_t attempt = 0;
+  for (Index t = 0; t < steps; ++t) {
+    y(0, t + 1) = narma_step(order, series.inputs, y, t);
+    if (std::abs(y(0, t + 1)) < beyond) continue;
+    const Index from = std::max<Index>(t - drawn_anew, 0);
+    draw(++attempt, from, t + 1);
+    t = from - 1;
   }
+  series.targets = y.rightCols(steps);
+  return series;
 }
 
 TimeSeries make_waves(Index period, Index steps, std::uint64_t seed) {

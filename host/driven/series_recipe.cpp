@@ -57,12 +57,18 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
   series.sequences = column("sequences");
   if (series.classes.empty() && !series.sequences.empty())
     json.fail("sequences", "needs \"classes\", the column that says what each sequence is");
+  if (series.horizon != 1 && !(series.targets.empty() && series.classes.empty()))
+    json.fail("horizon",
+              "is of a series that predicts itself; with \"targets\" or \"classes\", shift those in the "
+              "file");
   if (!series.classes.empty() && !series.targets.empty())
     json.fail("targets", "cannot be beside \"classes\"; give one of them");
   for (const auto& name : series.targets)
-    if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end() &&
-        series.horizon < 1)
-      json.fail("targets", fmt::format("names \"{}\", which is an input of the same step", name));
+    if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end())
+      json.fail("targets",
+                fmt::format("names \"{}\", which is an input of the same step: there is nothing to "
+                            "learn",
+                            name));
 }
 
 }  // namespace
@@ -79,7 +85,8 @@ SeriesRecipe read_series(JsonReader json) {
   series.washout = json.integer_or("washout", series.washout, 0, most_steps);
   series.train = json.integer_or("train", files ? 0 : 4000, files ? 0 : 1, most_steps);
   series.validation = json.integer_or("validation", files ? 0 : 1000, 0, most_steps);
-  series.test = json.integer_or("test", files ? 0 : 2000, files ? 0 : 1, most_steps);
+  series.test = json.integer_or("test", files ? 0 : 2000, files ? 0 : 2, most_steps);
+  if (series.validation == 1) json.fail("validation", "must be 0 or at least 2: one step has no variance");
   read_attractor(json, series);
   if (series.set == "memory") series.delays = json.integer_or("delays", series.delays, 1, 4096);
   if (series.set == "waves") series.period = json.integer_or("period", series.period, 4, 4096);

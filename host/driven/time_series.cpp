@@ -1,6 +1,7 @@
 #include "stoic/host/driven/time_series.hpp"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <cmath>
 #include <optional>
@@ -69,7 +70,7 @@ void require_usable(const Tracks& tracks, const std::string& where) {
       if (!std::isfinite(tracks.values(c, t)))
         throw Error(fmt::format("{}: column \"{}\", value {}: is {}; fill the gap, or cut the series there",
                                 where, name, t + 1, tracks.values(c, t)));
-    if (tracks.values.cols() > 0 && tracks.values.row(c).minCoeff() == tracks.values.row(c).maxCoeff())
+    if (tracks.values.cols() > 1 && tracks.values.row(c).minCoeff() == tracks.values.row(c).maxCoeff())
       throw Error(
           fmt::format("{}: column \"{}\" is {} at every step: there is nothing to learn; leave it out", where,
                       name, tracks.values(c, 0)));
@@ -114,21 +115,25 @@ TimeSeries joined(Tracks inputs, std::optional<Tracks> targets, Index horizon, c
 class SeriesFile {
  public:
   explicit SeriesFile(std::string path) : path_(std::move(path)) {
-    if (path_.ends_with(".npz")) arrays_.emplace(std::filesystem::path(path_));
+    if (path_.ends_with(".npz"))
+      arrays_.emplace(std::filesystem::path(path_));
+    else
+      bytes_ = read_column_file(path_);
+    if (names().empty()) throw Error(fmt::format("{}: is empty; a series has a line for each step", path_));
   }
   Tracks tracks(const Names& names, const std::string& key) const {
-    return arrays_ ? npz_tracks(*arrays_, path_, names, key) : tracks_of(read_columns(path_, names));
+    return arrays_ ? npz_tracks(*arrays_, path_, names, key) : tracks_of(columns_in(bytes_, path_, names));
   }
   Names names() const {
     if (arrays_) return arrays_->names();
     Names all;
-    for (const auto& column : read_columns(path_, {})) all.push_back(column.name);
+    for (const auto& column : columns_in(bytes_, path_, {})) all.push_back(column.name);
     return all;
   }
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  std::string path_, bytes_;
   std::optional<NpzReader> arrays_;
 };
 
@@ -233,16 +238,18 @@ void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
   if (parts.train == 0) parts.train = std::max<std::int64_t>(steps - others, 0);
   constexpr std::int64_t fewest = 2;
   if (parts.train < fewest || parts.test < fewest || parts.steps() > steps)
-    throw Error(
-        fmt::format("{}: has {} steps, too few for data.washout {}, train {}, validation {} and test {}; "
-                    "make them shorter, or "
-                    "give a longer series",
-                    where, steps, parts.washout, std::max(parts.train, fewest), parts.validation,
-                    std::max(parts.test, fewest)));
+    throw Error(fmt::format(
+        "{}: has {} steps, too few for data.washout {}, train {}, validation {} and test {}; "
+        "make them shorter, or {}",
+        where, steps, parts.washout, std::max(parts.train, fewest), parts.validation,
+        std::max(parts.test, fewest),
+        parts.set == "files" ? "0 for all but washout, which then share the series" : "ask for more steps"));
   if (parts.free_run > 0 && parts.free_run + parts.free_runs - 1 > parts.test)
-    throw Error(
-        fmt::format("{}: data.free_run {} of {} steps do not fit into the {} steps of the test; ask for less",
-                    where, parts.free_runs, parts.free_run, parts.test));
+    throw Error(fmt::format(
+        "{}: {} of {} steps (data.free_runs, free_run) do not fit into the {} steps of the test; ask "
+        "for less",
+        where, parts.free_runs == 1 ? "a free run" : fmt::format("{} free runs", parts.free_runs),
+        parts.free_run, parts.test));
 }
 
 /// An error is measured by how much the truth varies.
@@ -265,6 +272,15 @@ void require_test_sequences(const TimeSeries& series) {
 }
 
 }  // namespace
+
+std::string series_mark(const TimeSeries& series) {
+  const auto known = series.parts.steps() - series.parts.test;
+  const auto sum = [&](const MatrixXd& values) {
+    return ::crc32_z(0, reinterpret_cast<const unsigned char*>(values.data()),
+                     static_cast<std::size_t>(values.rows() * known) * sizeof(double));
+  };
+  return fmt::format("{} steps, fingerprint {:08x}{:08x}", known, sum(series.inputs), sum(series.targets));
+}
 
 std::vector<Sequence> TimeSeries::test_sequences() const {
   std::vector<Sequence> result;

@@ -35,13 +35,17 @@ struct TimeSeries {
 TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
                        const std::filesystem::path& data_dir = {});
 
+/// Tells series apart by all that comes before the test part: "11000 steps, fingerprint 0123456789abcdef", the CRC-32 of
+/// the inputs, then of the targets, as float64 step after step.
+std::string series_mark(const TimeSeries& series);
+
 /// Each from its own random inputs or start; `steps` of them.
 ///
 /// NARMA, u uniform in [0, 1/2], the target is y(t+1):
 ///   2:  y(t+1) = 0.4 y(t) + 0.4 y(t) y(t-1) + 0.6 u(t)³ + 0.1   (A. F. Atiya, A. G. Parlos, 2000)
 ///   10: y(t+1) = 0.3 y(t) + 0.05 y(t) Σ_{i=0..9} y(t-i) + 1.5 u(t-9) u(t) + 0.1
 ///   20: y(t+1) = tanh(0.3 y(t) + 0.05 y(t) Σ_{i=0..19} y(t-i) + 1.5 u(t-19) u(t) + 0.01)
-/// Order 10 diverges for few inputs in a million; these are drawn anew.
+/// Order 10 diverges for few inputs in a million; where it does, the hundred inputs before are drawn anew.
 TimeSeries make_narma(int order, Eigen::Index steps, std::uint64_t seed);
 /// Sequences of `period` steps, each a period of sin or of its sign by chance (J. Torrejon and others, Nature 547,
 /// 428, 2017; Y. Paquot and others, Sci. Rep. 2, 287, 2012). Values where both are the same, as at the crest, do

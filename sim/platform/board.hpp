@@ -63,6 +63,7 @@ class Board : public sc_core::sc_module {
   std::string headline(Ending ending) const;
   std::string diagnosis(Ending ending);
   std::string caller() const;
+  std::string calls_on_stack() const;
   std::string sources() const;
   std::optional<std::int64_t> progress();
   std::string where(std::uint32_t address) const;

@@ -100,7 +100,7 @@ std::string Board::monitor(const std::string& text) {
   if (command == "registers") return monitor_registers();
   if (command == "state" && space != std::string::npos) return monitor_state(text.substr(space + 1));
   if (command == "dma") return dma_.description();
-  if (command == "time") return fmt::format("cycle {}\n", current_cycle());
+  if (command == "time") return fmt::format("cycle {}\n", cpu_.hart().cycle());
   if (command == "counters") {
     const auto engine = accelerator();
     return fmt::format("{}, program word {}, {} cycles since START, {} MAC cycles\n",

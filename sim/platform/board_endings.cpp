@@ -1,7 +1,10 @@
 // How a run ends, and what is said of it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "stoic/sim/platform/board.hpp"
 
@@ -24,6 +27,50 @@ std::string Board::caller() const {
                      std::stoul(function.substr(plus + 1), nullptr, 16) + 2, address);
 }
 
+namespace {
+
+/// Whether an address follows a call that leaves it in ra: JAL or JALR of four bytes, or C.JAL or C.JALR of two.
+bool follows_call(const Hart& hart, std::uint32_t address) {
+  const auto half = [&](std::uint32_t at) -> std::uint32_t {
+    const auto* bytes = hart.has_code(at) ? hart.bytes(at, 2) : nullptr;
+    return bytes == nullptr ? 0u : bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8;
+  };
+  if (address % 2 != 0) return false;
+  const auto last = half(address - 2), first = half(address - 4);
+  constexpr std::uint32_t ra = 1u << 7, rd = 0x1fu << 7, jal = 0x6f, jalr = 0x67;
+  const bool compressed_jal = (last & 0xe003) == 0x2001,
+             compressed_jalr = (last & 0xf07f) == 0x9002 && (last & rd) != 0;
+  return compressed_jal || compressed_jalr || (first & (rd | 0x7f)) == (ra | jal) ||
+         (first & (rd | 0x7f)) == (ra | jalr);
+}
+
+}  // namespace
+
+/// Calls whose return addresses lie on the stack, the latest first. Without unwinding: some may have ended.
+std::string Board::calls_on_stack() const {
+  constexpr std::uint32_t most_words = 2048;
+  constexpr std::size_t most_calls = 8;
+  constexpr unsigned sp = 2;
+  const auto& hart = cpu_.hart();
+  auto from = hart.reg(sp) & ~3u;
+  // below the stack where it overflows
+  if (from < elf_.stack_low && elf_.stack_low - from < 4 * most_words) from = elf_.stack_low;
+  std::string text;
+  std::vector<std::string> calls;
+  for (std::uint32_t w = 0; w < most_words && calls.size() < most_calls; ++w) {
+    const auto address = from + 4 * w;
+    const auto* bytes = elf_.stack_high != 0 && address == elf_.stack_high ? nullptr : hart.bytes(address, 4);
+    if (bytes == nullptr) break;
+    std::uint32_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    if (!follows_call(hart, word)) continue;
+    const auto call = elf_.place(word - 2);
+    const auto function = call.substr(0, call.rfind('+'));
+    if (!function.empty() && (calls.empty() || calls.back() != function)) calls.push_back(function);
+  }
+  return fmt::format("{}", fmt::join(calls, ", "));
+}
+
 std::string Board::sources() const {
   std::string text;
   if (timer_line_.read()) text += "the timer is due";
@@ -37,7 +84,6 @@ std::string Board::sources() const {
 
 /// See Cpu::progress_of_others.
 std::optional<std::int64_t> Board::progress() {
-  if (timer_.is_set()) return current_cycle();  // without an interrupt too: mip shows it
   if (samples_.runs()) return current_cycle();
   const auto engine = accelerator();
   const auto moved = dma_.progress();
@@ -55,9 +101,10 @@ std::string Board::headline(Ending ending) const {
     case Ending::silence:
       if (cpu_.vain_polls() > 0)
         return fmt::format(
-            "the CPU has read devices {} times without printing or writing to one, and nothing else is at "
-            "work: probably a loop that waits for what does not come; each read counts for --silence as 500 "
-            "cycles more, 100 once the time was asked for too: give more there",
+            "the CPU has asked devices {} times without printing or setting anything off, and nothing else "
+            "is at "
+            "work: probably a loop that waits for what does not come; each time counts for --silence as 500 "
+            "cycles more, 100 where time may end the loop: give more there",
             cpu_.vain_polls());
       return fmt::format(
           "the CPU has computed for {} s of simulated time without printing or writing to a device: probably "
@@ -85,6 +132,11 @@ std::string Board::diagnosis(Ending ending) {
     text += fmt::format(
         "sp {:#010x}; the stack lies from {:#010x} to {:#010x}, at most {} bytes of it were taken\n",
         hart.reg(sp), elf_.stack_low, elf_.stack_high, elf_.stack_high - hart.lowest_stack());
+  if (const auto calls = calls_on_stack(); !calls.empty())
+    text += fmt::format(
+        "return addresses on the stack, the latest first, some of calls that have ended: {}\n", calls);
+  if (hart.csr().mepc != 0)
+    text += fmt::format("the latest trap or interrupt came in {}\n", where(hart.csr().mepc));
   text += hart.dump();
   text += fmt::format("accelerator: {}, program word {}, {} cycles since START\n",
                       engine.busy ? "busy" : "idle", engine.program_counter, engine.cycles);

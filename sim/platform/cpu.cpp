@@ -12,9 +12,15 @@ namespace {
 constexpr std::int64_t fruitless_limit = 100;  ///< exceptions in a row that lead nowhere
 constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a sign of life
 /// A loop that waits for an engine that is busy: so long nothing must have moved in it.
-constexpr std::int64_t patience = 10000000;
+constexpr std::int64_t patience = 2000000;
 
 constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100;  ///< see Cpu::vain_polls()
+
+/// Whether a store there may begin something: not where interrupts are enabled.
+bool sets_off(std::uint32_t address) {
+  return address != STOIC_UART_BASE + STOIC_UART_REG_IRQ_ENABLE &&
+         !(address >= STOIC_INTERRUPTS_BASE && address < STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_SIZE);
+}
 
 constexpr unsigned stack_pointer = 2, return_address = 1;
 
@@ -93,7 +99,7 @@ void Cpu::run() {
   computed_ += hart_.cycle() - before;
   if (hart_.interrupts() != interrupts) {
     probe_.cancel();
-    polls_ = 0;
+    by_time_ = true;
   }
   act_on(reason);
   if (on_look) on_look();
@@ -107,7 +113,7 @@ bool Cpu::load_quickly(std::int64_t end) {
   if (!value) return false;
   hart_.set_time(hart_.time() + quick_cycles * Hart::milli);
   hart_.finish_access(*value);
-  time_asked_ = true;
+  by_time_ = true;
   return true;
 }
 
@@ -162,15 +168,15 @@ void Cpu::access() {
   if (payload.is_response_ok()) {
     const bool timer =
         access.address >= STOIC_TIMER_BASE && access.address < STOIC_TIMER_BASE + STOIC_TIMER_SIZE;
-    const bool life = access.store && !timer;
+    const bool life = access.store && !timer && sets_off(access.address);
     if (timer)
-      time_asked_ = true;
-    else if (!access.store)
+      by_time_ = true;
+    else if (!life)
       ++polls_;
     hart_.finish_access(value);
     computed_ += hart_.cycle() - before;
     if (life) sign_of_life();
-    if (access.store) probe_.cancel();
+    if (life || (access.store && timer)) probe_.cancel();
   } else {
     trap(access.store ? store_fault : load_fault, access.address);
   }
@@ -212,13 +218,13 @@ std::string Cpu::stack_text() const {
 
 void Cpu::sign_of_life() {
   computed_ = probed_ = stand_still_ = polls_ = 0;
-  time_asked_ = false;
+  by_time_ = false;
   clock_reads_ = hart_.clock_reads();
 }
 
 /// What counts for silence.
 std::int64_t Cpu::silence_taken() const {
-  const bool timed = time_asked_ || hart_.clock_reads() != clock_reads_;
+  const bool timed = by_time_ || hart_.clock_reads() != clock_reads_;
   return computed_ + (timed ? timed_poll_cycles : poll_cycles) * polls_;
 }
 
@@ -244,6 +250,9 @@ void Cpu::look_for_loop() {
   hart_.observe(observer_);
   if (computed_ - probed_ < probe_every) return;
   probed_ = computed_;
+  probed_progress_ = progress();
+  probed_timer_ = timer_runs && timer_runs();
+  probed_lines_ = hart_.csr().mip;
   probe_.begin();
   hart_.observe(&probe_);
 }
@@ -251,9 +260,11 @@ void Cpu::look_for_loop() {
 void Cpu::look_at_silence() {
   silent_ = computed_ > options_.silence;
   if (silent_) return;
-  const auto progress = progress_of_others ? progress_of_others() : std::nullopt;
-  const bool goes_on = progress && progress != polled_progress_;
-  polled_progress_ = progress;
+  by_time_ = by_time_ || (timer_runs && timer_runs());
+  if (silence_taken() <= options_.silence) return;
+  const auto now = progress();
+  const bool goes_on = now && now != polled_progress_;
+  polled_progress_ = now;
   if (goes_on || (input_comes && input_comes())) {
     polls_ = 0;
     return;
@@ -262,14 +273,20 @@ void Cpu::look_at_silence() {
   silent_ = true;
 }
 
-/// Of a loop that was found just now.
+std::optional<std::int64_t> Cpu::progress() const {
+  return progress_of_others ? progress_of_others() : std::nullopt;
+}
+
+/// Of a loop that was found just now. What could end it may have come since, without the loop having seen it: the timer is
+/// due or the accelerator has done, and the interrupt, or the next round, follows.
 bool Cpu::loop_has_no_end() {
   probe_.forget();
-  const auto progress = progress_of_others ? progress_of_others() : std::nullopt;
-  if (!progress) return true;
-  if (progress != progress_) stand_still_ = computed_;
-  progress_ = progress;
-  return computed_ - stand_still_ > patience;
+  if (probed_timer_ || (timer_runs && timer_runs()) || hart_.csr().mip != probed_lines_) return false;
+  const auto now = progress();
+  if (!now && !probed_progress_) return true;
+  if (!now || now != progress_) stand_still_ = computed_;
+  progress_ = now;
+  return now && computed_ - stand_still_ > patience;
 }
 
 }  // namespace stoic::platform

@@ -42,9 +42,10 @@ class Cpu : public sc_core::sc_module {
   const std::string& lockup() const { return lockup_; }
   /// It has computed longer than CpuOptions::silence.
   bool fell_silent() const { return silent_; }
-  /// Reads of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
-  /// and while nothing else works, each counts for silence as 500 cycles more, or 100 once the time was asked for too, which
-  /// may end a loop: to wait for what does not come takes this machine far longer than to compute.
+  /// Accesses of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
+  /// and while nothing else works, each counts for silence as 500 cycles more, or 100 where time may end a loop (it was asked
+  /// for, the timer runs, or interrupts came): to wait for what does not come takes this machine far longer than to compute.
+  /// Stores that set off nothing are no sign of life but such accesses: enables of interrupts.
   std::int64_t vain_polls() const { return vain_polls_; }
   double seconds() const { return seconds_.total(); }                ///< of this machine, in the hart
   double access_seconds() const { return access_seconds_.total(); }  ///< in bus accesses
@@ -56,8 +57,10 @@ class Cpu : public sc_core::sc_module {
   std::function<std::string()> caller;
   /// What the interrupt lines stand for just now.
   std::function<std::string()> sources;
-  /// A number that changes when the accelerator and the DMA get on; nothing: neither works, and no timer is set.
+  /// A number that changes when the accelerator, the DMA and the source of samples get on; nothing: none of them works.
   std::function<std::optional<std::int64_t>()> progress_of_others;
+  /// Whether the timer will be due, though it is not now.
+  std::function<bool()> timer_runs;
   /// Whether firmware may yet be given what it asks devices for.
   std::function<bool()> input_comes;
   /// Where CPU and DMA share the ports of memories: whether the DMA moves anything, and whether it uses the memory at an
@@ -94,6 +97,7 @@ class Cpu : public sc_core::sc_module {
   void look_for_loop();
   void look_at_silence();
   void sign_of_life();
+  std::optional<std::int64_t> progress() const;
   bool loop_has_no_end();
   std::string stack_text() const;
 
@@ -103,13 +107,17 @@ class Cpu : public sc_core::sc_module {
   std::string lockup_;
   bool silent_ = false;
   std::int64_t polls_ = 0, vain_polls_ = 0;
-  bool time_asked_ = false;                      ///< of the timer, since the latest sign of life
+  bool by_time_ = false;                         ///< of the timer, since the latest sign of life
   std::int64_t clock_reads_ = 0;                 ///< Hart::clock_reads() then
   std::optional<std::int64_t> polled_progress_;  ///< progress_of_others() when polls were looked at last
   std::int64_t computed_ = 0;  ///< cycles since the latest sign of life, those in wfi left out
   LoopProbe probe_{hart_};
   Observer* observer_ = nullptr;
-  std::int64_t probed_ = 0;       ///< computed_ when the probe began last
+  std::int64_t probed_ = 0;  ///< computed_ when the probe began last
+  /// When the probe began last: what could end a loop later, and the interrupt lines.
+  std::optional<std::int64_t> probed_progress_;
+  bool probed_timer_ = false;
+  std::uint32_t probed_lines_ = 0;
   std::int64_t stand_still_ = 0;  ///< computed_ when progress_of_others() changed last
   std::optional<std::int64_t> progress_;
   FrequentSeconds seconds_, access_seconds_;

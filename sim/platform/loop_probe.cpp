@@ -33,6 +33,11 @@ void LoopProbe::note_store(const Instruction& instruction) {
 }
 
 bool LoopProbe::before(std::uint32_t pc, const Instruction& instruction, std::int64_t cycle) {
+  if (active_ && seen_ > 0 && is_back(pc)) {
+    period_ = seen_;
+    active_ = false;
+    return false;
+  }
   if (next != nullptr && !next->before(pc, instruction, cycle)) return false;
   if (!active_) return true;
   if (seen_ == 0) {
@@ -41,10 +46,6 @@ bool LoopProbe::before(std::uint32_t pc, const Instruction& instruction, std::in
     mstatus_ = hart_.csr().mstatus;
     mie_ = hart_.csr().mie;
     mscratch_ = hart_.csr().mscratch;
-  } else if (is_back(pc)) {
-    period_ = seen_;
-    active_ = false;
-    return false;
   }
   lowest_ = std::min(lowest_, pc);
   highest_ = std::max(highest_, pc);

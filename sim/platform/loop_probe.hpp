@@ -26,7 +26,7 @@ class LoopProbe : public Observer {
   std::uint32_t lowest() const { return lowest_; }
   std::uint32_t highest() const { return highest_; }
 
-  /// Calls `next` first, if there is one. False when a loop was found too.
+  /// False when a loop was found, and `next`, which sees the instruction otherwise, will see it when it is executed.
   bool before(std::uint32_t pc, const Instruction& instruction, std::int64_t cycle) override;
   Observer* next = nullptr;
 

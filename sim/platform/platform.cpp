@@ -93,6 +93,7 @@ void Board::set_up_cpu() {
   cpu_.caller = [this] { return caller(); };
   cpu_.sources = [this] { return sources(); };
   cpu_.progress_of_others = [this] { return progress(); };
+  cpu_.timer_runs = [this] { return timer_.is_set(); };
   cpu_.input_comes = [this] { return uart_.has_input(); };
   if (options_.bus_trace.empty() && options_.platform_waveform.empty())  // these see every access on the bus
     cpu_.quick_load = [this](std::uint32_t address, std::int64_t cycle) -> std::optional<std::uint32_t> {

@@ -44,7 +44,12 @@ enum Scenario : std::uint32_t {
   asking_a_while,
   asking_in_ticks,
   asking_mip,
-  shared = 30
+  shared = 30,
+  waiting_for_ticks,
+  enabling,
+  enabling_more,
+  polling_beside_a_tick,
+  calling
 };
 
 RunOptions options_of(Scenario scenario) {
@@ -242,7 +247,17 @@ const Hanging hanging[] = {
     Hanging{polling_with_a_clock,
             "endless_poll_with_a_clock",
             Ending::silence,
-            {"has read devices", "nothing else is at work", "ra is ", "--silence"}},
+            {"has asked devices", "nothing else is at work", "ra is ", "--silence"}},
+    Hanging{enabling, "stores_that_set_off_nothing", Ending::lockup, {"endless loop in enable_for_ever"}},
+    Hanging{enabling_more,
+            "other_stores_that_set_off_nothing",
+            Ending::silence,
+            {"asked devices", "enable_more_and_more"}},
+    Hanging{polling_beside_a_tick,
+            "endless_poll_beside_a_tick",
+            Ending::silence,
+            {"asked devices", "return addresses on the stack", "poll_beside_a_tick"}},
+    Hanging{calling, "endless_calls", Ending::silence, {"does not end", "call_for_ever", "call_a_leaf"}},
     Hanging{far_time, "far_time", Ending::silence, {"does not end", "wait_for_a_far_time", "--silence"}},
     Hanging{counting, "endless_counting", Ending::silence, {"does not end", "count_for_ever", "--silence"}}};
 
@@ -315,6 +330,10 @@ TEST(PatientFirmware, IsNotEnded) {
   options.silence_s = 0.2;  // a wait by the clock, of 0.02 s
   result = run_firmware(options);
   EXPECT_EQ(result.exit_code, 0) << result.diagnosis;
+  for (const std::int64_t quantum : {1, 100, 1000, 100000}) {
+    result = run(waiting_for_ticks, quantum);
+    EXPECT_EQ(result.uart, "12 long ticks\n") << quantum << result.diagnosis;
+  }
   result = run(asking_mip);
   EXPECT_EQ(result.uart, "the alarm is due\n") << result.diagnosis;
 }

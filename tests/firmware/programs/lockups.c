@@ -97,6 +97,62 @@ static int wait_for_mip(void) {
   return 0;
 }
 
+static uint32_t tick_period;
+static void count_long_tick(void) __attribute__((interrupt("machine"), aligned(4)));
+static void count_long_tick(void) {
+  ++ticks;
+  alarm_at(now() + tick_period);
+}
+
+/* Waits for a counter that a tick counts, without WFI: a loop that comes back to itself until the tick changes memory. */
+static int wait_for_ticks(void) {
+  WRITE_CSR(mtvec, (uint32_t)count_long_tick);
+  SET_CSR(mie, timer_bit);
+  SET_CSR(mstatus, mie);
+  for (uint32_t i = 0; i < 12; ++i) {
+    const uint32_t before = ticks;
+    tick_period = 1000000 + 9 * i;
+    alarm_at(now() + tick_period);
+    while (ticks == before) {
+    }
+  }
+  CLEAR_CSR(mstatus, mie);
+  printf("%u long ticks\n", (unsigned)ticks);
+  return 0;
+}
+
+/* Stores that set off nothing. */
+static void __attribute__((noinline)) enable_for_ever(void) {
+  for (;;) *at(STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_REG_ENABLE) = 0;
+}
+static void __attribute__((noinline)) enable_more_and_more(void) {
+  for (;;) *at(STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_REG_ENABLE) = ++sink & 7;
+}
+
+/* The accelerator waits for input that nobody gives it. */
+static void __attribute__((noinline)) wait_for_a_starved_engine(void) {
+  while ((status(STOIC_ACCELERATOR_BASE + STOIC_REG_STATUS) & 0x80000000u) == 0) ++sink;
+}
+
+/* A tick comes, and the device never says what main waits for. */
+static void __attribute__((noinline)) poll_beside_a_tick(void) {
+  WRITE_CSR(mtvec, (uint32_t)count_long_tick);
+  tick_period = 100000;
+  alarm_at(now() + tick_period);
+  SET_CSR(mie, timer_bit);
+  SET_CSR(mstatus, mie);
+  wait_for_a_starved_engine();
+}
+
+static uint32_t __attribute__((noinline)) leaf(uint32_t n) {
+  for (uint32_t i = 0; i < 100000; ++i) sink += n;
+  return sink;
+}
+static uint32_t __attribute__((noinline)) call_a_leaf(uint32_t n) { return leaf(n) + leaf(n + 1); }
+static void __attribute__((noinline)) call_for_ever(void) {
+  for (uint32_t n = 0;; ++n) sink += call_a_leaf(n);
+}
+
 /* No instruction of these belongs to rv32imc in machine mode. */
 static int foreign_instructions(void) {
   const uint32_t before = board_traps();
@@ -133,6 +189,11 @@ static int small_things(uint32_t scenario) {
   if (scenario == 27) return poll_for_a_while();
   if (scenario == 28) return ask_in_every_tick();
   if (scenario == 29) return wait_for_mip();
+  if (scenario == 31) return wait_for_ticks();
+  if (scenario == 32) enable_for_ever();
+  if (scenario == 33) enable_more_and_more();
+  if (scenario == 34) poll_beside_a_tick();
+  if (scenario == 35) call_for_ever();
   return 0;
 }
 
