@@ -28,6 +28,12 @@ TEST(TimeSeries, NarmaObeysItsEquation) {
   EXPECT_NE(make_narma(20, 200, 4).inputs, make_narma(20, 200, 5).inputs);
 }
 
+TEST(TimeSeries, AnOrderThatDivergesForAFewInputsIsDrawnAnewThere) {
+  const auto s = make_narma(10, 2'000'000, 1);
+  EXPECT_LT(s.targets.cwiseAbs().maxCoeff(), 10);
+  EXPECT_EQ(s.inputs.leftCols(1000), make_narma(10, 1000, 1).inputs);
+}
+
 TEST(TimeSeries, MemoryTargetsAreEarlierInputs) {
   const auto s = make_memory(3, 50, 1);
   for (Index t = 3; t < 50; ++t)
@@ -115,6 +121,16 @@ TEST_F(SeriesFiles, BadOnesAreRefusedInALineThatNamesThePlace) {
               HasSubstr("every column is a target"));
   EXPECT_THAT(why([&] { load_series(files("nowhere.csv"), 1); }), HasSubstr("there is no such file"));
   EXPECT_THAT(load("run.csv", ramp(30), R"(, "free_run": 9)"), HasSubstr("do not fit into"));
+  EXPECT_THAT(load("empty.csv", ""), HasSubstr("is empty"));
+  EXPECT_THAT(load("one.csv", "a\n1\n"), HasSubstr("too few"));
+  EXPECT_THAT(load("twice.csv", "a,b,a\n1,2,3\n2,3,4\n", R"(, "inputs": ["a"])"),
+              HasSubstr("by its number, 1 or 3"));
+  EXPECT_THAT(load("itself.csv", ramp(30), R"(, "inputs": ["flow"], "targets": ["flow"])"),
+              HasSubstr("an input of the same step"));
+  EXPECT_THAT(load("shift.csv", ramp(30), R"(, "targets": ["flow"], "horizon": 3)"),
+              HasSubstr("shift those in the file"));
+  EXPECT_THAT(load("number.csv", ramp(30), R"(, "inputs": [0])"), HasSubstr("numbers 1 to 2"));
+  EXPECT_THAT(load("validation.csv", ramp(30), R"(, "validation": 1)"), HasSubstr("0 or at least 2"));
 }
 
 TEST_F(SeriesFiles, WhatDoesNotVaryBeforeTheTestPartIsNotStandardised) {
