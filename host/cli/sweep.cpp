@@ -12,6 +12,7 @@
 #include "plan.hpp"
 #include "shipped.hpp"
 #include "stoic/host/library/recipes.hpp"
+#include "stoic/host/report/analysis_report.hpp"
 #include "stoic/host/sweep/run.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/file.hpp"
