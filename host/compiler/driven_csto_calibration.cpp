@@ -54,7 +54,7 @@ void fill_moments(MatrixXd& moments, std::int64_t count) {
 
 template <class Join>
 DrivenCstoCalibration calibrate(const DrivenModel& model, const TimeSeries& series, Team& team) {
-  constexpr Index most_watched = 1000;  // of whose stages all are looked at
+  constexpr Index most_watched = 4000;  // of whose stages all are looked at
   const ScaledSeries scaled(model, series);
   const Index begin = series.parts.washout, end = series.parts.steps() - series.parts.test,
               every = std::max<Index>((end - begin) / most_watched, 1);

@@ -58,11 +58,16 @@ SplitMatrix DrivenReadOut::split(const MatrixXd& w_out, const NormalEquations& m
   }
   const auto& config = builder_.config();
   const auto most_bits = y_.bits() - first_.bits() + config.accumulator_width - config.state_width;
-  auto split = split_matrix(wide, config, most_bits, weights_are_narrow(config));
+  // The bias, at the binary point of the low part, takes a quarter of the accumulator too.
+  const double bias = w_out.rightCols(1).cwiseAbs().maxCoeff();
+  auto most_low_bits = config.accumulator_width - 3 - first_.bits();
+  if (bias > 0) most_low_bits -= static_cast<std::int64_t>(std::ceil(std::log2(bias)));
+  auto split = split_matrix(wide, config, most_bits, weights_are_narrow(config), most_low_bits);
   if (split.low) return split;
   const MatrixXd error = unscaled(split.values() - wide, VectorXd::Zero(w_out.rows()));
   const double rounding_of_y = std::ldexp(1 / std::sqrt(12.0), -static_cast<int>(y_.bits()));
-  if (met.sizes(error).maxCoeff() > rounding_of_y) split = split_matrix(wide, config, most_bits, true);
+  if (met.sizes(error).maxCoeff() > rounding_of_y)
+    split = split_matrix(wide, config, most_bits, true, most_low_bits);
   return split;
 }
 

@@ -25,13 +25,13 @@ std::int64_t low_width(Eigen::Index columns, const HardwareConfig& config) {
 bool weights_are_narrow(const HardwareConfig& config) { return config.weight_width < 12; }
 
 SplitMatrix split_matrix(const Eigen::MatrixXd& matrix, const HardwareConfig& config, std::int64_t most_bits,
-                         bool twice) {
+                         bool twice, std::int64_t most_low_bits) {
   const auto width = config.weight_width;
   const double largest = matrix.cwiseAbs().maxCoeff();
   auto high_bits = most_bits;
   if (largest > 0)
     high_bits = std::min({high_bits, fraction_bits_for(largest, width), accumulator_bits(matrix, config)});
-  const auto low = low_width(matrix.cols(), config);
+  const auto low = std::min(low_width(matrix.cols(), config), most_low_bits - high_bits);
   if (!twice || low < 1) return {quantise_matrix(matrix, width, high_bits), {}};
   SplitMatrix result{{Eigen::MatrixXi(matrix.rows(), matrix.cols()), high_bits},
                      QuantisedMatrix{Eigen::MatrixXi(matrix.rows(), matrix.cols()), high_bits + low}};

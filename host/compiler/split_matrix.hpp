@@ -21,10 +21,11 @@ struct SplitMatrix {
 /// Whether a weight has too few bits (below 12) to hold an entry of a read-out by itself.
 bool weights_are_narrow(const HardwareConfig& config);
 
-/// Two parts if `twice`, as far as the accumulator has room for a low one, else one. The high part has the most fraction bits that
+/// Two parts if `twice`, as far as the accumulator has room for a low one of at most `most_low_bits` fraction bits, else one.
+/// The high part has the most fraction bits that
 /// hold its entries, of at most `most_bits`, and with which no row's product with states overflows the
 /// accumulator beside a start of its size.
 SplitMatrix split_matrix(const Eigen::MatrixXd& matrix, const HardwareConfig& config, std::int64_t most_bits,
-                         bool twice);
+                         bool twice, std::int64_t most_low_bits = 64);
 
 }  // namespace stoic
