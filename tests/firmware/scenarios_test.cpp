@@ -303,7 +303,7 @@ TEST(SilentFirmware, EndsInTheSameCycleUnderEveryQuantumAndTraced) {
   for (const auto scenario : {standstill, polling, polling_with_a_clock, far_time, counting}) {
     SCOPED_TRACE(scenario);
     auto options = options_of(scenario);
-    options.silence_s = 0.02;
+    options.silence_s = 0.012;  // beyond the first look at loops
     const auto first = run_firmware(options);
     EXPECT_NE(first.ending, Ending::exit);
     const auto expect_same = [&](const RunOptions& other) {
@@ -312,7 +312,10 @@ TEST(SilentFirmware, EndsInTheSameCycleUnderEveryQuantumAndTraced) {
       EXPECT_EQ(again.instructions, first.instructions);
       EXPECT_EQ(again.diagnosis, first.diagnosis);
     };
-    for (options.quantum = 1; options.quantum <= 100000; options.quantum *= 100) expect_same(options);
+    for (const std::int64_t quantum : {11, 100000}) {
+      options.quantum = quantum;
+      expect_same(options);
+    }
     options.quantum = 1000;
     options.bus_trace = (folder.path() / "bus.txt").string();
     expect_same(options);
