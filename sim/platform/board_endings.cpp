@@ -137,6 +137,8 @@ std::string Board::diagnosis(Ending ending) {
         "return addresses on the stack, the latest first, some of calls that have ended: {}\n", calls);
   if (hart.csr().mepc != 0)
     text += fmt::format("the latest trap or interrupt came in {}\n", where(hart.csr().mepc));
+  if (hart.interrupts() > 0)
+    text += fmt::format("the latest interrupt was taken in {}\n", where(hart.interrupted_pc()));
   text += hart.dump();
   text += fmt::format("accelerator: {}, program word {}, {} cycles since START\n",
                       engine.busy ? "busy" : "idle", engine.program_counter, engine.cycles);

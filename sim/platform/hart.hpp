@@ -90,6 +90,9 @@ class Hart {
   /// Where the first of the exceptions happened that no MRET has ended yet, and the registers then.
   std::uint32_t first_exception_pc() const { return first_exception_pc_; }
 
+  /// Where the latest interrupt was taken.
+  std::uint32_t interrupted_pc() const { return interrupted_pc_; }
+
   /// sp below `low` (it was at least that, and at most `high`, before) ends a stretch; both 0: nothing does.
   void guard_stack(std::uint32_t low, std::uint32_t high);
   /// The lowest sp within the guarded stack so far.
