@@ -54,8 +54,10 @@ class SequenceFiles : public testing::Test {
     std::string text = "take,kind,u\n";
     int t = 0;
     for (std::size_t s = 0; s < lengths.size(); ++s)
-      for (int i = 0; i < lengths[s]; ++i)
-        text += std::to_string(s) + (s % 2 == 0 ? ",7," : ",3,") + std::to_string(++t * t % 13) + "\n";
+      for (int i = 0; i < lengths[s]; ++i) {
+        ++t;
+        text += std::to_string(s) + (s % 2 == 0 ? ",7," : ",3,") + std::to_string(t * t % 13) + "\n";
+      }
     return text;
   }
   static SeriesRecipe recipe(const std::string& path, const std::string& more) {
@@ -109,8 +111,9 @@ TEST_F(SequenceFiles, ArraysOfAnNpzAreColumns) {
     u.push_back(t * t % 11);
   }
   const auto path = testing::TempDir() + "sequences_test.npz";
-  write_npz(path, {npz_array("kind", {40}, std::span<const double>(kind)),
-                   npz_array("u", {40}, std::span<const double>(u))});
+  const std::vector<NpzArray> arrays{npz_array("kind", {40}, std::span<const double>(kind)),
+                                     npz_array("u", {40}, std::span<const double>(u))};
+  write_npz(path, arrays);
   const auto s = load_series(recipe(path, R"(, "classes": "kind")"), 1);
   EXPECT_EQ(s.sequences.size(), 10U);
   EXPECT_THAT(s.input_names, testing::ElementsAre("u"));
