@@ -37,11 +37,11 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->needs(firmware)
       ->type_name("SECONDS");
   command
-      .add_option(
-          "--silence", options.silence_s,
-          "simulated time that the CPU may compute (not wait) without printing or writing to a "
-          "device; where nothing else works, a read of a device counts as 500 cycles more, 100 once the "
-          "time was asked for too; 0: any")
+      .add_option("--silence", options.silence_s,
+                  "simulated time that the CPU may compute (not wait) without printing or setting a device "
+                  "to work; where "
+                  "nothing else works, a read of a device counts as 500 cycles more, 100 where time may end "
+                  "the loop; 0: any")
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str()
       ->needs(firmware)

@@ -105,6 +105,7 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
     // The program is that of the series of the training, whichever is looked at.
     const auto learnt_from =
         options.settings.empty() ? series : load_series(trained, model.recipe.seed, options.data_dir);
+    if (!options.settings.empty()) is_series_of(console, options.model, model.learnt_from, learnt_from);
     auto made = compile_driven(model, learnt_from, load_hardware_config(options.hw), team);
     DrivenReferences references{
         .ridge = made.ridge, .weight_parts = made.weight_parts, .data_matches = matches};
@@ -142,6 +143,7 @@ int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, 
     recipe = parse_driven_recipe(driven_recipe_text(recipe), options.model, options.settings);
   require_apart("-o", options.output, series_files(recipe.data, options.data_dir), options.data_dir);
   const auto series = load_series(recipe.data, recipe.seed, options.data_dir);
+  require_fitting(ends, series, options.model);
   if (options.settings.empty()) is_series_of(options.console, options.model, ends.learnt_from, series);
   return eval_driven_image(options, image, series, {}, team);
 }

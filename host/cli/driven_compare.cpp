@@ -6,6 +6,7 @@
 #include "driven_text.hpp"
 #include "interrupt.hpp"
 #include "listener.hpp"
+#include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/library/compare_series.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/writable.hpp"
@@ -29,6 +30,7 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
     require_writable_folder(options.folder);
   }
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
+  require_fitting(model, series, options.model);
   is_series_of(options.console, options.model, model.learnt_from, series);
   ConsoleListener listener(options.console);
   return compare(model, series,

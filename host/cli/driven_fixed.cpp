@@ -144,6 +144,7 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
   const auto& console = options.console;
   const auto ends = driven_image(image, options.image);
   const auto series = load_series(ends.recipe.data, ends.recipe.seed, options.data_dir);
+  require_fitting(ends, series, options.image);
   is_series_of(console, options.image, ends.learnt_from, series);
   const auto device = devices().make(options.backend, image.config, options.image);
   const auto steps =

@@ -208,7 +208,8 @@ void warn_of_points(const Forecast& command, const std::vector<CurvePoint>& poin
     if (point.result.is_null()) continue;  // of another shard
     ++points_there;
     diverged += point.result.value("diverged_seeds", std::int64_t{0});
-    const auto seeds = point.result.value("fixed_missing_seeds", std::int64_t{0});
+    const bool any = !point.result.value("obstacle", std::string()).empty();  // all that older points say
+    const auto seeds = point.result.value("fixed_missing_seeds", std::int64_t{any ? 1 : 0});
     if (seeds == 0) continue;
     missing += seeds;
     ++points_short;

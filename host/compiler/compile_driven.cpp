@@ -62,8 +62,7 @@ Refit refit(const DrivenModel& model, const TimeSeries& series, DrivenLowering& 
     }
     const auto rounded = lowering.rounded(solution.W_out, train);
     const MatrixXd y = (rounded.leftCols(features) * z).colwise() + rounded.col(features);
-    const double error =
-        std::sqrt(normalised_errors(y, scaled.targets.middleCols(middle, p.validation)).mean());
+    const double error = std::sqrt(mean_normalised_error(y, scaled.targets.middleCols(middle, p.validation)));
     if (least && !(error < *least)) continue;
     least = error;
     chosen.ridge = ridge;

@@ -31,7 +31,7 @@ void CstoSteps::choose_formats(const CstoCalibration& seen, const Range& drive_r
       builder_.factor_format("q", Range{alpha * seen.p.least, alpha * seen.p.most}, m_bits_, m_bits_),
       g_bits_ + alpha_bits_ - m_bits_);
   if (joins_ == CstoDrive::field)
-    drive_bits_ = std::min(builder_.format("field", drive_range), g_bits_ + width() - 2);
+    drive_bits_ = builder_.factor_format("field", drive_range, m_bits_, g_bits_);
   if (joins_ == CstoDrive::current)
     drive_bits_ = builder_.factor_format("current", drive_range, h_bits_, h_bits_);
 }

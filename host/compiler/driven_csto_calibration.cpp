@@ -33,7 +33,9 @@ class StageWatch {
         include_stage(stage, 1, parameters_, seen, csto_drive(model_.recipe), here);
         ++stages_;
       }
-      state = trajectory_.last().dense().col(0).head(3 * n);
+      const auto& end = trajectory_.groups.front().stages.back().x;
+      for (std::size_t c = 0; c < 3; ++c)
+        for (Index i = 0; i < n; ++i) state(static_cast<Index>(c) * n + i) = end[c](i, 0);
     }
   }
   std::int64_t stages() const { return stages_; }
@@ -57,7 +59,7 @@ DrivenCstoCalibration calibrate(const DrivenModel& model, const TimeSeries& seri
   constexpr Index most_watched = 4000;  // of whose stages all are looked at
   const ScaledSeries scaled(model, series);
   const Index begin = series.parts.washout, end = series.parts.steps() - series.parts.test,
-              every = std::max<Index>((end - begin) / most_watched, 1);
+              every = std::max<Index>(end / most_watched, 1);
   const auto taken = taken_matrix(model);
   const Index width = taken.cols(), n = model.recipe.sites();
   DrivenCstoCalibration seen{.taken = nothing_seen(width)};
@@ -77,8 +79,9 @@ DrivenCstoCalibration calibrate(const DrivenModel& model, const TimeSeries& seri
       include(seen.taken, u);
       squares.selfadjointView<Eigen::Lower>().rankUpdate(u);
       seen.output.include(network.output());
-      if ((t - begin) % every == 0) watch.look(before, drive, seen.stages);
     }
+    // of the washout too: programs begin at rest
+    if (t % every == 0) watch.look(before, drive, seen.stages);
     before = network.state();
   });
   seen.taken.mean /= static_cast<double>(end - begin);

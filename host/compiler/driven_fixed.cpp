@@ -66,12 +66,16 @@ FreeRuns run_golden_freely(const Image& image, const DrivenImage& ends, const Ti
 
 }  // namespace
 
-FixedSeries run_golden_series(const Image& image, const DrivenImage& ends, const TimeSeries& series,
-                              std::int64_t count, Team& team) {
+void require_fitting(const DrivenImage& ends, const TimeSeries& series, const std::string& where) {
   if (series.inputs.rows() != ends.inputs() || series.targets.rows() != ends.outputs())
     throw Error(fmt::format(
-        "{}: has {} inputs and {} outputs, the image {} and {}; give it data of the same kind", series.where,
-        series.inputs.rows(), series.targets.rows(), ends.inputs(), ends.outputs()));
+        "{}: {} has {} inputs and {} outputs, the image {} and {}; give it data of the same kind", where,
+        series.where, series.inputs.rows(), series.targets.rows(), ends.inputs(), ends.outputs()));
+}
+
+FixedSeries run_golden_series(const Image& image, const DrivenImage& ends, const TimeSeries& series,
+                              std::int64_t count, Team& team) {
+  require_fitting(ends, series, "image");
   FixedSeries result{.steps = std::min<std::int64_t>(count, series.steps())};
   FixedSteps steps(image, ends, series);
   DrivenMachine machine(image);

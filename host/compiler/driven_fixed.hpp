@@ -16,6 +16,9 @@ struct FixedSeries {
   std::int64_t cycles_of_step = 0;  ///< START to DONE of one step by itself
 };
 
+/// Throws Error, naming `where`, unless the series has as many inputs and outputs as the image.
+void require_fitting(const DrivenImage& ends, const TimeSeries& series, const std::string& where);
+
 /// On golden, from rest through the first `steps` steps of the series. Before the test part its own targets are
 /// fed back, in it the outputs.
 FixedSeries run_golden_series(const Image& image, const DrivenImage& ends, const TimeSeries& series,

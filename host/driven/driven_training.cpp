@@ -99,7 +99,7 @@ class ReadOutSolver {
 };
 
 double rmse_of_standard(const MatrixXd& w_out, const Kept& kept) {
-  return std::sqrt(normalised_errors(applied(w_out, kept.z), kept.y).mean());
+  return std::sqrt(mean_normalised_error(applied(w_out, kept.z), kept.y));
 }
 
 }  // namespace

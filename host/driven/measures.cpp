@@ -15,9 +15,24 @@ VectorXd normalised_errors(const MatrixXd& predicted, const MatrixXd& truth) {
   return error.cwiseQuotient(variance);
 }
 
+double mean_normalised_error(const MatrixXd& predicted, const MatrixXd& truth) {
+  constexpr double rounding = 1e-13;
+  const auto errors = normalised_errors(predicted, truth);
+  double sum = 0;
+  Index varying = 0;
+  for (Index i = 0; i < truth.rows(); ++i) {
+    if (truth.row(i).maxCoeff() - truth.row(i).minCoeff() <= rounding * truth.row(i).cwiseAbs().maxCoeff())
+      continue;
+    sum += errors(i);
+    ++varying;
+  }
+  if (varying == 0) return (predicted - truth).squaredNorm() / static_cast<double>(truth.size());
+  return sum / static_cast<double>(varying);
+}
+
 SeriesError series_error(const MatrixXd& predicted, const MatrixXd& truth) {
   SeriesError result{.nmse_of = normalised_errors(predicted, truth)};
-  result.nmse = result.nmse_of.mean();
+  result.nmse = mean_normalised_error(predicted, truth);
   result.nrmse = std::sqrt(result.nmse);
   double sum = 0;
   for (Index i = 0; i < truth.size(); ++i) {

@@ -9,10 +9,14 @@ namespace stoic {
 /// Mean squared error over the variance of the truth, of each output; the variance is that of the steps shown.
 Eigen::VectorXd normalised_errors(const Eigen::MatrixXd& predicted, const Eigen::MatrixXd& truth);
 
+/// Mean of normalised_errors() over the outputs whose truth varies, which of a class that does not occur is none; of no
+/// output that does, the mean squared error.
+double mean_normalised_error(const Eigen::MatrixXd& predicted, const Eigen::MatrixXd& truth);
+
 /// How far outputs [outputs x steps] are from the truth.
 struct SeriesError {
   Eigen::VectorXd nmse_of;  ///< of each output
-  double nmse = 0;          ///< their mean
+  double nmse = 0;          ///< mean_normalised_error()
   double nrmse = 0;         ///< its root
   double smape = 0;         ///< 200 · mean of |y - ŷ| / (|y| + |ŷ|), per cent: 0 to 200
 };

@@ -49,8 +49,11 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
   series.inputs = read_names(json, "inputs");
   series.targets = read_names(json, "targets");
   const auto column = [&](const std::string& key) {
-    const auto name = json.has(key) ? json.text(key) : "";
-    if (json.has(key) && name.empty()) json.fail(key, "must name a column");
+    if (!json.has(key)) return std::string();
+    const auto name = json.text(key);
+    if (name.empty()) json.fail(key, "must name a column");
+    if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end())
+      json.fail(key, fmt::format("names \"{}\", which is an input too: there is nothing to learn", name));
     return name;
   };
   series.classes = column("classes");

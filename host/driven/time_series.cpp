@@ -119,7 +119,8 @@ class SeriesFile {
       arrays_.emplace(std::filesystem::path(path_));
     else
       bytes_ = read_column_file(path_);
-    if (names().empty()) throw Error(fmt::format("{}: is empty; a series has a line for each step", path_));
+    if (!arrays_ && bytes_.find_first_not_of(" \t\r\n") == std::string::npos)
+      throw Error(fmt::format("{}: is empty; a series has a line for each step", path_));
   }
   Tracks tracks(const Names& names, const std::string& key) const {
     return arrays_ ? npz_tracks(*arrays_, path_, names, key) : tracks_of(columns_in(bytes_, path_, names));
@@ -233,7 +234,7 @@ TimeSeries generate(const SeriesRecipe& recipe, std::uint64_t seed) {
 /// What the recipe leaves to the file: a fifth for testing, a tenth for validation, the rest to learn from.
 void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
   if (parts.test == 0) parts.test = steps / 5;
-  if (parts.validation == 0 && parts.train == 0) parts.validation = steps / 10;
+  if (parts.validation == 0 && parts.train == 0) parts.validation = steps / 10 < 2 ? 0 : steps / 10;
   const auto others = parts.washout + parts.validation + parts.test;
   if (parts.train == 0) parts.train = std::max<std::int64_t>(steps - others, 0);
   constexpr std::int64_t fewest = 2;
@@ -254,6 +255,7 @@ void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
 
 /// An error is measured by how much the truth varies.
 void require_varying_test(const TimeSeries& series) {
+  if (series.parts.classifies()) return;  // a class may not occur
   constexpr double rounding = 1e-13;
   const MatrixXd truth = series.test_targets();
   for (Index i = 0; i < truth.rows(); ++i)

@@ -68,7 +68,7 @@ ordered_json frame(const Curve& curve) {
 
 /// Of points as they are written.
 std::string check_of(const ordered_json& points) {
-  const auto text = points.dump();
+  const auto text = json_text(points);
   return fmt::format("{:08x}",
                      ::crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size()));
 }
@@ -179,13 +179,13 @@ std::vector<CurvePoint> kept_points(const Curve& curve) {
   return points;
 }
 
-}  // namespace
-
 void require_points_in_shard(const Curve& curve, std::size_t points) {
   if (curve.shard >= points)
     throw Error(fmt::format("--shard {}/{}: there are only {} points, so this part has none", curve.shard + 1,
                             curve.shards, points));
 }
+
+}  // namespace
 
 CurvePlan plan_curve(const Curve& curve) {
   const auto points = kept_points(curve);

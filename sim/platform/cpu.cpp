@@ -14,7 +14,8 @@ constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a si
 /// A loop that waits for an engine that is busy: so long nothing must have moved in it.
 constexpr std::int64_t patience = 2000000;
 
-constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100;  ///< see Cpu::vain_polls()
+constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100,
+                       enable_cycles = 50;  ///< see Cpu::vain_polls()
 
 /// Whether a store there may begin something: not where interrupts are enabled.
 bool sets_off(std::uint32_t address) {
@@ -114,6 +115,7 @@ bool Cpu::load_quickly(std::int64_t end) {
   hart_.set_time(hart_.time() + quick_cycles * Hart::milli);
   hart_.finish_access(*value);
   by_time_ = true;
+  ++timer_accesses_;
   return true;
 }
 
@@ -169,10 +171,14 @@ void Cpu::access() {
     const bool timer =
         access.address >= STOIC_TIMER_BASE && access.address < STOIC_TIMER_BASE + STOIC_TIMER_SIZE;
     const bool life = access.store && !timer && sets_off(access.address);
-    if (timer)
+    if (timer) {
       by_time_ = true;
-    else if (!life)
+      ++timer_accesses_;
+    } else if (!access.store) {
       ++polls_;
+    } else if (!life) {
+      ++enables_;
+    }
     hart_.finish_access(value);
     computed_ += hart_.cycle() - before;
     if (life) sign_of_life();
@@ -217,7 +223,7 @@ std::string Cpu::stack_text() const {
 // ---- Loops without an end ----
 
 void Cpu::sign_of_life() {
-  computed_ = probed_ = stand_still_ = polls_ = 0;
+  computed_ = probed_ = stand_still_ = polls_ = enables_ = 0;
   by_time_ = false;
   clock_reads_ = hart_.clock_reads();
 }
@@ -225,7 +231,7 @@ void Cpu::sign_of_life() {
 /// What counts for silence.
 std::int64_t Cpu::silence_taken() const {
   const bool timed = by_time_ || hart_.clock_reads() != clock_reads_;
-  return computed_ + (timed ? timed_poll_cycles : poll_cycles) * polls_;
+  return computed_ + (timed ? timed_poll_cycles : poll_cycles) * polls_ + enable_cycles * enables_;
 }
 
 /// The cycle in which look_for_loop() has something to do, if nothing happens until then: so that a run ends in the same
@@ -233,7 +239,7 @@ std::int64_t Cpu::silence_taken() const {
 std::int64_t Cpu::next_look() const {
   auto until = std::numeric_limits<std::int64_t>::max();
   if (options_.silence > 0) until = options_.silence - silence_taken() + 1;
-  if (!probe_.active()) until = std::min(until, probe_every - (computed_ - probed_));
+  until = std::min(until, probe_every - (computed_ - probed_));
   return until > options_.last_cycle ? options_.last_cycle : hart_.cycle() + std::max<std::int64_t>(until, 1);
 }
 
@@ -246,10 +252,11 @@ void Cpu::look_for_loop() {
     return;
   }
   if (options_.silence > 0 && silence_taken() > options_.silence) look_at_silence();
-  if (probe_.active()) return;
-  hart_.observe(observer_);
+  if (!probe_.active()) hart_.observe(observer_);
   if (computed_ - probed_ < probe_every) return;
   probed_ = computed_;
+  if (probe_.active()) return;  // one that has taken so long is left to its end
+  probed_clock_ = clock_reads();
   probed_progress_ = progress();
   probed_timer_ = timer_runs && timer_runs();
   probed_lines_ = hart_.csr().mip;
@@ -263,13 +270,13 @@ void Cpu::look_at_silence() {
   by_time_ = by_time_ || (timer_runs && timer_runs());
   if (silence_taken() <= options_.silence) return;
   const auto now = progress();
-  const bool goes_on = now && now != polled_progress_;
+  const bool goes_on = now != polled_progress_;
   polled_progress_ = now;
   if (goes_on || (input_comes && input_comes())) {
-    polls_ = 0;
+    polls_ = enables_ = 0;
     return;
   }
-  vain_polls_ = polls_;
+  vain_polls_ = polls_ + enables_;
   silent_ = true;
 }
 
@@ -281,6 +288,7 @@ std::optional<std::int64_t> Cpu::progress() const {
 /// due or the accelerator has done, and the interrupt, or the next round, follows.
 bool Cpu::loop_has_no_end() {
   probe_.forget();
+  if (clock_reads() != probed_clock_) return false;  // what it was told is another time
   if (probed_timer_ || (timer_runs && timer_runs()) || hart_.csr().mip != probed_lines_) return false;
   const auto now = progress();
   if (!now && !probed_progress_) return true;

@@ -42,10 +42,10 @@ class Cpu : public sc_core::sc_module {
   const std::string& lockup() const { return lockup_; }
   /// It has computed longer than CpuOptions::silence.
   bool fell_silent() const { return silent_; }
-  /// Accesses of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
+  /// Reads of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
   /// and while nothing else works, each counts for silence as 500 cycles more, or 100 where time may end a loop (it was asked
   /// for, the timer runs, or interrupts came): to wait for what does not come takes this machine far longer than to compute.
-  /// Stores that set off nothing are no sign of life but such accesses: enables of interrupts.
+  /// Stores that set off nothing, which enable interrupts, are no sign of life; each counts as 50 cycles more.
   std::int64_t vain_polls() const { return vain_polls_; }
   double seconds() const { return seconds_.total(); }                ///< of this machine, in the hart
   double access_seconds() const { return access_seconds_.total(); }  ///< in bus accesses
@@ -98,6 +98,8 @@ class Cpu : public sc_core::sc_module {
   void look_at_silence();
   void sign_of_life();
   std::optional<std::int64_t> progress() const;
+  /// Of the clock's registers and of the timer.
+  std::int64_t clock_reads() const { return hart_.clock_reads() + timer_accesses_; }
   bool loop_has_no_end();
   std::string stack_text() const;
 
@@ -106,7 +108,7 @@ class Cpu : public sc_core::sc_module {
   Phase phase_ = Phase::run;
   std::string lockup_;
   bool silent_ = false;
-  std::int64_t polls_ = 0, vain_polls_ = 0;
+  std::int64_t polls_ = 0, vain_polls_ = 0, enables_ = 0;
   bool by_time_ = false;                         ///< of the timer, since the latest sign of life
   std::int64_t clock_reads_ = 0;                 ///< Hart::clock_reads() then
   std::optional<std::int64_t> polled_progress_;  ///< progress_of_others() when polls were looked at last
@@ -117,6 +119,7 @@ class Cpu : public sc_core::sc_module {
   /// When the probe began last: what could end a loop later, and the interrupt lines.
   std::optional<std::int64_t> probed_progress_;
   bool probed_timer_ = false;
+  std::int64_t timer_accesses_ = 0, probed_clock_ = 0;
   std::uint32_t probed_lines_ = 0;
   std::int64_t stand_still_ = 0;  ///< computed_ when progress_of_others() changed last
   std::optional<std::int64_t> progress_;

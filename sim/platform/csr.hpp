@@ -44,10 +44,10 @@ struct Csr {
   std::uint32_t leave();
 };
 
-/// Whether a register counts cycles: cycle, time, mcycle, and their upper halves.
+/// Whether a register counts cycles or instructions: cycle, time, instret, mcycle, minstret, and their upper halves.
 constexpr bool shows_time(std::uint32_t number) {
-  return number == 0xc00 || number == 0xc01 || number == 0xc80 || number == 0xc81 || number == 0xb00 ||
-         number == 0xb80;
+  const auto low = number & ~0x80u;  // upper halves are so far above
+  return (low >= 0xc00 && low <= 0xc02) || low == 0xb00 || low == 0xb02;
 }
 
 /// "mstatus" for 0x300: of those that a person wants to see.

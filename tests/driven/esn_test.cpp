@@ -153,7 +153,7 @@ TEST(DrivenSystem, DriveOfZeroLeavesTheSystemWhatItIs) {
   // without input, the oscillators go where Integrated<LlgRule, Rk4> takes them
   const auto recipe = recipe_of(R"("dynamics": "csto", "oscillators": 4, "duration_ps": 100, "step_ps": 20)",
                                 R"("input_scale": 0)",
-                                R"("set": "narma2", "washout": 1, "train": 2, "validation": 1, "test": 2)");
+                                R"("set": "narma2", "washout": 1, "train": 2, "validation": 2, "test": 2)");
   Team team(1);
   const auto model = draw_driven_model(recipe, load_series(recipe.data, 1));
   DrivenNetwork network(model, team);

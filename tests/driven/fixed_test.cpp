@@ -145,7 +145,6 @@ TEST(FixedSeries, TheReadOutIsLearntFromTheValidationPartToo) {
   EXPECT_LT(fixed_nrmse(t, load_hardware_config("wide")), 1.1 * t.nrmse);
 }
 
-/// Outputs far from their mean on one side alone.
 TEST(FixedSeries, AReadOutIsSplitWhereOneWeightLosesMoreThanTheOutputsWord) {
   const auto wide = load_hardware_config("wide");
   Team team(1);
@@ -155,13 +154,14 @@ TEST(FixedSeries, AReadOutIsSplitWhereOneWeightLosesMoreThanTheOutputsWord) {
       R"("ridge": [1e-6])");
   const auto made = compile_driven(lorenz.model, lorenz.series, wide, team);
   EXPECT_EQ(made.weight_parts, 2);
-  // A word of y has 15 fraction bits here, a weight 16, which 100 of them lose more by.
-  EXPECT_LT(fixed_nrmse(lorenz, wide), 2.5e-5);
+  // A word of y has 15 fraction bits here, a weight 16, which a hundred of them lose more by.
+  EXPECT_LT(fixed_nrmse(lorenz, wide), 1.3 * lorenz.nrmse);
   const auto narma_esn = trained(R"("dynamics": "esn", "neurons": 50)", R"("input_scale": 0.2, "bias": 0.3)",
                                  narma, R"("ridge": [1])");
   EXPECT_EQ(compile_driven(narma_esn.model, narma_esn.series, wide, team).weight_parts, 1);
 }
 
+/// Outputs far from their mean on one side alone.
 TEST(FixedSeries, OutputsFitOnWhicheverSideTheyLie) {
   for (const double side : {1.0, -1.0}) {
     auto t = trained(R"("dynamics": "esn", "neurons": 40)", R"("input_scale": 0.2, "bias": 0.3)", narma,

@@ -49,7 +49,8 @@ enum Scenario : std::uint32_t {
   enabling,
   enabling_more,
   polling_beside_a_tick,
-  calling
+  calling,
+  waiting_by_the_clock
 };
 
 RunOptions options_of(Scenario scenario) {
@@ -256,7 +257,7 @@ const Hanging hanging[] = {
     Hanging{polling_beside_a_tick,
             "endless_poll_beside_a_tick",
             Ending::silence,
-            {"asked devices", "return addresses on the stack", "poll_beside_a_tick"}},
+            {"asked devices", "return addresses on the stack", "wait_for_a_starved_engine"}},
     Hanging{calling, "endless_calls", Ending::silence, {"does not end", "call_for_ever", "call_a_leaf"}},
     Hanging{far_time, "far_time", Ending::silence, {"does not end", "wait_for_a_far_time", "--silence"}},
     Hanging{counting, "endless_counting", Ending::silence, {"does not end", "count_for_ever", "--silence"}}};
@@ -317,6 +318,14 @@ TEST(SilentFirmware, EndsInTheSameCycleUnderEveryQuantumAndTraced) {
       expect_same(options);
     }
     options.quantum = 1000;
+    options.cpi = 12;  // a look at loops then takes as long as it is to the next
+    options.silence_s = 0.05;
+    const auto slow = run_firmware(options);
+    options.quantum = 777;
+    EXPECT_EQ(run_firmware(options).cycles, slow.cycles);
+    options.cpi = 1;
+    options.silence_s = 0.012;
+    options.quantum = 1000;
     options.bus_trace = (folder.path() / "bus.txt").string();
     expect_same(options);
   }
@@ -337,6 +346,8 @@ TEST(PatientFirmware, IsNotEnded) {
     result = run(waiting_for_ticks, quantum);
     EXPECT_EQ(result.uart, "12 long ticks\n") << quantum << result.diagnosis;
   }
+  result = run(waiting_by_the_clock);
+  EXPECT_EQ(result.uart, "six million cycles\n") << result.diagnosis;
   result = run(asking_mip);
   EXPECT_EQ(result.uart, "the alarm is due\n") << result.diagnosis;
 }

@@ -121,6 +121,17 @@ static int wait_for_ticks(void) {
   return 0;
 }
 
+/* Loops that see of the time only whether it has come: all registers are the same until then. */
+static int wait_by_the_clock(void) {
+  const uint32_t million = 1000000;
+  __asm__ volatile("1: rdcycle a5\n\tdivu a5, a5, %0\n\tbltu a5, %1, 1b" ::"r"(million), "r"(3) : "a5");
+  volatile uint32_t* const time = at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIME_LOW);
+  __asm__ volatile("1: lw a5, 0(%0)\n\tdivu a5, a5, %1\n\tbltu a5, %2, 1b" ::"r"(time), "r"(million), "r"(6)
+                   : "a5");
+  printf("six million cycles\n");
+  return 0;
+}
+
 /* Stores that set off nothing. */
 static void __attribute__((noinline)) enable_for_ever(void) {
   for (;;) *at(STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_REG_ENABLE) = 0;
@@ -194,6 +205,7 @@ static int small_things(uint32_t scenario) {
   if (scenario == 33) enable_more_and_more();
   if (scenario == 34) poll_beside_a_tick();
   if (scenario == 35) call_for_ever();
+  if (scenario == 36) return wait_by_the_clock();
   return 0;
 }
 
