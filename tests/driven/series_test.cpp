@@ -103,6 +103,14 @@ TEST_F(SeriesFiles, ColumnsAreInputsAndTargetsByName) {
   EXPECT_EQ(s.targets.leftCols(10), s.inputs.middleCols(1, 10));
 }
 
+TEST_F(SeriesFiles, ColumnsThatNobodyNamesMayHoldAnything) {
+  std::string text = "day,a,b\n";
+  for (int i = 0; i < 40; ++i)
+    text += "2020-01-01," + std::to_string(i % 7) + "," + std::to_string(i % 5) + "\n";
+  const auto s = load_series(files(write("days.csv", text), R"(, "inputs": ["a"], "targets": ["b"])"), 1);
+  EXPECT_EQ(s.inputs(0, 9), 2);
+}
+
 TEST_F(SeriesFiles, BadOnesAreRefusedInALineThatNamesThePlace) {
   const auto load = [&](const std::string& name, const std::string& text, const std::string& more = "") {
     const auto path = write(name, text);
