@@ -36,7 +36,7 @@ TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
                        const std::filesystem::path& data_dir = {});
 
 /// Tells series apart by all that comes before the test part: "11000 steps, fingerprint 0123456789abcdef", the CRC-32 of
-/// the inputs, then of the targets, as float64 step after step.
+/// the inputs, then of the targets, as float32 step after step: last bits depend on the machine that generates a series.
 std::string series_mark(const TimeSeries& series);
 
 /// Each from its own random inputs or start; `steps` of them.
