@@ -37,11 +37,13 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->needs(firmware)
       ->type_name("SECONDS");
   command
-      .add_option("--silence", options.silence_s,
-                  "simulated time that the CPU may compute (not wait) without printing or setting a device "
-                  "to work; where "
-                  "nothing else works, a read of a device counts as 500 cycles more, 100 where time may end "
-                  "the loop; 0: any")
+      .add_option(
+          "--silence", options.silence_s,
+          fmt::format(
+              "simulated time that the CPU may compute (not wait) without printing or setting a device "
+              "to work; where nothing else works, a read of a device counts as {} cycles more, {} where "
+              "time may end the loop; 0: any",
+              platform::poll_cycles, platform::timed_poll_cycles))
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str()
       ->needs(firmware)

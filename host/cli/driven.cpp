@@ -107,12 +107,11 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
         options.settings.empty() ? series : load_series(trained, model.recipe.seed, options.data_dir);
     if (!options.settings.empty()) is_series_of(console, options.model, model.learnt_from, learnt_from);
     auto made = compile_driven(model, learnt_from, load_hardware_config(options.hw), team);
-    DrivenReferences references{
-        .ridge = made.ridge, .weight_parts = made.weight_parts, .data_matches = matches};
+    DrivenReferences references{.ridge = made.ridge, .weight_parts = made.weight_parts};
     references.model = series_error(predict_test(model, series, team), series.test_targets());
     fit_read_out(made.rounded, learnt_from, team);
     references.rounded = series_error(predict_test(made.rounded, series, team), series.test_targets());
-    return eval_driven_image(options, made.compilation.image, series, references, team);
+    return eval_driven_image(options, made.compilation.image, series, matches, references, team);
   }
   const Stopwatch watch;
   const auto scores = judge_driven(model, series, team);
@@ -144,8 +143,10 @@ int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, 
   require_apart("-o", options.output, series_files(recipe.data, options.data_dir), options.data_dir);
   const auto series = load_series(recipe.data, recipe.seed, options.data_dir);
   require_fitting(ends, series, options.model);
-  if (options.settings.empty()) is_series_of(options.console, options.model, ends.learnt_from, series);
-  return eval_driven_image(options, image, series, {}, team);
+  const auto matches = options.settings.empty()
+                           ? is_series_of(options.console, options.model, ends.learnt_from, series)
+                           : std::nullopt;
+  return eval_driven_image(options, image, series, matches, {}, team);
 }
 
 template <class Run>

@@ -94,6 +94,7 @@ int compile_driven_model(const DrivenCompileOptions& options, Team& team) {
 }
 
 int eval_driven_image(const DrivenEvalOptions& options, const Image& image, const TimeSeries& series,
+                      const std::optional<bool>& data_matches,
                       const std::optional<DrivenReferences>& references, Team& team) {
   const auto& console = options.console;
   const auto ends = driven_image(image, options.model);
@@ -131,7 +132,7 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
   json["ridge"] = known(references ? references->ridge : 0);
   json["weight_parts"] =
       references ? nlohmann::ordered_json(references->weight_parts) : nlohmann::ordered_json();
-  json["data_matches"] = matches_json(references ? references->data_matches : std::nullopt);
+  json["data_matches"] = matches_json(data_matches);
   json["cycles_per_step"] = golden.cycles_of_step;
   json["saturations"] = golden.saturations;
   if (replay) json["run_cycles"] = replay->session.cycles;

@@ -15,9 +15,10 @@ struct DrivenReferences {
   SeriesError model, rounded;
   double ridge = 0;  ///< of the program's read-out, and of how many parts it is
   std::int64_t weight_parts = 1;
-  std::optional<bool> data_matches = {};  ///< see is_series_of()
 };
+/// `data_matches`: see is_series_of().
 int eval_driven_image(const DrivenEvalOptions& options, const Image& image, const TimeSeries& series,
+                      const std::optional<bool>& data_matches,
                       const std::optional<DrivenReferences>& references, Team& team);
 int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Team& team);
 

@@ -5,7 +5,6 @@
 #include "stoic/host/learning/read_in.hpp"
 
 namespace stoic {
-namespace {
 
 using Eigen::MatrixXd;
 
@@ -13,8 +12,6 @@ void fill_upper(MatrixXd& moments, double count) {
   moments.triangularView<Eigen::StrictlyUpper>() = moments.transpose();
   moments /= count;
 }
-
-}  // namespace
 
 void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const CstoParameters& parameters,
                    CstoCalibration& result, CstoDrive joins, const Eigen::VectorXd& drive) {

@@ -42,6 +42,9 @@ void include_stage(const Stage<double, 3>& stage, Eigen::Index samples, const Cs
                    CstoCalibration& result, CstoDrive joins = CstoDrive::none,
                    const Eigen::VectorXd& drive = {});
 
+/// Of sums of squares, of which only the lower half was summed: their mean over so many, both halves.
+void fill_upper(Eigen::MatrixXd& moments, double count);
+
 /// Widens the ranges by those of another calibration; magnitudes and all moments stay.
 void include_ranges(CstoCalibration& calibration, const CstoCalibration& other);
 

@@ -49,11 +49,6 @@ class StageWatch {
   std::int64_t stages_ = 0;
 };
 
-void fill_moments(MatrixXd& moments, std::int64_t count) {
-  moments.triangularView<Eigen::StrictlyUpper>() = moments.transpose();
-  moments /= static_cast<double>(count);
-}
-
 template <class Join>
 DrivenCstoCalibration calibrate(const DrivenModel& model, const TimeSeries& series, Team& team) {
   constexpr Index most_watched = 4000;  // of whose stages all are looked at
@@ -85,9 +80,9 @@ DrivenCstoCalibration calibrate(const DrivenModel& model, const TimeSeries& seri
     before = network.state();
   });
   seen.taken.mean /= static_cast<double>(end - begin);
-  fill_moments(squares, end - begin);
+  fill_upper(squares, static_cast<double>(end - begin));
   seen.taken_covariance = squares - seen.taken.mean * seen.taken.mean.transpose();
-  fill_moments(seen.stages.m_x_moments, watch.stages());
+  fill_upper(seen.stages.m_x_moments, static_cast<double>(watch.stages()));
   return seen;
 }
 

@@ -15,14 +15,17 @@ VectorXd normalised_errors(const MatrixXd& predicted, const MatrixXd& truth) {
   return error.cwiseQuotient(variance);
 }
 
-double mean_normalised_error(const MatrixXd& predicted, const MatrixXd& truth) {
+bool varies(const Eigen::Ref<const Eigen::RowVectorXd, 0, Eigen::InnerStride<>>& output) {
   constexpr double rounding = 1e-13;
+  return output.maxCoeff() - output.minCoeff() > rounding * output.cwiseAbs().maxCoeff();
+}
+
+double mean_normalised_error(const MatrixXd& predicted, const MatrixXd& truth) {
   const auto errors = normalised_errors(predicted, truth);
   double sum = 0;
   Index varying = 0;
   for (Index i = 0; i < truth.rows(); ++i) {
-    if (truth.row(i).maxCoeff() - truth.row(i).minCoeff() <= rounding * truth.row(i).cwiseAbs().maxCoeff())
-      continue;
+    if (!varies(truth.row(i))) continue;
     sum += errors(i);
     ++varying;
   }

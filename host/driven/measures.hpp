@@ -9,6 +9,9 @@ namespace stoic {
 /// Mean squared error over the variance of the truth, of each output; the variance is that of the steps shown.
 Eigen::VectorXd normalised_errors(const Eigen::MatrixXd& predicted, const Eigen::MatrixXd& truth);
 
+/// Whether an output is more than one number and its rounding.
+bool varies(const Eigen::Ref<const Eigen::RowVectorXd, 0, Eigen::InnerStride<>>& output);
+
 /// Mean of normalised_errors() over the outputs whose truth varies, which of a class that does not occur is none; of no
 /// output that does, the mean squared error.
 double mean_normalised_error(const Eigen::MatrixXd& predicted, const Eigen::MatrixXd& truth);

@@ -48,16 +48,22 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
   if (series.path.empty()) json.fail("path", "must name a .csv, .npy or .npz file");
   series.inputs = read_names(json, "inputs");
   series.targets = read_names(json, "targets");
+  const auto refuse_input = [&](const std::string& key, const std::string& name) {
+    if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end())
+      json.fail(
+          key,
+          fmt::format("names \"{}\", which is an input of the same step: there is nothing to learn", name));
+  };
+  for (const auto& name : series.targets) refuse_input("targets", name);
   const auto column = [&](const std::string& key) {
     if (!json.has(key)) return std::string();
     const auto name = json.text(key);
     if (name.empty()) json.fail(key, "must name a column");
-    if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end())
-      json.fail(key, fmt::format("names \"{}\", which is an input too: there is nothing to learn", name));
     return name;
   };
   series.classes = column("classes");
   series.sequences = column("sequences");
+  refuse_input("classes", series.classes);
   if (series.classes.empty() && !series.sequences.empty())
     json.fail("sequences", "needs \"classes\", the column that says what each sequence is");
   if (series.horizon != 1 && !(series.targets.empty() && series.classes.empty()))
@@ -66,12 +72,6 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
               "file");
   if (!series.classes.empty() && !series.targets.empty())
     json.fail("targets", "cannot be beside \"classes\"; give one of them");
-  for (const auto& name : series.targets)
-    if (std::find(series.inputs.begin(), series.inputs.end(), name) != series.inputs.end())
-      json.fail("targets",
-                fmt::format("names \"{}\", which is an input of the same step: there is nothing to "
-                            "learn",
-                            name));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "stoic/host/data/dataset.hpp"
 #include "stoic/host/data/files.hpp"
 #include "stoic/host/data/number_array.hpp"
+#include "stoic/host/driven/measures.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -115,11 +116,12 @@ TimeSeries joined(Tracks inputs, std::optional<Tracks> targets, Index horizon, c
 class SeriesFile {
  public:
   explicit SeriesFile(std::string path) : path_(std::move(path)) {
-    if (path_.ends_with(".npz"))
+    if (path_.ends_with(".npz")) {
       arrays_.emplace(std::filesystem::path(path_));
-    else
-      bytes_ = read_column_file(path_);
-    if (!arrays_ && bytes_.find_first_not_of(" \t\r\n") == std::string::npos)
+      return;
+    }
+    bytes_ = read_column_file(path_);
+    if (bytes_.find_first_not_of(" \t\r\n") == std::string::npos)
       throw Error(fmt::format("{}: is empty; a series has a line for each step", path_));
   }
   Tracks tracks(const Names& names, const std::string& key) const {
@@ -256,10 +258,9 @@ void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
 /// An error is measured by how much the truth varies.
 void require_varying_test(const TimeSeries& series) {
   if (series.parts.classifies()) return;  // a class may not occur
-  constexpr double rounding = 1e-13;
   const MatrixXd truth = series.test_targets();
   for (Index i = 0; i < truth.rows(); ++i)
-    if (truth.row(i).maxCoeff() - truth.row(i).minCoeff() <= rounding * truth.row(i).cwiseAbs().maxCoeff())
+    if (!varies(truth.row(i)))
       throw Error(fmt::format(
           "{}: {} does not vary in the {} steps of the test, so that no error can be told; choose "
           "another data.test",

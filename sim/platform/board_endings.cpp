@@ -10,6 +10,27 @@
 
 namespace stoic::platform {
 
+namespace {
+
+constexpr unsigned return_address = 1, stack_pointer = 2;
+
+/// Whether a call of `length` bytes that leaves its return address in ra lies there.
+bool is_call(const Hart& hart, std::uint32_t at, unsigned length) {
+  const auto* bytes = hart.has_code(at) ? hart.bytes(at, length) : nullptr;
+  if (bytes == nullptr) return false;
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, bytes, length);
+  const auto instruction = decode(bits, at);
+  return instruction.length == length && instruction.rd == return_address &&
+         (instruction.op == Op::jal || instruction.op == Op::jalr);
+}
+
+bool follows_call(const Hart& hart, std::uint32_t address) {
+  return address % 2 == 0 && (is_call(hart, address - 4, 4) || is_call(hart, address - 2, 2));
+}
+
+}  // namespace
+
 std::string Board::where(std::uint32_t address) const {
   const auto function = elf_.place(address);
   return function.empty() ? fmt::format("{:#010x}", address)
@@ -18,8 +39,7 @@ std::string Board::where(std::uint32_t address) const {
 
 /// Where ra is: behind the call, which may be the last instruction of its function.
 std::string Board::caller() const {
-  constexpr unsigned ra = 1;
-  const auto address = cpu_.hart().reg(ra);
+  const auto address = cpu_.hart().reg(return_address);
   const auto function = elf_.place(address - 2);
   if (function.empty()) return where(address);
   const auto plus = function.rfind('+');
@@ -27,35 +47,14 @@ std::string Board::caller() const {
                      std::stoul(function.substr(plus + 1), nullptr, 16) + 2, address);
 }
 
-namespace {
-
-/// Whether an address follows a call that leaves it in ra: JAL or JALR of four bytes, or C.JAL or C.JALR of two.
-bool follows_call(const Hart& hart, std::uint32_t address) {
-  const auto half = [&](std::uint32_t at) -> std::uint32_t {
-    const auto* bytes = hart.has_code(at) ? hart.bytes(at, 2) : nullptr;
-    return bytes == nullptr ? 0u : bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8;
-  };
-  if (address % 2 != 0) return false;
-  const auto last = half(address - 2), first = half(address - 4);
-  constexpr std::uint32_t ra = 1u << 7, rd = 0x1fu << 7, jal = 0x6f, jalr = 0x67;
-  const bool compressed_jal = (last & 0xe003) == 0x2001,
-             compressed_jalr = (last & 0xf07f) == 0x9002 && (last & rd) != 0;
-  return compressed_jal || compressed_jalr || (first & (rd | 0x7f)) == (ra | jal) ||
-         (first & (rd | 0x7f)) == (ra | jalr);
-}
-
-}  // namespace
-
 /// Calls whose return addresses lie on the stack, the latest first. Without unwinding: some may have ended.
 std::string Board::calls_on_stack() const {
   constexpr std::uint32_t most_words = 2048;
   constexpr std::size_t most_calls = 8;
-  constexpr unsigned sp = 2;
   const auto& hart = cpu_.hart();
-  auto from = hart.reg(sp) & ~3u;
+  auto from = hart.reg(stack_pointer) & ~3u;
   // below the stack where it overflows
   if (from < elf_.stack_low && elf_.stack_low - from < 4 * most_words) from = elf_.stack_low;
-  std::string text;
   std::vector<std::string> calls;
   for (std::uint32_t w = 0; w < most_words && calls.size() < most_calls; ++w) {
     const auto address = from + 4 * w;
@@ -103,11 +102,13 @@ std::string Board::headline(Ending ending) const {
         return fmt::format(
             "the CPU has asked devices {} times without printing or setting anything off, and nothing else "
             "is at "
-            "work: probably a loop that waits for what does not come; each time counts for --silence as 500 "
-            "cycles more, 100 where time may end the loop: give more there",
-            cpu_.vain_polls());
+            "work: probably a loop that waits for what does not come; a read counts for --silence as {} "
+            "cycles more, {} "
+            "where time may end the loop, a store that enables interrupts as {}: give more there",
+            cpu_.vain_polls(), poll_cycles, timed_poll_cycles, enable_cycles);
       return fmt::format(
-          "the CPU has computed for {} s of simulated time without printing or writing to a device: probably "
+          "the CPU has computed for {} s of simulated time without printing or setting a device to work: "
+          "probably "
           "a loop that "
           "does not end; give more with --silence",
           options_.silence_s);
@@ -125,13 +126,12 @@ std::string Board::headline(Ending ending) const {
 std::string Board::diagnosis(Ending ending) {
   const auto& hart = cpu_.hart();
   const auto engine = accelerator();
-  constexpr unsigned sp = 2;
   auto text = fmt::format("{}\nat cycle {}, in {}{}, ra is {}\n", headline(ending), last_cycle(),
                           where(hart.pc()), cpu_.waits() ? ", waiting in wfi" : "", caller());
   if (elf_.stack_high != 0)
     text += fmt::format(
         "sp {:#010x}; the stack lies from {:#010x} to {:#010x}, at most {} bytes of it were taken\n",
-        hart.reg(sp), elf_.stack_low, elf_.stack_high, elf_.stack_high - hart.lowest_stack());
+        hart.reg(stack_pointer), elf_.stack_low, elf_.stack_high, elf_.stack_high - hart.lowest_stack());
   if (const auto calls = calls_on_stack(); !calls.empty())
     text += fmt::format(
         "return addresses on the stack, the latest first, some of calls that have ended: {}\n", calls);

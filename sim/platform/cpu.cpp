@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "stoic/sim/platform/platform.hpp"
+
 namespace stoic::platform {
 namespace {
 
@@ -13,9 +15,6 @@ constexpr std::int64_t fruitless_limit = 100;  ///< exceptions in a row that lea
 constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a sign of life
 /// A loop that waits for an engine that is busy: so long nothing must have moved in it.
 constexpr std::int64_t patience = 2000000;
-
-constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100,
-                       enable_cycles = 50;  ///< see Cpu::vain_polls()
 
 /// Whether a store there may begin something: not where interrupts are enabled.
 bool sets_off(std::uint32_t address) {

@@ -42,10 +42,7 @@ class Cpu : public sc_core::sc_module {
   const std::string& lockup() const { return lockup_; }
   /// It has computed longer than CpuOptions::silence.
   bool fell_silent() const { return silent_; }
-  /// Reads of devices since the latest sign of life, where these are why it fell silent; else 0. Of others than the timer,
-  /// and while nothing else works, each counts for silence as 500 cycles more, or 100 where time may end a loop (it was asked
-  /// for, the timer runs, or interrupts came): to wait for what does not come takes this machine far longer than to compute.
-  /// Stores that set off nothing, which enable interrupts, are no sign of life; each counts as 50 cycles more.
+  /// Accesses of devices since the latest sign of life, where these are why it fell silent; else 0: see poll_cycles.
   std::int64_t vain_polls() const { return vain_polls_; }
   double seconds() const { return seconds_.total(); }                ///< of this machine, in the hart
   double access_seconds() const { return access_seconds_.total(); }  ///< in bus accesses
@@ -109,8 +106,8 @@ class Cpu : public sc_core::sc_module {
   std::string lockup_;
   bool silent_ = false;
   std::int64_t polls_ = 0, vain_polls_ = 0, enables_ = 0;
-  bool by_time_ = false;                         ///< of the timer, since the latest sign of life
-  std::int64_t clock_reads_ = 0;                 ///< Hart::clock_reads() then
+  bool by_time_ = false;          ///< time may end a loop that has begun since the latest sign of life
+  std::int64_t clock_reads_ = 0;  ///< Hart::clock_reads() then
   std::optional<std::int64_t> polled_progress_;  ///< progress_of_others() when polls were looked at last
   std::int64_t computed_ = 0;  ///< cycles since the latest sign of life, those in wfi left out
   LoopProbe probe_{hart_};

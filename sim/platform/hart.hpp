@@ -62,7 +62,7 @@ class Hart {
   void set_time(std::int64_t time) { time_ = time; }
   std::int64_t instructions() const { return instructions_; }  ///< retired
   std::int64_t interrupts() const { return interrupts_; }      ///< taken
-  std::int64_t clock_reads() const { return clock_reads_; }    ///< of the registers cycle, time and mcycle
+  std::int64_t clock_reads() const { return clock_reads_; }    ///< of registers that shows_time()
   /// How long instructions take, in cycles times `factor`; waits of memories are cycles.
   void set_timing(const Timing& timing, double factor);
 

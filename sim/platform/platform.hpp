@@ -12,6 +12,12 @@
 
 namespace stoic::platform {
 
+/// What counts for RunOptions::silence_s besides cycles computed, in cycles, while nothing else works: a read of a device other
+/// than the timer, the same where time may end the loop (it was asked for, the timer runs, or interrupts came), and a store
+/// that enables interrupts, which sets nothing off. To wait for what does not come takes the machine far longer than to
+/// compute.
+inline constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100, enable_cycles = 50;
+
 /// Everything that a run of firmware depends on, and what is wanted of it.
 struct RunOptions {
   HardwareConfig config;        ///< of the accelerator
@@ -26,8 +32,8 @@ struct RunOptions {
   double cpi = 1;               ///< by which those of instructions are multiplied
   std::int64_t quantum = 1000;  ///< instructions that the CPU may run ahead
   double timeout_s = 20;        ///< of simulated time
-  /// Of simulated time that the CPU may compute, waiting in wfi left out, without printing anything or writing to the
-  /// accelerator, the DMA or another device than the timer; 0: any.
+  /// Of simulated time that the CPU may compute, waiting in wfi left out, without printing anything or a store that sets
+  /// the accelerator, the DMA or another device than the timer to work; 0: any.
   double silence_s = 2;
   double wall_timeout_s = 0;  ///< of this machine's time; 0: any
   /// Waveforms of the accelerator; .vcd, for rtl also .fst. Its window is that of all traces and of the profile. Its `stop` ends the run whatever is traced, as

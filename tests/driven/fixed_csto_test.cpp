@@ -10,8 +10,8 @@
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/compiler/driven_lowering.hpp"
 #include "stoic/host/driven/driven_network.hpp"
-#include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/sim/golden/schedule.hpp"
+#include "trained.hpp"
 
 namespace stoic {
 namespace fixed_csto_test {
@@ -26,31 +26,18 @@ struct Kind {
 };
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
-struct TrainedCsto {
-  TimeSeries series;
-  DrivenModel model;
-  double nrmse = 0;
-};
-
-TrainedCsto trained(const Kind& kind) {
-  const auto recipe = parse_driven_recipe(
-      std::string(R"({"dynamics": "csto", "gilbert_damping": 0.1, "duration_ps": 100, "step_ps": 20, )") +
-          kind.system + R"(, "drive": {)" + kind.drive +
-          R"(}, "data": {"set": "narma2", "washout": 50, "train": 400, "validation": 100, "test": 200}, "read_out": {)" +
-          kind.read_out + "}}",
-      "recipe");
-  Team team(1);
-  TrainedCsto result{.series = load_series(recipe.data, recipe.seed)};
-  result.model = draw_driven_model(recipe, result.series);
-  fit_read_out(result.model, result.series, team);
-  result.nrmse = judge_driven(result.model, result.series, team).error.nrmse;
-  return result;
+Trained trained_csto(const Kind& kind) {
+  return trained(
+      std::string(R"("dynamics": "csto", "gilbert_damping": 0.1, "duration_ps": 100, "step_ps": 20, )") +
+          kind.system,
+      kind.drive, R"("set": "narma2", "washout": 50, "train": 400, "validation": 100, "test": 200)",
+      kind.read_out);
 }
 
 class DrivenCstoProgram : public testing::TestWithParam<Kind> {};
 
 /// The oscillators of the program and those of the model that it says it runs, along the same series.
-double largest_difference(const TrainedCsto& t, const char* hw) {
+double largest_difference(const Trained& t, const char* hw) {
   Team team(1);
   const auto seen = calibrate_driven_csto(t.model, t.series, team);
   const auto config = load_hardware_config(hw);
@@ -79,14 +66,14 @@ double largest_difference(const TrainedCsto& t, const char* hw) {
 }
 
 TEST_P(DrivenCstoProgram, HasTheStatesOfTheReservoirThatItRounds) {
-  const auto t = trained(GetParam());
+  const auto t = trained_csto(GetParam());
   EXPECT_LT(largest_difference(t, "default"), 0.03);
   EXPECT_LT(largest_difference(t, "wide"), 0.004);
 }
 
 TEST(DrivenCstoProgramOfStrongDrives, PredictsAsTheFloatReferenceDoes) {
-  const auto t = trained({"strong", R"("oscillators": 6, "coupling_Oe": 1)",
-                          R"("joins": "field", "input_scale": 1500, "nodes": 3)", ""});
+  const auto t = trained_csto({"strong", R"("oscillators": 6, "coupling_Oe": 1)",
+                               R"("joins": "field", "input_scale": 1500, "nodes": 3)", ""});
   Team team(1);
   const auto made = compile_driven(t.model, t.series, load_hardware_config("default"), team);
   const auto& image = made.compilation.image;

@@ -6,31 +6,12 @@
 #include <string>
 
 #include "stoic/host/compiler/driven_fixed.hpp"
-#include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
+#include "trained.hpp"
 
 namespace stoic {
 namespace fixed_test {
-
-struct Trained {
-  TimeSeries series;
-  DrivenModel model;
-  double nrmse = 0;
-};
-
-Trained trained(const std::string& system, const std::string& drive, const std::string& data,
-                const std::string& read_out = "") {
-  const auto recipe = parse_driven_recipe("{" + system + R"(, "drive": {)" + drive + R"(}, "data": {)" +
-                                              data + R"(}, "read_out": {)" + read_out + "}}",
-                                          "recipe");
-  Team team(1);
-  Trained result{.series = load_series(recipe.data, recipe.seed)};
-  result.model = draw_driven_model(recipe, result.series);
-  fit_read_out(result.model, result.series, team);
-  result.nrmse = judge_driven(result.model, result.series, team).error.nrmse;
-  return result;
-}
 
 const std::string narma =
     R"("set": "narma10", "washout": 100, "train": 1500, "validation": 400, "test": 600)";

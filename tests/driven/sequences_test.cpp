@@ -125,7 +125,8 @@ TEST_F(SequenceFiles, WhatIsNoSequenceIsRefused) {
   EXPECT_THAT(why(good, R"(, "classes": "kind", "targets": ["u"])"),
               HasSubstr("cannot be beside \"classes\""));
   EXPECT_THAT(why(good, R"(, "sequences": "take")"), HasSubstr("needs \"classes\""));
-  EXPECT_THAT(why(good, R"(, "inputs": ["u", "kind"], "classes": "kind")"), HasSubstr("is an input too"));
+  EXPECT_THAT(why(good, R"(, "inputs": ["u", "kind"], "classes": "kind")"),
+              HasSubstr("which is an input of the same step"));
   EXPECT_THAT(why(good, R"(, "classes": "")"), HasSubstr("must name a column"));
   EXPECT_THAT(why(text({10, 20}), R"(, "classes": "kind")"),
               HasSubstr("no sequence lies wholly in the 6 steps"));

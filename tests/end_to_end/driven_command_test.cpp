@@ -1,4 +1,6 @@
 // Time series on the command line: train, eval, info, what is refused.
+#include "driven_command.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,25 +8,17 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "process.hpp"
 #include "stoic/host/model/npz.hpp"
 #include "stoic/sim/contract/config.hpp"
 #include "stoic/sim/io/file.hpp"
-#include "temporary_folder.hpp"
 
 namespace stoic {
 namespace driven_command_test {
 
 using testing::HasSubstr;
 
-class DrivenCommand : public testing::Test {
+class DrivenCommand : public DrivenCommands {
  protected:
-  std::string path(const std::string& name) { return (folder_.path() / name).string(); }
-  static nlohmann::json result_of(const std::vector<std::string>& arguments) {
-    const auto finished = run_stoic(arguments);
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    return nlohmann::json::parse(finished.out, nullptr, false);
-  }
   void refuse(const std::vector<std::string>& arguments, const std::string& words) {
     const auto finished = run_stoic(arguments);
     EXPECT_EQ(finished.exit_code, 3) << finished.out << finished.err;
@@ -32,7 +26,6 @@ class DrivenCommand : public testing::Test {
     EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << finished.err;
     EXPECT_FALSE(std::filesystem::exists(path("out.npz")));
   }
-  TemporaryFolder folder_;
 };
 
 TEST_F(DrivenCommand, TrainsEvaluatesAndTellsOfASeries) {

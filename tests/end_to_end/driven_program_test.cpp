@@ -3,27 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "process.hpp"
+#include "driven_command.hpp"
 #include "stoic/sim/io/file.hpp"
-#include "temporary_folder.hpp"
 
 namespace stoic {
 namespace driven_program_test {
 
 using testing::HasSubstr;
 
-class DrivenProgram : public testing::Test {
- protected:
-  std::string path(const std::string& name) { return (folder_.path() / name).string(); }
-  static nlohmann::json result_of(const std::vector<std::string>& arguments) {
-    const auto finished = run_stoic(arguments);
-    EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    return nlohmann::json::parse(finished.out, nullptr, false);
-  }
-  TemporaryFolder folder_;
-};
+class DrivenProgram : public DrivenCommands {};
 
 TEST_F(DrivenProgram, OscillatorsRunOnTheAccelerator) {
   ASSERT_EQ(run_stoic({"train", "narma2-csto", "-o", path("m.npz"), "--set", "oscillators=4", "--set",
@@ -66,6 +55,7 @@ TEST_F(DrivenProgram, AProgramIsOfTheSeriesOfItsTraining) {
   EXPECT_EQ(nrmse(path("m.npz")), nrmse(path("m.img")));
   write_file_atomically(path("s.csv"), other);  // under the old name
   EXPECT_EQ(result_of({"eval", path("m.npz"), "--json"})["data_matches"], false);
+  EXPECT_EQ(result_of({"eval", path("m.img"), "--backend", "golden", "--json"})["data_matches"], false);
   for (const auto& where : {path("m.npz"), path("m.img")})
     EXPECT_THAT(run_stoic({"eval", where, "--backend", "golden"}).err,
                 HasSubstr("was learnt from another series"));
