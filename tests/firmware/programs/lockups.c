@@ -124,7 +124,12 @@ static int wait_for_ticks(void) {
 /* Loops that see of the time only whether it has come: all registers are the same until then. */
 static int wait_by_the_clock(void) {
   const uint32_t million = 1000000;
-  __asm__ volatile("1: rdcycle a5\n\tdivu a5, a5, %0\n\tbltu a5, %1, 1b" ::"r"(million), "r"(3) : "a5");
+  /* of several lengths, so that a look at loops meets each instruction of one of them */
+  __asm__ volatile("1: rdcycle a5\n\tdivu a5, a5, %0\n\tbltu a5, %1, 1b" ::"r"(million), "r"(2) : "a5");
+  __asm__ volatile("1: nop\n\trdcycle a5\n\tdivu a5, a5, %0\n\tbltu a5, %1, 1b" ::"r"(million), "r"(4)
+                   : "a5");
+  __asm__ volatile("1: nop\n\tnop\n\trdcycle a5\n\tdivu a5, a5, %0\n\tbltu a5, %1, 1b" ::"r"(million), "r"(5)
+                   : "a5");
   volatile uint32_t* const time = at(STOIC_TIMER_BASE + STOIC_TIMER_REG_MTIME_LOW);
   __asm__ volatile("1: lw a5, 0(%0)\n\tdivu a5, a5, %1\n\tbltu a5, %2, 1b" ::"r"(time), "r"(million), "r"(6)
                    : "a5");
