@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "stoic/host/compiler/binary_point.hpp"
-#include "stoic/sim/device/session.hpp"
+#include "stoic/sim/device/carried_elements.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/json.hpp"
 

@@ -11,7 +11,7 @@
 #include "stoic/host/compiler/driven_image.hpp"
 #include "stoic/host/compiler/export_model.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
-#include "stoic/sim/device/session.hpp"
+#include "stoic/sim/device/carried_elements.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "stoic/sim/contract/operands.hpp"
+#include "stoic/sim/device/carried_elements.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/stopwatch.hpp"
@@ -48,53 +48,6 @@ std::vector<std::int32_t> initial_state(const Image& image) {
 }
 
 }  // namespace
-
-namespace {
-
-/// Of each element of the state memory: whether it is written, and whether it is read before.
-struct Touched {
-  std::vector<std::uint8_t> written, read_first;
-};
-
-Touched touched_elements(const Image& image) {
-  const auto size = static_cast<std::size_t>(image.config.state_words_per_lane * image.config.lanes);
-  Touched touched{std::vector<std::uint8_t>(size, 0), std::vector<std::uint8_t>(size, 0)};
-  const auto access = [&](const OperandRange& range) {
-    const auto pitch = image.config.beats(range.length) * image.config.lanes;
-    for (std::int64_t v = 0; v < range.vectors; ++v)
-      for (std::int64_t i = 0; i < range.length; ++i) {
-        const auto element = static_cast<std::size_t>(range.first + v * pitch + i);
-        if (range.written)
-          touched.written[element] = 1;
-        else if (touched.written[element] == 0)
-          touched.read_first[element] = 1;
-      }
-  };
-  // The steps stand in the order in which they first run. Later runs read nothing that is not written by
-  // then, or was noted by the first.
-  for (const auto& step : golden::schedule(image.program, image.config).steps)
-    for_each_operand(step.instruction, image.config, access);
-  return touched;
-}
-
-}  // namespace
-
-std::vector<std::int64_t> carried_elements(const Image& image) {
-  const auto touched = touched_elements(image);
-  std::vector<std::int64_t> carried;
-  for (std::size_t e = 0; e < touched.written.size(); ++e)
-    if (touched.read_first[e] != 0 && touched.written[e] != 0)
-      carried.push_back(static_cast<std::int64_t>(e));
-  return carried;
-}
-
-std::vector<std::int64_t> elements_read_first(const Image& image) {
-  const auto touched = touched_elements(image);
-  std::vector<std::int64_t> elements;
-  for (std::size_t e = 0; e < touched.read_first.size(); ++e)
-    if (touched.read_first[e] != 0) elements.push_back(static_cast<std::int64_t>(e));
-  return elements;
-}
 
 void load_image(Device& device, const Image& image, const std::string& where) {
   require_config(image, device.config(), where);

@@ -85,11 +85,4 @@ struct SessionResult {
 SessionResult run_samples(Device& device, const Image& image, std::int64_t samples,
                           const golden::InputFiller& input, const SessionOptions& options = {});
 
-/// The elements of the state memory, in order, that a sample reads before it writes them and that it does
-/// write. Throws Error for a program that faults.
-std::vector<std::int64_t> carried_elements(const Image& image);
-/// Those that a sample reads before it writes them, whether it writes them or not: what must be there before the first
-/// START.
-std::vector<std::int64_t> elements_read_first(const Image& image);
-
 }  // namespace stoic

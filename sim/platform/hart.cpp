@@ -171,6 +171,8 @@ void Hart::guard_stack(std::uint32_t low, std::uint32_t high) {
 /// False: the stack is full.
 bool Hart::move_stack(std::uint32_t before, std::uint32_t after) {
   if (stack_high_ == 0 || before < stack_low_ || before > stack_high_) return true;
+  // At its very bottom without having sunk there: the top of another stack, a task's, that lies below.
+  if (before == stack_low_ && lowest_stack_ != stack_low_) return true;
   if (after >= stack_low_) lowest_stack_ = std::min(lowest_stack_, after);
   return after >= stack_low_ || after > before;
 }

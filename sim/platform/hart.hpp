@@ -93,7 +93,8 @@ class Hart {
   /// Where the latest interrupt was taken.
   std::uint32_t interrupted_pc() const { return interrupted_pc_; }
 
-  /// sp below `low` (it was at least that, and at most `high`, before) ends a stretch; both 0: nothing does.
+  /// sp taken below `low` from within ends a stretch; from `low` itself when it had sunk there, as another stack may begin
+  /// where this one ends. Both 0: nothing does.
   void guard_stack(std::uint32_t low, std::uint32_t high);
   /// The lowest sp within the guarded stack so far.
   std::uint32_t lowest_stack() const { return lowest_stack_; }

@@ -211,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
         Network{"ffesn_of_steps", R"("dynamics": "ffesn", "neurons": 64, "steps": 3)", 0.5},
         // tanh is never the least code, with noise it is
         Network{"ffesn_with_noise",
-                R"("dynamics": "ffesn", "neurons": 1024, "steps": 1)",
+                R"("dynamics": "ffesn", "neurons": 256, "steps": 1)",
                 0.5,
                 16,
                 {.dynamic = 0.5},

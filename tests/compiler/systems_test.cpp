@@ -17,6 +17,7 @@
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/noise.hpp"
 #include "stoic/sim/contract/instruction.hpp"
+#include "stoic/sim/device/carried_elements.hpp"
 
 namespace stoic {
 namespace systems_test {
@@ -232,6 +233,7 @@ TEST_P(CompiledSystem, EveryInstructionKeepsItsBoundOnEveryInstanceThatHoldsIt) 
       const auto noise = noisy ? noise_of({.observation = 1, .dynamic = 2}) : Noise{};
       const auto result = compile(model, training, load_hardware_config(name), noise);
       EXPECT_EQ(result.calibration_saturations, 0);
+      EXPECT_TRUE(carried_elements(result.image).empty()) << "a driver writes them before each sample";
       const auto errors = local_errors(result.image, 3, input_filler(result.image, data.samples));
       EXPECT_GE(errors.size(), 3u) << "LOAD, MATVEC and STORE at least";
       for (const auto& error : errors)

@@ -5,6 +5,7 @@
 
 #include "golden_device.hpp"
 #include "stoic/sim/contract/assembler.hpp"
+#include "stoic/sim/device/carried_elements.hpp"
 #include "stoic/sim/golden/batch.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -102,6 +103,77 @@ TEST(Session, FindsComponentsThatLieInWordsOfTheirOwn) {
   const auto image = image_of("NORMALISE destination=0 source=0 length=5 segments=1\nHALT");
   EXPECT_EQ(carried_elements(image),
             (std::vector<std::int64_t>{0, 1, 2, 3, 4, 8, 9, 10, 11, 12, 16, 17, 18, 19, 20}));
+}
+
+/// y = W s, then s = x: what a sample leaves in s is what the next one multiplies. W has two blocks of four rows.
+Image multiplier(const std::string& stream) {
+  auto image = image_of(R"(
+.vector x 4
+.vector s 4
+.vector y 8
+.constant one 1
+LOAD destination=x length=4
+MATVEC destination=y source=s rows=8 columns=4 )" +
+                        stream + R"(
+BUNDLE destination=s length=4 : + x*[one]
+STORE source=y length=8
+HALT)");
+  image.input_lengths = {4};
+  image.output_lengths = {8};
+  return image;
+}
+
+TEST(Session, CarriesNothingThatOnlyMeetsWeightsOfZero) {
+  auto image = multiplier("");
+  EXPECT_EQ(carried_elements(image), (std::vector<std::int64_t>{4, 5, 6, 7}))
+      << "weights of nobody knows whom";
+  image.weights.assign(32, 0);
+  image.weights[0] = 9;    // row 0 of column 0
+  image.weights[27] = -1;  // row 7 of column 2
+  EXPECT_EQ(carried_elements(image), (std::vector<std::int64_t>{4, 6}));
+  GoldenDevice device(image.config);
+  load_image(device, image);
+  EXPECT_EQ(run_samples(device, image, 23, fill).outputs, golden::run_batch(image, 23, fill).outputs);
+  image.weights[0] = image.weights[27] = 0;
+  EXPECT_THAT(carried_elements(image), testing::IsEmpty());
+  EXPECT_THAT(elements_read_first(image), testing::ElementsAre(4, 5, 6, 7, 16, 17, 18, 19))
+      << "an engine whose memory was never written";
+  EXPECT_EQ(carried_elements(multiplier("stream=1")), (std::vector<std::int64_t>{4, 5, 6, 7}));
+}
+
+TEST(Session, CarriesWhatReachesTheOutputAndNothingElse) {
+  const auto carried = [](const std::string& body) {
+    return carried_elements(image_of(".vector a 4\n.vector b 4\n.constant one 1\n" + body + "\nHALT"));
+  };
+  using Elements = std::vector<std::int64_t>;
+  const Elements a{0, 1, 2, 3};
+  const std::string store = "\nSTORE source=b length=4", clear = "\nLOAD destination=a length=4";
+  EXPECT_EQ(carried("COPY destination=4 source=0 length=3" + store + clear), (Elements{0, 1, 2}));
+  EXPECT_EQ(carried("COPY destination=4 source=0 length=4" + clear), Elements{}) << "nobody stores it";
+  EXPECT_EQ(carried("BUNDLE destination=b length=4 : + a*[one]" + clear), a)
+      << "it may saturate, which is counted";
+  EXPECT_EQ(carried("COPY destination=0 source=4 length=4" + store + clear), Elements{})
+      << "b is never written";
+  const std::string rectified =
+      "FUNCTION destination=b source=a length=4 segments=1 segment_shift=15 table=0 count_outside=";
+  EXPECT_EQ(carried(rectified + "0" + clear), Elements{});
+  EXPECT_EQ(carried(rectified + "0" + store + clear), a);
+  EXPECT_EQ(carried(rectified + "1" + clear), a) << "arguments outside of the table are counted";
+}
+
+TEST(Session, CarriesWhatALoopTakesToTheOutput) {
+  // b[0] = b[1], b[1] = b[2], b[2] = b[3], which is never written: three times it takes until b[3] is in b[0].
+  const auto image = image_of(R"(
+.vector a 4
+.vector b 4
+LOOP count=3
+COPY destination=4 source=5 length=1
+COPY destination=5 source=6 length=1
+COPY destination=6 source=7 length=1
+END
+STORE source=b length=1
+HALT)");
+  EXPECT_EQ(carried_elements(image), (std::vector<std::int64_t>{5, 6}));
 }
 
 TEST(Session, CountsSaturationsOfAllStarts) {

@@ -111,5 +111,30 @@ TEST(HartAndUnicorn, AgreeOnRandomInstructions) {
 }
 #endif
 
+/// A hart whose sp is `sp`, takes steps of 16 bytes downwards and is guarded from `low` to `high`: how many it takes.
+int pushes_before_overflow(std::uint32_t sp, std::uint32_t low, std::uint32_t high) {
+  constexpr std::uint32_t push = 0xff010113;  // addi sp, sp, -16
+  auto memory = memories();
+  for (std::size_t i = 0; i < 64; ++i) std::memcpy(&memory.front().bytes[4 * i], &push, 4);
+  Hart hart(memory);
+  hart.guard_stack(low, high);
+  hart.set_reg(2, sp);
+  return hart.run(std::int64_t{1} << 40, 64) == Stop::overflow ? static_cast<int>(hart.instructions()) : -1;
+}
+
+TEST(GuardedStack, IsFullWhenItsPointerLeavesIt) {
+  constexpr std::uint32_t low = STOIC_RAM_BASE + 1024, high = low + 64;
+  EXPECT_EQ(pushes_before_overflow(high, low, high), 4);
+  EXPECT_EQ(pushes_before_overflow(high - 8, low, high), 3);
+  EXPECT_EQ(pushes_before_overflow(low + 16, low, high), 1) << "to its very bottom, and no further";
+}
+
+TEST(GuardedStack, LeavesStacksOfTasksAloneThatLieBelowItOrAboveIt) {
+  constexpr std::uint32_t low = STOIC_RAM_BASE + 2048, high = low + 64;
+  EXPECT_EQ(pushes_before_overflow(low, low, high), -1) << "which begins where the other ends";
+  EXPECT_EQ(pushes_before_overflow(low - 16, low, high), -1);
+  EXPECT_EQ(pushes_before_overflow(high + 2048, low, high), -1);
+}
+
 }  // namespace hart_test
 }  // namespace stoic::platform
