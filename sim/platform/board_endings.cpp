@@ -76,7 +76,8 @@ std::string Board::sources() const {
   if (!external_line_.read()) return text;
   if (accelerator_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the accelerator interrupts";
   if (dma_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the DMA interrupts";
-  if (uart_line_.read()) text += std::string(text.empty() ? "" : ", ") + "the UART has received";
+  if (uart_line_.read())
+    text += std::string(text.empty() ? "" : ", ") + "the UART has received, or its input has ended";
   if (samples_line_.read()) text += std::string(text.empty() ? "" : ", ") + "a sample waits";
   return text;
 }

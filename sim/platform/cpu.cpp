@@ -6,20 +6,37 @@
 #include <cmath>
 #include <limits>
 
+#include "stoic/generated/stoic_interface.h"
 #include "stoic/sim/platform/platform.hpp"
 
 namespace stoic::platform {
 namespace {
 
 constexpr std::int64_t fruitless_limit = 100;  ///< exceptions in a row that lead nowhere
+constexpr std::int64_t timed_fruitless_limit =
+    1000000;                                   ///< where the handler asks for the time, which may end them
 constexpr std::int64_t probe_every = 1000000;  ///< cycles computed without a sign of life
 /// A loop that waits for an engine that is busy: so long nothing must have moved in it.
 constexpr std::int64_t patience = 2000000;
 
-/// Whether a store there may begin something: not where interrupts are enabled.
-bool sets_off(std::uint32_t address) {
-  return address != STOIC_UART_BASE + STOIC_UART_REG_IRQ_ENABLE &&
-         !(address >= STOIC_INTERRUPTS_BASE && address < STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_SIZE);
+/// Whether a store may begin something: not where interrupts are enabled or acknowledged, or where only is said what the
+/// accelerator or the DMA will do once they are started.
+bool sets_off(std::uint32_t address, std::uint32_t value) {
+  const auto within = [&](std::uint32_t base, std::uint32_t size) { return address - base < size; };
+  if (within(STOIC_INTERRUPTS_BASE, STOIC_INTERRUPTS_SIZE)) return false;
+  if (within(STOIC_ACCELERATOR_BASE, STOIC_ACCELERATOR_SIZE)) {
+    const auto offset = address - STOIC_ACCELERATOR_BASE;
+    return offset == STOIC_REG_MEM_DATA ||
+           (offset == STOIC_REG_CONTROL && (value >> STOIC_CONTROL_START_LSB & 1) != 0);
+  }
+  if (within(STOIC_DMA_BASE, STOIC_DMA_SIZE)) {
+    const auto offset = address - STOIC_DMA_BASE;
+    return offset == STOIC_DMA_REG_GO || offset == STOIC_DMA_REG_LOAD_CONTROL ||
+           (offset < STOIC_DMA_REG_IRQ_ENABLE && offset % STOIC_DMA_CHANNEL_STRIDE == STOIC_DMA_REG_CONTROL);
+  }
+  if (within(STOIC_SAMPLES_BASE, STOIC_SAMPLES_SIZE))
+    return address == STOIC_SAMPLES_BASE + STOIC_SAMPLES_REG_CONTROL;
+  return address != STOIC_UART_BASE + STOIC_UART_REG_IRQ_ENABLE;
 }
 
 constexpr unsigned stack_pointer = 2, return_address = 1;
@@ -152,6 +169,9 @@ void Cpu::access() {
   phase_ = Phase::run;
   access_seconds_.begin();
   const auto& access = hart_.access();
+  const bool timer =
+      access.address >= STOIC_TIMER_BASE && access.address < STOIC_TIMER_BASE + STOIC_TIMER_SIZE;
+  if (access.store && timer && timer_lag) note_lag(timer_lag());
   auto value = access.value;
   auto& payload = payload_;
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -165,11 +185,14 @@ void Cpu::access() {
   const auto period = clock_period().value();
   const auto taken = static_cast<std::int64_t>((delay.value() + period - 1) / period);
   const auto before = hart_.cycle();
+  const bool input_taken = inputs_taken && inputs_taken() != inputs_taken_;
+  if (input_taken) inputs_taken_ = inputs_taken();
   hart_.set_time(hart_.time() + taken * Hart::milli);
   if (payload.is_response_ok()) {
-    const bool timer =
-        access.address >= STOIC_TIMER_BASE && access.address < STOIC_TIMER_BASE + STOIC_TIMER_SIZE;
-    const bool life = access.store && !timer && sets_off(access.address);
+    if (access.store && (access.address == STOIC_ACCELERATOR_BASE + STOIC_REG_STREAM_TIMEOUT ||
+                         access.address == STOIC_ACCELERATOR_BASE + STOIC_REG_CYCLE_LIMIT))
+      limit_ = std::max<std::int64_t>(limit_, access.value);
+    const bool life = input_taken || (access.store && !timer && sets_off(access.address, access.value));
     if (timer) {
       by_time_ = true;
       ++timer_accesses_;
@@ -181,11 +204,20 @@ void Cpu::access() {
     hart_.finish_access(value);
     computed_ += hart_.cycle() - before;
     if (life) sign_of_life();
+    if (input_taken) hart_.went_on();
     if (life || (access.store && timer)) probe_.cancel();
   } else {
     trap(access.store ? store_fault : load_fault, access.address);
   }
   access_seconds_.end();
+}
+
+/// As a handler sets the timer anew. A tick that is late, and each time less so, catches up: that is no storm.
+void Cpu::note_lag(std::int64_t lag) {
+  if (lag < 0) return;
+  if (hart_.interrupts_in_a_row() > 0 && lag >= least_lag_) return;
+  if (hart_.interrupts_in_a_row() > 0) hart_.went_on();
+  least_lag_ = lag;
 }
 
 void Cpu::trap(std::uint32_t cause, std::uint32_t value) {
@@ -203,7 +235,9 @@ void Cpu::trap(std::uint32_t cause, std::uint32_t value) {
                     cause, pc, value, vector, stack_text());
   } else {
     hart_.take_exception(cause, value);
-    if (hart_.fruitless_exceptions() < fruitless_limit) return;
+    if (hart_.fruitless_exceptions() == 0) trap_clock_ = clock_reads();
+    const bool timed = clock_reads() != trap_clock_;
+    if (hart_.fruitless_exceptions() < (timed ? timed_fruitless_limit : fruitless_limit)) return;
     lockup_ = fmt::format(
         "trap loop: {} traps again and again (mcause {}, mtval {:#010x}) and nothing comes of it; the "
         "first of these traps was in {}; {}",
@@ -222,7 +256,7 @@ std::string Cpu::stack_text() const {
 // ---- Loops without an end ----
 
 void Cpu::sign_of_life() {
-  computed_ = probed_ = stand_still_ = polls_ = enables_ = 0;
+  computed_ = probed_ = stand_still_ = polled_since_ = polls_ = enables_ = 0;
   by_time_ = false;
   clock_reads_ = hart_.clock_reads();
 }
@@ -269,7 +303,9 @@ void Cpu::look_at_silence() {
   by_time_ = by_time_ || (timer_runs && timer_runs());
   if (silence_taken() <= options_.silence) return;
   const auto now = progress();
-  const bool goes_on = now != polled_progress_;
+  if (now != polled_progress_) polled_since_ = computed_;
+  // What stands still may be ended by a limit that was set.
+  const bool goes_on = now != polled_progress_ || (now && computed_ - polled_since_ <= limit_);
   polled_progress_ = now;
   if (goes_on || (input_comes && input_comes())) {
     polls_ = enables_ = 0;
@@ -287,13 +323,14 @@ std::optional<std::int64_t> Cpu::progress() const {
 /// due or the accelerator has done, and the interrupt, or the next round, follows.
 bool Cpu::loop_has_no_end() {
   probe_.forget();
-  if (clock_reads() != probed_clock_) return false;  // what it was told is another time
+  if (clock_reads() != probed_clock_ || (input_comes && input_comes()))
+    return false;  // it will be told something else
   if (probed_timer_ || (timer_runs && timer_runs()) || hart_.csr().mip != probed_lines_) return false;
   const auto now = progress();
   if (!now && !probed_progress_) return true;
   if (!now || now != progress_) stand_still_ = computed_;
   progress_ = now;
-  return now && computed_ - stand_still_ > patience;
+  return now && computed_ - stand_still_ > std::max(patience, limit_);
 }
 
 }  // namespace stoic::platform

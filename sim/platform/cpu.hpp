@@ -60,6 +60,10 @@ class Cpu : public sc_core::sc_module {
   std::function<bool()> timer_runs;
   /// Whether firmware may yet be given what it asks devices for.
   std::function<bool()> input_comes;
+  /// How many cycles ago the timer was due; -1: it is not.
+  std::function<std::int64_t()> timer_lag;
+  /// How much of what comes from outside was taken, of the UART.
+  std::function<std::size_t()> inputs_taken;
   /// Where CPU and DMA share the ports of memories: whether the DMA moves anything, and whether it uses the memory at an
   /// address in this cycle. Empty: they do not.
   std::function<bool()> dma_works;
@@ -98,6 +102,7 @@ class Cpu : public sc_core::sc_module {
   /// Of the clock's registers and of the timer.
   std::int64_t clock_reads() const { return hart_.clock_reads() + timer_accesses_; }
   bool loop_has_no_end();
+  void note_lag(std::int64_t lag);
   std::string stack_text() const;
 
   Hart hart_;
@@ -106,8 +111,13 @@ class Cpu : public sc_core::sc_module {
   std::string lockup_;
   bool silent_ = false;
   std::int64_t polls_ = 0, vain_polls_ = 0, enables_ = 0;
-  bool by_time_ = false;          ///< time may end a loop that has begun since the latest sign of life
-  std::int64_t clock_reads_ = 0;  ///< Hart::clock_reads() then
+  bool by_time_ = false;         ///< time may end a loop that has begun since the latest sign of life
+  std::int64_t trap_clock_ = 0;  ///< clock_reads() as the latest traps in a row began
+  std::int64_t limit_ = 0;  ///< the longest that the accelerator was given, STREAM_TIMEOUT or CYCLE_LIMIT
+  std::int64_t polled_since_ = 0;  ///< computed_ when progress_of_others() was seen to change last
+  std::int64_t least_lag_ = 0;     ///< of the timer, in the interrupts in a row
+  std::size_t inputs_taken_ = 0;   ///< as the CPU knows it
+  std::int64_t clock_reads_ = 0;   ///< Hart::clock_reads() then
   std::optional<std::int64_t> polled_progress_;  ///< progress_of_others() when polls were looked at last
   std::int64_t computed_ = 0;  ///< cycles since the latest sign of life, those in wfi left out
   LoopProbe probe_{hart_};

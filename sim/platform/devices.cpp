@@ -123,6 +123,11 @@ bool Timer::is_set() const {
   return now < compare_value_ && compare_value_ - now < horizon;
 }
 
+std::int64_t Timer::lag() const {
+  const auto now = static_cast<std::uint64_t>(current_cycle());
+  return now >= compare_value_ ? static_cast<std::int64_t>(now - compare_value_) : -1;
+}
+
 void Timer::compare() {
   const auto now = static_cast<std::uint64_t>(current_cycle());
   pending.write(now >= compare_value_);

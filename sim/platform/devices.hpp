@@ -37,7 +37,8 @@ class Uart : public RegisterDevice {
   SC_HAS_PROCESS(Uart);
   explicit Uart(const sc_core::sc_module_name& name);
   std::function<void(char)> sink;
-  std::string_view input;  ///< stays alive as long as the device
+  std::string_view input;                       ///< stays alive as long as the device
+  std::size_t taken() const { return taken_; }  ///< bytes
   /// Whether a byte is there that was not taken, or will be.
   bool has_input() const { return taken_ < input.size(); }
   sc_core::sc_out<bool> interrupt{"interrupt"};
@@ -74,6 +75,8 @@ class Timer : public RegisterDevice {
   sc_core::sc_out<bool> pending{"pending"};
   /// Whether it will be pending, though not now.
   bool is_set() const;
+  /// How many cycles ago it was due; -1: it is not.
+  std::int64_t lag() const;
   /// What a load gives in a cycle; nothing: there is no such register.
   std::optional<std::uint32_t> read_at(std::uint32_t offset, std::int64_t cycle);
 

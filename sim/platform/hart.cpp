@@ -168,13 +168,17 @@ void Hart::guard_stack(std::uint32_t low, std::uint32_t high) {
   stack_high_ = lowest_stack_ = high;
 }
 
-/// False: the stack is full.
-bool Hart::move_stack(std::uint32_t before, std::uint32_t after) {
-  if (stack_high_ == 0 || before < stack_low_ || before > stack_high_) return true;
+/// False: the stack is full. `pc`: of the instruction that adds to sp.
+bool Hart::move_stack(std::uint32_t before, std::uint32_t after, std::uint32_t pc) {
+  if (stack_high_ == 0 || before < stack_low_ || before > stack_high_ || after >= lowest_stack_) return true;
   // At its very bottom without having sunk there: the top of another stack, a task's, that lies below.
   if (before == stack_low_ && lowest_stack_ != stack_low_) return true;
-  if (after >= stack_low_) lowest_stack_ = std::min(lowest_stack_, after);
-  return after >= stack_low_ || after > before;
+  // The second half of `la sp, ...`: what the first half, AUIPC or LUI, left in sp is no place.
+  const auto first_half = decode(bits_at(pc - 4), pc - 4);
+  if (first_half.op == Op::add_sp && first_half.rs1 == 0) return true;
+  if (after < stack_low_) return false;
+  lowest_stack_ = after;
+  return true;
 }
 
 // ---- Traps ----
@@ -190,10 +194,14 @@ void Hart::take_exception(std::uint32_t cause, std::uint32_t value) {
   constexpr std::int64_t soon = 100;
   const bool nothing_between =
       within_exception_ ? instructions_ - exception_at_ < soon : instructions_ == returned_at_;
-  fruitless_ = nothing_between && pc_ == exception_pc_ ? fruitless_ + 1 : 0;
+  // One stack pointer and other values: somebody looks what can be reached, and leaves the handler by longjmp().
+  const bool alike = pc_ == exception_pc_ && (value == exception_value_ || registers_[2] != exception_sp_);
+  fruitless_ = nothing_between && alike ? fruitless_ + 1 : 0;
   if (!within_exception_) first_exception_pc_ = pc_;
   within_exception_ = true;
   exception_pc_ = pc_;
+  exception_value_ = value;
+  exception_sp_ = registers_[2];
   exception_at_ = instructions_;
   pc_ = csr_.enter(cause, pc_, value);
 }

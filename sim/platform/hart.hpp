@@ -87,6 +87,9 @@ class Hart {
 
   /// Exceptions in a row at one place without an instruction that made progress: what traps for ever.
   std::int64_t fruitless_exceptions() const { return fruitless_; }
+  std::int64_t interrupts_in_a_row() const { return storm_; }  ///< but for the first
+  /// Something went on that instructions do not show, such as input taken: no storm, and no loop of traps.
+  void went_on() { fruitless_ = storm_ = 0; }
   /// Where the first of the exceptions happened that no MRET has ended yet, and the registers then.
   std::uint32_t first_exception_pc() const { return first_exception_pc_; }
 
@@ -120,7 +123,7 @@ class Hart {
 
   static constexpr std::int64_t milli = 1000;
   /// Interrupts in a row at one place without an instruction between them that are a storm.
-  static constexpr std::int64_t storm_limit = 10000;
+  static constexpr std::int64_t storm_limit = 50000;
 
  private:
   static constexpr std::uint32_t page_bytes = 4096;
@@ -154,7 +157,7 @@ class Hart {
   Stop ask(const Instruction& instruction, std::uint32_t address);
   Stop fail(std::uint32_t cause, std::uint32_t value);
   bool take_interrupt();
-  bool move_stack(std::uint32_t before, std::uint32_t after);
+  bool move_stack(std::uint32_t before, std::uint32_t after, std::uint32_t pc);
 
   std::array<std::uint32_t, 33> registers_{};
   std::uint32_t pc_;
@@ -174,6 +177,7 @@ class Hart {
   std::uint32_t interrupted_pc_ = 0;
   std::int64_t storm_ = 0;  ///< interrupts in a row at one place without an instruction between them
   std::uint32_t exception_pc_ = 0;
+  std::uint32_t exception_value_ = 0, exception_sp_ = 0;
   std::int64_t exception_at_ = 0;  ///< instructions_ then
   std::int64_t fruitless_ = 0;
   bool within_exception_ = false;  ///< no MRET since the latest

@@ -16,10 +16,13 @@ void LoopProbe::begin() {
   stored_.clear();
 }
 
+std::array<std::uint32_t, 6> LoopProbe::csrs() const {
+  const auto& csr = hart_.csr();
+  return {csr.mstatus, csr.mie, csr.mscratch, csr.mepc, csr.mcause, csr.mtval};
+}
+
 bool LoopProbe::is_back(std::uint32_t pc) const {
-  if (pc != pc_ || hart_.csr().mstatus != mstatus_ || hart_.csr().mie != mie_ ||
-      hart_.csr().mscratch != mscratch_)
-    return false;
+  if (pc != pc_ || csrs() != csrs_) return false;
   for (unsigned r = 1; r < 32; ++r)
     if (hart_.reg(r) != registers_[r]) return false;
   return std::ranges::all_of(stored_,
@@ -43,9 +46,7 @@ bool LoopProbe::before(std::uint32_t pc, const Instruction& instruction, std::in
   if (seen_ == 0) {
     pc_ = lowest_ = highest_ = pc;
     for (unsigned r = 0; r < 32; ++r) registers_[r] = hart_.reg(r);
-    mstatus_ = hart_.csr().mstatus;
-    mie_ = hart_.csr().mie;
-    mscratch_ = hart_.csr().mscratch;
+    csrs_ = csrs();
   }
   lowest_ = std::min(lowest_, pc);
   highest_ = std::max(highest_, pc);

@@ -31,6 +31,7 @@ class LoopProbe : public Observer {
   Observer* next = nullptr;
 
  private:
+  std::array<std::uint32_t, 6> csrs() const;
   bool is_back(std::uint32_t pc) const;
   void note_store(const Instruction& instruction);
 
@@ -40,7 +41,7 @@ class LoopProbe : public Observer {
   std::int64_t period_ = 0;
   std::uint32_t pc_ = 0, lowest_ = 0, highest_ = 0;
   std::array<std::uint32_t, 32> registers_{};
-  std::uint32_t mstatus_ = 0, mie_ = 0, mscratch_ = 0;
+  std::array<std::uint32_t, 6> csrs_{};                      ///< those that firmware may keep something in
   std::unordered_map<std::uint32_t, unsigned char> stored_;  ///< what was where the loop has stored since
 };
 

@@ -95,6 +95,8 @@ void Board::set_up_cpu() {
   cpu_.progress_of_others = [this] { return progress(); };
   cpu_.timer_runs = [this] { return timer_.is_set(); };
   cpu_.input_comes = [this] { return uart_.has_input(); };
+  cpu_.timer_lag = [this] { return timer_.lag(); };
+  cpu_.inputs_taken = [this] { return uart_.taken(); };
   if (options_.bus_trace.empty() && options_.platform_waveform.empty())  // these see every access on the bus
     cpu_.quick_load = [this](std::uint32_t address, std::int64_t cycle) -> std::optional<std::uint32_t> {
       if (address < STOIC_TIMER_BASE || address >= STOIC_TIMER_BASE + STOIC_TIMER_SIZE) return std::nullopt;

@@ -100,7 +100,9 @@ struct RunResult {
 
   double cycles_per_s() const { return static_cast<double>(cycles) / seconds; }
   /// Between bus accesses.
-  double instructions_per_s() const { return static_cast<double>(instructions) / cpu_seconds; }
+  double instructions_per_s() const {
+    return cpu_seconds > 0 ? static_cast<double>(instructions) / cpu_seconds : 0;
+  }
 };
 
 const char* ending_name(Ending ending);

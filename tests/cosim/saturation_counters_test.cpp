@@ -32,8 +32,12 @@ class SaturationCounters : public testing::Test {
     clock();
     signal = 0;
   }
-  void start() {
+  void start_at(std::uint32_t slot) {
+    counters_.program_start_i = slot;
     pulse(counters_.start_i);
+  }
+  void start() {
+    start_at(0);
     for (std::uint32_t c = 0; c < slots; ++c) clock();  // the counts are cleared one a cycle
   }
   /// An instruction of which `saturated` elements were cut off.
@@ -95,6 +99,21 @@ TEST_F(SaturationCounters, StopAtTheLargestCountOfASlotWhateverItsSteps) {
     EXPECT_EQ(first(), began);
     for (std::uint32_t slot = 0; slot < slots; ++slot) EXPECT_EQ(at(slot), expected[slot]) << slot;
   }
+}
+
+TEST_F(SaturationCounters, ForgetEverySlotWhateverIsCountedWhileTheyDo) {
+  for (std::uint32_t first = 0; first < slots; ++first)
+    for (std::uint32_t passed = 0; passed <= slots; ++passed) {
+      SCOPED_TRACE(testing::Message()
+                   << "program from " << first << ", counted after " << passed << " cycles");
+      start();
+      for (std::uint32_t slot = 0; slot < slots; ++slot) run(slot, 10 + slot);
+      start_at(first);
+      for (std::uint32_t c = 0; c < passed; ++c) clock();
+      run(first, 1);
+      for (std::uint32_t c = 0; c < slots; ++c) clock();
+      for (std::uint32_t slot = 0; slot < slots; ++slot) EXPECT_EQ(at(slot), slot == first ? 1u : 0u) << slot;
+    }
 }
 
 }  // namespace saturation_counters_test

@@ -136,5 +136,21 @@ TEST(GuardedStack, LeavesStacksOfTasksAloneThatLieBelowItOrAboveIt) {
   EXPECT_EQ(pushes_before_overflow(high + 2048, low, high), -1);
 }
 
+TEST(GuardedStack, IsLeftByNothingThatOnlyComputesAnAddress) {
+  constexpr std::uint32_t low = STOIC_RAM_BASE + 2048, high = low + 4096;
+  constexpr std::uint32_t from_gp = 0xf0018113;                    // addi sp, gp, -256
+  constexpr std::uint32_t upper = 0x80001137, lower = 0x80010113;  // lui sp, 0x80001; addi sp, sp, -2048
+  for (const auto& program : {std::vector{from_gp, from_gp}, {upper, lower}}) {
+    auto memory = memories();
+    std::memcpy(memory.front().bytes.data(), program.data(), 8);
+    Hart hart(memory);
+    hart.guard_stack(low, high);
+    hart.set_reg(2, high);
+    hart.set_reg(3, low + 128);
+    EXPECT_EQ(hart.run(std::int64_t{1} << 40, 2), Stop::time);
+    EXPECT_EQ(hart.lowest_stack(), high);
+  }
+}
+
 }  // namespace hart_test
 }  // namespace stoic::platform

@@ -50,7 +50,12 @@ enum Scenario : std::uint32_t {
   enabling_more,
   polling_beside_a_tick,
   calling,
-  waiting_by_the_clock
+  waiting_by_the_clock,
+  catching_up = 40,
+  taking_bytes,
+  skipping_blanks,
+  looking_at_memory,
+  calling_until_it_is_time
 };
 
 RunOptions options_of(Scenario scenario) {
@@ -350,6 +355,19 @@ TEST(PatientFirmware, IsNotEnded) {
   EXPECT_EQ(result.uart, "six million cycles\n") << result.diagnosis;
   result = run(asking_mip);
   EXPECT_EQ(result.uart, "the alarm is due\n") << result.diagnosis;
+}
+
+/// Interrupts and traps without a pause, each of which gets further.
+TEST(FirmwareWithoutAPause, IsNoStormAndNoLoop) {
+  EXPECT_EQ(run(catching_up).uart, "all ticks\n");
+  EXPECT_EQ(run(looking_at_memory).uart, "1000 words are absent\n");
+  EXPECT_EQ(run(calling_until_it_is_time).uart, "called often\n");
+  auto options = options_of(taking_bytes);
+  options.uart_input = std::string(50100, 'x');
+  EXPECT_EQ(run_firmware(options).uart, "50100 bytes\n");
+  options = options_of(skipping_blanks);
+  options.uart_input = std::string(15000, ' ') + "x";
+  EXPECT_EQ(run_firmware(options).uart, "behind the blanks: x\n");
 }
 
 TEST(EndlessFirmware, IsStoppedByTheClockOfTheMachine) {

@@ -8,5 +8,6 @@ int main(void) {
   if (scenario < 10) return run_interrupts(scenario);
   if (scenario == 10) return run_tasks();
   if (scenario == 30) return run_shared();
+  if (scenario >= 40) return run_patience(scenario);
   return run_lockups(scenario);
 }

@@ -39,6 +39,7 @@ static inline void enable_external(void) {
 
 int run_interrupts(uint32_t scenario);
 int run_lockups(uint32_t scenario);
+int run_patience(uint32_t scenario);
 int run_tasks(void);
 int run_hooks(void);
 int run_wrap(void);

@@ -1,0 +1,111 @@
+/* What looks as if it did not go on, and does. */
+#include <setjmp.h>
+
+#include "scenarios.h"
+
+static volatile uint32_t ticks, bytes, sum;
+static uint32_t next_tick;
+
+static uint32_t end_of(uint32_t from, uint32_t cycles) {
+  while (now() - from < cycles) {
+  }
+  return from + cycles;
+}
+
+/* A tick of 300 cycles takes part of them; each time it is less late. */
+static void catch_up(void) __attribute__((interrupt("machine"), aligned(4)));
+static void catch_up(void) {
+  ++ticks;
+  next_tick += 300;
+  alarm_at(next_tick);
+}
+
+static int catch_up_with_ticks(void) {
+  WRITE_CSR(mtvec, (uint32_t)catch_up);
+  next_tick = now() + 300;
+  alarm_at(next_tick);
+  SET_CSR(mie, timer_bit);
+  end_of(now(), 55000 * 300); /* with interrupts off */
+  SET_CSR(mstatus, mie);
+  while ((int32_t)(now() - next_tick) > 0) {
+  }
+  CLEAR_CSR(mstatus, mie);
+  printf("%s ticks\n", ticks > 55000 ? "all" : "lost");
+  return 0;
+}
+
+/* The next byte has come whenever this ends. */
+static void take_a_byte(void) __attribute__((interrupt("machine"), aligned(4)));
+static void take_a_byte(void) {
+  const uint32_t byte = *at(STOIC_UART_BASE + STOIC_UART_REG_DATA);
+  for (uint32_t i = 0; i < 30; ++i) sum = 31 * sum + byte;
+  ++bytes;
+}
+
+static int take_bytes(void) {
+  WRITE_CSR(mtvec, (uint32_t)take_a_byte);
+  *at(STOIC_INTERRUPTS_BASE + STOIC_INTERRUPTS_REG_ENABLE) = 1u << STOIC_INTERRUPT_UART;
+  *at(STOIC_UART_BASE + STOIC_UART_REG_IRQ_ENABLE) = STOIC_UART_STATUS_RECEIVED;
+  SET_CSR(mie, external_bit);
+  SET_CSR(mstatus, mie);
+  while ((*at(STOIC_UART_BASE + STOIC_UART_REG_STATUS) & STOIC_UART_STATUS_END) == 0) {
+  }
+  CLEAR_CSR(mstatus, mie);
+  printf("%u bytes\n", (unsigned)bytes);
+  return 0;
+}
+
+static int skip_blanks(void) {
+  int c = ' ';
+  while (c == ' ') c = board_getchar();
+  printf("behind the blanks: %c\n", c);
+  return 0;
+}
+
+static jmp_buf back;
+static void jump_back(void) __attribute__((aligned(4)));
+static void jump_back(void) { longjmp(back, 1); }
+
+/* Which addresses are memory: the handler is left by longjmp(). */
+static int look_at_memory(void) {
+  static volatile uint32_t address, absent;
+  WRITE_CSR(mtvec, (uint32_t)jump_back);
+  for (address = 0x60000000; address < 0x60000000 + 4 * 1000; address += 4) {
+    if (setjmp(back) == 0)
+      sum += *at(address);
+    else
+      ++absent;
+  }
+  printf("%u words are absent\n", (unsigned)absent);
+  return 0;
+}
+
+/* A call that begins anew until it is time. */
+static void call_again(void) __attribute__((interrupt("machine"), aligned(4)));
+static void call_again(void) {
+  ++ticks;
+  if (now() > next_tick) WRITE_CSR(mepc, READ_CSR(mepc) + 4);
+}
+
+static int call_until_it_is_time(void) {
+  WRITE_CSR(mtvec, (uint32_t)call_again);
+  next_tick = now() + 50000;
+  __asm__ volatile(".option push\n\t.option norvc\n\tecall\n\t.option pop");
+  printf("called %s\n", ticks > 1000 ? "often" : "seldom");
+  return 0;
+}
+
+int run_patience(uint32_t scenario) {
+  switch (scenario) {
+    case 40:
+      return catch_up_with_ticks();
+    case 41:
+      return take_bytes();
+    case 42:
+      return skip_blanks();
+    case 43:
+      return look_at_memory();
+    default:
+      return call_until_it_is_time();
+  }
+}
