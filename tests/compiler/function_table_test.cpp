@@ -210,5 +210,18 @@ TEST(BoundTable, IsAsFineAsItsWordsAllow) {
   }
 }
 
+TEST(SigmoidTable, IsTheFinestThatFitsAndAFitToTheLastWordIsOne) {
+  const auto config = load_hardware_config("default");
+  const auto words = [&](std::int64_t room) {
+    return static_cast<std::int64_t>(sigmoid_table(12, config, room).knots.size());
+  };
+  for (const std::int64_t room : {1200, 2400, 4800}) {
+    const auto taken = words(room);
+    EXPECT_GT(2 * taken, room) << "a finer one would fit";
+    EXPECT_EQ(words(taken), taken);
+    EXPECT_LT(words(taken - 1), taken);
+  }
+}
+
 }  // namespace function_table_test
 }  // namespace stoic

@@ -1,8 +1,9 @@
 // Interrupts, and firmware that does not come to its end, on the whole platform. programs/ has the firmware.
+#include "scenarios.hpp"
+
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <cstring>
 
 #include "stoic/generated/stoic_platform.h"
 #include "stoic/sim/contract/config.hpp"
@@ -15,64 +16,6 @@ namespace scenarios_test {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-enum Scenario : std::uint32_t {
-  idle,
-  critical,
-  busy,
-  nested,
-  by_mie,
-  counters,
-  guarded,
-  hooks,
-  wrap,
-  input,
-  tasks = 10,
-  overflow,
-  lost_stack,
-  trap_loop,
-  storm,
-  standstill,
-  counting,
-  polling,
-  large_code = 21,
-  no_line_end,
-  foreign,
-  largest_code,
-  polling_with_a_clock,
-  far_time,
-  asking_a_while,
-  asking_in_ticks,
-  asking_mip,
-  shared = 30,
-  waiting_for_ticks,
-  enabling,
-  enabling_more,
-  polling_beside_a_tick,
-  calling,
-  waiting_by_the_clock,
-  catching_up = 40,
-  taking_bytes,
-  skipping_blanks,
-  looking_at_memory,
-  calling_until_it_is_time
-};
-
-RunOptions options_of(Scenario scenario) {
-  RunOptions options{.config = load_hardware_config("default"), .backend = "systemc"};
-  options.elf_name = STOIC_SCENARIOS;
-  options.elf = read_file(options.elf_name);
-  options.model.resize(sizeof scenario);
-  std::memcpy(options.model.data(), &scenario, sizeof scenario);
-  return options;
-}
-
-RunResult run(Scenario scenario, std::int64_t quantum = 1000, double cpi = 1) {
-  auto options = options_of(scenario);
-  options.quantum = quantum;
-  options.cpi = cpi;
-  return run_firmware(options);
-}
 
 class Interrupts : public testing::TestWithParam<Scenario> {};
 
@@ -183,7 +126,7 @@ TEST(Input, MayBeNone) {
 }
 
 RunOptions options_of_sharing(double shared) {
-  auto options = options_of(scenarios_test::shared);
+  auto options = options_of(platform::shared);
   const auto beat = static_cast<std::uint32_t>(options.config.lanes * ((options.config.state_width + 7) / 8));
   options.model.append(reinterpret_cast<const char*>(&beat), sizeof beat);
   options.timing.shared = shared;
@@ -334,40 +277,6 @@ TEST(SilentFirmware, EndsInTheSameCycleUnderEveryQuantumAndTraced) {
     options.bus_trace = (folder.path() / "bus.txt").string();
     expect_same(options);
   }
-}
-
-/// Reads of devices that lead to nothing, and yet the firmware goes on.
-TEST(PatientFirmware, IsNotEnded) {
-  auto options = options_of(asking_in_ticks);
-  options.silence_s = 0.05;  // 10,000 reads; it makes 24,000
-  auto result = run_firmware(options);
-  EXPECT_EQ(result.exit_code, 0) << result.diagnosis;
-  EXPECT_EQ(result.uart, "3000 ticks\n");
-  options = options_of(asking_a_while);
-  options.silence_s = 0.2;  // a wait by the clock, of 0.02 s
-  result = run_firmware(options);
-  EXPECT_EQ(result.exit_code, 0) << result.diagnosis;
-  for (const std::int64_t quantum : {100, 1000, 100000}) {
-    result = run(waiting_for_ticks, quantum);
-    EXPECT_EQ(result.uart, "12 long ticks\n") << quantum << result.diagnosis;
-  }
-  result = run(waiting_by_the_clock);
-  EXPECT_EQ(result.uart, "six million cycles\n") << result.diagnosis;
-  result = run(asking_mip);
-  EXPECT_EQ(result.uart, "the alarm is due\n") << result.diagnosis;
-}
-
-/// Interrupts and traps without a pause, each of which gets further.
-TEST(FirmwareWithoutAPause, IsNoStormAndNoLoop) {
-  EXPECT_EQ(run(catching_up).uart, "all ticks\n");
-  EXPECT_EQ(run(looking_at_memory).uart, "1000 words are absent\n");
-  EXPECT_EQ(run(calling_until_it_is_time).uart, "called often\n");
-  auto options = options_of(taking_bytes);
-  options.uart_input = std::string(50100, 'x');
-  EXPECT_EQ(run_firmware(options).uart, "50100 bytes\n");
-  options = options_of(skipping_blanks);
-  options.uart_input = std::string(15000, ' ') + "x";
-  EXPECT_EQ(run_firmware(options).uart, "behind the blanks: x\n");
 }
 
 TEST(EndlessFirmware, IsStoppedByTheClockOfTheMachine) {
