@@ -43,6 +43,7 @@ enum Scenario : std::uint32_t {
   polling_beside_a_tick,
   calling,
   waiting_by_the_clock,
+  resetting_the_dma,
   catching_up = 40,
   taking_bytes,
   skipping_blanks,

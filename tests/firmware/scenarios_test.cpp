@@ -299,6 +299,10 @@ TEST(EndlessFirmware, IsDescribedWhenItIsStopped) {
               AllOf(HasSubstr("asked to stop"), HasSubstr("mstatus"), HasSubstr("accelerator: idle")));
 }
 
+TEST(ResetOfTheDma, ForgetsWhatEveryRegisterWasTold) {
+  EXPECT_EQ(run(resetting_the_dma).uart, "11 of 11 registers were told, 0 know it\n");
+}
+
 TEST(ExitCode, IsTheWholeWord) {
   EXPECT_EQ(run(large_code).exit_code, 256);
   EXPECT_EQ(run(largest_code).exit_code, 0x80000001);

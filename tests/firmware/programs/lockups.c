@@ -193,6 +193,25 @@ static int foreign_instructions(void) {
   return 0;
 }
 
+/* What a reset of the DMA leaves of what its registers were told. */
+static int reset_the_dma(void) {
+  static const uint32_t told[] = {
+      STOIC_DMA_REG_BASE,        STOIC_DMA_REG_DESCRIPTORS, STOIC_DMA_REG_COUNT,
+      STOIC_DMA_REG_ROUNDS,      STOIC_DMA_REG_STRIDE,      STOIC_DMA_REG_IRQ_ENABLE,
+      STOIC_DMA_REG_LOAD_SOURCE, STOIC_DMA_REG_LOAD_COUNT,  STOIC_DMA_REG_LOAD_FORMAT,
+      STOIC_DMA_REG_LOAD_TARGET, STOIC_DMA_REG_LOAD_CRC};
+  const uint32_t registers = sizeof told / sizeof *told;
+  uint32_t left = 0, taken = 0;
+  for (uint32_t r = 0; r < registers; ++r) {
+    *at(STOIC_DMA_BASE + told[r]) = 4;
+    taken += *at(STOIC_DMA_BASE + told[r]) == 4;
+  }
+  *at(STOIC_DMA_BASE + STOIC_DMA_REG_RESET) = 1;
+  for (uint32_t r = 0; r < registers; ++r) left += *at(STOIC_DMA_BASE + told[r]) == 4;
+  printf("%u of %u registers were told, %u know it\n", (unsigned)taken, (unsigned)registers, (unsigned)left);
+  return 0;
+}
+
 static int small_things(uint32_t scenario) {
   if (scenario == 21) return 256;
   if (scenario == 22) printf("no end of the line");
@@ -211,6 +230,7 @@ static int small_things(uint32_t scenario) {
   if (scenario == 34) poll_beside_a_tick();
   if (scenario == 35) call_for_ever();
   if (scenario == 36) return wait_by_the_clock();
+  if (scenario == 37) return reset_the_dma();
   return 0;
 }
 
