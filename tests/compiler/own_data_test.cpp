@@ -166,6 +166,14 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
   std::vector<double> between;  // from what fits to what saturates by far
   for (double value = 0.7; value < 1e8; value *= 1.3)
     between.insert(between.end(), {value, -value, -value, value});
+  const auto coding = *input_plan(image_).coding;
+  const auto& [mean, deviation] = *coding.standardisation;
+  for (const double edge : {32766.5, 32767.5, -32768.5})  // halfway between codes, as far as a double goes
+    for (int step = -6; step <= 6; ++step)
+      for (std::size_t e = 0; e < 4; ++e)
+        between.push_back(
+            (mean[e] + deviation[e] * std::ldexp(edge, -static_cast<int>(coding.fraction_bits))) *
+            (1 + step * 0x1p-53));
   for (const double value : values) program += fmt::format("{:.17g}, ", value);
   for (const double value : between) program += fmt::format("{:.17g}, ", value);
   program +=
@@ -191,9 +199,7 @@ TEST_F(ExportedFlowers, ComeWithAFunctionInCThatMakesTheSameCodes) {
     fill_input_codes(input_plan(image_), test_.samples, s, codes);
     for (const auto code : codes) expected += fmt::format("{}\n", code);
   }
-  const auto coding = *input_plan(image_).coding;
   for (std::size_t i = 0; i < between.size(); ++i) {
-    const auto& [mean, deviation] = *coding.standardisation;
     const auto entry = i % mean.size();
     expected += fmt::format(
         "{}\n", quantise((between[i] - mean[entry]) / deviation[entry], coding.fraction_bits, 16));
