@@ -1,7 +1,9 @@
 // Firmware that looks as if it did not go on, and does: it is left alone.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "scenarios.hpp"
+#include "stoic/generated/stoic_interface.h"
 
 namespace stoic::platform {
 namespace patience_test {
@@ -32,6 +34,8 @@ TEST(FirmwareWithoutAPause, IsNoStormAndNoLoop) {
   EXPECT_EQ(run(catching_up).uart, "all ticks\n");
   EXPECT_EQ(run(looking_at_memory).uart, "1000 words are absent\n");
   EXPECT_EQ(run(calling_until_it_is_time).uart, "called often\n");
+  EXPECT_EQ(run(waiting_for_a_limit).uart, fmt::format("code {}\n", STOIC_STATUS_CODE_STREAM_TIMEOUT));
+  EXPECT_EQ(run(counting_in_a_csr).uart, "counted\n");
   auto options = options_of(taking_bytes);
   options.uart_input = std::string(50100, 'x');
   EXPECT_EQ(run_firmware(options).uart, "50100 bytes\n");

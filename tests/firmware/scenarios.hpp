@@ -48,7 +48,9 @@ enum Scenario : std::uint32_t {
   taking_bytes,
   skipping_blanks,
   looking_at_memory,
-  calling_until_it_is_time
+  calling_until_it_is_time,
+  waiting_for_a_limit,
+  counting_in_a_csr
 };
 
 inline RunOptions options_of(Scenario scenario) {

@@ -1,5 +1,6 @@
 /* What looks as if it did not go on, and does. */
 #include <setjmp.h>
+#include <stoic_interface.h>
 
 #include "scenarios.h"
 
@@ -95,6 +96,36 @@ static int call_until_it_is_time(void) {
   return 0;
 }
 
+static void tell(uint32_t offset, uint32_t value) { *at(STOIC_ACCELERATOR_BASE + offset) = value; }
+
+/* The accelerator waits for input that nobody gives it, until its own limit ends that. */
+static int wait_for_the_limit(void) {
+  tell(STOIC_REG_MEM_SELECT, STOIC_MEMORY_PROGRAM);
+  tell(STOIC_REG_MEM_ADDRESS, 0);
+  tell(STOIC_REG_MEM_DATA, STOIC_OP_LOAD | 1u << STOIC_LOAD_LENGTH_LSB);
+  tell(STOIC_REG_MEM_DATA, 0);
+  tell(STOIC_REG_SAMPLES, 1);
+  tell(STOIC_REG_STREAM_TIMEOUT, 3500000);
+  tell(STOIC_REG_CONTROL, 1u << STOIC_CONTROL_START_LSB);
+  while ((*at(STOIC_ACCELERATOR_BASE + STOIC_REG_STATUS) >> STOIC_STATUS_BUSY_LSB & 1) != 0) {
+  }
+  printf("code %u\n", (unsigned)(*at(STOIC_ACCELERATOR_BASE + STOIC_REG_STATUS) >> STOIC_STATUS_CODE_LSB &
+                                 ((1u << STOIC_STATUS_CODE_WIDTH) - 1)));
+  return 0;
+}
+
+/* A loop whose count is in none of the registers. */
+static int count_in_mtval(void) {
+  __asm__ volatile(
+      "csrw mtval, zero\n1: csrr a5, mtval\n\taddi a5, a5, 1\n\tcsrw mtval, a5\n\tsltu a5, a5, %0\n\tbnez "
+      "a5, 1b"
+      :
+      : "r"(400000)
+      : "a5");
+  printf("counted\n");
+  return 0;
+}
+
 int run_patience(uint32_t scenario) {
   switch (scenario) {
     case 40:
@@ -105,6 +136,10 @@ int run_patience(uint32_t scenario) {
       return skip_blanks();
     case 43:
       return look_at_memory();
+    case 45:
+      return wait_for_the_limit();
+    case 46:
+      return count_in_mtval();
     default:
       return call_until_it_is_time();
   }
