@@ -31,7 +31,7 @@ struct DrivenImage {
 
 bool is_driven_image(const Image& image);
 /// What is to be put back before every sample, by its elements of the state memory: what a sample leaves behind
-/// and reads first (carried_elements()), but nothing of a series, whose state goes on.
+/// and another may use (carried_elements()), but nothing of a series, whose state goes on.
 std::vector<std::int64_t> restored_elements(const Image& image);
 /// Throws Error, naming `where`, for an image of another kind and for metadata that contradict it.
 DrivenImage driven_image(const Image& image, const std::string& where);

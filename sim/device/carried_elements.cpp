@@ -8,6 +8,7 @@
 namespace stoic {
 namespace {
 
+using Steps = std::vector<golden::Step>;     ///< in the order in which they first run
 using Elements = std::vector<std::uint8_t>;  ///< a flag for each of the state memory
 
 Elements no_elements(const Image& image) {
@@ -27,11 +28,10 @@ struct Touched {
   Elements written, read_first;
 };
 
-Touched touched_elements(const Image& image) {
+Touched touched_elements(const Image& image, const Steps& steps) {
   Touched touched{no_elements(image), no_elements(image)};
-  // The steps stand in the order in which they first run. Later runs read nothing that is not written by
-  // then, or was noted by the first.
-  for (const auto& step : golden::schedule(image.program, image.config).steps)
+  // Later runs of a step read nothing that is not written by then, or was noted by the first.
+  for (const auto& step : steps)
     for_each_operand(step.instruction, image.config, [&](const OperandRange& range) {
       for_each_element(range, image.config, [&](std::int64_t, std::size_t element) {
         if (range.written)
@@ -59,8 +59,7 @@ bool is_zero_column(const Matvec& matvec, std::int64_t column, const Image& imag
 /// Which elements count, from the end of a program to its beginning.
 class Liveness {
  public:
-  explicit Liveness(const Image& image)
-      : image_(image), steps_(golden::schedule(image.program, image.config).steps) {}
+  Liveness(const Image& image, const Steps& steps) : image_(image), steps_(steps) {}
 
   Elements at_start() const {
     auto live = no_elements(image_);
@@ -134,13 +133,14 @@ class Liveness {
   }
 
   const Image& image_;
-  std::vector<golden::Step> steps_;
+  const Steps& steps_;
 };
 
 }  // namespace
 
 std::vector<std::int64_t> carried_elements(const Image& image) {
-  const auto written = touched_elements(image).written, live = Liveness(image).at_start();
+  const auto steps = golden::schedule(image.program, image.config).steps;
+  const auto written = touched_elements(image, steps).written, live = Liveness(image, steps).at_start();
   std::vector<std::int64_t> carried;
   for (std::size_t e = 0; e < written.size(); ++e)
     if (live[e] != 0 && written[e] != 0) carried.push_back(static_cast<std::int64_t>(e));
@@ -148,7 +148,7 @@ std::vector<std::int64_t> carried_elements(const Image& image) {
 }
 
 std::vector<std::int64_t> elements_read_first(const Image& image) {
-  const auto touched = touched_elements(image);
+  const auto touched = touched_elements(image, golden::schedule(image.program, image.config).steps);
   std::vector<std::int64_t> elements;
   for (std::size_t e = 0; e < touched.read_first.size(); ++e)
     if (touched.read_first[e] != 0) elements.push_back(static_cast<std::int64_t>(e));

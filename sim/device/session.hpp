@@ -75,7 +75,7 @@ struct SessionResult {
 
 /// Runs samples on a device that load_image() has prepared. Each sample gives what golden gives for it, where
 /// every sample begins with the initial state. The device keeps its states from sample to sample, so a
-/// program that carries an element over, that is reads it before it writes it, gets one sample a START, with
+/// program that carries an element over, that is uses what another sample may have left there, gets one sample a START, with
 /// those elements restored over the bus before each (carried_elements() tells which). Other programs need
 /// nothing.
 ///

@@ -12,8 +12,6 @@ namespace stoic::platform {
 
 namespace {
 
-constexpr unsigned return_address = 1, stack_pointer = 2;
-
 /// Whether a call of `length` bytes that leaves its return address in ra lies there.
 bool is_call(const Hart& hart, std::uint32_t at, unsigned length) {
   const auto* bytes = hart.has_code(at) ? hart.bytes(at, length) : nullptr;
@@ -21,7 +19,7 @@ bool is_call(const Hart& hart, std::uint32_t at, unsigned length) {
   std::uint32_t bits = 0;
   std::memcpy(&bits, bytes, length);
   const auto instruction = decode(bits, at);
-  return instruction.length == length && instruction.rd == return_address &&
+  return instruction.length == length && instruction.rd == return_address_register &&
          (instruction.op == Op::jal || instruction.op == Op::jalr);
 }
 
@@ -39,7 +37,7 @@ std::string Board::where(std::uint32_t address) const {
 
 /// Where ra is: behind the call, which may be the last instruction of its function.
 std::string Board::caller() const {
-  const auto address = cpu_.hart().reg(return_address);
+  const auto address = cpu_.hart().reg(return_address_register);
   const auto function = elf_.place(address - 2);
   if (function.empty()) return where(address);
   const auto plus = function.rfind('+');
@@ -52,7 +50,7 @@ std::string Board::calls_on_stack() const {
   constexpr std::uint32_t most_words = 2048;
   constexpr std::size_t most_calls = 8;
   const auto& hart = cpu_.hart();
-  auto from = hart.reg(stack_pointer) & ~3u;
+  auto from = hart.reg(stack_pointer_register) & ~3u;
   // below the stack where it overflows
   if (from < elf_.stack_low && elf_.stack_low - from < 4 * most_words) from = elf_.stack_low;
   std::vector<std::string> calls;
@@ -105,8 +103,8 @@ std::string Board::headline(Ending ending) const {
             "is at "
             "work: probably a loop that waits for what does not come; a read counts for --silence as {} "
             "cycles more, {} "
-            "where time may end the loop, a store that enables interrupts as {}: give more there",
-            cpu_.vain_polls(), poll_cycles, timed_poll_cycles, enable_cycles);
+            "where time may end the loop, a store that starts nothing as {}: give more there",
+            cpu_.vain_polls(), poll_cycles, timed_poll_cycles, vain_store_cycles);
       return fmt::format(
           "the CPU has computed for {} s of simulated time without printing or setting a device to work: "
           "probably "
@@ -132,7 +130,8 @@ std::string Board::diagnosis(Ending ending) {
   if (elf_.stack_high != 0)
     text += fmt::format(
         "sp {:#010x}; the stack lies from {:#010x} to {:#010x}, at most {} bytes of it were taken\n",
-        hart.reg(stack_pointer), elf_.stack_low, elf_.stack_high, elf_.stack_high - hart.lowest_stack());
+        hart.reg(stack_pointer_register), elf_.stack_low, elf_.stack_high,
+        elf_.stack_high - hart.lowest_stack());
   if (const auto calls = calls_on_stack(); !calls.empty())
     text += fmt::format(
         "return addresses on the stack, the latest first, some of calls that have ended: {}\n", calls);

@@ -39,8 +39,6 @@ bool sets_off(std::uint32_t address, std::uint32_t value) {
   return address != STOIC_UART_BASE + STOIC_UART_REG_IRQ_ENABLE;
 }
 
-constexpr unsigned stack_pointer = 2, return_address = 1;
-
 }  // namespace
 
 Cpu::Cpu(const sc_core::sc_module_name& name, std::vector<Memory>& memories, const CpuOptions& options)
@@ -199,7 +197,7 @@ void Cpu::access() {
     } else if (!access.store) {
       ++polls_;
     } else if (!life) {
-      ++enables_;
+      ++vain_stores_;
     }
     hart_.finish_access(value);
     computed_ += hart_.cycle() - before;
@@ -247,7 +245,7 @@ void Cpu::trap(std::uint32_t cause, std::uint32_t value) {
 
 /// Where the stack pointer is, and who called.
 std::string Cpu::stack_text() const {
-  const auto sp = hart_.reg(stack_pointer);
+  const auto sp = hart_.reg(stack_pointer_register);
   const auto* in_memory = hart_.bytes(sp, 1);
   return fmt::format("sp {:#010x}{}, ra is {}", sp, in_memory == nullptr ? ", where no memory is" : "",
                      caller());
@@ -256,7 +254,7 @@ std::string Cpu::stack_text() const {
 // ---- Loops without an end ----
 
 void Cpu::sign_of_life() {
-  computed_ = probed_ = stand_still_ = polled_since_ = polls_ = enables_ = 0;
+  computed_ = probed_ = stand_still_ = polled_since_ = polls_ = vain_stores_ = 0;
   by_time_ = false;
   clock_reads_ = hart_.clock_reads();
 }
@@ -264,7 +262,7 @@ void Cpu::sign_of_life() {
 /// What counts for silence.
 std::int64_t Cpu::silence_taken() const {
   const bool timed = by_time_ || hart_.clock_reads() != clock_reads_;
-  return computed_ + (timed ? timed_poll_cycles : poll_cycles) * polls_ + enable_cycles * enables_;
+  return computed_ + (timed ? timed_poll_cycles : poll_cycles) * polls_ + vain_store_cycles * vain_stores_;
 }
 
 /// The cycle in which look_for_loop() has something to do, if nothing happens until then: so that a run ends in the same
@@ -308,10 +306,10 @@ void Cpu::look_at_silence() {
   const bool goes_on = now != polled_progress_ || (now && computed_ - polled_since_ <= limit_);
   polled_progress_ = now;
   if (goes_on || (input_comes && input_comes())) {
-    polls_ = enables_ = 0;
+    polls_ = vain_stores_ = 0;
     return;
   }
-  vain_polls_ = polls_ + enables_;
+  vain_polls_ = polls_ + vain_stores_;
   silent_ = true;
 }
 

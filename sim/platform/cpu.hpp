@@ -110,7 +110,7 @@ class Cpu : public sc_core::sc_module {
   Phase phase_ = Phase::run;
   std::string lockup_;
   bool silent_ = false;
-  std::int64_t polls_ = 0, vain_polls_ = 0, enables_ = 0;
+  std::int64_t polls_ = 0, vain_polls_ = 0, vain_stores_ = 0;
   bool by_time_ = false;         ///< time may end a loop that has begun since the latest sign of life
   std::int64_t trap_clock_ = 0;  ///< clock_reads() as the latest traps in a row began
   std::int64_t limit_ = 0;  ///< the longest that the accelerator was given, STREAM_TIMEOUT or CYCLE_LIMIT

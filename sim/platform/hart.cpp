@@ -195,13 +195,14 @@ void Hart::take_exception(std::uint32_t cause, std::uint32_t value) {
   const bool nothing_between =
       within_exception_ ? instructions_ - exception_at_ < soon : instructions_ == returned_at_;
   // One stack pointer and other values: somebody looks what can be reached, and leaves the handler by longjmp().
-  const bool alike = pc_ == exception_pc_ && (value == exception_value_ || registers_[2] != exception_sp_);
+  const bool alike = pc_ == exception_pc_ &&
+                     (value == exception_value_ || registers_[stack_pointer_register] != exception_sp_);
   fruitless_ = nothing_between && alike ? fruitless_ + 1 : 0;
   if (!within_exception_) first_exception_pc_ = pc_;
   within_exception_ = true;
   exception_pc_ = pc_;
   exception_value_ = value;
-  exception_sp_ = registers_[2];
+  exception_sp_ = registers_[stack_pointer_register];
   exception_at_ = instructions_;
   pc_ = csr_.enter(cause, pc_, value);
 }

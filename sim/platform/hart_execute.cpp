@@ -184,7 +184,9 @@ Stop Hart::execute(std::int64_t end, std::int64_t last) {
     std::int64_t cost = costs_[static_cast<std::size_t>(i.op)] + fetching(wait, i);
     if (i.op >= Op::add && i.op <= Op::remu) {
       x[i.rd] = computed(i.op, a, x[i.rs2] + as_unsigned(i.imm));
-      if (i.op == Op::add_sp && i.rs1 == 2 && !move_stack(a, x[2], pc)) return leave(Stop::overflow);
+      if (i.op == Op::add_sp && i.rs1 == stack_pointer_register &&
+          !move_stack(a, x[stack_pointer_register], pc))
+        return leave(Stop::overflow);
     } else if (i.op >= Op::beq && i.op <= Op::bgeu) {
       if (takes_branch(i.op, a, x[i.rs2])) {
         next = pc + as_unsigned(i.imm);

@@ -17,7 +17,7 @@ constexpr std::uint8_t target(std::uint32_t rd) {
 
 constexpr Instruction make(Op op, std::uint32_t rd, std::uint32_t rs1, std::uint32_t rs2, std::int32_t imm,
                            unsigned length) {
-  if (op == Op::add && rd == 2) op = Op::add_sp;
+  if (op == Op::add && rd == stack_pointer_register) op = Op::add_sp;
   return {op,
           target(rd),
           static_cast<std::uint8_t>(rs1),

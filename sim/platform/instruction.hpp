@@ -7,6 +7,9 @@ namespace stoic::platform {
 constexpr std::uint8_t no_register = 32;
 
 /// What an instruction of RV32IMC and machine mode does. Compressed ones are the full ones that they stand for.
+/// Registers of the calling convention.
+inline constexpr unsigned return_address_register = 1, stack_pointer_register = 2;
+
 enum class Op : std::uint8_t {
   unknown,  ///< not yet decoded
   illegal,

@@ -14,9 +14,9 @@ namespace stoic::platform {
 
 /// What counts for RunOptions::silence_s besides cycles computed, in cycles, while nothing else works: a read of a device other
 /// than the timer, the same where time may end the loop (it was asked for, the timer runs, or interrupts came), and a store
-/// that enables interrupts, which sets nothing off. To wait for what does not come takes the machine far longer than to
+/// that starts nothing, such as one that enables interrupts. To wait for what does not come takes the machine far longer than to
 /// compute.
-inline constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100, enable_cycles = 50;
+inline constexpr std::int64_t poll_cycles = 500, timed_poll_cycles = 100, vain_store_cycles = 50;
 
 /// Everything that a run of firmware depends on, and what is wanted of it.
 struct RunOptions {

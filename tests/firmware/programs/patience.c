@@ -7,10 +7,10 @@
 static volatile uint32_t ticks, bytes, sum;
 static uint32_t next_tick;
 
-static uint32_t end_of(uint32_t from, uint32_t cycles) {
+static void pass(uint32_t cycles) {
+  const uint32_t from = now();
   while (now() - from < cycles) {
   }
-  return from + cycles;
 }
 
 /* A tick of 300 cycles takes part of them; each time it is less late. */
@@ -26,7 +26,7 @@ static int catch_up_with_ticks(void) {
   next_tick = now() + 300;
   alarm_at(next_tick);
   SET_CSR(mie, timer_bit);
-  end_of(now(), 55000 * 300); /* with interrupts off */
+  pass(55000 * 300); /* with interrupts off */
   SET_CSR(mstatus, mie);
   while ((int32_t)(now() - next_tick) > 0) {
   }
@@ -136,11 +136,13 @@ int run_patience(uint32_t scenario) {
       return skip_blanks();
     case 43:
       return look_at_memory();
+    case 44:
+      return call_until_it_is_time();
     case 45:
       return wait_for_the_limit();
     case 46:
       return count_in_mtval();
     default:
-      return call_until_it_is_time();
+      return 1;
   }
 }
