@@ -13,6 +13,7 @@ struct DrivenCompilation {
   double validation_nrmse = 0;    ///< with rounded weights; 0 without a validation part
   std::int64_t weight_parts = 1;  ///< matrices that W_out is the sum of
   bool by_polynomials = false;    ///< the activation; else by a table (see esn_design.hpp)
+  bool finely = false;            ///< with what the word of its argument leaves of it, see there
   DrivenModel rounded;  ///< the reservoir that the program runs, in double precision; W_out as it was
 };
 
@@ -20,7 +21,8 @@ struct DrivenCompilation {
 ///
 ///     LOAD u;  the state's step;  MATVEC l = W_low [x; x²; u] + b_out;  MATVEC y = W_high [...] + l;  STORE y
 ///
-/// of an echo-state network MATVEC z = W x + W_in u + b, its activation and leak (see esn_design.hpp); of coupled
+/// of an echo-state network MATVEC z = W x + W_in u + b, its activation and leak (see esn_design.hpp), finely where
+/// that lowers the error on the validation part by 0.2 % at least; of coupled
 /// spin-torque oscillators each virtual node's steps of RK4 (see driven_csto_lowering.cpp). Binary points come from the float reference along the parts before the test part. Matrices are rounded to
 /// weights: what that makes is another reservoir of the same kind. The read-out is learnt anew on the states that
 /// the accelerator has along them, with the recipe's regularisation of least error on the validation part, its own

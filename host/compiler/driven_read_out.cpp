@@ -1,11 +1,7 @@
 #include "stoic/host/compiler/driven_read_out.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-
-#include "stoic/host/compiler/does_not_fit.hpp"
 
 namespace stoic {
 
@@ -75,29 +71,6 @@ MatrixXd DrivenReadOut::rounded(const MatrixXd& w_out, const NormalEquations& me
   return unscaled(split(w_out, met).values(), w_out.rightCols(1));
 }
 
-void DrivenReadOut::multiply_onto(const NetworkMatrix& matrix, const Quantity& source,
-                                  const Quantity& start) {
-  const auto& config = builder_.config();
-  const auto& codes = matrix.weights.codes;
-  Matvec matvec{.destination = y_.word, .source = source.word, .rows = codes.rows(), .columns = codes.cols()};
-  const Product product{matrix.name, matrix.weights, source.bits(), config.state_max() + 1, y_.bits()};
-  builder_.bind(matvec, product, {});
-  matvec.biased = 1;
-  matvec.bias = start.word;
-  matvec.bias_shift = matrix.weights.fraction_bits + source.bits() - start.bits();
-  const double any_state = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
-  const double most =
-      static_cast<double>(codes.cast<std::int64_t>().cwiseAbs().rowwise().sum().maxCoeff()) * any_state +
-      std::ldexp(any_state, static_cast<int>(matvec.bias_shift));
-  if (const auto needed = static_cast<std::int64_t>(std::floor(std::log2(most))) + 2;
-      needed > config.accumulator_width)
-    refuse_to_fit(config,
-                  fmt::format("{} with its start can sum to {:.6g}, beyond the {} bits of its accumulator",
-                              matrix.name, most, config.accumulator_width),
-                  "accumulator_width", needed);
-  builder_.program.emit_matvec(matvec, matrix.place, "y = W_high f + l");
-}
-
 std::int64_t DrivenReadOut::emit(const MatrixXd& w_out, const NormalEquations& met) {
   auto& program = builder_.program;
   const auto& config = builder_.config();
@@ -120,7 +93,7 @@ std::int64_t DrivenReadOut::emit(const MatrixXd& w_out, const NormalEquations& m
     const NetworkMatrix low{"W_out, low part", *parts.low, program.matrix(*parts.low)};
     builder_.multiply(l, low, read, "l = W_low f + b", {.bias = bias});
     high.name = "W_out, high part";
-    multiply_onto(high, read, l);
+    builder_.multiply_onto(y_, high, read, l, "y = W_high f + l");
   } else {
     builder_.multiply(y_, high, read, "y = W_out f + b", {.bias = bias});
   }

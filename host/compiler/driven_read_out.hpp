@@ -46,8 +46,6 @@ class DrivenReadOut {
   /// In two parts where weights are narrow, or where rounding them to one changes y by more than y's own rounding:
   /// that error is the same for the same state, and free runs go astray by it sooner than by one of chance.
   SplitMatrix split(const MatrixXd& w_out, const NormalEquations& met) const;
-  /// y = W f + l, a vector of the state memory.
-  void multiply_onto(const NetworkMatrix& matrix, const Quantity& source, const Quantity& start);
 
   NetworkBuilder& builder_;
   Quantity first_, y_;

@@ -82,10 +82,10 @@ void round_reservoir(EsnDesign& design, const DrivenModel& model, const DrivenCa
   const MatrixXd w = design.z_scale.asDiagonal() * model.matrix * back.asDiagonal();
   const MatrixXd w_in = design.z_scale.asDiagonal() * taken_matrix(model);
   const double largest = w.cwiseAbs().maxCoeff(), largest_in = w_in.cwiseAbs().maxCoeff();
-  auto w_bits = design.z_bits - design.x_bits + config.accumulator_width - config.state_width;
+  auto w_bits = design.z_bits - design.d_bits + config.accumulator_width - config.state_width;
   if (largest > 0) w_bits = std::min(w_bits, fraction_bits_for(largest, width));
   const auto wanted = largest_in > 0 ? fraction_bits_for(largest_in, width) : w_bits;
-  const auto in_bits = [&] { return w_bits + design.x_bits - design.u_bits; };
+  const auto in_bits = [&] { return w_bits + design.d_bits - design.u_bits; };
   design.u_bits -= std::clamp<std::int64_t>(wanted - in_bits(), 0, most_lent);
   const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
   const auto repeats = [&] {
@@ -103,28 +103,29 @@ void round_reservoir(EsnDesign& design, const DrivenModel& model, const DrivenCa
   });
 }
 
+/// By a table: z's binary point, which holds z and z - z̄; z̄ is a multiple of its last place.
+void take_sums(EsnDesign& design, const DrivenCalibration& seen, std::int64_t width) {
+  const double z = seen.sums.reach(VectorXd::Zero(design.neurons())).maxCoeff();
+  design.z = both_signs(z);  // without a margin: where tanh is flat, its argument may saturate
+  design.z_bits = fraction_bits_for(std::max(z, seen.sums.reach(design.sum).maxCoeff()), width);
+  const double place = std::ldexp(1.0, -static_cast<int>(design.z_bits));
+  design.sum = (design.sum / place).array().round().matrix() * place;
+}
+
 /// Ranges and binary points of what the program makes of the rounded reservoir.
 void choose_esn_formats(EsnDesign& design, const DrivenCalibration& seen, const HardwareConfig& config) {
   const auto width = config.state_width;
-  const auto bits = [&](double magnitude, double margin) {
-    return fraction_bits_for(margin * magnitude, width);
-  };
+  constexpr double enough = 1.02;  // the scales have a margin already
   const double d = (design.x_scale.cwiseProduct(seen.states.reach(design.rest))).maxCoeff();
+  design.d = both_signs(d);
+  design.d_bits = fraction_bits_for(enough * d, width);
   if (design.by_polynomials) {
-    constexpr double enough = 1.02;  // the scales have a margin already
     const double z = (design.z_scale.cwiseProduct(seen.sums.reach(design.sum))).maxCoeff();
     design.z = both_signs(z);
-    design.z_bits = bits(z, enough);
-    design.x_bits = design.d_bits = bits(d, enough);
+    design.z_bits = fraction_bits_for(enough * z, width);
   } else {
-    const double z = seen.sums.reach(VectorXd::Zero(design.neurons())).maxCoeff();
-    design.z = both_signs(z);
-    design.z_bits = bits(z, 1);  // where tanh is flat, its argument may saturate
-    design.x = {seen.states.least.minCoeff(), seen.states.most.maxCoeff()};
-    design.x_bits = width - 1;
-    design.d_bits = std::min(design.x_bits, bits(d, 1));
+    take_sums(design, seen, width);
   }
-  design.d = both_signs(d);
 }
 
 }  // namespace
@@ -140,19 +141,6 @@ DrivenModel EsnDesign::rounded(const DrivenModel& model) const {
   return result;
 }
 
-namespace {
-
-/// Strongly driven: no scales, and as the rest of the states their mean, as far as d then stays below 1.
-void take_table(EsnDesign& design, const DrivenModel& model, const DrivenCalibration& seen) {
-  constexpr double most = 0.95;
-  design.z_scale = design.x_scale = VectorXd::Ones(design.neurons());
-  design.rest = design.rest.cwiseMax(seen.states.most - VectorXd::Constant(design.neurons(), most))
-                    .cwiseMin(seen.states.least + VectorXd::Constant(design.neurons(), most));
-  design.sum = model.matrix * design.rest + taken_matrix(model) * design.centre + model.b_in;
-}
-
-}  // namespace
-
 EsnDesign design_esn(const DrivenModel& model, const TimeSeries& series, const HardwareConfig& config,
                      Team& team) {
   const auto seen = calibrate_driven(model, series, team);
@@ -163,10 +151,11 @@ EsnDesign design_esn(const DrivenModel& model, const TimeSeries& series, const H
   design.z_scale = filling_scale(seen.sums.reach(design.sum));
   design.x_scale = filling_scale(seen.states.reach(design.rest));
   design.by_polynomials = choose_polynomials(design, p, config);
-  if (!design.by_polynomials) take_table(design, model, seen);
-  design.x_bits = design.z_bits = width - 1;
-  if (!design.by_polynomials)
-    design.z_bits = fraction_bits_for(seen.sums.reach(VectorXd::Zero(p.neurons)).maxCoeff(), width);
+  design.d_bits = design.z_bits = width - 1;
+  if (!design.by_polynomials) {
+    design.z_scale = VectorXd::Ones(design.neurons());
+    take_sums(design, seen, width);
+  }
   design.u = both_signs(seen.taken.reach(design.centre).maxCoeff());
   design.u_bits = fraction_bits_for(range_margin * design.u.most, width);
   design.y = seen.output;

@@ -12,31 +12,31 @@ namespace stoic {
 /// What a read-out lives on is how states differ from one at rest, x̄, which of a weak drive is a small part of
 /// them. The program's vectors are therefore u - ū, d = x - x̄ and, where that is precise enough, ζ = z - z̄:
 ///
-///     by polynomials:  ζ = W d + W_in (u - ū),   d' = (1 - a) d + a (f(z̄ + ζ) - x̄)
-///     by a table:      z = W x + W_in (u - ū) + (z̄ - W x̄),   x' = (1 - a) x + a tanh z,   d = x - x̄
+///     by polynomials:  ζ = W d + W_in (u - ū),       d' = (1 - a) d + a (f(z̄ + ζ) - x̄)
+///     by a table:      z = W d + W_in (u - ū) + z̄,   d' = (1 - a) d + a (tanh z - x̄)
 ///
-/// ū and x̄ are the means of calibration (by a table x̄ is so near to it as d fits into a word as x does), and
-/// z̄ = W x̄ + W_in ū + b. One product makes ζ or z, so that nothing is rounded
-/// between W and W_in: its columns for u have the binary point of the others, and where W_in is too large for a
-/// weight u stands there several times.
+/// ū and x̄ are the means of calibration, and z̄ = W x̄ + W_in ū + b. One product makes ζ or z, so that nothing is
+/// rounded between W and W_in: its columns for u have the binary point of the others, and where W_in is too large
+/// for a weight u stands there several times. Every neuron's d is scaled so that it fills its word. In the first
+/// f(z̄ + ζ) is a polynomial in ζ, another for each neuron, and ζ is scaled too; in the second a strong drive has
+/// filled z already.
 ///
-/// In the first f(z̄ + ζ) is a polynomial in ζ, another for each neuron, and every neuron's ζ and d are scaled
-/// so that they fill their words. In the second a strong drive has filled them already.
+/// Finely: the word of z or ζ, ⌊z⌋, is coarser than what it has to tell the next state, so a second product makes
+/// what it leaves of z, and d' gets f'(⌊z⌋) (z - ⌊z⌋) more. This takes up to twice the time.
 ///
 /// W and W_in are rounded to weights, which makes another reservoir of the same kind; b changes with them, so
 /// that its states have the same mean.
 struct EsnDesign {
-  bool by_polynomials = false;
-  Eigen::VectorXd z_scale, x_scale;  ///< the program's ζ and d over the network's; 1 by a table
+  bool by_polynomials = false, finely = false;
+  Eigen::VectorXd z_scale, x_scale;  ///< the program's ζ and d over the network's; of z by a table 1
   QuantisedMatrix w, w_in;           ///< of the scaled vectors; w_in is the sum of `repeats` weights
   Eigen::Index repeats = 1;          ///< how often u stands behind the state
   Eigen::VectorXd centre;            ///< ū, of all that is taken: inputs and outputs that are fed back
   Eigen::VectorXd rest, sum;         ///< x̄, z̄
   Eigen::MatrixXd coefficients;      ///< [neurons x (degree + 1)] of d' without its leak, in the program's ζ
-  /// Fraction bits; of x by a table alone.
-  std::int64_t u_bits = 0, z_bits = 0, x_bits = 0, d_bits = 0, y_bits = 0;
+  std::int64_t u_bits = 0, z_bits = 0, d_bits = 0, y_bits = 0;
   /// What calibration saw of them.
-  Range u, z, x, d, y;
+  Range u, z, d, y;
 
   Eigen::Index neurons() const { return rest.size(); }
   /// The network that the program runs, in double precision.

@@ -34,7 +34,6 @@ void EsnLowering::note_formats() {
   note_matrix("W_in", design_.w_in.values(), design_.w_in.fraction_bits);
   builder_.format("u", design_.u, design_.u_bits);
   builder_.format(design_.by_polynomials ? "dz" : "z", design_.z, design_.z_bits);
-  if (!design_.by_polynomials) builder_.format("x", design_.x, design_.x_bits);
   builder_.format("d", design_.d, design_.d_bits);
   builder_.format("y", design_.y, design_.y_bits);
 }
@@ -65,19 +64,15 @@ void EsnLowering::place() {
     squares_ = builder_.vector("d^2", n, std::min(bits, 2 * design_.d_bits));
   }
   d_ = builder_.vector("d", n, design_.d_bits);
-  x_ = d_;
-  if (!design_.by_polynomials) {
-    if (model_.recipe.read_out.input)
-      read_u_ = builder_.vector("u as a feature", model_.inputs(), design_.u_bits);
-    x_ = builder_.vector("x", n, design_.x_bits);
-  }
   u_ = builder_.vector("u", inputs, design_.u_bits);
-  if (design_.by_polynomials) read_u_ = u_;
+  read_ = {d_.word, w_.weights.codes.cols(), d_.format};
   z_ = builder_.vector(design_.by_polynomials ? "dz" : "z", n, design_.z_bits);
   y_ = builder_.vector("y", model_.outputs(), design_.y_bits);
-  t_ = x_;
-  if (!design_.by_polynomials && parameters_.leak < 1)
-    t_ = builder_.vector("tanh z", n, builder_.config().state_width - 1);
+  if (!design_.by_polynomials) t_ = builder_.vector("tanh z", n, builder_.config().state_width - 1);
+
+  if (!design_.finely) return;
+  minus_ = builder_.vector("m", n, design_.z_bits);
+  left_ = builder_.vector("r", n, left_bits());
 }
 
 std::vector<Feature> EsnLowering::read_features() const {
@@ -85,8 +80,7 @@ std::vector<Feature> EsnLowering::read_features() const {
   for (Index i = 0; i < neurons(); ++i) features.push_back({&d_, i, design_.x_scale(i)});
   for (Index i = 0; squares() && i < neurons(); ++i)
     features.push_back({&squares_, i, design_.x_scale(i) * design_.x_scale(i)});
-  for (Index i = 0; model_.recipe.read_out.input && i < model_.inputs(); ++i)
-    features.push_back({&read_u_, i});
+  for (Index i = 0; model_.recipe.read_out.input && i < model_.inputs(); ++i) features.push_back({&u_, i});
   return features;
 }
 
@@ -102,11 +96,18 @@ DrivenImage EsnLowering::ends() const {
           .learnt_from = model_.learnt_from};
 }
 
-Operand EsnLowering::constants(const std::string& name, const VectorXd& values, std::int64_t fraction_bits) {
-  std::vector<std::int32_t> codes;
-  for (const double value : values)
-    codes.push_back(quantise(value, fraction_bits, builder_.config().state_width));
-  return {.word = builder_.program.constant(name, codes, fraction_bits), .fraction_bits = fraction_bits};
+std::int64_t EsnLowering::slope_bits() const {
+  const auto width = builder_.config().state_width;
+  if (!design_.by_polynomials) return width - 2;
+  const auto& p = design_.coefficients;
+  double most = p.col(1).cwiseAbs().maxCoeff();
+  if (p.cols() > 2) most += 2 * p.col(2).cwiseAbs().maxCoeff();
+  return fraction_bits_for(most, width);
+}
+
+std::int64_t EsnLowering::left_bits() const {
+  constexpr std::int64_t finer = 4;
+  return std::min(design_.z_bits + finer, design_.w.fraction_bits + design_.d_bits);
 }
 
 /// Each neuron's polynomial of ζ by Horner's rule, and the leak.
@@ -121,10 +122,10 @@ void EsnLowering::emit_polynomials() {
     const auto useful = product_bits + esn_guard_bits - one.fraction_bits;
     const auto bits =
         most > 0 ? std::min(fraction_bits_for(most, builder_.config().state_width), useful) : useful;
-    return constants(fmt::format("p{}", k), all.col(k), bits) * one;
+    return builder_.factors(fmt::format("p{}", k), all.col(k), bits) * one;
   };
-  Operand q =
-      constants(fmt::format("p{}", degree), all.col(degree), bits_of[static_cast<std::size_t>(degree)]);
+  Operand q = builder_.factors(fmt::format("p{}", degree), all.col(degree),
+                               bits_of[static_cast<std::size_t>(degree)]);
   const auto scratch = degree > 1 ? builder_.program.vector("q", neurons(), 0) : 0;
   for (Index k = degree - 1; k > 0; --k) {
     const auto next =
@@ -135,7 +136,20 @@ void EsnLowering::emit_polynomials() {
   Sum sum{q * z_, term(0, q.fraction_bits + z_.bits())};
   if (parameters_.leak < 1)
     sum.push_back(d_ * builder_.factor("1 - a", 1 - parameters_.leak, d_.bits(), d_.bits()));
-  builder_.bundle(d_, sum, parameters_.leak < 1 ? "d = (1 - a) d + q dz + p0" : "d = q dz + p0");
+  if (design_.finely) {
+    const auto bits = slope_bits();
+    Operand slope = builder_.factors("p1", all.col(1), bits);
+    if (degree > 1) {
+      const auto held = builder_.overlay("slope", minus_.word, neurons(), bits);
+      const VectorXd twice = 2 * all.col(2);
+      builder_.bundle(held, {slope * one, builder_.factors("2 p2", twice, bits) * z_}, "s = p1 + 2 p2 dz");
+      slope = held;
+    }
+    sum.push_back(left_ * slope);
+  }
+  builder_.bundle(d_, sum,
+                  fmt::format("d = {}q dz + p0{}", parameters_.leak < 1 ? "(1 - a) d + " : "",
+                              design_.finely ? " + r s" : ""));
 }
 
 /// Of p_k + p_k+1 ζ + ..., for each k: what holds it, but no finer than the sum that it goes into.
@@ -154,35 +168,49 @@ std::vector<std::int64_t> EsnLowering::partial_sum_bits() const {
   return bits;
 }
 
+void EsnLowering::emit_rest_of_z() {
+  Sum minus{-(z_ * builder_.one())};
+  if (!design_.by_polynomials)
+    minus.push_back(builder_.factors("mean z", design_.sum, z_.bits()) * builder_.one());
+  builder_.bundle(minus_, minus, design_.by_polynomials ? "m = -dz" : "m = mean z - z");
+  builder_.multiply_onto(left_, w_, read_, minus_, "r = W d + W_in u + m");
+}
+
 void EsnLowering::emit_table() {
   const auto table = tanh_table(z_.bits(), builder_.config(), builder_.program.free_table_words());
   const auto tanh = builder_.function(table, tanh_function(table), "tanh");
-  builder_.apply(tanh, t_, z_, parameters_.leak < 1 ? "t = tanh z" : "x = tanh z");
-  const auto bits = x_.bits();
+  builder_.apply(tanh, t_, z_, "t = tanh z");
+  const VectorXd gain = parameters_.leak * design_.x_scale;
+  const auto width = builder_.config().state_width;
+  const auto gains = builder_.factors("a s", gain, fraction_bits_for(gain.maxCoeff(), width));
+  const VectorXd rest = gain.cwiseProduct(design_.rest);
+  const auto rest_bits =
+      std::min(fraction_bits_for(rest.cwiseAbs().maxCoeff(), width), d_.bits() + esn_guard_bits);
+  Sum sum{gains * t_, -(builder_.factors("a s rest", rest, rest_bits) * builder_.one())};
+  if (design_.finely) {
+    const auto n = neurons();
+    const auto g = builder_.overlay("a s r", minus_.word, n, d_.bits() + esn_guard_bits);
+    builder_.bundle(g, {gains * left_}, "g = a s r");
+    const auto slope = builder_.overlay("slope", left_.word, n, slope_bits());
+    builder_.bundle(slope, {builder_.one() * builder_.one(), -(t_ * t_)}, "s = 1 - t t");
+    sum.push_back(g * slope);
+  }
   if (parameters_.leak < 1)
-    builder_.bundle(x_,
-                    {x_ * builder_.factor("1 - a", 1 - parameters_.leak, bits, bits),
-                     t_ * builder_.factor("a", parameters_.leak, t_.bits(), bits)},
-                    "x = (1 - a) x + a t");
-  const auto one = builder_.one();
-  builder_.bundle(d_, {x_ * one, -(constants("rest", design_.rest, bits) * one)}, "d = x - rest");
-  if (model_.recipe.read_out.input)
-    builder_.program.emit(Copy{.destination = read_u_.word * builder_.config().lanes,
-                               .source = u_.word * builder_.config().lanes,
-                               .length = read_u_.length},
-                          "u as a feature");
+    sum.push_back(d_ * builder_.factor("1 - a", 1 - parameters_.leak, d_.bits(), d_.bits()));
+  builder_.bundle(d_, sum,
+                  fmt::format("d = {}a s (t - mean x){}", parameters_.leak < 1 ? "(1 - a) d + " : "",
+                              design_.finely ? " + g s" : ""));
 }
 
 void EsnLowering::emit_state() {
   auto& program = builder_.program;
   program.phase("time step");
   program.emit(Load{.destination = u_.word, .length = u_.length}, "u");
-  const Quantity read{x_.word, w_.weights.codes.cols(), x_.format};
   if (design_.by_polynomials)
-    builder_.multiply(z_, w_, read, "dz = W d + W_in u");
+    builder_.multiply(z_, w_, read_, "dz = W d + W_in u");
   else
-    builder_.multiply(z_, w_, read, "z = W x + W_in u + b",
-                      {.bias = design_.sum - design_.rounded(model_).matrix * design_.rest});
+    builder_.multiply(z_, w_, read_, "z = W d + W_in u + mean z", {.bias = design_.sum});
+  if (design_.finely) emit_rest_of_z();
   if (design_.by_polynomials)
     emit_polynomials();
   else
@@ -193,7 +221,8 @@ void EsnLowering::emit_state() {
 DrivenCompilation EsnLowering::lower(const MatrixXd& w_out, const NormalEquations& met) {
   emit_state();
   DrivenCompilation result{.weight_parts = read_out_->emit(w_out, met),
-                           .by_polynomials = design_.by_polynomials};
+                           .by_polynomials = design_.by_polynomials,
+                           .finely = design_.finely};
   builder_.result.state_words_per_lane = builder_.program.state_words_used();
   builder_.result.image = builder_.program.finish(driven_metadata(ends()));
   result.compilation = std::move(builder_.result);

@@ -42,18 +42,23 @@ class EsnLowering : public DrivenLowering {
   const Quantity& first_read() const { return squares() ? squares_ : d_; }
   std::vector<Feature> read_features() const;
 
-  Operand constants(const std::string& name, const VectorXd& values, std::int64_t fraction_bits);
   void emit_state();
   std::vector<std::int64_t> partial_sum_bits() const;
   void emit_polynomials();
   void emit_table();
+  void emit_rest_of_z();
+  /// Of z - ⌊z⌋, no finer than the products; and of the activation's derivative that it is multiplied by.
+  std::int64_t left_bits() const;
+  std::int64_t slope_bits() const;
 
   const DrivenModel& model_;
   const EsnDesign& design_;
   NetworkBuilder builder_;
   const EsnParameters& parameters_;
   NetworkMatrix w_;
-  Quantity u_, read_u_, z_, t_, x_, d_, squares_, y_;
+  Quantity read_;          ///< d and u
+  Quantity minus_, left_;  ///< z̄ - ⌊z⌋, z - ⌊z⌋
+  Quantity u_, z_, t_, d_, squares_, y_;
   std::optional<DrivenReadOut> read_out_;
 };
 

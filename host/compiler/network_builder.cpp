@@ -238,6 +238,29 @@ std::int64_t NetworkBuilder::multiply(const Quantity& destination, const Network
   return program.emit_matvec(matvec, matrix.place, text);
 }
 
+void NetworkBuilder::multiply_onto(const Quantity& destination, const NetworkMatrix& matrix,
+                                   const Quantity& source, const Quantity& start, const std::string& text) {
+  const auto& codes = matrix.weights.codes;
+  Matvec matvec{
+      .destination = destination.word, .source = source.word, .rows = codes.rows(), .columns = codes.cols()};
+  bind(matvec, {matrix.name, matrix.weights, source.bits(), config().state_max() + 1, destination.bits()},
+       {});
+  matvec.biased = 1;
+  matvec.bias = start.word;
+  matvec.bias_shift = matrix.weights.fraction_bits + source.bits() - start.bits();
+  const double any_state = std::ldexp(1.0, static_cast<int>(config().state_width - 1));
+  const double most =
+      static_cast<double>(codes.cast<std::int64_t>().cwiseAbs().rowwise().sum().maxCoeff()) * any_state +
+      std::ldexp(any_state, static_cast<int>(matvec.bias_shift));
+  if (const auto needed = static_cast<std::int64_t>(std::floor(std::log2(most))) + 2;
+      needed > config().accumulator_width)
+    refuse_to_fit(config(),
+                  fmt::format("{} with its start can sum to {:.6g}, beyond the {} bits of its accumulator",
+                              matrix.name, most, config().accumulator_width),
+                  "accumulator_width", needed);
+  program.emit_matvec(matvec, matrix.place, text);
+}
+
 TableFunction NetworkBuilder::function(const FunctionTable& table, const Function& function,
                                        const std::string& name, const std::vector<double>& parameters) {
   TableFunction placed{function, name, parameters};

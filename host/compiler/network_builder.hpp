@@ -95,6 +95,8 @@ class NetworkBuilder {
   Operand one();
   /// `value` as a factor of vectors of `other_bits` in a sum that is rounded to `result_bits`.
   Operand factor(const std::string& name, double value, std::int64_t other_bits, std::int64_t result_bits);
+  /// A constant for each element, or one that meets them all.
+  Operand factors(const std::string& name, const Eigen::VectorXd& values, std::int64_t fraction_bits);
 
   /// Quantises a matrix for products with vectors of these second moments, rounded to the result's
   /// bits: as fine as its largest entry allows, but no finer than the result can use and the
@@ -112,6 +114,9 @@ class NetworkBuilder {
   /// Emits d = W s + bias by a placed matrix, and proves that no accumulator overflows. Returns the slot.
   std::int64_t multiply(const Quantity& destination, const NetworkMatrix& matrix, const Quantity& source,
                         const std::string& text, const MultiplyOptions& options = {});
+  /// Emits d = W s + a vector of the state memory, no finer than the products, and proves the same.
+  void multiply_onto(const Quantity& destination, const NetworkMatrix& matrix, const Quantity& source,
+                     const Quantity& start, const std::string& text);
   /// Sets shifts and bias (empty for none) of a MATVEC, and proves that no accumulator overflows.
   void bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias);
 
@@ -168,7 +173,6 @@ class NetworkBuilder {
   };
   Bias quantise_bias(const Product& product, const Eigen::VectorXd& values) const;
   void prove_accumulator(const Product& product, const Bias& bias) const;
-  Operand factors(const std::string& name, const Eigen::VectorXd& values, std::int64_t fraction_bits);
 
   ImageNotes notes_;
 };

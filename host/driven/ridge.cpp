@@ -14,9 +14,10 @@ using Eigen::VectorXd;
 
 /// Square by square of the lower half. (Eigen's rankUpdate() brings its operands into order anew for each call, in
 /// memory that it asks the system for: a quarter of the speed.)
-void NormalEquations::add_squares(const MatrixXd& z) {
+void NormalEquations::add_squares(const Eigen::Ref<const MatrixXd>& z) {
   constexpr Index rows = Panels<double>::panel_rows;
-  const Panels<double> panels(z);
+  Panels<double> panels(z.rows(), z.cols());
+  panels.assign(z);
   Eigen::Matrix<double, rows, rows> square;
   for (Index q = 0; q < panels.panels(); ++q)
     for (Index p = q; p < panels.panels(); ++p) {
@@ -26,7 +27,7 @@ void NormalEquations::add_squares(const MatrixXd& z) {
     }
 }
 
-void NormalEquations::add(const MatrixXd& z, const MatrixXd& y) {
+void NormalEquations::add(const Eigen::Ref<const MatrixXd>& z, const Eigen::Ref<const MatrixXd>& y) {
   const Index features = squares_.rows() - 1;
   add_squares(z);
   squares_.row(features).head(features) += z.rowwise().sum().transpose();

@@ -12,7 +12,7 @@ class NormalEquations {
   NormalEquations(Eigen::Index features, Eigen::Index outputs)
       : squares_(Matrix::Zero(features + 1, features + 1)), products_(Matrix::Zero(outputs, features + 1)) {}
   /// Steps side by side: z [features x steps], y [outputs x steps]. Fastest for as many as good_steps at once.
-  void add(const Matrix& z, const Matrix& y);
+  void add(const Eigen::Ref<const Matrix>& z, const Eigen::Ref<const Matrix>& y);
   void add(const NormalEquations& other);
   static constexpr Eigen::Index good_steps = 512;
   std::int64_t steps() const { return steps_; }
@@ -30,7 +30,7 @@ class NormalEquations {
   Solution solve(double ridge) const;
 
  private:
-  void add_squares(const Matrix& z);
+  void add_squares(const Eigen::Ref<const Matrix>& z);
   Matrix squares_;  ///< its lower half
   Matrix products_;
   std::int64_t steps_ = 0;
