@@ -17,9 +17,10 @@ Distribution distribution(std::span<const double> values) {
   double sum = 0, squares = 0;
   for (const double value : sorted) {
     sum += value;
-    d.positive += value > 0 ? 1 / count : 0;
+    d.positive += value > 0 ? 1 : 0;
   }
   d.mean = sum / count;
+  d.positive /= count;
   for (const double value : sorted) squares += (value - d.mean) * (value - d.mean);
   if (sorted.size() > 1) d.deviation = std::sqrt(squares / (count - 1));
   std::sort(sorted.begin(), sorted.end());

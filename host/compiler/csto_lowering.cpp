@@ -36,7 +36,7 @@ Compilation CstoLowering::run() {
   quantise_matrices();
   place();
   ends_.read_in("", {.state = v_, .scratch = point(2), .noisy = v_, .any_length = true},
-                "v = W_in u, each oscillator in a scale of its own");
+                "each oscillator in a scale of its own: v = W_in");
   for (std::size_t k = 0; k < arrays_.parameters.size(); ++k) {
     if (k > 0) between(k);
     start(k);

@@ -66,7 +66,7 @@ class FfesnLowering {
   Compilation run() {
     choose_formats();
     place();
-    ends_.read_in("x(0)", {x0_, z_, noisy_x0_}, "x(0) = W_in u");
+    ends_.read_in("x(0)", {x0_, z_, noisy_x0_}, "x(0) = W_in");
     steps();
     ends_.read_out("x", {x_, z_, x_}, "y = W_out x + b", builder_.config().state_max());
     return builder_.finish(task_);

@@ -22,7 +22,7 @@ Compilation lower(const LeakyParameters& parameters, const LoweringTask& task) {
   const auto table = tanh_table(bits, task.config, builder.program.free_table_words());
   const auto tanh = builder.function(table, tanh_function(table), "tanh");
 
-  ends.read_in("x(0)", {x, t, x}, "x(0) = W_in u");
+  ends.read_in("x(0)", {x, t, x}, "x(0) = W_in");
   builder.program.phase(fmt::format("{} step{}", steps, steps > 1 ? "s" : ""));
   builder.repeat(steps, fmt::format("{} steps", steps), [&] {
     builder.apply(tanh, t, x, "t = tanh x");

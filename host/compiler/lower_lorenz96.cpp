@@ -27,7 +27,7 @@ class Lorenz96Lowering {
 
   Compilation run() {
     place();
-    ends_.read_in("h x(0)", {z_[0], z_[2], z_[0]}, "h x(0) = W_in u");
+    ends_.read_in("h x(0)", {z_[0], z_[2], z_[0]}, "h x(0) = W_in");
     const auto count = parameters_.time().steps();
     builder_.program.phase(fmt::format("{} steps of RK4", count));
     builder_.repeat(count, fmt::format("{} steps of {}", count, parameters_.step), [&] {

@@ -27,7 +27,7 @@ class MlpLowering {
     for (auto& matrix : matrices_) builder_.place(matrix);
     ends_.place();
     place_vectors();
-    ends_.read_in(name(1, "z"), {z_.front(), noise_, z_.front()}, name(1, "z") + " = W_in u", bias(1));
+    ends_.read_in(name(1, "z"), {z_.front(), noise_, z_.front()}, name(1, "z") + " = W_in", bias(1));
     for (std::size_t k = 1; k <= count(); ++k) {
       builder_.program.phase(count() == 1 ? "hidden layer" : fmt::format("hidden layer {}", k));
       if (k > 1) sum(k);

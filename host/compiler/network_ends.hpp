@@ -65,7 +65,7 @@ class NetworkEnds {
     bool any_length = false;
   };
   /// The sample to x(0) = W_in u + bias (of all elements, or empty); `name` is what the system's vectors()
-  /// call it, or empty.
+  /// call it, or empty; `text` of the listing ends with W_in.
   void read_in(const std::string& name, const NoisyState& x, const std::string& text,
                const Eigen::VectorXd& bias = {});
   /// Adds sigma n to gain times each site of a state (one gain for all, or one for each), under these names.

@@ -27,6 +27,7 @@ table { border-collapse: collapse; font-size: 0.9rem; margin: 0.8rem 0; }
 th, td { padding: 0.25rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); }
 th { background: var(--band); }
 td:first-child { white-space: nowrap; }
+td:last-child:not(.number) { min-width: 13rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
 )";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <string_view>
 #include <vector>
 
 namespace stoic {
@@ -145,6 +146,9 @@ SystemWords system_words(const Recipe& recipe) {
   auto result = std::visit([](const auto& parameters) { return words(parameters); }, recipe.system);
   if (!recipe.convolution) return result;
   const auto& c = *recipe.convolution;
+  constexpr std::string_view of_inputs = "W_in u";
+  if (const auto at = result.network.find(of_inputs); at != std::string::npos)
+    result.network.replace(at, of_inputs.size(), "W_in features");
   result.network = fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), {}",
                                c.filters, c.kernel, c.kernel, c.stride, c.features(), result.network);
   return result;

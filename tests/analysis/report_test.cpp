@@ -34,6 +34,15 @@ void expect_good(const AnalysisReport& report, const std::vector<std::string>& f
   for (const auto& file : files) EXPECT_TRUE(std::filesystem::exists(folder / "r" / file)) << file;
 }
 
+TEST(Distributions, SharesOfAllAreAllOfThem) {
+  for (const int count : {3, 49, 100, 4999}) {
+    const auto d = distribution(std::vector<double>(static_cast<std::size_t>(count), 0.5));
+    EXPECT_EQ(d.positive, 1) << count;
+    EXPECT_EQ(d.mean, 0.5);
+    EXPECT_EQ(d.quantiles.front().second, 0.5);
+  }
+}
+
 TEST(AnalysisReports, OfExponentsShowTheirDistributionAndParts) {
   const auto model = untrained_model(recipe_of(R"("dynamics": "csto", "oscillators": 6, "duration_ps": 40)"));
   for (const auto scope : {FtmleScope::system, FtmleScope::layers, FtmleScope::steps}) {
