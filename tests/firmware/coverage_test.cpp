@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -17,7 +16,6 @@
 namespace stoic {
 namespace coverage_test {
 
-using namespace std::chrono_literals;
 using platform::Elf;
 using platform::LineCoverage;
 using testing::HasSubstr;
@@ -139,9 +137,9 @@ TEST_F(FirmwareCoverage, IsThereWhenTheRunFailsOrIsInterrupted) {
   std::filesystem::remove(path("c.info"));
 
   const auto stopped =
-      run_stoic_and_signal({"cosim", image, "--backend", "rtl", "--limit", "500", "--firmware", "replay",
-                            "--coverage", path("c.info"), "--bus-trace", path("bus")},
-                           1000ms, SIGINT);
+      run_stoic_and_signal_once({"cosim", image, "--backend", "rtl", "--limit", "500", "--firmware", "replay",
+                                 "--coverage", path("c.info"), "--bus-trace", path("bus")},
+                                path("bus"), SIGINT);
   EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("c.info hold what ran up to there"));
   EXPECT_FALSE(parse_lcov(read_bytes(path("c.info"))).empty());

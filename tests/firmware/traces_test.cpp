@@ -18,7 +18,6 @@
 namespace stoic {
 namespace traces_test {
 
-using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -38,12 +37,12 @@ class FirmwareTraces : public testing::Test {
     const int status = std::system(line.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), "", read_bytes(path("err"))};
   }
-  /// Runs long and is asked to stop.
+  /// Runs long and is asked to stop when the first of its traces is there.
   static Finished interrupted(const std::vector<std::string>& traces, int signal) {
     std::vector<std::string> arguments{"cosim",   image, "--backend",  "rtl",
                                        "--limit", "500", "--firmware", "replay"};
     arguments.insert(arguments.end(), traces.begin(), traces.end());
-    return run_stoic_and_signal(arguments, 1000ms, signal);
+    return run_stoic_and_signal_once(arguments, traces.at(1), signal);
   }
   TemporaryFolder folder_;
 };

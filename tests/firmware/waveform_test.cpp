@@ -16,7 +16,6 @@
 namespace stoic {
 namespace waveform_test {
 
-using namespace std::chrono_literals;
 using platform::SignalFile;
 using testing::HasSubstr;
 
@@ -260,9 +259,9 @@ TEST_F(FirmwareWaveform, KeepsToTheWindowAndBeginsItWithWhatHolds) {
 }
 
 TEST_F(FirmwareWaveform, IsWholeWhenTheRunIsInterruptedAndRefusedWhereItWouldDestroy) {
-  const auto stopped = run_stoic_and_signal({"cosim", image, "--backend", "rtl", "--limit", "500",
-                                             "--firmware", "replay", "--trace", path("w.vcd")},
-                                            1000ms, SIGTERM);
+  const auto stopped = run_stoic_and_signal_once({"cosim", image, "--backend", "rtl", "--limit", "500",
+                                                  "--firmware", "replay", "--trace", path("w.vcd")},
+                                                 path("w.platform.vcd"), SIGTERM);
   EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
   EXPECT_THAT(stopped.err, HasSubstr("w.platform.vcd hold what ran up to there"));
   const Waves waves(path("w.platform.vcd"));
