@@ -15,8 +15,6 @@
 namespace stoic::cli {
 namespace {
 
-bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
-
 std::string type_of(const CLI::Option& option) {
   return option.get_type_name().substr(0, option.get_type_name().find(':'));
 }
@@ -78,6 +76,8 @@ std::string place(const CLI::App& command) {
 }
 
 }  // namespace
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 void check_values(CLI::App& app) {
   for (auto* option : app.get_options())

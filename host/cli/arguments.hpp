@@ -9,6 +9,9 @@ namespace stoic::cli {
 /// that was taken for a file name (`-o --json`). Numbers are decimal: `1e4` and `007` are 10000 and 7.
 void check_values(CLI::App& app);
 
+/// Whether it is no flag.
+bool takes_value(const CLI::Option& option);
+
 /// What is wrong with a command line that CLI11 refused, in one line: the subcommand or option that was
 /// meant, where one is near.
 std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error,

@@ -34,7 +34,7 @@ struct DeviceRun {
 };
 
 /// One built-in system, all the way from data to fixed point.
-struct System {
+struct DemoNetwork {
   std::string recipe;
   std::int64_t seed = 0;
   double training_s = 0;
@@ -57,7 +57,7 @@ Evaluation head(const Evaluation& evaluation, std::int64_t samples) {
   return result;
 }
 
-DeviceRun run_device(Device& device, const Image& image, const Dataset& test, const System& system) {
+DeviceRun run_device(Device& device, const Image& image, const Dataset& test, const DemoNetwork& system) {
   const auto samples =
       std::clamp<std::int64_t>(cycle_budget(device) / system.golden.counters.cycles, 1, test.size());
   ProgressBar bar(fmt::format("{} on {}", system.recipe, device.name()), samples);
@@ -70,14 +70,14 @@ DeviceRun run_device(Device& device, const Image& image, const Dataset& test, co
   return run;
 }
 
-System run_system(const std::string& name, const HardwareConfig& hw,
-                  const std::vector<std::unique_ptr<Device>>& bodies, const DemoOptions& options) {
+DemoNetwork run_system(const std::string& name, const HardwareConfig& hw,
+                       const std::vector<std::unique_ptr<Device>>& bodies, const DemoOptions& options) {
   std::vector<std::string> settings;
   if (options.seed >= 0) settings.push_back(fmt::format("seed={}", options.seed));
   const auto recipe = load_recipe(name, settings);
   const auto data = load_data(recipe, Split::train);
   const auto test = load_data(recipe, Split::test);
-  System system{.recipe = name, .seed = static_cast<std::int64_t>(recipe.seed)};
+  DemoNetwork system{.recipe = name, .seed = static_cast<std::int64_t>(recipe.seed)};
   Stopwatch watch;
   std::optional<ProgressBar> bar;
   TrainingOptions training{.threads = options.threads};
@@ -98,7 +98,7 @@ System run_system(const std::string& name, const HardwareConfig& hw,
   return system;
 }
 
-std::vector<std::string> row(const System& s, const Evaluation& e) {
+std::vector<std::string> row(const DemoNetwork& s, const Evaluation& e) {
   const bool fixed = e.backend != "float";
   return {s.recipe,
           e.backend,
@@ -112,7 +112,7 @@ std::vector<std::string> row(const System& s, const Evaluation& e) {
           grouped(static_cast<std::int64_t>(e.samples_per_s()))};
 }
 
-std::vector<std::string> row(const System& s, const DeviceRun& run) {
+std::vector<std::string> row(const DemoNetwork& s, const DeviceRun& run) {
   const auto& e = run.device.evaluation;
   return {s.recipe,
           e.backend,
@@ -126,7 +126,7 @@ std::vector<std::string> row(const System& s, const DeviceRun& run) {
           grouped(static_cast<std::int64_t>(e.samples_per_s()))};
 }
 
-nlohmann::ordered_json backend_json(const System& s, const Evaluation& e) {
+nlohmann::ordered_json backend_json(const DemoNetwork& s, const Evaluation& e) {
   nlohmann::ordered_json json{{"backend", e.backend},
                               {"samples", e.samples},
                               {"accuracy", e.accuracy},
@@ -152,7 +152,7 @@ nlohmann::ordered_json backend_json(const DeviceRun& run) {
           {"cycles_per_s", run.device.cycles_per_s()}};
 }
 
-nlohmann::ordered_json system_json(const System& s) {
+nlohmann::ordered_json system_json(const DemoNetwork& s) {
   nlohmann::ordered_json json{
       {"system", s.recipe}, {"seed", s.seed}, {"training_s", s.training_s}, {"compile_s", s.compile_s}};
   json["float"] = backend_json(s, s.reference);
@@ -175,7 +175,7 @@ std::vector<std::unique_ptr<Device>> make_devices(const HardwareConfig& hw, cons
 }
 
 /// The console of the firmware, and that it agrees with golden; or why there is none.
-bool run_demo_firmware(const System& system, const std::vector<std::unique_ptr<Device>>& bodies,
+bool run_demo_firmware(const DemoNetwork& system, const std::vector<std::unique_ptr<Device>>& bodies,
                        const Console& console, nlohmann::ordered_json& json) {
   auto obstacle = firmware_obstacle();
   if (obstacle.empty() && bodies.empty()) obstacle = "there is no body of the accelerator for it";
@@ -208,7 +208,7 @@ int run_demo(const DemoOptions& options) {
                                               "cycles/inference", "inferences/s"}};
   nlohmann::ordered_json json{{"hw", hw.name}, {"systems", nlohmann::ordered_json::array()}};
   bool equal = true;
-  System last;
+  DemoNetwork last;
   for (const auto* name : {"letters-ffesn", "digits-ffesn", "letters-csto"}) {
     auto s = run_system(name, hw, bodies, options);
     options.console.print(fmt::format("{}: trained in {:.1f} s, compiled for {} in {:.1f} s, {} test samples",

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "arguments.hpp"
 #include "commands.hpp"
 #include "options.hpp"
 #include "shipped.hpp"
@@ -20,7 +21,6 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
-bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 bool is_positional(const CLI::Option& option) {
   return option.get_lnames().empty() && option.get_snames().empty();
 }

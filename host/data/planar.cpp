@@ -8,15 +8,15 @@
 namespace stoic {
 namespace {
 
-using Point = std::pair<double, double>;
+using PlanarPoint = std::pair<double, double>;
 
-Point polar(double radius, double turns) {
+PlanarPoint polar(double radius, double turns) {
   const double angle = 2 * std::numbers::pi * turns;
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
 /// A point of a class without noise; `along` is uniform in [0, 1).
-Point point_of(const std::string& set, double label, double classes, double along) {
+PlanarPoint point_of(const std::string& set, double label, double classes, double along) {
   if (set == "blobs") return polar(0.75, label / classes);
   if (set == "circles") return polar((label + 1) / classes, along);
   if (set == "spirals") {
@@ -26,7 +26,7 @@ Point point_of(const std::string& set, double label, double classes, double alon
   }
   // Moons: the second one upside down, its tips at the middle of the first.
   const auto [x, y] = polar(0.6, along / 2);
-  return label == 0 ? Point{x - 0.3, y - 0.15} : Point{0.3 - x, 0.15 - y};
+  return label == 0 ? PlanarPoint{x - 0.3, y - 0.15} : PlanarPoint{0.3 - x, 0.15 - y};
 }
 
 }  // namespace
