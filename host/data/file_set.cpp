@@ -49,6 +49,7 @@ void take_labels(const NumberArray& array, FileHalf& half) {
     const double label = array[i];
     if (label != std::floor(label) || std::abs(label) > 1e15)
       fail(fmt::format("label {} of row {} is no whole number; labels count the classes from 0", label, i));
+    if (label < 0) fail(fmt::format("label {} of row {} is below 0; number the labels from 0", label, i));
     half.labels.push_back(static_cast<std::int64_t>(label));
   }
 }

@@ -115,8 +115,11 @@ Standardisation standardisation_of(const Samples& samples, std::int64_t entries)
     least[entry] = std::min(least[entry], value);
     most[entry] = std::max(most[entry], value);
   });
-  for (std::size_t entry = 0; entry < period; ++entry)
-    result.deviation[entry] = least[entry] < most[entry] ? std::sqrt(result.deviation[entry]) : 0;
+  for (std::size_t entry = 0; entry < period; ++entry) {
+    const bool varies = least[entry] < most[entry];
+    result.deviation[entry] = varies ? std::sqrt(result.deviation[entry]) : 0;
+    if (!varies) result.mean[entry] = least[entry];  // which its sum misses by rounding
+  }
   return result;
 }
 

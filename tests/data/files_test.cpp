@@ -100,6 +100,8 @@ TEST_F(OwnData, OfIdxFilesIsRefusedByPlace) {
   expect_error(pair, {"2 elements", "\"inputs\" is 3"}, R"("inputs": 3, "classes": 10,)");
   write_pair<std::uint8_t>(8, {3, 2}, {0, 1, 2, 3, 4, 5}, {0, 1});
   expect_error(pair, {"2 labels", "3 samples"});
+  write("y", idx_bytes<std::int8_t>(9, {3}, {0, -1, -2}));
+  expect_error(pair, {"label -1 of row 1 is below 0", "number the labels from 0"});
   write_pair<std::uint8_t>(7, {3, 2}, {0, 1, 2, 3, 4, 5}, {0, 1, 1});
   expect_error(pair, {"unknown type 0x07"});
   write("x", std::string("\0\0\10\3\377\377\377\377\377\377\377\377\377\377\377\377", 16));
@@ -150,6 +152,8 @@ TEST_F(OwnData, ThatNeverVariesIsRefusedByItsColumn) {
   expect_error(R"("train": "c.csv", "test_share": 0.4)",
                {"c.csv", "column \"b\" is 7", "data.standardise to false", "data.shape"});
   EXPECT_EQ(load(recipe(R"("train": "c.csv", "test_share": 0.4, "standardise": false)")).size(), 4);
+  write("d.csv", "a,b,k\n1,0.1,x\n2,0.1,y\n3,0.1,x\n4,0.1,y\n5,0.1,x\n6,0.1,y\n");
+  expect_error(R"("train": "d.csv", "test": "d.csv")", {"column \"b\" is 0.1 in all 6"});
   // Of an image only its channels have to vary.
   EXPECT_EQ(load(recipe(R"("train": "c.csv", "test_share": 0.4, "shape": [1, 2])")).size(), 4);
 }
