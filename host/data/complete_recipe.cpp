@@ -55,7 +55,8 @@ void fill_in(json& recipe, const std::string& where, const std::filesystem::path
     if (found.classes < 2 || found.classes > most_classes)
       throw Error(
           fmt::format("{}: the largest label of {} is {}, which makes {} classes; a network has 2 to {}",
-                      where, data.files.train, found.classes - 1, found.classes, most_classes));
+                      where, data.files.train_labels.empty() ? data.files.train : data.files.train_labels,
+                      found.classes - 1, found.classes, most_classes));
     recipe["classes"] = found.classes;
   }
   if (wants_shape && found.image.known()) recipe["data"]["shape"] = {found.image.height, found.image.width};

@@ -202,12 +202,36 @@ FileSet read_csv_set(const DataFiles& files, const std::filesystem::path& path,
   return set;
 }
 
+/// Keys of other kinds of files would be believed to do something.
+void refuse_other_keys(const DataFiles& files, Format format, const std::filesystem::path& path) {
+  const auto refuse = [&](bool given, const char* key, const char* kind) {
+    if (given)
+      throw Error(
+          fmt::format("{}: is no {}; remove data.{}, which is for such files", path.string(), kind, key));
+  };
+  if (format == Format::idx && files.test.empty() && !files.test_labels.empty())
+    throw Error(
+        fmt::format("{}: labels for testing without samples; name those by data.test, or remove "
+                    "data.test_labels",
+                    files.test_labels));
+  if (format != Format::idx && files.test.empty())
+    refuse(!files.test_labels.empty(), "test_labels", "IDX file");
+  if (format != Format::csv) {
+    refuse(!files.label.empty(), "label", ".csv");
+    refuse(files.label_column > 0, "label_column", ".csv");
+    refuse(files.header.has_value(), "header", ".csv");
+  }
+  refuse(format != Format::npz && files.arrays != DataFiles().arrays, "arrays", ".npz");
+}
+
 }  // namespace
 
 FileSet read_file_set(const DataFiles& files, const std::filesystem::path& data_dir, WantedHalves wanted,
                       const std::vector<std::string>& class_names) {
   const auto path = find_data_file(files.train, data_dir, "data.train");
-  switch (format_of(path)) {
+  const auto format = format_of(path);
+  refuse_other_keys(files, format, path);
+  switch (format) {
     case Format::npz:
       return read_npz_set(files, path, data_dir, wanted);
     case Format::csv:

@@ -108,6 +108,8 @@ TEST_F(OwnData, OfIdxFilesIsRefusedByPlace) {
   expect_error(pair, {"more than the file holds"});
   write("x", "");
   expect_error(pair, {"is empty"});
+  write_pair<std::uint8_t>(8, {3, 2}, {0, 1, 2, 3, 4, 5}, {0, 1, 99});
+  expect_error(pair, {"the largest label of y is 99"});
   expect_error(R"("train": "nothing")", {"nothing: there is no such file", "data.train", "--data-dir"});
 }
 
@@ -124,6 +126,23 @@ TEST_F(OwnData, IsAnNpzWithArraysOfAnyName) {
   expect_error(R"("train": "v.npz", "arrays": {"train": "x"})",
                {"no array \"x\"", "x_train, y_train, x_test, y_test", "data.arrays.train"});
   expect_error(R"("train": "v.npz", "arrays": {"train_labels": "x_train"})", {"shape (90, 6)", "labels"});
+}
+
+TEST_F(OwnData, HasNoKeysOfOtherKindsOfFiles) {
+  write_pair<std::uint8_t>(8, {3, 2}, {0, 1, 2, 3, 4, 5}, {0, 1, 1});
+  expect_error(R"("train": "x", "train_labels": "y", "test_labels": "y")",
+               {"y: labels for testing", "data.test,"});
+  expect_error(std::string(pair) + R"(, "label": "k")", {"x: is no .csv", "remove data.label,"});
+  expect_error(std::string(pair) + R"(, "label_column": 1)", {"remove data.label_column"});
+  expect_error(std::string(pair) + R"(, "header": true)", {"remove data.header"});
+  expect_error(std::string(pair) + R"(, "arrays": {"train": "a"})", {"x: is no .npz", "remove data.arrays"});
+  write_values_npz(folder_ / "v.npz", 6);
+  expect_error(R"("train": "v.npz", "test_labels": "y")",
+               {"v.npz: is no IDX file", "remove data.test_labels"});
+  expect_error(R"("train": "v.npz", "label": "k")", {"v.npz: is no .csv"});
+  write("i.csv", flowers_csv(12));
+  expect_error(R"("train": "i.csv", "arrays": {"test": "a"})", {"i.csv: is no .npz"});
+  expect_error(R"("train": "i.csv", "test_labels": "y")", {"i.csv: is no IDX file"});
 }
 
 TEST_F(OwnData, OfRealValuesIsStandardisedByItsTrainingHalfAlone) {
