@@ -73,12 +73,6 @@ FileHalf read_idx_half(const DataFiles& files, const std::filesystem::path& path
   return half;
 }
 
-void refuse_labels_file(const std::string& name, const char* key, const std::filesystem::path& path) {
-  if (!name.empty())
-    throw Error(fmt::format("{}: has samples and labels; remove data.{}, which is for IDX files",
-                            path.string(), key));
-}
-
 FileHalf read_npz_half(const DataFiles& files, const NpzReader& file, const std::string& path, bool train) {
   const std::size_t first = train ? 0 : 2;
   const char* keys[] = {"data.arrays.train", "data.arrays.train_labels", "data.arrays.test",
@@ -91,7 +85,6 @@ FileHalf read_npz_half(const DataFiles& files, const NpzReader& file, const std:
 
 FileSet read_npz_set(const DataFiles& files, const std::filesystem::path& path,
                      const std::filesystem::path& data_dir, WantedHalves wanted) {
-  refuse_labels_file(files.train_labels, "train_labels", path);
   const NpzReader file(path);
   FileSet set;
   set.has_test = !files.test.empty() || file.has(files.arrays[2]) || file.has(files.arrays[3]);
@@ -102,7 +95,6 @@ FileSet read_npz_set(const DataFiles& files, const std::filesystem::path& path,
     return set;
   }
   const auto other = find_data_file(files.test, data_dir, "data.test");
-  refuse_labels_file(files.test_labels, "test_labels", other);
   set.test = read_npz_half(files, NpzReader(other), other.string(), false);
   return set;
 }
@@ -177,7 +169,6 @@ std::vector<std::string> names_in(const CsvTable& table) {
 FileSet read_csv_set(const DataFiles& files, const std::filesystem::path& path,
                      const std::filesystem::path& data_dir, WantedHalves wanted,
                      const std::vector<std::string>& class_names) {
-  refuse_labels_file(files.train_labels, "train_labels", path);
   const CsvOptions options{files.label, files.label_column, files.header};
   FileSet set;
   auto table = read_csv(path, options);
@@ -186,7 +177,6 @@ FileSet read_csv_set(const DataFiles& files, const std::filesystem::path& path,
   set.has_test = !files.test.empty();
   if (wanted.test && set.has_test) {
     const auto other_path = find_data_file(files.test, data_dir, "data.test");
-    refuse_labels_file(files.test_labels, "test_labels", other_path);
     auto other = read_csv(other_path, options);
     if (other.names.size() != table.names.size())
       throw Error(fmt::format("{}: has {} features, but {} has {}; use files of one set", other.where,
@@ -214,8 +204,8 @@ void refuse_other_keys(const DataFiles& files, Format format, const std::filesys
         fmt::format("{}: labels for testing without samples; name those by data.test, or remove "
                     "data.test_labels",
                     files.test_labels));
-  if (format != Format::idx && files.test.empty())
-    refuse(!files.test_labels.empty(), "test_labels", "IDX file");
+  refuse(format != Format::idx && !files.train_labels.empty(), "train_labels", "IDX file");
+  refuse(format != Format::idx && !files.test_labels.empty(), "test_labels", "IDX file");
   if (format != Format::csv) {
     refuse(!files.label.empty(), "label", ".csv");
     refuse(files.label_column > 0, "label_column", ".csv");

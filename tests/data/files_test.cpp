@@ -139,6 +139,9 @@ TEST_F(OwnData, HasNoKeysOfOtherKindsOfFiles) {
   write_values_npz(folder_ / "v.npz", 6);
   expect_error(R"("train": "v.npz", "test_labels": "y")",
                {"v.npz: is no IDX file", "remove data.test_labels"});
+  expect_error(R"("train": "v.npz", "train_labels": "y")",
+               {"v.npz: is no IDX file", "remove data.train_labels"});
+  expect_error(R"("train": "v.npz", "test": "v.npz", "test_labels": "y")", {"v.npz: is no IDX file"});
   expect_error(R"("train": "v.npz", "label": "k")", {"v.npz: is no .csv"});
   write("i.csv", flowers_csv(12));
   expect_error(R"("train": "i.csv", "arrays": {"test": "a"})", {"i.csv: is no .npz"});

@@ -186,6 +186,15 @@ TEST(SystemWords, AreThereForEverySystem) {
   EXPECT_EQ(networks.size(), system_names().size()) << "a system without a recipe here?";
 }
 
+TEST(SystemWords, SayWhatTheReadInMeets) {
+  const auto network = [](const char* name) {
+    const auto file = fmt::format("{}/models/letters-{}.json", STOIC_SOURCE_DIR, name);
+    return system_words(parse_recipe(read_file(file), file)).network;
+  };
+  EXPECT_THAT(network("mlp"), testing::HasSubstr("W_in u + b"));
+  EXPECT_THAT(network("cnn"), testing::HasSubstr("W_in features + b"));
+}
+
 TEST(SystemWords, CountOneStepAsOne) {
   const auto words = [](const char* steps) {
     return system_words(
