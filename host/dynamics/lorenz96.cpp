@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <cstring>
+#include <type_traits>
+#include <utility>
 
 #include "stoic/sim/io/error.hpp"
 
@@ -42,55 +43,117 @@ Traits Lorenz96Parameters::traits() const {
           }};
 }
 
-template <class Scalar>
-class Neighbours<Scalar>::Window {
- public:
-  static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
-  Window(const Panels<Scalar>& x, Eigen::Index p, Eigen::Index sites)
-      : own_(x.panel(p)),
-        ahead_(x.panel(std::min(p + 2, x.panels() - 1))),
-        height_(std::min(rows, sites - p * rows)) {
-    const Eigen::Index first = p * rows;
-    for (Eigen::Index k = 0; k < 4; ++k) {  // the two sites before, and the two behind
-      Eigen::Index site = k < 2 ? first - 2 + k : first + height_ - 2 + k;
-      site += site < 0 ? sites : site >= sites ? -sites : 0;
-      beside_[k] = x.panel(site / rows) + site % rows;
-    }
-  }
-  /// Copies a column to place k; several before they are used, since a processor waits for what it has just
-  /// stored.
-  void read(Eigen::Index k, Eigen::Index column) {
-    Scalar* const at = values_.data() + k * length + 2;
-    std::copy_n(own_ + column * rows, rows, at);
-    for (Eigen::Index i = 0; i < 4; ++i) at[i < 2 ? i - 2 : height_ - 2 + i] = beside_[i][column * rows];
-  }
-  /// Asks for a column of the panel after the next, where matrices come from far: the next one's first sites
-  /// are read with this one.
-  void fetch_ahead(Eigen::Index column) const {
-    for (Eigen::Index i = 0; i < rows; i += rows / 2) __builtin_prefetch(ahead_ + column * rows + i);
-  }
-  /// Element 0 is the panel's first site.
-  const Scalar* sites(Eigen::Index k) const { return values_.data() + k * length + 2; }
-
-  static constexpr Eigen::Index places = 16;
-
- private:
-  const Scalar *own_, *ahead_, *beside_[4];
-  Eigen::Index height_;
-  static constexpr Eigen::Index length = rows + 4;
-  std::array<Scalar, static_cast<std::size_t>(places* length)> values_;
-};
-
 namespace {
 
-/// Calls read(k, s) for some columns s, then compute(k, s) for the same, and so on for all.
-template <class Read, class Compute>
-[[gnu::always_inline]] inline void in_places(Eigen::Index columns, Eigen::Index places, const Read& read,
-                                             const Compute& compute) {
-  for (Eigen::Index first = 0; first < columns; first += places) {
-    const Eigen::Index count = std::min(places, columns - first);
-    for (Eigen::Index k = 0; k < count; ++k) read(k, first + k);
-    for (Eigen::Index k = 0; k < count; ++k) compute(k, first + k);
+template <class Scalar>
+using Lanes [[gnu::vector_size(32)]] = Scalar;
+
+/// Elements offset, offset + 1, ... of two registers side by side.
+template <int offset, class Vector, int... lane>
+[[gnu::always_inline]] inline void between(const Vector& left, const Vector& right, Vector& to,
+                                           std::integer_sequence<int, lane...>) {
+  to = __builtin_shufflevector(left, right, (lane + offset)...);
+}
+
+/// One panel of a ring of n sites and what stands beside it. Nothing is copied, since a processor waits for what
+/// it has just stored where it reads that across the borders of its stores. The two sites behind the last site
+/// of all are the first two.
+template <class Scalar>
+class PanelOfRing {
+ public:
+  using Vector = Lanes<Scalar>;
+  static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
+  static constexpr int lanes = sizeof(Vector) / sizeof(Scalar), registers = rows / lanes;
+  /// What stands beside each site of a register. (GCC drops the size of a vector given to a template.)
+  struct AroundEach {
+    Vector second_before, before, behind, second_behind;
+  };
+  [[gnu::always_inline]] PanelOfRing(const Panels<Scalar>& x, Eigen::Index n, Eigen::Index p)
+      : own_(x.panel(p)),
+        left_(x.panel(std::max<Eigen::Index>(p - 1, 0)) + rows - lanes),
+        right_(x.panel(std::min(p + 1, x.panels() - 1))),
+        ahead_(x.panel(std::min(p + 2, x.panels() - 1))),
+        first_two_(x.panel(0)),
+        last_two_{site(x, n - 2), site(x, n - 1)},
+        first_(p == 0),
+        to_last_(n - 1 - p * rows) {}
+  /// Asks for a column of the panel after the next, where matrices come from far.
+  [[gnu::always_inline]] void fetch_ahead(Eigen::Index column) const {
+    for (Eigen::Index i = 0; i < rows; i += rows / 2) __builtin_prefetch(ahead_ + column * rows + i);
+  }
+  /// Of register q, 0 to registers - 1.
+  [[gnu::always_inline]] void around(int q, Eigen::Index column, AroundEach& result) const {
+    constexpr std::make_integer_sequence<int, lanes> each;
+    const Scalar* const at = own_ + column * rows + q * lanes;
+    Vector own;
+    read(at, own);
+    if (q > 0) {
+      read(at - 2, result.second_before);
+      read(at - 1, result.before);
+    } else {
+      Vector left;
+      read(left_ + column * rows, left);
+      if (first_)
+        for (int i = 0; i < 2; ++i) left[lanes - 2 + i] = last_two_[i][column * rows];
+      between<lanes - 2>(left, own, result.second_before, each);
+      between<lanes - 1>(left, own, result.before, each);
+    }
+    if (q + 1 < registers) {
+      read(at + 1, result.behind);
+      read(at + 2, result.second_behind);
+    } else {
+      Vector right;
+      read(right_ + column * rows, right);
+      between<1>(own, right, result.behind, each);
+      between<2>(own, right, result.second_behind, each);
+    }
+    if (to_last_ - 1 < rows) close(q, column, result);
+  }
+
+ private:
+  using Mask [[gnu::vector_size(32)]] = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
+  [[gnu::always_inline]] static void read(const Scalar* from, Vector& to) {
+    std::memcpy(&to, from, sizeof to);
+  }
+  static const Scalar* site(const Panels<Scalar>& x, Eigen::Index i) { return x.panel(i / rows) + i % rows; }
+  /// Behind the last site stand the first ones.
+  [[gnu::always_inline]] void close(int q, Eigen::Index column, AroundEach& result) const {
+    const auto same = [&](Eigen::Index site, Mask& is) {
+      for (int i = 0; i < lanes; ++i) is[i] = q * lanes + i == site ? -1 : 0;
+    };
+    Mask last, before_last;
+    same(to_last_, last);
+    same(to_last_ - 1, before_last);
+    const Scalar* const sites = first_two_ + column * rows;
+    const Vector first = Vector{} + sites[0], second = Vector{} + sites[1];
+    result.behind = last ? first : result.behind;
+    result.second_behind = last ? second : before_last ? first : result.second_behind;
+  }
+  const Scalar *own_, *left_, *right_, *ahead_, *first_two_, *last_two_[2];
+  bool first_;
+  Eigen::Index to_last_;  // from the panel's first site to the last of all
+};
+
+/// to = formula(around x, around v) at the n sites of one panel; column s of v belongs to x_column(s) of x.
+template <class Scalar, class XColumn, class Formula>
+[[gnu::always_inline]] inline void each_site_of_ring(Eigen::Index n, const Panels<Scalar>& x,
+                                                     const XColumn& x_column, const Panels<Scalar>& v,
+                                                     Eigen::Index columns, Panels<Scalar>& to, Eigen::Index p,
+                                                     const Formula& formula) {
+  using Panel = PanelOfRing<Scalar>;
+  const Panel x_p(x, n, p), v_p(v, n, p);
+  Scalar* const to_p = to.panel(p);
+  for (Eigen::Index s = 0; s < columns; ++s) {
+    x_p.fetch_ahead(x_column(s));
+#pragma GCC unroll 4
+    for (int q = 0; q < Panel::registers; ++q) {
+      typename Panel::AroundEach x_q, v_q;
+      x_p.around(q, x_column(s), x_q);
+      v_p.around(q, s, v_q);
+      typename Panel::Vector result;
+      formula(x_q, v_q, result);
+      std::memcpy(to_p + s * Panel::rows + q * Panel::lanes, &result, sizeof result);
+    }
   }
 }
 
@@ -99,51 +162,32 @@ template <class Read, class Compute>
 template <class Scalar>
 void Neighbours<Scalar>::couple(const Panels<Scalar>& x, Panels<Scalar>& c, Eigen::Index p,
                                 Eigen::Index columns) const {
-  Window window(x, p, sites_);
-  in_places(
-      columns, Window::places, [&](Eigen::Index k, Eigen::Index s) { window.read(k, s); },
-      [&, c_p = c.panel(p)](Eigen::Index k, Eigen::Index s) {
-        const Scalar* const at = window.sites(k);
-        Scalar* const to = c_p + s * Window::rows;
-#pragma GCC ivdep
-        for (Eigen::Index i = 0; i < Window::rows; ++i) to[i] = (at[i + 1] - at[i - 2]) * at[i - 1];
-      });
-}
-
-/// to_i = formula(x, v), with x and v at site i: x of column columns[s], v and `to` of column s.
-template <class Scalar>
-template <class Formula>
-void Neighbours<Scalar>::each(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& v,
-                              Panels<Scalar>& to, Eigen::Index p, const Formula& formula) const {
-  Window x_window(x, p, sites_), v_window(v, p, sites_);
-  in_places(
-      std::ssize(columns), Window::places,
-      [&](Eigen::Index k, Eigen::Index s) {
-        x_window.fetch_ahead(columns[static_cast<std::size_t>(s)]);
-        x_window.read(k, columns[static_cast<std::size_t>(s)]);
-        v_window.read(k, s);
-      },
-      [&, to_p = to.panel(p)](Eigen::Index k, Eigen::Index s) {
-        const Scalar *const x_s = x_window.sites(k), *const v_s = v_window.sites(k);
-        Scalar* const to_s = to_p + s * Window::rows;
-#pragma GCC ivdep
-        for (Eigen::Index i = 0; i < Window::rows; ++i) to_s[i] = formula(x_s + i, v_s + i);
-      });
+  each_site_of_ring(
+      sites_, x, [](Eigen::Index s) { return s; }, x, columns, c, p,
+      [](const auto& at, const auto&, auto& to) { to = (at.behind - at.second_before) * at.before; });
 }
 
 template <class Scalar>
 void Neighbours<Scalar>::push(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& dx,
                               Panels<Scalar>& dc, Eigen::Index p) const {
-  each(x, columns, dx, dc, p,
-       [](const Scalar* at, const Scalar* v) { return (v[1] - v[-2]) * at[-1] + (at[1] - at[-2]) * v[-1]; });
+  each_site_of_ring(
+      sites_, x, [&](Eigen::Index s) { return columns[static_cast<std::size_t>(s)]; }, dx,
+      std::ssize(columns), dc, p,
+      [](const auto& at, const auto& v, auto& to) {
+        to = (v.behind - v.second_before) * at.before + (at.behind - at.second_before) * v.before;
+      });
 }
 
 template <class Scalar>
 void Neighbours<Scalar>::pull(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& c_bar,
                               Panels<Scalar>& x_bar, Eigen::Index p) const {
-  each(x, columns, c_bar, x_bar, p, [](const Scalar* at, const Scalar* w) {
-    return at[-2] * w[-1] + (at[2] - at[-1]) * w[1] - at[1] * w[2];
-  });
+  each_site_of_ring(
+      sites_, x, [&](Eigen::Index s) { return columns[static_cast<std::size_t>(s)]; }, c_bar,
+      std::ssize(columns), x_bar, p,
+      [](const auto& at, const auto& w, auto& to) {
+        to = at.second_before * w.before + (at.second_behind - at.before) * w.behind -
+             at.behind * w.second_behind;
+      });
 }
 
 template <class Scalar>

@@ -47,11 +47,6 @@ class Neighbours {
             Eigen::Index p) const;
 
  private:
-  /// The sites of a panel, with two more on either side.
-  class Window;
-  template <class Formula>
-  void each(const Panels<Scalar>& x, Columns columns, const Panels<Scalar>& v, Panels<Scalar>& to,
-            Eigen::Index p, const Formula& formula) const;
   Eigen::Index sites_;
 };
 
