@@ -52,11 +52,16 @@ void fill_in(json& recipe, const std::string& where, const std::filesystem::path
   const auto found = shape_of_files(data, data_dir);
   if (!recipe.contains("inputs")) recipe["inputs"] = found.inputs;
   if (!recipe.contains("classes")) {
+    const auto& labels = data.files.train_labels.empty() ? data.files.train : data.files.train_labels;
     if (found.classes < 2 || found.classes > most_classes)
       throw Error(
           fmt::format("{}: the largest label of {} is {}, which makes {} classes; a network has 2 to {}",
-                      where, data.files.train_labels.empty() ? data.files.train : data.files.train_labels,
-                      found.classes - 1, found.classes, most_classes));
+                      where, labels, found.classes - 1, found.classes, most_classes));
+    if (found.least_label > 0)
+      throw Error(
+          fmt::format("{}: labels of {} begin with {}, and classes count from 0; subtract {}, or set "
+                      "\"classes\" to {} if those below are only missing here",
+                      where, labels, found.least_label, found.least_label, found.classes));
     recipe["classes"] = found.classes;
   }
   if (wants_shape && found.image.known()) recipe["data"]["shape"] = {found.image.height, found.image.width};

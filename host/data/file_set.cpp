@@ -204,7 +204,11 @@ void refuse_other_keys(const DataFiles& files, Format format, const std::filesys
         fmt::format("{}: labels for testing without samples; name those by data.test, or remove "
                     "data.test_labels",
                     files.test_labels));
-  refuse(format != Format::idx && !files.train_labels.empty(), "train_labels", "IDX file");
+  if (format != Format::idx && !files.train_labels.empty())
+    throw Error(fmt::format(
+        "{}: is no IDX file, of which data.train_labels holds the labels; name the right file, or "
+        "remove data.train_labels",
+        path.string()));
   refuse(format != Format::idx && !files.test_labels.empty(), "test_labels", "IDX file");
   if (format != Format::csv) {
     refuse(!files.label.empty(), "label", ".csv");

@@ -77,7 +77,19 @@ std::string column_text(const std::vector<std::string>& names, std::int64_t colu
                        : fmt::format("column \"{}\"", names[static_cast<std::size_t>(column)]);
 }
 
-void require_finite(const FileHalf& half, const std::vector<std::string>& columns, std::int64_t length) {
+/// Where an element of a sample stands, in the order of the file.
+std::string element_text(const SampleShape& shape, const std::vector<std::string>& columns,
+                         std::int64_t element) {
+  const auto& image = shape.image;
+  if (!image.known()) return column_text(columns, element);
+  const auto pixels = image.height * image.width;
+  const auto pixel = shape.channels_first ? element % pixels : element / image.channels;
+  const auto channel = shape.channels_first ? element / pixels : element % image.channels;
+  const auto place = fmt::format("pixel [{}, {}]", pixel / image.width, pixel % image.width);
+  return image.channels > 1 ? fmt::format("{} of channel {}", place, channel) : place;
+}
+
+void require_finite(const FileHalf& half, const std::vector<std::string>& columns, const SampleShape& shape) {
   const auto* values = std::get_if<std::vector<double>>(&half.samples.elements);
   if (values == nullptr) return;
   const auto bad = std::find_if(values->begin(), values->end(), [](double value) {
@@ -85,10 +97,10 @@ void require_finite(const FileHalf& half, const std::vector<std::string>& column
   });
   if (bad == values->end()) return;
   const auto at = bad - values->begin();
-  const auto column = at % length;
   throw Error(fmt::format(
       "{}: {}, {} is {}; only finite numbers below 3.4e38 can be trained on, mend or remove the sample",
-      half.samples.where, half.place(at / length), column_text(columns, column), *bad));
+      half.samples.where, half.place(at / shape.length), element_text(shape, columns, at % shape.length),
+      *bad));
 }
 
 std::vector<std::uint8_t> checked_labels(const FileHalf& half, std::int64_t classes) {
@@ -109,20 +121,21 @@ std::vector<std::uint8_t> checked_labels(const FileHalf& half, std::int64_t clas
   return labels;
 }
 
-Dataset dataset_of(FileHalf half, const FileSet& set, const Recipe& recipe) {
+Dataset dataset_of(FileHalf half, const FileSet& set, const Recipe& recipe, Split split) {
   const auto shape = sample_shape(half.samples, recipe.data.shape);
   if (shape.length != recipe.inputs)
-    throw Error(
-        fmt::format("{}: samples have {} elements, but the recipe's \"inputs\" is {}; set \"inputs\" to "
-                    "{}, or leave it out",
-                    half.samples.where, shape.length, recipe.inputs, shape.length));
+    throw Error(fmt::format("{}: samples have {} elements, but the recipe's \"inputs\" is {}; {}",
+                            half.samples.where, shape.length, recipe.inputs,
+                            split == Split::test
+                                ? "give test samples of the shape of those for training"
+                                : fmt::format("set \"inputs\" to {}, or leave it out", shape.length)));
   const auto names = static_cast<std::int64_t>(set.class_names.size());
   if (names > recipe.classes)
     throw Error(
         fmt::format("{}: has {} classes ({}), but the recipe's \"classes\" is {}; set it to {}, or leave "
                     "it out",
                     half.labels_where, names, fmt::join(set.class_names, ", "), recipe.classes, names));
-  require_finite(half, set.column_names, shape.length);
+  require_finite(half, set.column_names, shape);
   Dataset data{.inputs = shape.length, .classes = recipe.classes};
   data.labels = checked_labels(half, recipe.classes);
   data.samples = std::visit(
@@ -215,11 +228,11 @@ Dataset load_files(const Recipe& recipe, Split split, const std::filesystem::pat
                            known ? known->class_names : std::vector<std::string>());
   const auto where = set.train.samples.where;
   Dataset training, test;
-  if (!where.empty()) training = dataset_of(std::move(set.train), set, recipe);
+  if (!where.empty()) training = dataset_of(std::move(set.train), set, recipe, Split::train);
   if (!set.has_test)
     std::tie(training, test) = split_by_share(training, recipe, where);
   else if (!train)
-    test = dataset_of(std::move(set.test), set, recipe);
+    test = dataset_of(std::move(set.test), set, recipe, Split::test);
   if (training.size() > 0 && test.size() > 0 && training.samples.are_real() != test.samples.are_real())
     throw Error(fmt::format("{}: holds {}, and the test samples are {}; save both with one type", where,
                             training.samples.are_real() ? "real values" : "bytes",
@@ -240,8 +253,8 @@ FileShape shape_of_files(const DataRecipe& data, const std::filesystem::path& da
   const auto set = read_file_set(data.files, data_dir, {true, false}, {});
   const auto shape = sample_shape(set.train.samples, data.shape);
   if (set.train.labels.empty()) throw Error(fmt::format("{}: holds no labels", set.train.labels_where));
-  const auto largest = *std::max_element(set.train.labels.begin(), set.train.labels.end());
-  return {shape.length, largest + 1, shape.image};
+  const auto [least, largest] = std::minmax_element(set.train.labels.begin(), set.train.labels.end());
+  return {shape.length, *least, *largest + 1, shape.image};
 }
 
 }  // namespace stoic

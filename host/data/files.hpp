@@ -23,7 +23,7 @@ Dataset load_files(const Recipe& recipe, Split split, const std::filesystem::pat
 
 /// What the training half of the files says of a network.
 struct FileShape {
-  std::int64_t inputs = 0, classes = 0;  ///< classes: one more than the largest label
+  std::int64_t inputs = 0, least_label = 0, classes = 0;  ///< classes: one more than the largest label
   ImageShape image;
 };
 FileShape shape_of_files(const DataRecipe& data, const std::filesystem::path& data_dir);

@@ -32,7 +32,7 @@ DataFiles read_files(JsonReader& json) {
     arrays.finish();
   }
   files.label = json.text_or("label", "");
-  files.label_column = json.integer_or("label_column", 0, 0, most_inputs + 1);
+  files.label_column = json.integer_or("label_column", 0, 1, most_inputs + 1);
   if (!files.label.empty() && files.label_column > 0)
     json.fail("label_column", "and \"label\" name the same column twice; keep one");
   files.header = read_flag(json, "header");

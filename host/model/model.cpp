@@ -64,6 +64,22 @@ void refuse_unused(const NpzReader& file, const std::vector<std::string>& used, 
   }
 }
 
+/// Sizes taken from the wrong side of an array would be told as other mistakes.
+void refuse_transposed(const NpzReader& file, const nlohmann::json& recipe, const std::string& where) {
+  if (!recipe.contains("neurons") || !recipe["neurons"].is_number_integer()) return;
+  const auto neurons = recipe["neurons"].get<std::int64_t>();
+  const auto refuse = [&](const char* array, std::size_t axis, std::int64_t length, const char* sides) {
+    if (!file.has(array)) return;
+    const auto shape = file.header(array).shape;
+    if (shape.size() == 2 && shape[axis] != length && shape[1 - axis] == length)
+      throw Error(fmt::format("{}: array \"{}\" has the shape ({}), but is {}; save its transpose, .T", where,
+                              array, fmt::join(shape, ", "), sides));
+  };
+  if (!recipe.contains("inputs")) refuse("W_in", 0, neurons, "[neurons x inputs]");
+  if (!recipe.contains("classes") && !recipe.contains("layers"))
+    refuse("W_out", 1, neurons + 1, "[classes x neurons + 1]");
+}
+
 /// Elements of a sample and classes, where the recipe leaves them to the arrays; as text for parse_recipe().
 std::string recipe_with_sizes(const NpzReader& file, const std::string& where) {
   auto text = file.read_text("recipe");
@@ -74,9 +90,15 @@ std::string recipe_with_sizes(const NpzReader& file, const std::string& where) {
     const auto shape = file.header(array).shape;
     if (shape.size() == 2 && shape[axis] > less) recipe[key] = shape[axis] - less;
   };
+  const auto& dynamics = recipe.contains("dynamics") ? recipe["dynamics"] : nlohmann::json();
+  const bool by_read_in = dynamics.is_string() && dynamics != "linear" && dynamics != "sa-node" &&
+                          !recipe.contains("convolution");
+  if (by_read_in && !recipe.contains("inputs") && !file.has("W_in"))
+    throw Error(fmt::format("{}: array \"W_in\" is missing; add the read-in, [neurons x inputs]", where));
+  if (by_read_in) refuse_transposed(file, recipe, where);
   // Behind a convolution W_in knows features alone; the image is then the recipe's to tell.
   if (!recipe.contains("convolution")) side("inputs", "W_in", 1, 0);
-  if (recipe.contains("dynamics") && recipe["dynamics"] == "linear") side("inputs", "W_out", 1, 1);
+  if (dynamics == "linear") side("inputs", "W_out", 1, 1);
   side("inputs", "eigenvectors", 0, 0);
   side("classes", "W_out", 0, 0);
   if (file.has("eigenvectors") && file.header("eigenvectors").shape.size() == 2)

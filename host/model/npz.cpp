@@ -205,10 +205,12 @@ Eigen::MatrixXd NpzReader::read_numbers(std::string_view name, const std::vector
   const std::string where = archive_->where(name);
   if (expected.kind() != 'f' || expected.element_size() < 4 || expected.element_size() > 8)
     throw Error(fmt::format("{}: has the type '{}'; save it as float32 or float64", where, expected.type));
-  if (expected.shape != shape)
-    throw Error(
-        fmt::format("{}: has the shape ({}), but the recipe asks for ({}); mend the array or the recipe",
-                    where, fmt::join(expected.shape, ", "), fmt::join(shape, ", ")));
+  if (expected.shape != shape) {
+    const bool transposed = expected.shape == std::vector<std::int64_t>(shape.rbegin(), shape.rend());
+    throw Error(fmt::format("{}: has the shape ({}), but the recipe asks for ({}); {}", where,
+                            fmt::join(expected.shape, ", "), fmt::join(shape, ", "),
+                            transposed ? "save its transpose, .T" : "mend the array or the recipe"));
+  }
   const NpzArray array = read(name, expected.data_size());
   using Eigen::RowMajor, Eigen::Dynamic;
   Eigen::MatrixXd matrix;

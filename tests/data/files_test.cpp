@@ -110,6 +110,12 @@ TEST_F(OwnData, OfIdxFilesIsRefusedByPlace) {
   expect_error(pair, {"is empty"});
   write_pair<std::uint8_t>(8, {3, 2}, {0, 1, 2, 3, 4, 5}, {0, 1, 99});
   expect_error(pair, {"the largest label of y is 99"});
+  write_pair<std::uint8_t>(8, {3, 2}, {0, 1, 2, 3, 4, 5}, {2, 1, 2});
+  expect_error(pair, {"labels of y begin with 1", "subtract 1", "\"classes\" to 3"});
+  EXPECT_EQ(load(recipe(pair, R"("classes": 3,)")).classes, 3);
+  write_pair<double>(0xE, {2, 1, 2}, {0, 1, 2, std::nan("")}, {0, 1});
+  expect_error(std::string(pair) + R"(, "test": "x", "test_labels": "y", "shape": [1, 2])",
+               {"row 1, pixel [0, 1] is nan"});
   expect_error(R"("train": "nothing")", {"nothing: there is no such file", "data.train", "--data-dir"});
 }
 
@@ -146,6 +152,7 @@ TEST_F(OwnData, HasNoKeysOfOtherKindsOfFiles) {
   write("i.csv", flowers_csv(12));
   expect_error(R"("train": "i.csv", "arrays": {"test": "a"})", {"i.csv: is no .npz"});
   expect_error(R"("train": "i.csv", "test_labels": "y")", {"i.csv: is no IDX file"});
+  expect_error(R"("train": "i.csv", "label_column": 0)", {"label_column", "1 to"});
 }
 
 TEST_F(OwnData, OfRealValuesIsStandardisedByItsTrainingHalfAlone) {
@@ -209,6 +216,12 @@ TEST_F(OwnData, OfTwoTablesMustAgree) {
                {"b.csv: line 2", "\"rose\"", "setosa, versicolor, virginica"});
   write("b.csv", "1,2,3,setosa\n");
   expect_error(R"("train": "a.csv", "test": "b.csv")", {"b.csv", "3 features", "4"});
+  write("t", idx_bytes<std::uint8_t>(8, {1, 3}, {1, 2, 3}));
+  write("l", idx_bytes<std::uint8_t>(8, {1}, {0}));
+  write_pair<std::uint8_t>(8, {3, 2}, {0, 1, 2, 3, 4, 5}, {0, 1, 1});
+  EXPECT_THAT([&] { load(recipe(std::string(pair) + R"(, "test": "t", "test_labels": "l")"), Split::test); },
+              ThrowsMessage<Error>(
+                  AllOf(HasSubstr("t: samples have 3 elements"), HasSubstr("give test samples of"))));
   write("b.csv", "sepal_width,sepal_length,petal_length,petal_width,species\n1,2,3,4,setosa\n");
   expect_error(R"("train": "a.csv", "test": "b.csv")", {"b.csv", "other names, or another order"});
   expect_error(R"("train": "a.csv")", {"3 classes (setosa, versicolor, virginica)", "\"classes\" is 2"},

@@ -58,5 +58,17 @@ TEST(ForeignModel, WhoseSizesContradictTheArraysIsRefused) {
       ThrowsMessage<Error>(HasSubstr("W_in")));
 }
 
+TEST(ForeignModel, ThatLacksOrTransposesAnArraySaysWhich) {
+  const auto expect = [](const char* recipe, std::vector<NpzArray> arrays, const char* part) {
+    EXPECT_THAT([&] { model_of(recipe, std::move(arrays)); }, ThrowsMessage<Error>(HasSubstr(part)));
+  };
+  const auto mlp = R"({"dynamics": "mlp", "neurons": 80, "data": {"set": "random"}})";
+  expect(mlp, {zeros("b_hidden", 80, 1), zeros("W_out", 3, 81)}, "array \"W_in\" is missing");
+  expect(mlp, {zeros("W_in", 80, 6), zeros("b_hidden", 80, 1), zeros("W_out", 81, 3)},
+         "\"W_out\" has the shape (81, 3), but is [classes x neurons + 1]; save its transpose");
+  expect(mlp, {zeros("W_in", 6, 80), zeros("b_hidden", 80, 1), zeros("W_out", 3, 81)},
+         "\"W_in\" has the shape (6, 80), but is [neurons x inputs]");
+}
+
 }  // namespace foreign_model_test
 }  // namespace stoic

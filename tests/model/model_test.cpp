@@ -129,9 +129,9 @@ TEST(Model, SaysHowToAppendMissingBiases) {
 
 TEST(Model, WithABadRecipeNamesTheFileAndTheKey) {
   const TemporaryFolder folder;
-  write_npz(folder / "m.npz", std::vector{npz_text("recipe", R"({"dynamics": "ffesn"})")});
+  write_npz(folder / "m.npz", std::vector{npz_text("recipe", R"({"dynamics": "ffesn", "inputs": 6})")});
   EXPECT_THAT([&] { read_model(folder / "m.npz"); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("m.npz: recipe"), HasSubstr("\"inputs\" is missing"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("m.npz: recipe"), HasSubstr("\"neurons\" is missing"))));
 }
 
 TEST(Model, IsReadWithEqualContentOrRefusedForEveryTruncationAndFlippedBit) {
