@@ -10,12 +10,12 @@ namespace {
 
 /// Decisions with tables of as many knots as the encoding reaches: the function at nearly every code rounded
 /// to nearest.
-std::int64_t flips_by_table(const Model& model, const Image& image, const Dataset& calibration,
+std::int64_t flips_by_table(const Model& model, const Image& image, const Calibration& calibration,
                             const Dataset& data, const Evaluation& golden) {
   auto finest = image.config;
   finest.name += " with the largest tables";
   finest.table_words = STOIC_TABLE_WORDS_MAX;
-  const auto exact = evaluate_golden(compile_image(model, calibrate(model, calibration), finest), data);
+  const auto exact = evaluate_golden(compile_image(model, calibration, finest), data);
   std::int64_t flips = 0;
   for (std::size_t s = 0; s < exact.decisions.size(); ++s) flips += exact.decisions[s] != golden.decisions[s];
   return flips;
@@ -23,8 +23,9 @@ std::int64_t flips_by_table(const Model& model, const Image& image, const Datase
 
 }  // namespace
 
-Comparison compare_with_float(const Model& model, const Image& image, const Dataset& calibration,
-                              const Dataset& data, const ComparisonOptions& options) {
+Comparison compare_with_float(const Model& model, const Image& image, const Calibration& calibration,
+                              const Dataset& calibration_data, const Dataset& data,
+                              const ComparisonOptions& options) {
   const auto next = [&](int done, const char* what) {
     if (options.progress) options.progress(done, what);
   };
@@ -38,9 +39,9 @@ Comparison compare_with_float(const Model& model, const Image& image, const Data
   result.flips_by_table = flips_by_table(model, image, calibration, data, result.golden);
   next(3, "vectors");
   result.deviations = deviations(model, image, data, data.size());
-  if (has_steps(model.recipe)) result.state_error = state_error(model, image, calibration, calibration);
+  if (has_steps(model.recipe)) result.state_error = state_error(model, image, calibration, calibration_data);
   if (options.error_budget > 0)
-    require_within(options.error_budget, result.state_error.value(), model, image.config, calibration);
+    require_within(options.error_budget, result.state_error.value(), model, image.config, calibration_data);
   next(4, "instructions");
   result.local =
       local_errors(image, std::min(options.local_samples, data.size()), input_filler(image, data.samples));

@@ -55,9 +55,11 @@ struct ComparisonOptions {
 };
 
 /// Float against golden: all of a Comparison but devices, word lengths, noise and provenance. `image` was
-/// compiled from `model`, without noise, with `calibration`. Throws Error when the budget is exceeded.
-Comparison compare_with_float(const Model& model, const Image& image, const Dataset& calibration,
-                              const Dataset& data, const ComparisonOptions& options = {});
+/// compiled from `model`, without noise, with `calibration`, which is of `calibration_data`. Throws Error when
+/// the budget is exceeded.
+Comparison compare_with_float(const Model& model, const Image& image, const Calibration& calibration,
+                              const Dataset& calibration_data, const Dataset& data,
+                              const ComparisonOptions& options = {});
 
 /// Interval of the accuracy of an evaluation.
 Interval accuracy_interval(const Evaluation& evaluation);

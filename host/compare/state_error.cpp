@@ -158,14 +158,13 @@ std::string budget_obstacle(const Recipe& recipe) {
                      recipe.dynamics());
 }
 
-StateError state_error(const Model& model, const Image& image, const Dataset& calibration,
+StateError state_error(const Model& model, const Image& image, const Calibration& calibration,
                        const Dataset& data) {
   StateError result{.samples = std::min(measured_samples, data.size())};
   result.words = error_of_words(model, image, data);
   const auto& config = image.config;
-  result.rounding =
-      error_of_words(model, with_word_lengths(config, config.state_width, STOIC_WEIGHT_WIDTH_MAX),
-                     calibrate(model, calibration), data);
+  result.rounding = error_of_words(
+      model, with_word_lengths(config, config.state_width, STOIC_WEIGHT_WIDTH_MAX), calibration, data);
   const auto v = starts(model, data);
   const auto stepped = last_state(model, model.recipe.system, v);
   const auto step_of = [&](const Eigen::MatrixXd& settled) { return size_of(stepped - settled); };

@@ -10,6 +10,8 @@
 // from the step of the integrator, what from words of few bits. For systems that are integrated in steps.
 namespace stoic {
 
+class Calibration;
+
 struct Model;
 struct Recipe;
 
@@ -36,7 +38,7 @@ std::string budget_obstacle(const Recipe& recipe);
 
 /// Measures on the first few samples of `data`; `image` was compiled from `model`, without noise, with
 /// `calibration`. Throws Error when the trajectories diverge so fast that no step settles them.
-StateError state_error(const Model& model, const Image& image, const Dataset& calibration,
+StateError state_error(const Model& model, const Image& image, const Calibration& calibration,
                        const Dataset& data);
 
 /// Half of an error budget is for the step of the integrator, so that three quarters of its square are left

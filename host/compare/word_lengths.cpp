@@ -45,7 +45,7 @@ HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t stat
   return parse_hardware_config(hardware_config_text(varied), varied.name);
 }
 
-WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibration, const Dataset& data,
+WordLengthSweep sweep_word_lengths(const Model& model, const Calibration& calibration, const Dataset& data,
                                    const Evaluation& reference, const HardwareConfig& config,
                                    const EvaluationOptions& options,
                                    const std::function<void(std::int64_t, const std::string&)>& progress) {
@@ -55,7 +55,6 @@ WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibratio
   for (const auto state_width : swept_state_widths)
     for (const auto weight_width : swept_weight_widths)
       sweep.cells.push_back({.state_width = state_width, .weight_width = weight_width});
-  const auto calibrated = calibrate(model, calibration);
   auto within = options;
   within.threads = 1;
   std::mutex telling;
@@ -68,7 +67,7 @@ WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibratio
         const std::lock_guard lock(telling);
         progress(done++, fmt::format("{}-bit states, {}-bit weights", cell.state_width, cell.weight_width));
       }
-      evaluate_cell(cell, model, calibrated, data, reference, config, within);
+      evaluate_cell(cell, model, calibration, data, reference, config, within);
     }
   });
   return sweep;

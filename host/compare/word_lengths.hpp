@@ -11,6 +11,8 @@
 
 namespace stoic {
 
+class Calibration;
+
 struct Model;
 struct Evaluation;
 struct EvaluationOptions;
@@ -49,7 +51,7 @@ HardwareConfig with_word_lengths(const HardwareConfig& config, std::int64_t stat
 /// Compiles the model for every pair of widths and runs it on `data` with the golden model. `reference` is
 /// the float reference on the same samples, or on more. Threads share the cells; `progress` hears, from any
 /// of them but from one at a time, how many were begun before, and of the one that comes.
-WordLengthSweep sweep_word_lengths(const Model& model, const Dataset& calibration, const Dataset& data,
+WordLengthSweep sweep_word_lengths(const Model& model, const Calibration& calibration, const Dataset& data,
                                    const Evaluation& reference, const HardwareConfig& config,
                                    const EvaluationOptions& options,
                                    const std::function<void(std::int64_t, const std::string&)>& progress);

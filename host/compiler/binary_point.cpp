@@ -27,6 +27,19 @@ std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t wid
   return static_cast<std::int32_t>(std::clamp(code, -most - 1, most));
 }
 
+void quantise(std::span<const double> values, std::int64_t fraction_bits, std::int64_t width,
+              std::int32_t* codes) {
+  const double most = std::ldexp(1.0, static_cast<int>(width - 1)) - 1;
+  // Two factors, since one may lie beyond the largest number where values are tiny. Both only move the point.
+  const auto half = static_cast<int>(fraction_bits / 2);
+  const double first = std::ldexp(1.0, half),
+               second = std::ldexp(1.0, static_cast<int>(fraction_bits) - half);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double code = std::floor(values[i] * first * second + 0.5);
+    codes[i] = static_cast<std::int32_t>(std::clamp(code, -most - 1, most));
+  }
+}
+
 QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width,
                                 std::optional<std::int64_t> most_bits) {
   QuantisedMatrix result;
@@ -34,7 +47,9 @@ QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t widt
   result.fraction_bits = fraction_bits_for(magnitude, width);
   if (most_bits)
     result.fraction_bits = magnitude == 0 ? *most_bits : std::min(result.fraction_bits, *most_bits);
-  result.codes = matrix.unaryExpr([&](double w) { return quantise(w, result.fraction_bits, width); });
+  result.codes.resize(matrix.rows(), matrix.cols());
+  quantise({matrix.data(), static_cast<std::size_t>(matrix.size())}, result.fraction_bits, width,
+           result.codes.data());
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace stoic {
@@ -13,6 +14,9 @@ std::int64_t fraction_bits_for(double magnitude, std::int64_t width);
 
 /// round(value * 2^fraction_bits), ties upwards, saturated to `width` bits.
 std::int32_t quantise(double value, std::int64_t fraction_bits, std::int64_t width);
+/// The same of many values, into as many codes.
+void quantise(std::span<const double> values, std::int64_t fraction_bits, std::int64_t width,
+              std::int32_t* codes);
 
 /// A matrix as integers: W = codes * 2^-fraction_bits, each entry within half a unit.
 struct QuantisedMatrix {

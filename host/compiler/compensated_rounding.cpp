@@ -30,6 +30,10 @@ Eigen::MatrixXd inverse_factor(const Eigen::MatrixXd& H) {
   return inverse_cholesky_factor(H.reverse()).reverse();
 }
 
+bool same(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
+  return a.rows() == b.rows() && a.cols() == b.cols() && a == b;
+}
+
 SecondMoments::Basis basis_of(const Eigen::MatrixXd& second_moments) {
   SecondMoments::Basis basis{rounding_order(second_moments), {}};
   Eigen::MatrixXd H = basis.order.transpose() * second_moments * basis.order;
@@ -44,6 +48,9 @@ struct SecondMoments::Known {
   Eigen::MatrixXd mean;
   std::once_flag made;
   Basis basis;
+  std::mutex rounding;
+  Eigen::MatrixXd rounded_matrix;
+  std::vector<std::pair<std::int64_t, QuantisedMatrix>> rounded;  // by width
 };
 
 SecondMoments::SecondMoments(Eigen::MatrixXd mean) : known_(std::make_shared<Known>()) {
@@ -57,13 +64,34 @@ auto SecondMoments::basis() const -> const Basis& {
   return known_->basis;
 }
 
+std::optional<QuantisedMatrix> SecondMoments::rounded(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                                      std::int64_t fraction_bits) const {
+  const std::lock_guard lock(known_->rounding);
+  if (same(known_->rounded_matrix, matrix))
+    for (const auto& [of_width, result] : known_->rounded)
+      if (of_width == width && result.fraction_bits == fraction_bits) return result;
+  return {};
+}
+
+void SecondMoments::keep(const Eigen::MatrixXd& matrix, std::int64_t width,
+                         const QuantisedMatrix& result) const {
+  const std::lock_guard lock(known_->rounding);
+  if (!same(known_->rounded_matrix, matrix)) {
+    known_->rounded.clear();
+    known_->rounded_matrix = matrix;
+  }
+  known_->rounded.emplace_back(width, result);
+}
+
 QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
                                       const SecondMoments& second_moments,
                                       std::optional<std::int64_t> most_bits) {
   QuantisedMatrix result = quantise_matrix(matrix, width, most_bits);
   if (second_moments.mean().diagonal().mean() <= 0) return result;
+  if (auto known = second_moments.rounded(matrix, width, result.fraction_bits)) return *std::move(known);
   const auto& [order, U] = second_moments.basis();
   Eigen::MatrixXd W = matrix * order;
+  Eigen::VectorXi codes(W.rows());
   const double unit = std::ldexp(1.0, static_cast<int>(-result.fraction_bits));
   // Errors reach the columns of their block at once and all later ones block by block, as one product.
   constexpr Eigen::Index block = 64;
@@ -72,8 +100,8 @@ QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_
     Eigen::MatrixXd errors(W.rows(), count);
     for (Eigen::Index c = 0; c < count; ++c) {
       const Eigen::Index column = first + c;
-      const Eigen::VectorXi codes =
-          W.col(column).unaryExpr([&](double w) { return quantise(w, result.fraction_bits, width); });
+      quantise({W.col(column).data(), static_cast<std::size_t>(W.rows())}, result.fraction_bits, width,
+               codes.data());
       result.codes.col(order.indices()[column]) = codes;
       errors.col(c) = (W.col(column) - codes.cast<double>() * unit) / U(column, column);
       const Eigen::Index left = count - c - 1;
@@ -82,6 +110,7 @@ QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_
     const Eigen::Index rest = W.cols() - first - count;
     W.rightCols(rest).noalias() -= errors * U.block(first, first + count, count, rest);
   }
+  second_moments.keep(matrix, width, result);
   return result;
 }
 

@@ -24,6 +24,12 @@ class SecondMoments {
   };
   const Basis& basis() const;
 
+  /// What a matrix was rounded to for these vectors before: instances of other states or tables ask for the
+  /// same codes again. Of one matrix, the last that was kept.
+  std::optional<QuantisedMatrix> rounded(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                         std::int64_t fraction_bits) const;
+  void keep(const Eigen::MatrixXd& matrix, std::int64_t width, const QuantisedMatrix& result) const;
+
  private:
   struct Known;
   std::shared_ptr<Known> known_;

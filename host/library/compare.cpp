@@ -26,8 +26,9 @@ namespace {
 /// What all parts of a comparison are about.
 struct Compared {
   Model model;
-  Dataset calibration;
+  Dataset calibration_data;
   Dataset data;
+  Calibration calibration;
   Image image;
 };
 
@@ -49,7 +50,7 @@ DeviceComparison compare_device(Device& device, const Compared& compared, const 
 Comparison compare_on_golden(const Compared& compared, const CompareOptions& options) {
   Work work(options.listener, "comparing", 5);
   return compare_with_float(
-      compared.model, compared.image, compared.calibration, compared.data,
+      compared.model, compared.image, compared.calibration, compared.calibration_data, compared.data,
       {.threads = options.threads,
        .local_samples = options.local_samples,
        .error_budget = options.budget.budget,
@@ -127,23 +128,26 @@ CompareResult compare(const Network& network, const CompareOptions& options, con
   const auto hw = options.hw ? *options.hw : load_hardware_config("default");
   std::vector<std::unique_ptr<Device>> bodies;
   for (const auto& backend : options.backends) bodies.push_back(devices.make(backend, hw, options.name));
-  Compared compared{.model = network.model()};
+  auto model = network.model();
   Warnings warnings(options.listener);
-  auto check = data_check(warnings, options.name, compared.model.training_data);
-  compared.calibration = load(check, options.data, compared.model.recipe, Split::train);
-  apply_budget(compared.model, compared.calibration, options.budget);
-  const auto test = load(check, options.data, compared.model.recipe, Split::test);
-  compared.data = first_samples(test, options.limit);
-  compared.image = compile(compared.model, compared.calibration, hw).image;
-  for (const auto& warning : compile_warnings(compared.model, compared.image, compared.calibration, false))
-    warnings.add(warning);
+  auto check = data_check(warnings, options.name, model.training_data);
+  const auto train = load(check, options.data, model.recipe, Split::train);
+  apply_budget(model, train, options.budget);
+  const auto test = load(check, options.data, model.recipe, Split::test);
+  const auto calibration = calibrate(model, train);
+  const Compared compared{.model = model,
+                          .calibration_data = train,
+                          .data = first_samples(test, options.limit),
+                          .calibration = calibration,
+                          .image = compile(model, calibration, hw).image};
+  for (const auto& warning : compile_warnings(model, compared.image, train, false)) warnings.add(warning);
   auto result = compare_on_golden(compared, options);
   result.model = options.name;
   result.provenance = {.version = version(),
                        .command = options.command,
                        .date = options.date,
-                       .training_data = compared.model.training_data,
-                       .calibration = half_of(compared.calibration),
+                       .training_data = model.training_data,
+                       .calibration = half_of(train),
                        .test = half_of(test),
                        .data_matches = check.matches()};
   for (auto& device : bodies)
@@ -151,8 +155,7 @@ CompareResult compare(const Network& network, const CompareOptions& options, con
   if (options.word_length_samples > 0)
     result.word_lengths = compare_word_lengths(compared, result.reference, options);
   if (options.noise_trials > 0)
-    result.noise_curves =
-        compare_noise(compared.model, hw, options, warnings, result.provenance.data_matches);
+    result.noise_curves = compare_noise(model, hw, options, warnings, result.provenance.data_matches);
   if (result.state_error)
     if (const auto warning = step_warning(*result.state_error, result.recipe); !warning.empty())
       warnings.add(fmt::format("{}: {}", options.name, warning));

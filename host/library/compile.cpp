@@ -40,13 +40,14 @@ std::string saturation_text(const CompileResult& result) {
 }
 
 /// Of systems that are integrated in steps, without noise. Throws Error when a budget is exceeded.
-std::optional<StateError> measured_error(const Model& model, const Image& image, const Dataset& calibration,
-                                         const Noise& noise, double budget) {
+std::optional<StateError> measured_error(const Model& model, const Image& image, const Dataset& data,
+                                         const Calibration& calibration, double budget) {
   if (!has_steps(model.recipe)) return {};
-  const auto error = noise.any() ? state_error(model, compile(model, calibration, image.config).image,
-                                               calibration, calibration)
-                                 : state_error(model, image, calibration, calibration);
-  if (budget > 0) require_within(budget, error, model, image.config, calibration);
+  const bool noisy = calibration.noise().any();
+  const auto plain = noisy ? calibrate(model, data) : calibration;
+  const auto error =
+      state_error(model, noisy ? compile_image(model, plain, image.config) : image, plain, data);
+  if (budget > 0) require_within(budget, error, model, image.config, data);
   return error;
 }
 
@@ -79,15 +80,15 @@ CompileResult compile(const Network& network, const CompileOptions& options) {
   auto model = network.model();
   Warnings warnings(options.listener);
   auto check = data_check(warnings, options.name, model.training_data);
-  const auto calibration = load(check, options.data, model.recipe, Split::train);
-  apply_budget(model, calibration, options.budget);
+  const auto train = load(check, options.data, model.recipe, Split::train);
+  apply_budget(model, train, options.budget);
   const auto noise = options.noise.any() ? noise_for(model, options.noise,
                                                      load(check, options.data, model.recipe, Split::test))
                                          : Noise{};
-  auto result = compiled(compile(model, calibration, hw, noise));
-  for (const auto& warning : compile_warnings(model, result.image, calibration, noise.any()))
-    warnings.add(warning);
-  result.state_error = measured_error(model, result.image, calibration, noise, options.budget.budget);
+  const auto calibration = calibrate(model, train, noise);
+  auto result = compiled(compile(model, calibration, hw));
+  for (const auto& warning : compile_warnings(model, result.image, train, noise.any())) warnings.add(warning);
+  result.state_error = measured_error(model, result.image, train, calibration, options.budget.budget);
   if (result.state_error)
     if (const auto warning = step_warning(*result.state_error, model.recipe); !warning.empty())
       warnings.add(fmt::format("{}: {}", options.name, warning));

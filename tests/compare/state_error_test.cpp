@@ -20,7 +20,7 @@ using testing::ThrowsMessage;
 class StateErrorOfLetters : public testing::Test {
  protected:
   StateError error(const HardwareConfig& config) const {
-    return state_error(model_, compile(model_, train_, config).image, train_, train_);
+    return state_error(model_, compile(model_, train_, config).image, calibrate(model_, train_), train_);
   }
   std::string refusal(double budget, const HardwareConfig& config) const {
     try {
@@ -122,14 +122,15 @@ TEST(StateErrorOfSeveralArrays, HoldsTheWordsOfEachOfThem) {
   const Model model = train(recipe, letters, {}).value();
   const auto image =
       compile(model, letters, with_word_lengths(load_hardware_config("default"), 20, 16)).image;
-  const auto error = state_error(model, image, letters, letters).words.root_mean_square;
+  const auto error = state_error(model, image, calibrate(model, letters), letters).words.root_mean_square;
   // The couplings of the arrays come first to the weight memory: 10 columns of one block of rows each.
   for (const std::size_t array : {0, 1, 2}) {
     auto disturbed = image;
     const auto matrix = static_cast<std::size_t>(10 * image.config.lanes);
     for (std::size_t i = array * matrix; i < (array + 1) * matrix; ++i)
       disturbed.weights[i] = -disturbed.weights[i];
-    EXPECT_GT(state_error(model, disturbed, letters, letters).words.root_mean_square, 4 * error)
+    EXPECT_GT(state_error(model, disturbed, calibrate(model, letters), letters).words.root_mean_square,
+              4 * error)
         << "array " << array + 1;
   }
 }
@@ -145,7 +146,8 @@ TEST_P(StateErrorOfEveryFlow, AChosenStepMeetsTheBudgetInFixedPoint) {
   const auto config = with_word_lengths(load_hardware_config("default"), 20, 16);
   for (const double budget : {2e-2, 2e-3}) {
     model.recipe = with_step_within(model, letters, budget);
-    const auto error = state_error(model, compile(model, letters, config).image, letters, letters);
+    const auto error =
+        state_error(model, compile(model, letters, config).image, calibrate(model, letters), letters);
     EXPECT_LE(error.step.root_mean_square, step_share * budget * (1 + 1e-3)) << budget;
     EXPECT_LE(error.total(), budget) << model.recipe.step_count() << " steps";
     require_within(budget, error, model, config, letters);

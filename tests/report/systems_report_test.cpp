@@ -93,7 +93,8 @@ struct Subject {
   }
   Comparison comparison() const {
     const auto image = compile(model, calibration, load_hardware_config("default")).image;
-    auto result = compare_with_float(model, image, calibration, test, {.threads = 1, .local_samples = 1});
+    auto result = compare_with_float(model, image, calibrate(model, calibration), calibration, test,
+                                     {.threads = 1, .local_samples = 1});
     result.model = "letters.npz";
     result.provenance = {.version = "1.2.3",
                          .command = "stoic compare letters.npz",
