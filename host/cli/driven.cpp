@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "driven_fixed.hpp"
+#include "driven_states.hpp"
 #include "driven_text.hpp"
 #include "interrupt.hpp"
 #include "outputs.hpp"
@@ -88,6 +89,12 @@ void require_data_settings(const std::vector<std::string>& settings) {
           "--set {}: of a trained model only the keys of \"data\" can be set, such as data.seed=7", setting));
 }
 
+void refuse_states(const DrivenEvalOptions& options) {
+  if (!options.states.empty())
+    throw Error(fmt::format("{}: --states of a driven reservoir are those of float; leave out --backend {}",
+                            options.model, options.backend));
+}
+
 int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   const auto& console = options.console;
   auto model = parse_driven_model(std::move(options.bytes), options.model);
@@ -102,6 +109,7 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
                            ? is_series_of(console, options.model, model.learnt_from, series)
                            : std::nullopt;
   if (options.backend != "float") {
+    refuse_states(options);
     // The program is that of the series of the training, whichever is looked at.
     const auto learnt_from =
         options.settings.empty() ? series : load_series(trained, model.recipe.seed, options.data_dir);
@@ -116,7 +124,11 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   const Stopwatch watch;
   const auto scores = judge_driven(model, series, team);
   const double rate = static_cast<double>(series.steps()) / std::max(watch.seconds(), 1e-9);
-  if (!options.output.empty()) write_predictions(options.output, scores);
+  const bool of_states = !options.states.empty();
+  if (!options.output.empty() && !of_states) write_predictions(options.output, scores);
+  const auto states =
+      of_states ? write_driven_states(options.output, options.states, options.model, model, series, team)
+                : nlohmann::ordered_json();
   console.print(fmt::format("{}: {} of {} sites on {}; {}", options.model, model.recipe.dynamics(),
                             model.recipe.sites(), series.where, parts_text(series.parts)));
   print_scores(console, scores, series);
@@ -125,6 +137,12 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   json["data_matches"] = matches_json(matches);
   json["steps_per_s"] = rate;
   json["seed"] = model.recipe.seed;
+  if (of_states) {
+    json["states"] = states;
+    for (const auto& row : states)
+      console.print(fmt::format("{}/{}: {} of {} steps", options.output, row["file"].get<std::string>(),
+                                row["name"].get<std::string>(), grouped(series.steps())));
+  }
   console.result(json);
   return success;
 }
@@ -135,6 +153,7 @@ int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, 
         "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model "
         "it was compiled from",
         options.model));
+  refuse_states(options);
   const auto ends = driven_image(image, options.model);
   auto recipe = ends.recipe;
   require_data_settings(options.settings);

@@ -32,6 +32,7 @@ struct DrivenEvalOptions {
   std::string data_dir;
   std::vector<std::string> settings;  ///< "data.KEY=VALUE"
   std::vector<std::string> refused;
+  std::vector<std::string> states;  ///< "x", "features" or "all": then `output` is a folder
 };
 int eval_driven(DrivenEvalOptions options);
 /// Of an image; `options.bytes` is not looked at.

@@ -103,7 +103,6 @@ std::vector<std::string> of_samples(const EvalArguments& arguments) {
   if (arguments.options.pixel_noise) given.emplace_back("--pixel-noise");
   if (arguments.options.temperature_K) given.emplace_back("--temperature");
   if (arguments.options.balanced) given.emplace_back("--balanced");
-  if (!arguments.states.empty()) given.emplace_back("--states");
   return given;
 }
 
@@ -112,7 +111,8 @@ int run_eval(const EvalArguments& arguments) {
   auto bytes = read_file(arguments.model);  // once: it may be a pipe
   DrivenEvalOptions driven{arguments.console,         arguments.model,    {},
                            arguments.options.backend, arguments.hw,       arguments.output,
-                           arguments.data_dir,        arguments.settings, of_samples(arguments)};
+                           arguments.data_dir,        arguments.settings, of_samples(arguments),
+                           arguments.states};
   if (is_driven_model(bytes, arguments.model)) {
     driven.bytes = std::move(bytes);
     return eval_driven(std::move(driven));
@@ -168,7 +168,8 @@ void add_eval(CLI::App& app, Body& body) {
       ->add_option(
           "--states", arguments->states,
           "write vectors of float and golden into the folder that -o names: every x for x, the second "
-          "one for \"x(1)\", every vector for all; may be repeated")
+          "one for \"x(1)\", every vector for all; may be repeated. Of a driven reservoir in float: x, the "
+          "state behind every step of the series, and features, what the read-out sees")
       ->allow_extra_args(false)
       ->type_name("NAME");
   add_hw(*command, arguments->hw);

@@ -22,8 +22,6 @@
 namespace stoic {
 namespace {
 
-constexpr const char* vectors_list = "vectors.json";
-
 /// "x" of "x(1)"
 std::string kind_of(const std::string& name) { return name.substr(0, name.find('(')); }
 
@@ -127,8 +125,9 @@ std::string vector_bytes(const NetworkVector& vector, const std::vector<std::uin
   return npz_bytes(arrays, file);
 }
 
-/// Those that an earlier list in the folder names; nothing where there is none.
-std::vector<std::string> listed_files(const std::filesystem::path& folder) {
+}  // namespace
+
+std::vector<std::string> listed_vectors(const std::filesystem::path& folder) {
   std::vector<std::string> files;
   std::error_code missing;
   const auto list = folder / vectors_list;
@@ -142,8 +141,6 @@ std::vector<std::string> listed_files(const std::filesystem::path& folder) {
   if (!files.empty()) files.emplace_back(vectors_list);
   return files;
 }
-
-}  // namespace
 
 Matrix NetworkVector::fixed() const {
   Matrix result(reference.rows(), reference.cols());
@@ -209,7 +206,7 @@ void require_vectors_folder(const std::filesystem::path& folder) {
   std::error_code missing;
   if (std::filesystem::exists(folder, missing) && !std::filesystem::is_directory(folder, missing))
     throw Error(fmt::format("{}: is no folder; name another", folder.string()));
-  const auto ours = listed_files(folder);
+  const auto ours = listed_vectors(folder);
   if (const auto foreign = foreign_entry(folder, ours, !ours.empty()); !foreign.empty())
     throw Error(fmt::format(
         "{}: holds other things than vectors of this command, such as {}; choose an empty or a new folder",
@@ -227,7 +224,7 @@ std::vector<std::string> VectorsResult::write(const std::filesystem::path& folde
   }
   files.insert(files.begin(), {vectors_list, json_text(list, 2) + "\n"});
   names.insert(names.begin(), vectors_list);
-  write_folder(folder, files, listed_files(folder));
+  write_folder(folder, files, listed_vectors(folder));
   return names;
 }
 

@@ -57,6 +57,11 @@ struct VectorsResult {
 /// than 2 GiB of numbers, and as load_data() and compile() do.
 VectorsResult vectors(const Network& network, const VectorsOptions& options = {});
 
+/// The file of a folder of vectors that names the others.
+constexpr const char* vectors_list = "vectors.json";
+/// What an earlier list in the folder names, and the list; nothing where there is none.
+std::vector<std::string> listed_vectors(const std::filesystem::path& folder);
+
 /// Throws Error unless VectorsResult::write() may have this folder.
 void require_vectors_folder(const std::filesystem::path& folder);
 

@@ -44,6 +44,18 @@ TEST_F(DrivenCommand, TrainsEvaluatesAndTellsOfASeries) {
   EXPECT_EQ(same["valid_time"], trained["valid_time"]);
   EXPECT_EQ(NpzReader(path("predictions.npz")).header("predictions").shape,
             (std::vector<std::int64_t>{300, 1}));
+  const auto states = result_of({"eval", model, "--json", "--states", "all", "-o", path("states")});
+  EXPECT_EQ(states["nrmse"], trained["nrmse"]);
+  const auto steps =
+      trained["train_steps"].get<std::int64_t>() + 100 + 200 + 300;  // washout, validation, test
+  for (const char* name : {"x", "features"})
+    EXPECT_EQ(NpzReader(path("states") + "/" + name + ".npz").header("float").shape,
+              (std::vector<std::int64_t>{steps, 100}))
+        << name;
+  refuse({"eval", model, "--states", "z", "-o", path("states")},
+         "no vector of a driven reservoir is called z");
+  refuse({"eval", model, "--states", "x", "--backend", "golden", "-o", path("states")},
+         "leave out --backend");
   const auto other = result_of({"eval", model, "--json", "--set", "data.seed=9"});
   EXPECT_NE(other["nrmse"], trained["nrmse"]);
   EXPECT_LT(other["nrmse"].get<double>(), 0.05);
