@@ -46,8 +46,7 @@ TEST_F(DrivenCommand, TrainsEvaluatesAndTellsOfASeries) {
             (std::vector<std::int64_t>{300, 1}));
   const auto states = result_of({"eval", model, "--json", "--states", "all", "-o", path("states")});
   EXPECT_EQ(states["nrmse"], trained["nrmse"]);
-  const auto steps =
-      trained["train_steps"].get<std::int64_t>() + 100 + 200 + 300;  // washout, validation, test
+  const std::int64_t steps = 200 + 800 + 200 + 300;  // washout, training, validation, test
   for (const char* name : {"x", "features"})
     EXPECT_EQ(NpzReader(path("states") + "/" + name + ".npz").header("float").shape,
               (std::vector<std::int64_t>{steps, 100}))

@@ -129,7 +129,8 @@ TEST(Model, SaysHowToAppendMissingBiases) {
 
 TEST(Model, WithABadRecipeNamesTheFileAndTheKey) {
   const TemporaryFolder folder;
-  write_npz(folder / "m.npz", std::vector{npz_text("recipe", R"({"dynamics": "ffesn", "inputs": 6})")});
+  write_npz(folder / "m.npz",
+            std::vector{npz_text("recipe", R"({"dynamics": "ffesn", "inputs": 6, "classes": 2})")});
   EXPECT_THAT([&] { read_model(folder / "m.npz"); },
               ThrowsMessage<Error>(AllOf(HasSubstr("m.npz: recipe"), HasSubstr("\"neurons\" is missing"))));
 }
