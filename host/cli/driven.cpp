@@ -89,13 +89,16 @@ void require_data_settings(const std::vector<std::string>& settings) {
           "--set {}: of a trained model only the keys of \"data\" can be set, such as data.seed=7", setting));
 }
 
-void refuse_states(const DrivenEvalOptions& options) {
-  if (!options.states.empty())
+/// Throws Error where states are asked for that there are none of, before anything takes time.
+void check_states(const DrivenEvalOptions& options) {
+  require_states(options.states, options.model);
+  if (!options.states.empty() && options.backend != "float")
     throw Error(fmt::format("{}: --states of a driven reservoir are those of float; leave out --backend {}",
                             options.model, options.backend));
 }
 
 int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
+  check_states(options);
   const auto& console = options.console;
   auto model = parse_driven_model(std::move(options.bytes), options.model);
   const auto trained = model.recipe.data;
@@ -109,7 +112,6 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
                            ? is_series_of(console, options.model, model.learnt_from, series)
                            : std::nullopt;
   if (options.backend != "float") {
-    refuse_states(options);
     // The program is that of the series of the training, whichever is looked at.
     const auto learnt_from =
         options.settings.empty() ? series : load_series(trained, model.recipe.seed, options.data_dir);
@@ -153,7 +155,7 @@ int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, 
         "{}: is an image, which runs on --backend golden, systemc or rtl, not float; give the model "
         "it was compiled from",
         options.model));
-  refuse_states(options);
+  check_states(options);
   const auto ends = driven_image(image, options.model);
   auto recipe = ends.recipe;
   require_data_settings(options.settings);

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
 
+#include "driven_text.hpp"
 #include "stoic/host/library/vectors.hpp"
-#include "stoic/host/model/npz.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/folder.hpp"
 #include "stoic/sim/io/json.hpp"
@@ -14,42 +13,45 @@
 namespace stoic::cli {
 namespace {
 
-/// Column-major [elements x steps] is row-major [steps x elements].
-NamedFile states_file(const std::string& name, const Eigen::MatrixXd& values) {
-  const NpzArray arrays[] = {
-      npz_array("float", {values.cols(), values.rows()},
-                std::span<const double>(values.data(), static_cast<std::size_t>(values.size())))};
-  return {name, npz_bytes(arrays, name)};
+bool asks_for(const std::vector<std::string>& names, const std::string& vector) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& name) { return name == vector || name == "all"; });
 }
 
-void require_names(const std::vector<std::string>& names, const std::string& where) {
+}  // namespace
+
+void require_states(const std::vector<std::string>& names, const std::string& where) {
   for (const auto& name : names)
     if (name != "x" && name != "features" && name != "all")
       throw Error(fmt::format("{}: no vector of a driven reservoir is called {}; there are x and features",
                               where, name));
 }
 
-}  // namespace
-
 nlohmann::ordered_json write_driven_states(const std::string& folder, const std::vector<std::string>& names,
                                            const std::string& where, const DrivenModel& model,
                                            const TimeSeries& series, Team& team) {
-  require_names(names, where);
+  require_states(names, where);
   DrivenNetwork network(model, team);
   const ScaledSeries scaled(model, series);
-  Eigen::MatrixXd states(network.state().size(), scaled.steps()),
-      features(network.features().size(), scaled.steps());
+  const Eigen::Index elements[] = {asks_for(names, "x") ? network.state().size() : 0,
+                                   asks_for(names, "features") ? network.features().size() : 0};
+  constexpr std::int64_t most_bytes = std::int64_t{1} << 31;
+  if ((elements[0] + elements[1]) * scaled.steps() * static_cast<std::int64_t>(sizeof(double)) > most_bytes)
+    throw Error(fmt::format("{}: the vectors of {} steps take more than 2 GiB; name one, or take fewer steps",
+                            where, scaled.steps()));
+  Eigen::MatrixXd states(elements[0], scaled.steps()), features(elements[1], scaled.steps());
   follow_series(network, scaled, scaled.steps(), team, [&](Eigen::Index t) {
-    states.col(t) = network.state();
-    features.col(t) = network.features();
+    if (elements[0] > 0) states.col(t) = network.state();
+    if (elements[1] > 0) features.col(t) = network.features();
   });
   auto rows = nlohmann::ordered_json::array();
   std::vector<NamedFile> files;
   const auto add = [&](const char* name, const Eigen::MatrixXd& values) {
-    const auto asked = [&](const std::string& given) { return given == name || given == "all"; };
-    if (std::none_of(names.begin(), names.end(), asked)) return;
-    files.push_back(states_file(fmt::format("{}.npz", name), values));
-    rows.push_back({{"name", name}, {"elements", values.rows()}, {"file", files.back().name}});
+    if (values.rows() == 0) return;
+    const auto file = fmt::format("{}.npz", name);
+    const NpzArray arrays[] = {steps_array("float", values)};
+    files.push_back({file, npz_bytes(arrays, file)});
+    rows.push_back({{"name", name}, {"elements", values.rows()}, {"file", file}});
   };
   add("x", states);
   add("features", features);

@@ -5,20 +5,16 @@
 #include <span>
 
 #include "stoic/host/data/dataset.hpp"
-#include "stoic/host/model/npz.hpp"
 #include "stoic/host/report/series_scores.hpp"
 #include "stoic/host/report/text.hpp"
 
 namespace stoic::cli {
-namespace {
 
-/// Column-major [outputs x steps] is row-major [steps x outputs].
+/// Column-major becomes row-major.
 NpzArray steps_array(const std::string& name, const Eigen::MatrixXd& values) {
   return npz_array(name, {values.cols(), values.rows()},
                    std::span<const double>(values.data(), static_cast<std::size_t>(values.size())));
 }
-
-}  // namespace
 
 std::optional<bool> is_series_of(const Console& console, const std::string& where,
                                  const std::string& learnt_from, const TimeSeries& series) {

@@ -5,6 +5,7 @@
 #include "console.hpp"
 #include "outputs.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
+#include "stoic/host/model/npz.hpp"
 
 namespace stoic::cli {
 
@@ -19,6 +20,8 @@ std::optional<bool> is_series_of(const Console& console, const std::string& wher
 /// Files that a series comes from: what no command may write to.
 Inputs series_files(const SeriesRecipe& data, const std::string& data_dir);
 void print_scores(const Console& console, const DrivenScores& scores, const TimeSeries& series);
+/// [elements x steps] as an array [steps x elements].
+NpzArray steps_array(const std::string& name, const Eigen::MatrixXd& values);
 /// Predictions and targets of the test part and of free runs, as a .npz.
 void write_predictions(const std::string& path, const DrivenScores& scores);
 

@@ -45,14 +45,18 @@ void quantise(std::span<const double> values, std::int64_t fraction_bits, std::i
   for (std::size_t i = 0; i < values.size(); ++i) codes[i] = code_of(values[i] * first * second, most);
 }
 
+std::int64_t fraction_bits_for(const Eigen::MatrixXd& matrix, std::int64_t width,
+                               std::optional<std::int64_t> most_bits) {
+  const double magnitude = matrix.cwiseAbs().maxCoeff();
+  const auto bits = fraction_bits_for(magnitude, width);
+  if (!most_bits) return bits;
+  return magnitude == 0 ? *most_bits : std::min(bits, *most_bits);
+}
+
 QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width,
                                 std::optional<std::int64_t> most_bits) {
-  QuantisedMatrix result;
-  const double magnitude = matrix.cwiseAbs().maxCoeff();
-  result.fraction_bits = fraction_bits_for(magnitude, width);
-  if (most_bits)
-    result.fraction_bits = magnitude == 0 ? *most_bits : std::min(result.fraction_bits, *most_bits);
-  result.codes.resize(matrix.rows(), matrix.cols());
+  QuantisedMatrix result{Eigen::MatrixXi(matrix.rows(), matrix.cols()),
+                         fraction_bits_for(matrix, width, most_bits)};
   quantise({matrix.data(), static_cast<std::size_t>(matrix.size())}, result.fraction_bits, width,
            result.codes.data());
   return result;

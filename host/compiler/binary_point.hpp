@@ -27,8 +27,12 @@ struct QuantisedMatrix {
   }
 };
 
-/// Quantises with the binary point that its largest entry needs, or with `most_bits` fraction bits when these
-/// are fewer or all entries are 0.
+/// The fraction bits that the largest entry of a matrix needs, or `most_bits` when these are fewer or all
+/// entries are 0.
+std::int64_t fraction_bits_for(const Eigen::MatrixXd& matrix, std::int64_t width,
+                               std::optional<std::int64_t> most_bits);
+
+/// Quantises with the binary point of fraction_bits_for().
 QuantisedMatrix quantise_matrix(const Eigen::MatrixXd& matrix, std::int64_t width,
                                 std::optional<std::int64_t> most_bits = {});
 

@@ -42,6 +42,33 @@ SecondMoments::Basis basis_of(const Eigen::MatrixXd& second_moments) {
   return basis;
 }
 
+QuantisedMatrix rounded_column_by_column(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                         std::int64_t fraction_bits, const SecondMoments::Basis& basis) {
+  const auto& [order, U] = basis;
+  QuantisedMatrix result{Eigen::MatrixXi(matrix.rows(), matrix.cols()), fraction_bits};
+  Eigen::MatrixXd W = matrix * order;
+  Eigen::VectorXi codes(W.rows());
+  const double unit = std::ldexp(1.0, static_cast<int>(-fraction_bits));
+  // Errors reach the columns of their block at once and all later ones block by block, as one product.
+  constexpr Eigen::Index block = 64;
+  for (Eigen::Index first = 0; first < W.cols(); first += block) {
+    const Eigen::Index count = std::min(block, W.cols() - first);
+    Eigen::MatrixXd errors(W.rows(), count);
+    for (Eigen::Index c = 0; c < count; ++c) {
+      const Eigen::Index column = first + c;
+      quantise({W.col(column).data(), static_cast<std::size_t>(W.rows())}, fraction_bits, width,
+               codes.data());
+      result.codes.col(order.indices()[column]) = codes;
+      errors.col(c) = (W.col(column) - codes.cast<double>() * unit) / U(column, column);
+      const Eigen::Index left = count - c - 1;
+      W.middleCols(column + 1, left).noalias() -= errors.col(c) * U.row(column).segment(column + 1, left);
+    }
+    const Eigen::Index rest = W.cols() - first - count;
+    W.rightCols(rest).noalias() -= errors * U.block(first, first + count, count, rest);
+  }
+  return result;
+}
+
 }  // namespace
 
 struct SecondMoments::Known {
@@ -64,54 +91,29 @@ auto SecondMoments::basis() const -> const Basis& {
   return known_->basis;
 }
 
-std::optional<QuantisedMatrix> SecondMoments::rounded(const Eigen::MatrixXd& matrix, std::int64_t width,
-                                                      std::int64_t fraction_bits) const {
-  const std::lock_guard lock(known_->rounding);
-  if (same(known_->rounded_matrix, matrix))
-    for (const auto& [of_width, result] : known_->rounded)
-      if (of_width == width && result.fraction_bits == fraction_bits) return result;
-  return {};
-}
-
-void SecondMoments::keep(const Eigen::MatrixXd& matrix, std::int64_t width,
-                         const QuantisedMatrix& result) const {
+QuantisedMatrix SecondMoments::rounded(const Eigen::MatrixXd& matrix, std::int64_t width,
+                                       std::int64_t fraction_bits) const {
+  {
+    const std::lock_guard lock(known_->rounding);
+    if (same(known_->rounded_matrix, matrix))
+      for (const auto& [of_width, result] : known_->rounded)
+        if (of_width == width && result.fraction_bits == fraction_bits) return result;
+  }
+  const auto result = rounded_column_by_column(matrix, width, fraction_bits, basis());
   const std::lock_guard lock(known_->rounding);
   if (!same(known_->rounded_matrix, matrix)) {
     known_->rounded.clear();
     known_->rounded_matrix = matrix;
   }
   known_->rounded.emplace_back(width, result);
+  return result;
 }
 
 QuantisedMatrix quantise_for_products(const Eigen::MatrixXd& matrix, std::int64_t width,
                                       const SecondMoments& second_moments,
                                       std::optional<std::int64_t> most_bits) {
-  QuantisedMatrix result = quantise_matrix(matrix, width, most_bits);
-  if (second_moments.mean().diagonal().mean() <= 0) return result;
-  if (auto known = second_moments.rounded(matrix, width, result.fraction_bits)) return *std::move(known);
-  const auto& [order, U] = second_moments.basis();
-  Eigen::MatrixXd W = matrix * order;
-  Eigen::VectorXi codes(W.rows());
-  const double unit = std::ldexp(1.0, static_cast<int>(-result.fraction_bits));
-  // Errors reach the columns of their block at once and all later ones block by block, as one product.
-  constexpr Eigen::Index block = 64;
-  for (Eigen::Index first = 0; first < W.cols(); first += block) {
-    const Eigen::Index count = std::min(block, W.cols() - first);
-    Eigen::MatrixXd errors(W.rows(), count);
-    for (Eigen::Index c = 0; c < count; ++c) {
-      const Eigen::Index column = first + c;
-      quantise({W.col(column).data(), static_cast<std::size_t>(W.rows())}, result.fraction_bits, width,
-               codes.data());
-      result.codes.col(order.indices()[column]) = codes;
-      errors.col(c) = (W.col(column) - codes.cast<double>() * unit) / U(column, column);
-      const Eigen::Index left = count - c - 1;
-      W.middleCols(column + 1, left).noalias() -= errors.col(c) * U.row(column).segment(column + 1, left);
-    }
-    const Eigen::Index rest = W.cols() - first - count;
-    W.rightCols(rest).noalias() -= errors * U.block(first, first + count, count, rest);
-  }
-  second_moments.keep(matrix, width, result);
-  return result;
+  if (second_moments.mean().diagonal().mean() <= 0) return quantise_matrix(matrix, width, most_bits);
+  return second_moments.rounded(matrix, width, fraction_bits_for(matrix, width, most_bits));
 }
 
 }  // namespace stoic

@@ -24,11 +24,10 @@ class SecondMoments {
   };
   const Basis& basis() const;
 
-  /// What a matrix was rounded to for these vectors before: instances of other states or tables ask for the
-  /// same codes again. Of one matrix, the last that was kept.
-  std::optional<QuantisedMatrix> rounded(const Eigen::MatrixXd& matrix, std::int64_t width,
-                                         std::int64_t fraction_bits) const;
-  void keep(const Eigen::MatrixXd& matrix, std::int64_t width, const QuantisedMatrix& result) const;
+  /// A matrix rounded for these vectors (see quantise_for_products). Kept for the last matrix: instances of other
+  /// states or tables ask for the same codes again.
+  QuantisedMatrix rounded(const Eigen::MatrixXd& matrix, std::int64_t width,
+                          std::int64_t fraction_bits) const;
 
  private:
   struct Known;

@@ -25,10 +25,10 @@ namespace {
 
 /// What all parts of a comparison are about.
 struct Compared {
-  Model model;
-  Dataset calibration_data;
+  const Model& model;
+  const Dataset& calibration_data;
   Dataset data;
-  Calibration calibration;
+  const Calibration& calibration;
   Image image;
 };
 

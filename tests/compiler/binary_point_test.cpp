@@ -47,6 +47,22 @@ TEST(Quantise, RoundsToNearestWithTiesUpwardsAndSaturates) {
   EXPECT_EQ(quantise(-1e300, 10, 24), -(1 << 23));
 }
 
+TEST(Quantise, OfManyValuesIsThatOfEach) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> code(-70000, 70000);
+  for (const std::int64_t bits : {-900, -33, -1, 0, 1, 15, 24, 1000, 1060}) {
+    std::vector<double> values{0, -0.0, 0.5, -0.5};
+    for (int i = 0; i < 100; ++i) values.push_back(std::ldexp(code(random), -static_cast<int>(bits)));
+    for (const std::int64_t width : {4, 16, 24}) {
+      std::vector<std::int32_t> codes(values.size());
+      quantise(values, bits, width, codes.data());
+      for (std::size_t i = 0; i < values.size(); ++i)
+        EXPECT_EQ(codes[i], quantise(values[i], bits, width)) << values[i] << ", " << bits << " bits";
+    }
+  }
+}
+
 TEST(QuantisedMatrices, AreWithinHalfAUnitAndKnowTheirGrowth) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);

@@ -53,5 +53,22 @@ TEST(CompensatedRounding, KeepsProductsWithCorrelatedOperandsCloser) {
   }
 }
 
+TEST(CompensatedRounding, HasTheSameCodesWhateverElseWasRoundedForTheSameOperands) {
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  const auto W = random_matrix(10, 70, random), other = random_matrix(10, 70, random);
+  const auto mixing = random_matrix(70, 7, random);
+  const SecondMoments shared(Eigen::MatrixXd(mixing * mixing.transpose()));
+  for (const auto& matrix : {W, other, W, W})
+    for (const std::int64_t width : {6, 8, 6})
+      for (const std::int64_t most_bits : {3, 40}) {
+        const auto known = quantise_for_products(matrix, width, shared, most_bits);
+        const auto alone =
+            quantise_for_products(matrix, width, SecondMoments(Eigen::MatrixXd(shared.mean())), most_bits);
+        EXPECT_EQ(known.codes, alone.codes) << width << " bits, at most " << most_bits << " of fraction";
+        EXPECT_EQ(known.fraction_bits, alone.fraction_bits);
+      }
+}
+
 }  // namespace compensated_rounding_test
 }  // namespace stoic

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <random>
+#include <vector>
 
 #include "benettin.hpp"
 #include "stoic/host/model/recipe.hpp"
@@ -64,6 +66,52 @@ TEST(Lorenz96, FlowIsItsEquationSiteBySite) {
   const auto at = [&](Eigen::Index i) { return x((i + 36) % 36); };
   for (Eigen::Index i = 0; i < 36; ++i)
     EXPECT_NEAR(flow(i), (at(i + 1) - at(i - 2)) * at(i - 1) - at(i) + 4.75, 1e-13) << "site " << i;
+}
+
+/// Rings that end with a panel, one or two sites before or behind its end, and within one.
+template <class Real>
+void expect_neighbours_of_every_ring() {
+  using Matrix = Eigen::MatrixX<Real>;
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  std::normal_distribution<Real> normal;
+  for (const Eigen::Index n : {4, 5, 8, 15, 16, 17, 18, 31, 32, 33, 34, 48, 63, 64, 65, 66, 97}) {
+    const auto draw = [&](Eigen::Index columns) {
+      return Matrix(Matrix::NullaryExpr(n, columns, [&] { return normal(random); }));
+    };
+    const Matrix x = draw(3), v = draw(5);
+    const std::vector<Eigen::Index> at{0, 0, 1, 2, 2};  // of which column of x each of v's is
+    const Neighbours<Real> ring(n);
+    const Panels<Real> states(x), vectors(v);
+    Panels<Real> c(n, 3), pushed(n, 5), pulled(n, 5);
+    for (Eigen::Index p = 0; p < states.panels(); ++p) {
+      ring.couple(states, c, p, 3);
+      ring.push(states, at, vectors, pushed, p);
+      ring.pull(states, at, vectors, pulled, p);
+    }
+    const Real most = 20 * std::numeric_limits<Real>::epsilon();
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto of = [&](const Matrix& m, Eigen::Index s) {
+        return [&m, s, i, n](Eigen::Index offset) { return m((i + offset + n) % n, s); };
+      };
+      for (Eigen::Index s = 0; s < 3; ++s) {
+        const auto a = of(x, s);
+        EXPECT_NEAR(c(i, s), (a(1) - a(-2)) * a(-1), 20 * most) << n << " sites, site " << i;
+      }
+      for (Eigen::Index s = 0; s < 5; ++s) {
+        const auto a = of(x, at[static_cast<std::size_t>(s)]), w = of(v, s);
+        EXPECT_NEAR(pushed(i, s), (w(1) - w(-2)) * a(-1) + (a(1) - a(-2)) * w(-1), 20 * most)
+            << n << " sites, site " << i;
+        EXPECT_NEAR(pulled(i, s), a(-2) * w(-1) + (a(2) - a(-1)) * w(1) - a(1) * w(2), 20 * most)
+            << n << " sites, site " << i;
+      }
+    }
+  }
+}
+
+TEST(Lorenz96, NeighboursAreThoseOnTheRingWhereverItEnds) {
+  expect_neighbours_of_every_ring<float>();
+  expect_neighbours_of_every_ring<double>();
 }
 
 TEST(Lorenz96, UniformStatesRelaxToTheForcingByTheClosedForm) {
