@@ -11,6 +11,9 @@ enum ExitCode : int { success = 0, comparison_failed = 1, wrong_usage = 2, bad_i
 /// The body of the subcommand that was chosen; returns an exit code. Throws stoic::Error for bad input.
 using Body = std::function<int()>;
 
+/// Those that a program has: all of them in `stoic`, the first in `stoic_demo`.
+void add_commands(CLI::App& app, Body& body);
+
 /// Each adds one subcommand to `app` and sets `body` when it is chosen; each is a file of its own, but the
 /// last two.
 void add_demo(CLI::App& app, Body& body);

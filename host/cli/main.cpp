@@ -30,20 +30,7 @@ int run(int argc, char** argv) {
       "Exit codes: 0 success, 1 a comparison failed, 2 wrong usage, 3 bad input.\n"
       "stoic SUBCOMMAND --help shows options and an example.");
   Body body;
-  add_demo(app, body);
-  add_train(app, body);
-  add_eval(app, body);
-  add_compile(app, body);
-  add_export(app, body);
-  add_compare(app, body);
-  add_cosim(app, body);
-  add_run(app, body);
-  add_sweep(app, body);
-  add_reproduce(app, body);
-  add_analyze(app, body);
-  add_info(app, body);
-  add_completion(app, body);
-  add_man(app, body);
+  add_commands(app, body);
   check_values(app);
   try {
     app.parse(argc, argv);

@@ -95,6 +95,8 @@ SeriesComparison compare_series(const DrivenModel& model, const TimeSeries& seri
   result.run = run_golden_series(image, ends, series, series.steps(), team);
   result.golden = judge_fixed(image, ends, series, result.run.outputs, team);
   result.drift = drift_of(result.golden, result.reference);
+  result.free_reference = free_run_statistics(result.reference.free, result.reference.truth);
+  result.free_golden = free_run_statistics(result.golden.free, result.reference.truth);
   return result;
 }
 

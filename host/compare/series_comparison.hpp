@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "stoic/host/compare/free_run_statistics.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/host/driven/driven_scores.hpp"
 #include "stoic/sim/contract/config.hpp"
@@ -39,6 +41,8 @@ struct SeriesComparison {
   DrivenCompilation made;
   DrivenScores golden;
   std::vector<SeriesDrift> drift;
+  /// Of free runs, where there are any.
+  std::optional<FreeRunStatistics> free_reference, free_golden;
   FixedSeries run;  ///< golden's, with saturations and cycles
   /// NRMSE of fixed point over that of float, less 1.
   double loss() const { return golden.error.nrmse / reference.error.nrmse - 1; }

@@ -101,23 +101,25 @@ std::vector<std::int32_t> DrivenMachine::step(std::span<const std::int32_t> inpu
 
 namespace {
 
-/// Makes lowerings of a model, again and again.
-using LoweringMaker = std::function<std::unique_ptr<DrivenLowering>()>;
+/// Makes lowerings of a model, again and again, with W_out as the sum of so many matrices at most.
+using LoweringMaker = std::function<std::unique_ptr<DrivenLowering>(std::int64_t most_parts)>;
+constexpr std::int64_t most_parts = 3;
 
 /// From the one that states lose least by to the quickest.
 std::vector<LoweringMaker> lowerings_of(const DrivenModel& model, const TimeSeries& series,
                                         const HardwareConfig& config, Team& team) {
   const auto& recipe = model.recipe;
   if (std::holds_alternative<CstoParameters>(recipe.system))
-    return {[&, seen = calibrate_driven_csto(model, series, team)] {
-      return make_csto_lowering(model, seen, config);
+    return {[&, seen = calibrate_driven_csto(model, series, team)](std::int64_t parts) {
+      return make_csto_lowering(model, seen, config, parts);
     }};
   if (std::holds_alternative<EsnParameters>(recipe.system) && recipe.drive.nodes == 1) {
     std::vector<LoweringMaker> makers;
     auto design = design_esn(model, series, config, team);
     for (const bool finely : {true, false}) {
       design.finely = finely;
-      makers.emplace_back([&, design] { return make_esn_lowering(model, design, config); });
+      makers.emplace_back(
+          [&, design](std::int64_t parts) { return make_esn_lowering(model, design, config, parts); });
     }
     return makers;
   }
@@ -130,14 +132,20 @@ std::vector<LoweringMaker> lowerings_of(const DrivenModel& model, const TimeSeri
 
 DrivenCompilation compile_by(const LoweringMaker& make, const DrivenModel& model, const TimeSeries& series,
                              Team& team) {
-  DrivenCompilation chosen;
-  const auto [w_out, met] = refit(model, series, *make(), chosen, team);
-  const auto lowering = make();
-  auto result = lowering->lower(w_out, met);
-  result.ridge = chosen.ridge;
-  result.validation_nrmse = chosen.validation_nrmse;
-  result.rounded = lowering->rounded_model();
-  return result;
+  for (auto parts = most_parts;; --parts) {
+    try {
+      DrivenCompilation chosen;
+      const auto [w_out, met] = refit(model, series, *make(parts), chosen, team);
+      const auto lowering = make(parts);
+      auto result = lowering->lower(w_out, met);
+      result.ridge = chosen.ridge;
+      result.validation_nrmse = chosen.validation_nrmse;
+      result.rounded = lowering->rounded_model();
+      return result;
+    } catch (const Error&) {  // it does not fit
+      if (parts == 1) throw;
+    }
+  }
 }
 
 /// The quickest whose error on the validation part is as good as that of the first: of those that fit.

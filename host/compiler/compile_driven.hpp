@@ -19,14 +19,15 @@ struct DrivenCompilation {
 
 /// Lowers a reservoir to a program of one time step, which an outer repeat (SAMPLES) makes a stream:
 ///
-///     LOAD u;  the state's step;  MATVEC l = W_low [x; x²; u] + b_out;  MATVEC y = W_high [...] + l;  STORE y
+///     LOAD u;  the state's step;  MATVEC l = W_2 [x; x²; u] + b_out;  MATVEC y = W_1 [...] + l;  STORE y
 ///
 /// of an echo-state network MATVEC z = W x + W_in u + b, its activation and leak (see esn_design.hpp), finely where
 /// that lowers the error on the validation part by 0.2 % at least; of coupled
 /// spin-torque oscillators each virtual node's steps of RK4 (see driven_csto_lowering.cpp). Binary points come from the float reference along the parts before the test part. Matrices are rounded to
 /// weights: what that makes is another reservoir of the same kind. The read-out is learnt anew on the states that
 /// the accelerator has along them, with the recipe's regularisation of least error on the validation part, its own
-/// rounding included; weights that are narrow (below 12 bits) or lose more than the word of y does are split into two, high and low.
+/// rounding included; W_out is the sum of two matrices of weights, or three, where they are narrow (below 12 bits) or lose much of what
+/// the word of y holds.
 /// The test part is not looked at. Throws Error for "lorenz96", for "esn" with several virtual nodes, and for what does not fit.
 DrivenCompilation compile_driven(const DrivenModel& model, const TimeSeries& series,
                                  const HardwareConfig& config, Team& team);

@@ -1,5 +1,6 @@
 #include "stoic/host/compiler/driven_calibration.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "stoic/host/driven/driven_network.hpp"
@@ -29,6 +30,12 @@ MatrixXd covariance(MatrixXd& squares, const VectorXd& mean, Index steps) {
 }
 
 }  // namespace
+
+VectorXd centre_of_codes(const VectorXd& mean, std::int64_t u_bits, std::int64_t y_bits) {
+  const double place = std::ldexp(1.0, -static_cast<int>(u_bits));
+  const double aside = y_bits > u_bits ? std::ldexp(0.5, -static_cast<int>(y_bits)) : 0;
+  return (mean / place).array().round() * place + aside;
+}
 
 MatrixXd taken_matrix(const DrivenModel& model) {
   MatrixXd result(model.W_in.rows(), model.W_in.cols() + model.W_feedback.cols());

@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <cstdint>
 
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/range.hpp"
@@ -7,6 +8,11 @@
 #include "stoic/host/kernels/team.hpp"
 
 namespace stoic {
+
+/// ū, which codes of what is taken are counted from: the mean, but for less than a place of u. A y that goes back
+/// into the network is then a code of u itself or, where u has fewer fraction bits, is rounded up as often as
+/// down. Counted from elsewhere it would be rounded alike in every step, and free runs would drift.
+Eigen::VectorXd centre_of_codes(const Eigen::VectorXd& mean, std::int64_t u_bits, std::int64_t y_bits);
 
 /// Inputs and, with feedback, the outputs that are fed back: what W_in and W_feedback meet, side by side.
 Eigen::MatrixXd taken_matrix(const DrivenModel& model);

@@ -27,7 +27,7 @@ using Eigen::VectorXd;
 class DrivenCstoLowering : public DrivenLowering {
  public:
   DrivenCstoLowering(const DrivenModel& model, const DrivenCstoCalibration& seen,
-                     const HardwareConfig& config)
+                     const HardwareConfig& config, std::int64_t most_parts)
       : model_(model),
         seen_(seen),
         csto_(std::get<CstoParameters>(model.recipe.system)),
@@ -35,7 +35,8 @@ class DrivenCstoLowering : public DrivenLowering {
         steps_(builder_, csto_, seen.stages, csto_drive(model.recipe), seen.drive) {
     quantise();
     place();
-    read_out_.emplace(builder_, Quantity{first_read().word, 0, features_.format}, y_, read_features());
+    read_out_.emplace(builder_, Quantity{first_read().word, 0, features_.format}, y_, read_features(),
+                      most_parts);
   }
 
   DrivenCompilation lower(const MatrixXd& w_out, const NormalEquations& met) override {
@@ -55,7 +56,7 @@ class DrivenCstoLowering : public DrivenLowering {
             .input_bits = u_bits_,
             .output_bits = y_bits_,
             .repeats = 1,
-            .centre = seen_.taken.mean,
+            .centre = centre_,
             .input = model_.input,
             .output = model_.output,
             .state_width = builder_.config().state_width,
@@ -67,7 +68,7 @@ class DrivenCstoLowering : public DrivenLowering {
     const MatrixXd taken = w_in_.weights.values() / csto_drive_unit(model_.recipe);
     result.W_in = taken.leftCols(model_.W_in.cols());
     if (model_.W_feedback.size() > 0) result.W_feedback = taken.rightCols(model_.W_feedback.cols());
-    result.b_in = model_.b_in + (taken_matrix(model_) - taken) * seen_.taken.mean;
+    result.b_in = model_.b_in + (taken_matrix(model_) - taken) * centre_;
     return result;
   }
 
@@ -86,6 +87,7 @@ class DrivenCstoLowering : public DrivenLowering {
     const double reach = seen_.taken.reach(seen_.taken.mean).maxCoeff();
     u_bits_ = builder_.format("u", {-reach, reach});
     y_bits_ = builder_.format("y", seen_.output);
+    centre_ = centre_of_codes(seen_.taken.mean, u_bits_, y_bits_);
     w_in_ = builder_.matrix("W_in", csto_drive_unit(model_.recipe) * taken_matrix(model_),
                             SecondMoments(seen_.taken_covariance), {u_bits_, steps_.drive_bits()});
     coupling_ = builder_.matrix("W_coupling", coupling_scale() * model_.matrix, seen_.stages.m_x_moments,
@@ -163,8 +165,7 @@ class DrivenCstoLowering : public DrivenLowering {
     auto& program = builder_.program;
     program.phase("time step");
     program.emit(Load{.destination = u_.word, .length = u_.length}, "u");
-    const VectorXd at_mean =
-        csto_drive_unit(model_.recipe) * (taken_matrix(model_) * seen_.taken.mean + model_.b_in);
+    const VectorXd at_mean = csto_drive_unit(model_.recipe) * (taken_matrix(model_) * centre_ + model_.b_in);
     builder_.multiply(drives_, w_in_, u_, "d = W_in u + b", {.bias = at_mean});
     builder_.repeat(nodes(), fmt::format("{} virtual nodes", nodes()), [&] { node(); });
     if (squares()) builder_.bundle(squares_, {features_ * features_}, "m^2");
@@ -177,6 +178,7 @@ class DrivenCstoLowering : public DrivenLowering {
   CstoSteps steps_;
   NetworkMatrix w_in_, coupling_;
   std::int64_t u_bits_ = 0, y_bits_ = 0;
+  VectorXd centre_;
   Quantity squares_, features_, u_, y_, drives_, rotated_;
   std::optional<DrivenReadOut> read_out_;
 };
@@ -185,8 +187,8 @@ class DrivenCstoLowering : public DrivenLowering {
 
 std::unique_ptr<DrivenLowering> make_csto_lowering(const DrivenModel& model,
                                                    const DrivenCstoCalibration& seen,
-                                                   const HardwareConfig& config) {
-  return std::make_unique<DrivenCstoLowering>(model, seen, config);
+                                                   const HardwareConfig& config, std::int64_t most_parts) {
+  return std::make_unique<DrivenCstoLowering>(model, seen, config, most_parts);
 }
 
 }  // namespace stoic

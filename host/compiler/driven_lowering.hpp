@@ -29,11 +29,11 @@ class DrivenLowering {
   virtual DrivenModel rounded_model() const = 0;
 };
 
-/// As compile_driven() chooses it; what is given must outlive it.
+/// As compile_driven() chooses it, W_out as the sum of `most_parts` matrices at most; what is given must outlive it.
 std::unique_ptr<DrivenLowering> make_esn_lowering(const DrivenModel& model, const EsnDesign& design,
-                                                  const HardwareConfig& config);
+                                                  const HardwareConfig& config, std::int64_t most_parts);
 std::unique_ptr<DrivenLowering> make_csto_lowering(const DrivenModel& model,
                                                    const DrivenCstoCalibration& seen,
-                                                   const HardwareConfig& config);
+                                                   const HardwareConfig& config, std::int64_t most_parts);
 
 }  // namespace stoic

@@ -1,17 +1,26 @@
 #include "stoic/host/compiler/driven_read_out.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 namespace stoic {
+namespace {
+
+/// Of what y's own rounding does, rounding W_out may do so much.
+constexpr double allowed_share = 0.25;
+
+}  // namespace
 
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 DrivenReadOut::DrivenReadOut(NetworkBuilder& builder, const Quantity& first, const Quantity& y,
-                             std::vector<Feature> features)
-    : builder_(builder), first_(first), y_(y), features_(std::move(features)) {}
+                             std::vector<Feature> features, std::int64_t most_parts)
+    : builder_(builder), first_(first), y_(y), features_(std::move(features)), most_parts_(most_parts) {}
 
 VectorXd DrivenReadOut::features(std::span<const std::int32_t> state) const {
   VectorXd result(std::ssize(features_));
@@ -58,12 +67,15 @@ SplitMatrix DrivenReadOut::split(const MatrixXd& w_out, const NormalEquations& m
   const double bias = w_out.rightCols(1).cwiseAbs().maxCoeff();
   auto most_low_bits = config.accumulator_width - 3 - first_.bits();
   if (bias > 0) most_low_bits -= static_cast<std::int64_t>(std::ceil(std::log2(bias)));
-  auto split = split_matrix(wide, config, most_bits, weights_are_narrow(config), most_low_bits);
-  if (split.low) return split;
-  const MatrixXd error = unscaled(split.values() - wide, VectorXd::Zero(w_out.rows()));
   const double rounding_of_y = std::ldexp(1 / std::sqrt(12.0), -static_cast<int>(y_.bits()));
-  if (met.sizes(error).maxCoeff() > rounding_of_y)
-    split = split_matrix(wide, config, most_bits, true, most_low_bits);
+  SplitMatrix split;
+  for (auto parts = std::min<std::int64_t>(weights_are_narrow(config) ? 2 : 1, most_parts_);
+       parts <= most_parts_; ++parts) {
+    split = split_matrix(wide, config, most_bits, parts, most_low_bits);
+    const MatrixXd error = unscaled(split.values() - wide, VectorXd::Zero(w_out.rows()));
+    if (met.sizes(error).maxCoeff() <= rounding_of_y * allowed_share || std::ssize(split.parts) < parts)
+      break;
+  }
   return split;
 }
 
@@ -73,33 +85,48 @@ MatrixXd DrivenReadOut::rounded(const MatrixXd& w_out, const NormalEquations& me
 
 std::int64_t DrivenReadOut::emit(const MatrixXd& w_out, const NormalEquations& met) {
   auto& program = builder_.program;
-  const auto& config = builder_.config();
   program.phase("read-out");
-  const auto parts = split(w_out, met);
+  const auto split = this->split(w_out, met);
   const VectorXd bias = w_out.rightCols(1);
-  NetworkMatrix high{"W_out", parts.high, program.matrix(parts.high)};
-  const MatrixXd values = parts.values();
-  builder_.result.matrices.push_back({"W_out", values.minCoeff(), values.maxCoeff(),
-                                      parts.low ? parts.low->fraction_bits : parts.high.fraction_bits});
+  const MatrixXd values = split.values();
+  builder_.result.matrices.push_back(
+      {"W_out", values.minCoeff(), values.maxCoeff(), split.parts.back().fraction_bits});
   const Quantity read{first_.word, columns(), first_.format};
-  if (parts.low) {
-    // eight times its root mean square is beyond all that it makes
-    constexpr double reach = 8;
-    const double most = reach * met.sizes(unscaled(parts.low->values(), bias)).maxCoeff();
-    const auto finest = parts.high.fraction_bits + first_.bits();
-    const auto bits = most > 0 ? std::min(fraction_bits_for(most, config.state_width), finest) : finest;
-    const auto l = builder_.vector("l", outputs(), bits);
-    builder_.format("l", {-most, most}, bits);
-    const NetworkMatrix low{"W_out, low part", *parts.low, program.matrix(*parts.low)};
-    builder_.multiply(l, low, read, "l = W_low f + b", {.bias = bias});
-    high.name = "W_out, high part";
-    builder_.multiply_onto(y_, high, read, l, "y = W_high f + l");
-  } else {
-    builder_.multiply(y_, high, read, "y = W_out f + b", {.bias = bias});
+  // From the finest part on; each sum is what the next product starts from: y = W_1 f + l_2, l_2 = W_2 f + l_3, ...
+  Quantity sum;
+  MatrixXd summed = MatrixXd::Zero(values.rows(), values.cols());
+  for (auto k = split.parts.size(); k-- > 0;) {
+    const auto& part = split.parts[k];
+    summed += part.values();
+    const bool first = k + 1 == split.parts.size();
+    const auto name = k == 0 ? std::string("y") : fmt::format("l_{}", k + 1);
+    const auto text =
+        fmt::format("{} = W_{} f + {}", name, split.parts.size() == 1 ? "out" : std::to_string(k + 1),
+                    first ? "b" : fmt::format("l_{}", k + 2));
+    const NetworkMatrix weights{split.parts.size() == 1 ? "W_out" : fmt::format("W_out, part {}", k + 1),
+                                part, program.matrix(part)};
+    const auto to = k == 0 ? y_
+                           : partial_sum(name, met.sizes(unscaled(summed, bias)).maxCoeff(),
+                                         split.parts[k - 1].fraction_bits);
+    if (first)
+      builder_.multiply(to, weights, read, text, {.bias = bias});
+    else
+      builder_.multiply_onto(to, weights, read, sum, text);
+    sum = to;
   }
   program.emit(Store{.source = y_.word, .length = outputs()}, "y");
   program.emit(Halt{}, "done");
-  return parts.low ? 2 : 1;
+  return std::ssize(split.parts);
+}
+
+Quantity DrivenReadOut::partial_sum(const std::string& name, double size, std::int64_t next_weight_bits) {
+  constexpr double reach = 8;  // times its root mean square is beyond all that it makes
+  const double most = reach * size;
+  const auto finest = next_weight_bits + first_.bits();
+  const auto bits =
+      most > 0 ? std::min(fraction_bits_for(most, builder_.config().state_width), finest) : finest;
+  builder_.format(name, {-most, most}, bits);
+  return builder_.vector(name, outputs(), bits);
 }
 
 }  // namespace stoic

@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "stoic/host/compiler/network_builder.hpp"
@@ -16,15 +17,15 @@ struct Feature {
   double scale = 1;
 };
 
-/// A linear read-out that is learnt on codes: y = W_out [features; 1], as one product or, where weights are too coarse,
-/// as the sum of two.
+/// A linear read-out that is learnt on codes: y = W_out [features; 1], as one product or, where weights are too
+/// coarse, as the sum of several, of `most_parts` at most.
 class DrivenReadOut {
  public:
   using MatrixXd = Eigen::MatrixXd;
   /// Features lie in vectors behind each other, of which `first` is the first, and whose quantities must outlive this;
   /// codes of all are taken as if they had its fraction bits.
   DrivenReadOut(NetworkBuilder& builder, const Quantity& first, const Quantity& y,
-                std::vector<Feature> features);
+                std::vector<Feature> features, std::int64_t most_parts);
 
   Eigen::VectorXd features(std::span<const std::int32_t> state) const;
   /// As weights hold it, with its bias.
@@ -43,13 +44,16 @@ class DrivenReadOut {
   Eigen::Index columns() const;
   /// [outputs x (features + 1)] from what meets the columns of the product, and the bias.
   MatrixXd unscaled(const MatrixXd& wide, const Eigen::VectorXd& bias) const;
-  /// In two parts where weights are narrow, or where rounding them to one changes y by more than y's own rounding:
-  /// that error is the same for the same state, and free runs go astray by it sooner than by one of chance.
+  /// In two parts where weights are narrow, and in one more while rounding them changes y by more than a share of
+  /// y's own rounding: that error is the same for the same state, and free runs go astray by it sooner than by one
+  /// of chance.
   SplitMatrix split(const MatrixXd& w_out, const NormalEquations& met) const;
+  Quantity partial_sum(const std::string& name, double size, std::int64_t next_weight_bits);
 
   NetworkBuilder& builder_;
   Quantity first_, y_;
   std::vector<Feature> features_;
+  std::int64_t most_parts_;
 };
 
 }  // namespace stoic

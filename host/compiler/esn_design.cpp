@@ -161,6 +161,8 @@ EsnDesign design_esn(const DrivenModel& model, const TimeSeries& series, const H
   design.y = seen.output;
   design.y_bits = fraction_bits_for(range_margin * design.y.magnitude(), width);
   round_reservoir(design, model, seen, config);
+  design.centre = centre_of_codes(seen.taken.mean, design.u_bits, design.y_bits);
+  design.sum = model.matrix * design.rest + taken_matrix(model) * design.centre + model.b_in;
   choose_esn_formats(design, calibrate_driven(design.rounded(model), series, team), config);
   return design;
 }

@@ -15,9 +15,10 @@ namespace stoic {
 ///     by polynomials:  ζ = W d + W_in (u - ū),       d' = (1 - a) d + a (f(z̄ + ζ) - x̄)
 ///     by a table:      z = W d + W_in (u - ū) + z̄,   d' = (1 - a) d + a (tanh z - x̄)
 ///
-/// ū and x̄ are the means of calibration, and z̄ = W x̄ + W_in ū + b. One product makes ζ or z, so that nothing is
-/// rounded between W and W_in: its columns for u have the binary point of the others, and where W_in is too large
-/// for a weight u stands there several times. Every neuron's d is scaled so that it fills its word. In the first
+/// ū and x̄ are the means of calibration, ū but for less than its last place (centre_of_codes()), and
+/// z̄ = W x̄ + W_in ū + b. One product makes ζ or z, so that nothing is rounded between W and W_in: its columns for
+/// u have the binary point of the others, and where W_in is too large for a weight u stands there several times.
+/// Every neuron's d is scaled so that it fills its word. In the first
 /// f(z̄ + ζ) is a polynomial in ζ, another for each neuron, and ζ is scaled too; in the second a strong drive has
 /// filled z already.
 ///

@@ -15,14 +15,15 @@ constexpr std::int64_t esn_guard_bits = 2;
 
 }  // namespace
 
-EsnLowering::EsnLowering(const DrivenModel& model, const EsnDesign& design, const HardwareConfig& config)
+EsnLowering::EsnLowering(const DrivenModel& model, const EsnDesign& design, const HardwareConfig& config,
+                         std::int64_t most_parts)
     : model_(model),
       design_(design),
       builder_(config),
       parameters_(std::get<EsnParameters>(model.recipe.system)) {
   note_formats();
   place();
-  read_out_.emplace(builder_, Quantity{first_read().word, 0, d_.format}, y_, read_features());
+  read_out_.emplace(builder_, Quantity{first_read().word, 0, d_.format}, y_, read_features(), most_parts);
 }
 
 void EsnLowering::note_matrix(const std::string& name, const MatrixXd& values, std::int64_t fraction_bits) {
@@ -230,8 +231,8 @@ DrivenCompilation EsnLowering::lower(const MatrixXd& w_out, const NormalEquation
 }
 
 std::unique_ptr<DrivenLowering> make_esn_lowering(const DrivenModel& model, const EsnDesign& design,
-                                                  const HardwareConfig& config) {
-  return std::make_unique<EsnLowering>(model, design, config);
+                                                  const HardwareConfig& config, std::int64_t most_parts) {
+  return std::make_unique<EsnLowering>(model, design, config, most_parts);
 }
 
 }  // namespace stoic

@@ -18,7 +18,8 @@ class EsnLowering : public DrivenLowering {
   using Index = Eigen::Index;
   using MatrixXd = Eigen::MatrixXd;
   using VectorXd = Eigen::VectorXd;
-  EsnLowering(const DrivenModel& model, const EsnDesign& design, const HardwareConfig& config);
+  EsnLowering(const DrivenModel& model, const EsnDesign& design, const HardwareConfig& config,
+              std::int64_t most_parts);
 
   DrivenCompilation lower(const MatrixXd& w_out, const NormalEquations& met) override;
   /// x - x̄, their squares, u - ū.

@@ -25,24 +25,36 @@ std::int64_t low_width(Eigen::Index columns, const HardwareConfig& config) {
 bool weights_are_narrow(const HardwareConfig& config) { return config.weight_width < 12; }
 
 SplitMatrix split_matrix(const Eigen::MatrixXd& matrix, const HardwareConfig& config, std::int64_t most_bits,
-                         bool twice, std::int64_t most_low_bits) {
+                         std::int64_t most_parts, std::int64_t most_low_bits) {
   const auto width = config.weight_width;
   const double largest = matrix.cwiseAbs().maxCoeff();
-  auto high_bits = most_bits;
+  auto bits = most_bits;
   if (largest > 0)
-    high_bits = std::min({high_bits, fraction_bits_for(largest, width), accumulator_bits(matrix, config)});
-  const auto low = std::min(low_width(matrix.cols(), config), most_low_bits - high_bits);
-  if (!twice || low < 1) return {quantise_matrix(matrix, width, high_bits), {}};
-  SplitMatrix result{{Eigen::MatrixXi(matrix.rows(), matrix.cols()), high_bits},
-                     QuantisedMatrix{Eigen::MatrixXi(matrix.rows(), matrix.cols()), high_bits + low}};
-  const std::int64_t unit = std::int64_t{1} << low, most = unit / 2 - 1,
-                     most_high = (std::int64_t{1} << (width - 1)) - 1;
+    bits = std::min({bits, fraction_bits_for(largest, width), accumulator_bits(matrix, config)});
+  SplitMatrix result;
+  std::vector<std::int64_t> rooms{width};  // bits of a code of each part
+  result.parts.push_back({Eigen::MatrixXi(matrix.rows(), matrix.cols()), bits});
+  for (std::int64_t part = 1; part < most_parts; ++part) {
+    const auto room = std::min(low_width(matrix.cols(), config), most_low_bits - bits);
+    if (room < 1) break;
+    rooms.push_back(room);
+    result.parts.push_back({Eigen::MatrixXi(matrix.rows(), matrix.cols()), bits += room});
+  }
+  const auto within = [](std::int64_t code, std::int64_t room) {
+    const auto most = std::int64_t{1} << (room - 1);
+    return std::clamp<std::int64_t>(code, -most, most - 1);
+  };
   for (Eigen::Index i = 0; i < matrix.size(); ++i) {
-    const auto code =
-        static_cast<std::int64_t>(std::floor(std::ldexp(matrix(i), static_cast<int>(high_bits + low)) + 0.5));
-    const auto high = std::clamp<std::int64_t>((code + unit / 2) >> low, -most_high - 1, most_high);
-    result.high.codes(i) = static_cast<int>(high);
-    result.low->codes(i) = static_cast<int>(std::clamp<std::int64_t>(code - high * unit, -most - 1, most));
+    // From the finest part on: what its word holds, then what is left to the one before it.
+    auto code = static_cast<std::int64_t>(std::floor(std::ldexp(matrix(i), static_cast<int>(bits)) + 0.5));
+    for (auto k = rooms.size(); k-- > 1;) {
+      const auto unit = std::int64_t{1} << rooms[k];
+      auto before = (code + unit / 2) >> rooms[k];
+      if (k == 1) before = within(before, width);
+      result.parts[k].codes(i) = static_cast<int>(within(code - before * unit, rooms[k]));
+      code = before;
+    }
+    result.parts[0].codes(i) = static_cast<int>(within(code, width));
   }
   return result;
 }

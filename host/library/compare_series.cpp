@@ -73,6 +73,7 @@ std::string SeriesCompareResult::print() const {
       "fixed point is from float, in deviations of the target: {:.2e} root mean square in the first and "
       "{:.2e} in the last of {} stretches of the test part, {:.2e} at most",
       c.drift.front().rms, c.drift.back().rms, c.drift.size(), largest.largest);
+  if (c.free_reference && c.free_golden) text += "\n" + free_runs_comparison(c);
   if (!word_lengths.empty()) text += "\n\n" + word_length_table(word_lengths, hw);
   if (!noise.empty()) text += "\n\n" + noise_table(noise);
   for (const auto& d : devices)

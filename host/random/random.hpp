@@ -37,6 +37,7 @@ enum class Purpose : std::uint32_t {
   singular_vector = 34,
   initial_tangents = 40,
   orbit_start = 41,
+  resampled_runs = 42,
   test = 1000,
 };
 

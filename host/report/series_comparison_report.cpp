@@ -109,6 +109,46 @@ AnalysisTable drift_table(const SeriesComparison& c) {
   return table;
 }
 
+AnalysisTable free_runs_table(const SeriesComparison& c) {
+  AnalysisTable table{
+      "free_run_statistics", ordered_json::array(),
+      "Free runs: the median of the steps that each is valid for, and how far the histograms of all "
+      "are from that of the test part (half the sum of the differences), both with intervals of 95 %."};
+  for (const auto* s : {&*c.free_reference, &*c.free_golden})
+    table.rows.push_back({{"in", s == &*c.free_reference ? "float" : "golden"},
+                          {"runs", c.reference.free.predicted.size()},
+                          {"valid_steps", s->valid_steps},
+                          {"valid_steps_low", s->valid_steps_interval.low},
+                          {"valid_steps_high", s->valid_steps_interval.high},
+                          {"histogram_distance", s->distance},
+                          {"histogram_distance_low", s->distance_interval.low},
+                          {"histogram_distance_high", s->distance_interval.high},
+                          {"within_float", within_intervals(*c.free_reference, *s)}});
+  return table;
+}
+
+/// How the first output is distributed: in the test part, and in all free runs.
+LinePlot attractor_plot(const SeriesComparison& c, const std::string& output) {
+  LinePlot plot{.title = "Where free runs are",
+                .heading = {"Where free runs are"},
+                .x = {.label = output},
+                .y = {.label = "share of the steps"},
+                .x_names = {},
+                .series = {}};
+  const HistogramBins bins(c.reference.truth);
+  const auto add = [&](const char* name, const Eigen::MatrixXd& shares) {
+    PlotSeries line{name, {}};
+    for (Index b = 0; b < shares.cols(); ++b)
+      line.points.push_back({bins.least(0) + (static_cast<double>(b) + 0.5) * bins.width(0), shares(0, b),
+                             shares(0, b), shares(0, b)});
+    plot.series.push_back(std::move(line));
+  };
+  add("test part", bins.shares(c.reference.truth));
+  add("float", c.free_reference->histogram);
+  add("fixed point", c.free_golden->histogram);
+  return plot;
+}
+
 AnalysisTable word_lengths_table(const ComparedSeries& result) {
   AnalysisTable table{"word_lengths", ordered_json::array(), "Each compiled anew, with its own ridge."};
   for (const auto& w : result.word_lengths)
@@ -154,11 +194,14 @@ std::vector<AnalysisFigure> figures_of(const ComparedSeries& result) {
        "The first output over the first steps of the test part."},
       {"drift", svg(drift_plot(c)),
        "Whether rounding errors grow: in a reservoir that forgets they do not."}};
-  if (!c.reference.free.predicted.empty() && !c.golden.free.predicted.empty())
+  if (c.free_reference && c.free_golden) {
     figures.push_back({"free-run",
                        svg(outputs_plot("First free run", output, c.reference.free.truth[0],
                                         c.reference.free.predicted[0], c.golden.free.predicted[0])),
                        "Fed with its own outputs, from the begin of the test part on."});
+    figures.push_back({"attractor", svg(attractor_plot(c, output)),
+                       "Histogram of the first output: of the test part, and of all free runs together."});
+  }
   if (!result.word_lengths.empty())
     figures.push_back({"word-lengths", svg(word_length_map(result)),
                        "Test error for other word lengths; the instance's own has a frame."});
@@ -172,6 +215,22 @@ std::vector<AnalysisFigure> figures_of(const ComparedSeries& result) {
 
 double mean_nrmse(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::string free_runs_comparison(const SeriesComparison& c) {
+  const auto& f = *c.free_reference;
+  const auto& g = *c.free_golden;
+  return fmt::format(
+      "Free runs, medians and intervals of 95 %: valid for {:.4g} steps ({:.4g} to {:.4g}) in float, {:.4g} "
+      "({:.4g} to "
+      "{:.4g}) in fixed point; histograms differ from the test part's by {:.2f} % ({:.2f} to {:.2f}) and "
+      "{:.2f} % "
+      "({:.2f} to {:.2f}). Fixed point is {} float's intervals.",
+      f.valid_steps, f.valid_steps_interval.low, f.valid_steps_interval.high, g.valid_steps,
+      g.valid_steps_interval.low, g.valid_steps_interval.high, 100 * f.distance,
+      100 * f.distance_interval.low, 100 * f.distance_interval.high, 100 * g.distance,
+      100 * g.distance_interval.low, 100 * g.distance_interval.high,
+      within_intervals(f, g) ? "within" : "NOT within");
 }
 
 std::string word_length_table(const std::vector<SeriesWordLengths>& cells, const HardwareConfig& hw) {
@@ -189,6 +248,8 @@ std::string word_length_table(const std::vector<SeriesWordLengths>& cells, const
 
 std::vector<AnalysisTable> comparison_tables(const ComparedSeries& result) {
   std::vector<AnalysisTable> tables{drift_table(result.comparison)};
+  if (result.comparison.free_reference && result.comparison.free_golden)
+    tables.push_back(free_runs_table(result.comparison));
   if (!result.word_lengths.empty()) tables.push_back(word_lengths_table(result));
   if (!result.noise.empty()) tables.push_back(noise_table(result.noise));
   if (!result.devices.empty()) tables.push_back(devices_table(result.devices));
@@ -208,6 +269,7 @@ AnalysisReport series_comparison_report(const ComparedSeries& result) {
       fmt::format("Fixed point loses {:+.2f} % of NRMSE, {:+.2f} % against float with the weights W and W_in "
                   "that the accelerator has.",
                   100 * c.loss(), 100 * (c.golden.error.nrmse / c.rounded.nrmse - 1)));
+  if (c.free_reference && c.free_golden) introduction.push_back(free_runs_comparison(c));
   return {.analysis = "compare",
           .title = result.name + ": float against fixed point",
           .introduction = std::move(introduction),

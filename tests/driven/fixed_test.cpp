@@ -1,10 +1,14 @@
 // Driven reservoirs in fixed point, on golden.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <vector>
 
+#include "stoic/host/compiler/driven_calibration.hpp"
 #include "stoic/host/compiler/driven_fixed.hpp"
 #include "stoic/sim/golden/schedule.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -165,6 +169,60 @@ TEST(FixedSeries, AReadOutIsSplitWhereOneWeightLosesMoreThanTheOutputsWord) {
   const auto narma_esn = trained(R"("dynamics": "esn", "neurons": 50)", R"("input_scale": 0.2, "bias": 0.3)",
                                  narma, R"("ridge": [1])");
   EXPECT_EQ(compile_driven(narma_esn.model, narma_esn.series, wide, team).weight_parts, 1);
+}
+
+/// What is made of outputs that go back into the network, less the outputs, on the average of codes beside each other.
+double mean_error_of_feedback(const DrivenImage& ends) {
+  const auto period = std::int32_t{1} << std::max<std::int64_t>(0, ends.output_bits - ends.input_bits);
+  std::vector<std::int32_t> codes(static_cast<std::size_t>(ends.centre.size() * ends.repeats));
+  double sum = 0;
+  for (std::int32_t code = 100; code < 100 + period; ++code) {
+    const auto y = ends.values(std::vector(static_cast<std::size_t>(ends.outputs()), code));
+    ends.fill(y, y, codes);
+    const auto seen = std::ldexp(codes[0], -static_cast<int>(ends.input_bits)) + ends.centre(0);
+    sum += seen - y(0);
+  }
+  return sum / period;
+}
+
+/// An error that is the same in every step is what a free run of a chaotic system drifts by.
+TEST(FixedSeries, OutputsThatGoBackAreNotRoundedToOneSide) {
+  const auto t = trained(
+      R"("dynamics": "esn", "neurons": 60, "spectral_radius": 0.6)", R"("input_scale": 0.3, "bias": 0.5)",
+      R"("set": "lorenz63", "washout": 100, "train": 1000, "validation": 200, "test": 300)",
+      R"("ridge": [1e-6])");
+  Team team(1);
+  for (const auto* name : {"tiny", "default", "wide"}) {
+    SCOPED_TRACE(name);
+    const auto made = compile_driven(t.model, t.series, load_hardware_config(name), team);
+    EXPECT_EQ(mean_error_of_feedback(driven_image(made.compilation.image, name)), 0);
+  }
+  // Whatever the mean, and however many fraction bits u has fewer.
+  for (const double mean : {0.0, 0.1, -1.2345, 3.0})
+    for (std::int64_t input_bits = 9; input_bits <= 13; ++input_bits) {
+      SCOPED_TRACE(testing::Message() << mean << ", " << input_bits << " bits");
+      const Eigen::VectorXd one = Eigen::VectorXd::Constant(1, mean);
+      const DrivenImage ends{.input_bits = input_bits,
+                             .output_bits = 12,
+                             .centre = centre_of_codes(one, input_bits, 12),
+                             .input = {one, one},
+                             .output = {one, one}};
+      EXPECT_EQ(mean_error_of_feedback(ends), 0);
+      EXPECT_NEAR(ends.centre(0), mean, std::ldexp(1.0, -static_cast<int>(input_bits)));
+    }
+}
+
+TEST(FixedSeries, AReadOutIsTheSumOfThreeMatricesWhereTwoLoseMuchOfTheOutputsWord) {
+  const auto t = trained(
+      R"("dynamics": "esn", "neurons": 100, "spectral_radius": 0.6)", R"("input_scale": 0.3, "bias": 0.5)",
+      R"("set": "lorenz63", "washout": 100, "train": 3000, "validation": 500, "test": 500)",
+      R"("ridge": [1e-6])");
+  Team team(1);
+  auto hw = load_hardware_config("default");
+  EXPECT_EQ(compile_driven(t.model, t.series, hw, team).weight_parts, 3);
+  // As many as there is room for.
+  hw.accumulator_width = 35;
+  EXPECT_EQ(compile_driven(t.model, t.series, hw, team).weight_parts, 2);
 }
 
 /// Outputs far from their mean on one side alone.
