@@ -231,6 +231,11 @@ RealFunction real_function(const std::string& name, std::int64_t input_fraction_
   using Parameters = std::vector<double>;
   static const std::map<std::string, long double (*)(long double, const Parameters&)> known = {
       {"tanh", [](long double x, const Parameters&) { return std::tanh(x); }},
+      {"tanh_rest",  // what the nearest multiple of 2^-p leaves of it, of which the largest is below 1
+       [](long double x, const Parameters& p) {
+         const long double unit = scaled(1, static_cast<std::int64_t>(p.at(0))), t = unit * std::tanh(x);
+         return (t - std::clamp(std::floor(t + 0.5L), 1 - unit, unit - 1)) / unit;
+       }},
       {"sigmoid", [](long double x, const Parameters&) { return 1 / (1 + std::exp(-x)); }},
       {"sine", [](long double x, const Parameters&) { return std::sin(x); }},
       {"rectifier", [](long double x, const Parameters&) { return std::max(x, 0.0L); }},

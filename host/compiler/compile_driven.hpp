@@ -14,6 +14,7 @@ struct DrivenCompilation {
   std::int64_t weight_parts = 1;  ///< matrices that W_out is the sum of
   bool by_polynomials = false;    ///< the activation; else by a table (see esn_design.hpp)
   bool finely = false;            ///< with what the word of its argument leaves of it, see there
+  bool two_words = false;         ///< of a state, see there
   DrivenModel rounded;  ///< the reservoir that the program runs, in double precision; W_out as it was
 };
 

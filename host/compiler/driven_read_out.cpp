@@ -26,15 +26,18 @@ VectorXd DrivenReadOut::features(std::span<const std::int32_t> state) const {
   VectorXd result(std::ssize(features_));
   const auto lanes = builder_.config().lanes;
   for (Index f = 0; f < result.size(); ++f) {
-    const auto& [vector, element, scale] = features_[static_cast<std::size_t>(f)];
-    const auto code = state[static_cast<std::size_t>(vector->word * lanes + element)];
-    result(f) = std::ldexp(static_cast<double>(code), -static_cast<int>(vector->bits())) / scale;
+    const auto& feature = features_[static_cast<std::size_t>(f)];
+    const auto number = [&](const Quantity& vector) {
+      const auto code = state[static_cast<std::size_t>(vector.word * lanes + feature.element)];
+      return std::ldexp(static_cast<double>(code), -static_cast<int>(vector.bits()));
+    };
+    result(f) = (number(*feature.vector) + (feature.rest ? number(*feature.rest) : 0)) / feature.scale;
   }
   return result;
 }
 
 DrivenReadOut::Column DrivenReadOut::column_of(const Feature& feature) const {
-  const auto& [vector, element, scale] = feature;
+  const auto& [vector, element, scale, rest] = feature;
   return {(vector->word - first_.word) * builder_.config().lanes + element,
           std::ldexp(1 / scale, static_cast<int>(first_.bits() - vector->bits()))};
 }
@@ -92,27 +95,33 @@ std::int64_t DrivenReadOut::emit(const MatrixXd& w_out, const NormalEquations& m
   builder_.result.matrices.push_back(
       {"W_out", values.minCoeff(), values.maxCoeff(), split.parts.back().fraction_bits});
   const Quantity read{first_.word, columns(), first_.format};
-  // From the finest part on; each sum is what the next product starts from: y = W_1 f + l_2, l_2 = W_2 f + l_3, ...
-  Quantity sum;
+  // From the finest part on; each sum is what the next product starts from: l_3 = W_3 f + b, l_2 = W_2 f + l_3,
+  // l_e = W_1 e + l_2 with what words of f leave, y = W_1 f + l_e.
+  std::optional<Quantity> sum;
+  std::string start = "b";
   MatrixXd summed = MatrixXd::Zero(values.rows(), values.cols());
+  const auto add = [&](const std::string& name, const NetworkMatrix& weights, const Quantity& from,
+                       const std::string& product, std::size_t next_part) {
+    const auto to = name == "y" ? y_
+                                : partial_sum(name, met.sizes(unscaled(summed, bias)).maxCoeff(),
+                                              split.parts[next_part].fraction_bits);
+    const auto text = fmt::format("{} = {} + {}", name, product, start);
+    if (sum)
+      builder_.multiply_onto(to, weights, from, *sum, text);
+    else
+      builder_.multiply(to, weights, from, text, {.bias = bias});
+    sum = to;
+    start = name;
+  };
   for (auto k = split.parts.size(); k-- > 0;) {
     const auto& part = split.parts[k];
-    summed += part.values();
-    const bool first = k + 1 == split.parts.size();
-    const auto name = k == 0 ? std::string("y") : fmt::format("l_{}", k + 1);
-    const auto text =
-        fmt::format("{} = W_{} f + {}", name, split.parts.size() == 1 ? "out" : std::to_string(k + 1),
-                    first ? "b" : fmt::format("l_{}", k + 2));
+    const auto symbol = split.parts.size() == 1 ? std::string("W_out") : fmt::format("W_{}", k + 1);
     const NetworkMatrix weights{split.parts.size() == 1 ? "W_out" : fmt::format("W_out, part {}", k + 1),
                                 part, program.matrix(part)};
-    const auto to = k == 0 ? y_
-                           : partial_sum(name, met.sizes(unscaled(summed, bias)).maxCoeff(),
-                                         split.parts[k - 1].fraction_bits);
-    if (first)
-      builder_.multiply(to, weights, read, text, {.bias = bias});
-    else
-      builder_.multiply_onto(to, weights, read, sum, text);
-    sum = to;
+    if (k == 0 && first_rest_)
+      add("l_e", weights, {first_rest_->word, read.length, first_rest_->format}, symbol + " e", 0);
+    summed += part.values();
+    add(k == 0 ? "y" : fmt::format("l_{}", k + 1), weights, read, symbol + " f", k == 0 ? 0 : k - 1);
   }
   program.emit(Store{.source = y_.word, .length = outputs()}, "y");
   program.emit(Halt{}, "done");

@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Core>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,11 +11,13 @@
 
 namespace stoic {
 
-/// Where a feature lies and what number its code is: code * 2^-bits / scale.
+/// Where a feature lies and what number its code is: code * 2^-bits / scale. With `rest`, a vector of the same
+/// elements and scale, it is the sum of both.
 struct Feature {
   const Quantity* vector;
   Eigen::Index element;
   double scale = 1;
+  const Quantity* rest = nullptr;
 };
 
 /// A linear read-out that is learnt on codes: y = W_out [features; 1], as one product or, where weights are too
@@ -27,6 +30,8 @@ class DrivenReadOut {
   DrivenReadOut(NetworkBuilder& builder, const Quantity& first, const Quantity& y,
                 std::vector<Feature> features, std::int64_t most_parts);
 
+  /// What lies in the place of every feature and is added to it: its first vector, which is read as `first` is.
+  void add_rest(const Quantity& first) { first_rest_ = first; }
   Eigen::VectorXd features(std::span<const std::int32_t> state) const;
   /// As weights hold it, with its bias.
   MatrixXd rounded(const MatrixXd& w_out, const NormalEquations& met) const;
@@ -54,6 +59,7 @@ class DrivenReadOut {
   Quantity first_, y_;
   std::vector<Feature> features_;
   std::int64_t most_parts_;
+  std::optional<Quantity> first_rest_;
 };
 
 }  // namespace stoic

@@ -25,10 +25,19 @@ namespace stoic {
 /// Finely: the word of z or ζ, ⌊z⌋, is coarser than what it has to tell the next state, so a second product makes
 /// what it leaves of z, and d' gets f'(⌊z⌋) (z - ⌊z⌋) more. This takes up to twice the time.
 ///
+/// In two words, by a table: what the word of d leaves of it, e, is kept too. It goes into a third product, and into
+/// the read-out. The activation is then that at a knot near z, which is known in two words, and three terms of the
+/// Taylor series from there: with ⌊z⌋ the knot, r = z - ⌊z⌋, t = tanh ⌊z⌋ and s = 1 - t²,
+///
+///     tanh z = t + s r - s t r² + ...
+///
+/// Free runs of a chaotic system are as long as their states are precise: 1 / λ longer for each factor e.
+///
 /// W and W_in are rounded to weights, which makes another reservoir of the same kind; b changes with them, so
 /// that its states have the same mean.
 struct EsnDesign {
   bool by_polynomials = false, finely = false;
+  bool two_words = false;            ///< by a table, and finely
   Eigen::VectorXd z_scale, x_scale;  ///< the program's ζ and d over the network's; of z by a table 1
   QuantisedMatrix w, w_in;           ///< of the scaled vectors; w_in is the sum of `repeats` weights
   Eigen::Index repeats = 1;          ///< how often u stands behind the state

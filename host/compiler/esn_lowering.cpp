@@ -23,7 +23,9 @@ EsnLowering::EsnLowering(const DrivenModel& model, const EsnDesign& design, cons
       parameters_(std::get<EsnParameters>(model.recipe.system)) {
   note_formats();
   place();
-  read_out_.emplace(builder_, Quantity{first_read().word, 0, d_.format}, y_, read_features(), most_parts);
+  const Quantity first{first_read().word, 0, d_.format};
+  read_out_.emplace(builder_, first, y_, read_features(), most_parts);
+  if (design_.two_words) read_out_->add_rest({first_rest_.word, 0, rest_.format});
 }
 
 void EsnLowering::note_matrix(const std::string& name, const MatrixXd& values, std::int64_t fraction_bits) {
@@ -71,6 +73,7 @@ void EsnLowering::place() {
   y_ = builder_.vector("y", model_.outputs(), design_.y_bits);
   if (!design_.by_polynomials) t_ = builder_.vector("tanh z", n, builder_.config().state_width - 1);
 
+  if (design_.two_words) return place_two_words();
   if (!design_.finely) return;
   minus_ = builder_.vector("m", n, design_.z_bits);
   left_ = builder_.vector("r", n, left_bits());
@@ -78,7 +81,8 @@ void EsnLowering::place() {
 
 std::vector<Feature> EsnLowering::read_features() const {
   std::vector<Feature> features;
-  for (Index i = 0; i < neurons(); ++i) features.push_back({&d_, i, design_.x_scale(i)});
+  const auto* rest = design_.two_words ? &rest_ : nullptr;
+  for (Index i = 0; i < neurons(); ++i) features.push_back({&d_, i, design_.x_scale(i), rest});
   for (Index i = 0; squares() && i < neurons(); ++i)
     features.push_back({&squares_, i, design_.x_scale(i) * design_.x_scale(i)});
   for (Index i = 0; model_.recipe.read_out.input && i < model_.inputs(); ++i) features.push_back({&u_, i});
@@ -207,6 +211,7 @@ void EsnLowering::emit_state() {
   auto& program = builder_.program;
   program.phase("time step");
   program.emit(Load{.destination = u_.word, .length = u_.length}, "u");
+  if (design_.two_words) return emit_two_words();
   if (design_.by_polynomials)
     builder_.multiply(z_, w_, read_, "dz = W d + W_in u");
   else
@@ -216,6 +221,10 @@ void EsnLowering::emit_state() {
     emit_polynomials();
   else
     emit_table();
+  emit_squares();
+}
+
+void EsnLowering::emit_squares() {
   if (squares()) builder_.bundle(squares_, {d_ * d_}, "d^2 = d d");
 }
 
@@ -223,7 +232,8 @@ DrivenCompilation EsnLowering::lower(const MatrixXd& w_out, const NormalEquation
   emit_state();
   DrivenCompilation result{.weight_parts = read_out_->emit(w_out, met),
                            .by_polynomials = design_.by_polynomials,
-                           .finely = design_.finely};
+                           .finely = design_.finely,
+                           .two_words = design_.two_words};
   builder_.result.state_words_per_lane = builder_.program.state_words_used();
   builder_.result.image = builder_.program.finish(driven_metadata(ends()));
   result.compilation = std::move(builder_.result);

@@ -8,6 +8,7 @@
 #include "stoic/host/compiler/driven_lowering.hpp"
 #include "stoic/host/compiler/driven_read_out.hpp"
 #include "stoic/host/compiler/esn_design.hpp"
+#include "stoic/host/compiler/function_table.hpp"
 
 namespace stoic {
 
@@ -44,10 +45,14 @@ class EsnLowering : public DrivenLowering {
   std::vector<Feature> read_features() const;
 
   void emit_state();
+  void emit_squares();
   std::vector<std::int64_t> partial_sum_bits() const;
   void emit_polynomials();
   void emit_table();
   void emit_rest_of_z();
+  /// In esn_two_words.cpp.
+  void place_two_words();
+  void emit_two_words();
   /// Of z - ⌊z⌋, no finer than the products; and of the activation's derivative that it is multiplied by.
   std::int64_t left_bits() const;
   std::int64_t slope_bits() const;
@@ -59,6 +64,10 @@ class EsnLowering : public DrivenLowering {
   NetworkMatrix w_;
   Quantity read_;          ///< d and u
   Quantity minus_, left_;  ///< z̄ - ⌊z⌋, z - ⌊z⌋
+  /// In two words: what d leaves, and what the read-out meets with it in the place of d, u and squares (of u and
+  /// squares nothing is left); z to the nearest knot.
+  Quantity rest_, read_rest_, first_rest_, knot_;
+  TanhInTwoWords tanh_;
   Quantity u_, z_, t_, d_, squares_, y_;
   std::optional<DrivenReadOut> read_out_;
 };

@@ -124,6 +124,30 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
                 tanh_guard_bits(input_fraction_bits, config));
 }
 
+TanhInTwoWords tanh_in_two_words(std::int64_t input_fraction_bits, const HardwareConfig& config,
+                                 std::int64_t table_words) {
+  // What the nearest state leaves is half a unit at most, or a whole one of what is rounded to the largest state.
+  constexpr std::int64_t spare_bits = 3;
+  const auto finer = config.state_width - 1 - spare_bits;
+  std::int64_t shift = 1;
+  const auto words = [&] { return 2 * (tanh_segments(input_fraction_bits, shift, config) + 1); };
+  while (shift < config.state_width - 1 && words() > table_words) ++shift;
+  if (words() > table_words) refuse_table(config, "tanh in two words", words(), table_words);
+  FunctionTable table{
+      .name = "tanh", .segments = words() / 2 - 1, .segment_shift = shift, .largest_error = 0.5};
+  TanhInTwoWords result{table, table, config.state_width - 1 + finer};
+  result.low.name = "what is left of tanh";
+  const double unit = std::ldexp(1.0, static_cast<int>(config.state_width - 1));
+  for (std::int64_t k = 0; k <= table.segments; ++k) {
+    const double t =
+        unit * std::tanh(std::ldexp(static_cast<double>(k), static_cast<int>(shift - input_fraction_bits)));
+    const double nearest = std::min(std::floor(t + 0.5), static_cast<double>(config.state_max()));
+    result.high.knots.push_back(knot(nearest, config));
+    result.low.knots.push_back(knot(std::ldexp(t - nearest, static_cast<int>(finer)), config));
+  }
+  return result;
+}
+
 Function rectifier_function(const FunctionTable& table) {
   return {.segments = table.segments, .segment_shift = table.segment_shift, .origin = table.origin};
 }

@@ -29,6 +29,16 @@ FunctionTable tanh_table(std::int64_t input_fraction_bits, const HardwareConfig&
 /// The FUNCTION instruction of a tanh table, without its operands.
 Function tanh_function(const FunctionTable& table);
 
+/// tanh of arguments that are knots, in two words: `high` gives the nearest state with state_width-1 fraction bits,
+/// `low` what that leaves, as states with `low_fraction_bits`. Both go with tanh_function() and have the finest
+/// knots that `table_words` hold of both. Throws Error when they do not fit.
+struct TanhInTwoWords {
+  FunctionTable high, low;
+  std::int64_t low_fraction_bits = 0;
+};
+TanhInTwoWords tanh_in_two_words(std::int64_t input_fraction_bits, const HardwareConfig& config,
+                                 std::int64_t table_words);
+
 /// max(x, 0) in three knots, for a FUNCTION that keeps the binary point: exact for every code with a guard
 /// bit or more, within 1 unit without. Throws Error when it does not fit.
 FunctionTable rectifier_table(const HardwareConfig& config, std::int64_t table_words);
