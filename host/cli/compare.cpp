@@ -59,8 +59,8 @@ int run_compare(const CompareArguments& arguments) {
   auto bytes = read_file(arguments.model);
   if (is_driven_model(bytes, arguments.model))
     return compare_driven({console, arguments.model, std::move(bytes), arguments.folder, arguments.hw,
-                           arguments.data_dir, arguments.options.command, arguments.word_lengths,
-                           arguments.options.noise_trials, arguments.options.backends,
+                           arguments.data_dir, arguments.options.command, arguments.options.date,
+                           arguments.word_lengths, arguments.options.noise_trials, arguments.options.backends,
                            arguments.options.device_samples, arguments.options.threads,
                            arguments.of_samples});
   if (!arguments.folder.empty()) require_place(arguments);
@@ -163,7 +163,8 @@ void add_compare(CLI::App& app, Body& body) {
       "A driven reservoir is compared on its series: errors of the test part and of free runs, drift over "
       "time, word\n"
       "lengths, noisy inputs (--noise-trials), devices (--device-samples are time steps).\n"
-      "Exit code 1 when a local error exceeds its bound (1/2 unit, 1 for functions), or a backend differs "
+      "Exit code 1 when a local error exceeds its bound (1/2 unit, 1 for functions, 2 for NORMALISE), or a "
+      "backend differs "
       "from "
       "golden.\n"
       "Example: stoic compare digits.npz --hw small -o report --backend systemc --noise-trials 5");
@@ -173,7 +174,7 @@ void add_compare(CLI::App& app, Body& body) {
     if (!arguments->noise_models.empty() && arguments->options.noise_trials == 0)
       throw CLI::ValidationError("--noise-model", "needs --noise-trials, such as --noise-trials 5");
     for (const auto* name : {"--limit", "--local-samples", "--word-length-samples", "--noise-samples",
-                             "--noise-model", "--error-budget", "--choose-step", "--date"})
+                             "--noise-model", "--error-budget", "--choose-step"})
       if (command->count(name) > 0) arguments->of_samples.emplace_back(name);
     arguments->options.command = command_text(*command);
     arguments->options.date = date_text(arguments->options.date);

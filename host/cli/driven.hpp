@@ -69,6 +69,7 @@ struct DrivenCompareOptions {
   std::string hw;
   std::string data_dir;
   std::string command;
+  std::string date;  ///< or nothing
   bool word_lengths = false;
   std::int64_t noise_trials = 0;
   std::vector<std::string> backends;

@@ -41,6 +41,7 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
                   .device_steps = options.device_steps,
                   .threads = options.threads,
                   .name = options.model,
+                  .date = options.date,
                   .listener = listener.listener(),
                   .stop = &stop_requested()},
                  devices());

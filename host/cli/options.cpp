@@ -99,11 +99,15 @@ std::string command_text(const CLI::App& command) {
                                               "--date",   "--shard",   "--merge"};
   const auto quoted = [](const std::string& word) {
     const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$`*?;&|<>()") == std::string::npos;
-    return plain ? word : fmt::format("'{}'", word);
+    if (plain) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
   };
   std::string text = path_of(command);
   for (const auto* option : command.get_options()) {
     const auto name = option->get_positional() ? "" : "--" + option->get_lnames().front();
+    if (option->count() > 0 && name == "--output") text += " -o FOLDER";
     if (option->count() == 0 || left_out.contains(name)) continue;
     if (option->get_items_expected_max() == 0)  // a flag
       text += fmt::format(" {}", option->results().front() == "false" ? "--no-" + name.substr(2) : name);

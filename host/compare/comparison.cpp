@@ -43,8 +43,8 @@ Comparison compare_with_float(const Model& model, const Image& image, const Cali
   if (options.error_budget > 0)
     require_within(options.error_budget, result.state_error.value(), model, image.config, calibration_data);
   next(4, "instructions");
-  result.local =
-      local_errors(image, std::min(options.local_samples, data.size()), input_filler(image, data.samples));
+  result.local_samples = std::min(options.local_samples, data.size());
+  result.local = local_errors(image, result.local_samples, input_filler(image, data.samples));
   result.slots = image.slots;
   result.phases = phase_costs(image);
   return result;

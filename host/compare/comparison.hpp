@@ -34,6 +34,7 @@ struct Comparison {
   std::vector<Deviation> deviations;
   std::optional<StateError> state_error;  ///< of systems that are integrated in steps
   std::vector<LocalError> local;
+  std::int64_t local_samples = 0;  ///< on so many samples
   std::vector<SlotSymbol> slots;
   std::vector<PhaseCost> phases;
   std::optional<WordLengthSweep> word_lengths;

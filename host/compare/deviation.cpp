@@ -28,8 +28,8 @@ void accumulate(Deviation& deviation, const VectorPair& pair) {
     for (Eigen::Index i = 0; i < pair.reference->rows(); ++i) {
       const double exact = (*pair.reference)(i, pair.first_column + s);
       const double error = pair.code(s, i) * unit - exact;
-      deviation.least = std::min(deviation.least, exact);
-      deviation.most = std::max(deviation.most, exact);
+      deviation.least = deviation.elements == 0 ? exact : std::min(deviation.least, exact);
+      deviation.most = deviation.elements == 0 ? exact : std::max(deviation.most, exact);
       deviation.largest_error = std::max(deviation.largest_error, std::abs(error));
       ++deviation.elements;
       deviation.mean_square_error += error * error;

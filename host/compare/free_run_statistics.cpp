@@ -54,7 +54,7 @@ MatrixXd HistogramBins::shares(const MatrixXd& values) const {
   return counts / static_cast<double>(values.cols());
 }
 
-Interval median_interval(std::vector<double> values) {
+std::optional<Interval> median_interval(std::vector<double> values) {
   std::ranges::sort(values);
   const auto n = values.size();
   double outside = 0;  // the chance that fewer than k are below the median
@@ -64,8 +64,8 @@ Interval median_interval(std::vector<double> values) {
     if (outside > (1 - confidence_level) / 2) break;
     ++k;
   }
-  const auto out = k > 0 ? k - 1 : 0;
-  return {values[out], values[n - 1 - out]};
+  if (k == 0) return {};
+  return Interval{values[k - 1], values[n - k]};
 }
 
 std::optional<FreeRunStatistics> free_run_statistics(const FreeRuns& runs, const MatrixXd& truth) {
@@ -76,13 +76,22 @@ std::optional<FreeRunStatistics> free_run_statistics(const FreeRuns& runs, const
   MatrixXd sum = MatrixXd::Zero(shares.rows(), shares.cols());
   for (const auto& predicted : runs.predicted) sum += of_runs.emplace_back(bins.shares(predicted));
   const MatrixXd mean = sum / static_cast<double>(of_runs.size());
-  return FreeRunStatistics{runs.median_valid_steps, median_interval(runs.valid_steps),
-                           distance_of(mean, shares), resampled(of_runs, shares), mean};
+  FreeRunStatistics result{.valid_steps = runs.median_valid_steps,
+                           .valid_steps_interval = median_interval(runs.valid_steps),
+                           .distance = distance_of(mean, shares),
+                           .distance_interval = {},
+                           .histogram = mean};
+  if (result.valid_steps_interval) result.distance_interval = resampled(of_runs, shares);
+  return result;
 }
 
-bool within_intervals(const FreeRunStatistics& known, const FreeRunStatistics& other) {
-  return other.valid_steps >= known.valid_steps_interval.low &&
-         other.distance <= known.distance_interval.high;
+Standing standing(const FreeRunStatistics& known, const FreeRunStatistics& other) {
+  if (!known.valid_steps_interval || !other.valid_steps_interval) return Standing::unknown;
+  const double least = known.valid_steps_interval->low, most = known.distance_interval->high;
+  if (other.valid_steps >= least && other.distance <= most) return Standing::within;
+  if (other.valid_steps_interval->high >= least && other.distance_interval->low <= most)
+    return Standing::overlapping;
+  return Standing::worse;
 }
 
 }  // namespace stoic

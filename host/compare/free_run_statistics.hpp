@@ -15,15 +15,15 @@ struct FreeRunStatistics {
   /// Median over the runs of the steps that each is valid for. Its interval is between two of the runs: of n
   /// independent ones the median of all is between the k-th least and the k-th largest with a chance that the
   /// binomial distribution gives (W. J. Conover, Practical Nonparametric Statistics, chapter 3.2); the narrowest
-  /// such of 95 % at least, or from the least to the largest where there are too few for that (below six).
+  /// such of 95 % at least. Of fewer than six runs there is none, here and below.
   double valid_steps = 0;
-  Interval valid_steps_interval;
+  std::optional<Interval> valid_steps_interval;
   /// How far what the runs give is distributed from how the test part is: half the sum of the differences of both
   /// histograms, of `histogram_bins` bins between least and largest value of the test part, mean over the outputs;
   /// 0 where they are the same, 1 where they have nothing in common. Its interval by drawing as many runs with
   /// replacement a thousand times.
   double distance = 0;
-  Interval distance_interval;
+  std::optional<Interval> distance_interval;
   Eigen::MatrixXd histogram;  ///< of all runs together: shares, [outputs x bins]
 };
 inline constexpr std::int64_t histogram_bins = 32;
@@ -39,11 +39,12 @@ struct HistogramBins {
 /// Of runs in the same numbers as `truth` [outputs x steps], the test part; nothing where there are none.
 std::optional<FreeRunStatistics> free_run_statistics(const FreeRuns& runs, const Eigen::MatrixXd& truth);
 
-/// Whether the second is no worse than the first is known to be: median and distance are within its intervals, or
-/// better.
-bool within_intervals(const FreeRunStatistics& known, const FreeRunStatistics& other);
+/// What the second is beside the first: within the first one's intervals, or better; else not to be told from it,
+/// since intervals of both overlap; else worse.
+enum class Standing { unknown, within, overlapping, worse };
+Standing standing(const FreeRunStatistics& known, const FreeRunStatistics& other);
 
-/// The narrowest interval of 95 % of the median of values that these are a sample of. One value at least.
-Interval median_interval(std::vector<double> values);
+/// The narrowest interval of 95 % of the median of values that these are a sample of; nothing of fewer than six.
+std::optional<Interval> median_interval(std::vector<double> values);
 
 }  // namespace stoic

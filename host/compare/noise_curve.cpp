@@ -1,5 +1,7 @@
 #include "stoic/host/compare/noise_curve.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -8,6 +10,7 @@
 #include "stoic/host/compiler/compile.hpp"
 #include "stoic/host/compiler/input_codes.hpp"
 #include "stoic/host/data/fingerprint.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 
@@ -72,12 +75,23 @@ std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibrat
       const auto noise = make_noise(
           model.recipe, signal,
           observational ? SignalToNoise{.observation = ratio} : SignalToNoise{.dynamic = ratio}, 0);
-      const auto image = compile_image(model, calibrate(model, calibration, noise), config);
+      const auto calibrated = calibrate(model, calibration, noise);
+      Image image;
+      try {
+        image = compile_image(model, calibrated, config);
+      } catch (const Error& error) {
+        curves.back().gaps.push_back({ratio, error.what()});
+        done += trials;
+        continue;
+      }
       auto& point = curves.back().points.emplace_back(NoisePoint{.signal_to_noise = ratio});
       point.by_sample.resize(data.labels.size());
       for (std::int64_t trial = 0; trial < trials; ++trial)
         add_trial(point, image, noise, static_cast<std::uint64_t>(trial));
     }
+    if (curves.back().points.empty())
+      throw Error(fmt::format("with {} noise of any strength: {}", kind_name(kind),
+                              curves.back().gaps.front().obstacle));
   }
   return curves;
 }

@@ -25,7 +25,13 @@ struct NoiseCurve {
   std::string
       name;  ///< tells curves of one kind apart, for example by a constant of the system; may be empty
   std::vector<NoisePoint> points;  ///< by rising signal-to-noise ratio
-  std::string data;                ///< fingerprint of the samples: curves of the same share them
+  /// Strengths with which the network has no program, and why: larger noise makes larger ranges and tables.
+  struct Gap {
+    double signal_to_noise;
+    std::string obstacle;
+  };
+  std::vector<Gap> gaps;
+  std::string data;  ///< fingerprint of the samples: curves of the same share them
 };
 
 /// All trials of a point together, by sample.
@@ -48,7 +54,7 @@ const char* kind_name(NoiseKind kind);
 constexpr std::array<double, 8> noise_ratios{0.1, 0.3, 1, 3, 10, 30, 100, 1000};
 
 /// The model in float and on golden under both kinds of noise, one at a time, on `data`; `signal` comes from
-/// the whole test set. For each strength the model is compiled anew. `progress` hears of the trials done, of
+/// the whole test set. For each strength the model is compiled anew; throws Error where none has a program. `progress` hears of the trials done, of
 /// 2 * noise_ratios.size() * trials.
 std::vector<NoiseCurve> noise_curves(const Model& model, const Dataset& calibration, const Dataset& data,
                                      const HardwareConfig& config, const SignalVariances& signal,

@@ -60,6 +60,10 @@ struct SeriesDevice {
 /// All of it, with what it was made of.
 struct ComparedSeries {
   std::string name, dynamics;
+  std::string recipe;       ///< its text
+  std::string learnt_from;  ///< as DrivenModel has it
+  std::string date;         ///< or nothing
+  std::uint64_t seed = 0;
   std::int64_t sites = 0;
   HardwareConfig hw;
   TimeSeries series;

@@ -144,9 +144,10 @@ std::string sufficient_words(const Model& model, const HardwareConfig& config, c
 
 }  // namespace
 
-double StateError::weights() const {
-  return std::sqrt(std::max(0.0, words.root_mean_square * words.root_mean_square -
-                                     rounding.root_mean_square * rounding.root_mean_square));
+std::optional<double> StateError::weights() const {
+  if (words.root_mean_square < rounding.root_mean_square) return {};
+  return std::sqrt(words.root_mean_square * words.root_mean_square -
+                   rounding.root_mean_square * rounding.root_mean_square);
 }
 
 double StateError::total() const { return std::hypot(step.root_mean_square, words.root_mean_square); }
@@ -207,12 +208,13 @@ void require_within(double budget, const StateError& error, const Model& model, 
                "is the longest that would do",
                step_text(model.recipe), step, step_text(with_step_within(model, calibration, budget))));
   if (error.total() > budget)
-    refuse(budget,
-           fmt::format(
-               "rounding to {}-bit states is off by {:.3g}, to {}-bit weights by {:.3g}, the step by "
-               "{:.3g}; {}",
-               config.state_width, error.rounding.root_mean_square, config.weight_width, error.weights(),
-               step, sufficient_words(model, config, calibration, std::sqrt(budget * budget - step * step))));
+    refuse(
+        budget,
+        fmt::format("rounding to {}-bit states is off by {:.3g}, to {}-bit weights by {:.3g}, the step by "
+                    "{:.3g}; {}",
+                    config.state_width, error.rounding.root_mean_square, config.weight_width,
+                    error.weights().value_or(0), step,
+                    sufficient_words(model, config, calibration, std::sqrt(budget * budget - step * step))));
 }
 
 std::string step_warning(const StateError& error, const Recipe& recipe) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "stoic/host/data/dataset.hpp"
@@ -27,8 +28,10 @@ struct StateError {
   ErrorSize words;     ///< fixed point against double precision with the same step
   ErrorSize rounding;  ///< what is left of that with the widest weights there are: rounded states
 
-  double weights() const;  ///< root mean square, of rounded weights: words without rounding
-  double total() const;    ///< root mean square, of step and words
+  /// Root mean square, of rounded weights: words without rounding. Nothing where words are off by less than rounded
+  /// states alone, so that what weights add cannot be told from chance.
+  std::optional<double> weights() const;
+  double total() const;  ///< root mean square, of step and words
 };
 
 /// Whether the recipe's system is integrated in steps whose error can be measured.

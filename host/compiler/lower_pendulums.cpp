@@ -34,9 +34,9 @@ Compilation lower(const PendulumsParameters& p, const LoweringTask& task) {
   for (std::size_t point = 0; point < 4; ++point)
     for (std::size_t c = 0; c < 3; ++c)
       x[c][point] = builder.vector(fmt::format("x{}_{}", point + 1, names[c]), n, bits);
-  const auto c = builder.vector("torque", n, torque_bits), s = builder.vector("sin theta", n, sine_bits);
-  const auto r = builder.vector("phi + pi/2", n, bits);
-  const auto cosine = builder.overlay("cos phi", r.word, n, sine_bits);
+  const auto c = builder.vector("torque", n, torque_bits), s = builder.vector("sin angle", n, sine_bits);
+  const auto r = builder.vector("phase + pi/2", n, bits);
+  const auto cosine = builder.overlay("cos phase", r.word, n, sine_bits);
   const auto one = builder.one(), quarter = builder.rounded("pi/2", std::numbers::pi / 2, bits);
   const auto factors = [&](const std::string& name, double h) -> std::array<Operand, 4> {
     return {builder.factor(name, h, bits, bits), builder.factor(name + " b", h * p.damping, bits, bits),
@@ -51,25 +51,25 @@ Compilation lower(const PendulumsParameters& p, const LoweringTask& task) {
   const auto state = [&](std::size_t point) { return ends.last_layout().whole(x[0][point]); };
   // c, sin θ and cos φ at a point, and from them the three k, by this h.
   const auto slopes = [&](std::size_t at, const std::array<Operand, 4>& f) -> std::array<Sum, 3> {
-    builder.multiply(c, W, x[0][at], "c = k W theta");
-    builder.apply(sine, s, x[0][at], "sin theta");
-    builder.bundle(r, {x[2][at] * one, quarter * one}, "phi + pi/2");
-    builder.apply(sine, cosine, r, "cos phi");
+    builder.multiply(c, W, x[0][at], "c = coupling W angle");
+    builder.apply(sine, s, x[0][at], "sin angle");
+    builder.bundle(r, {x[2][at] * one, quarter * one}, "phase + pi/2");
+    builder.apply(sine, cosine, r, "cos phase");
     const auto& [h, damping, drive, turn] = f;
     return {Sum{x[1][at] * h}, Sum{c * h, -(s * h), -(x[1][at] * damping), cosine * drive}, Sum{turn * one}};
   };
 
-  ends.read_in("angle(0)", {state(0), state(2), state(0)}, "x(0) = W_in");
+  ends.read_in("angle(0)", {state(0), state(2), state(0)}, "angle(0) = W_in");
   builder.program.phase(fmt::format("{} steps of RK4", steps));
   builder.repeat(steps, fmt::format("{} steps of {}", steps, p.step), [&] {
     for (std::size_t at = 0; at < 3; ++at) {
       const auto k = slopes(at, whole);
       for (std::size_t i = 0; i < 3; ++i)
-        rk4.advance(x[i], at, k[i], names[i] + (at < 2 ? ": x + k / 2" : ": x + k"));
+        rk4.advance(x[i], at, k[i], names[i] + (at < 2 ? ": x + slope / 2" : ": x + slope"));
     }
     const auto k = slopes(3, third);
     for (std::size_t i = 0; i < 3; ++i) {
-      const auto slot = rk4.finish(x[i], k[i], names[i] + ": (-x + x2 + 2 x3 + x4) / 3 + k / 6");
+      const auto slot = rk4.finish(x[i], k[i], names[i] + ": (-x + x2 + 2 x3 + x4) / 3 + slope / 6");
       builder.record_step(slot, names[i], bits, names[i] + "(#)", 1);
     }
   });

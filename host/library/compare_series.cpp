@@ -66,11 +66,14 @@ std::string SeriesCompareResult::print() const {
       c.made.weight_parts, c.made.weight_parts > 1 ? "s" : "");
   text += "\nin float64: " + scores_text(c.reference, series);
   text += "\nfixed point: " + scores_text(c.golden, series);
-  text += fmt::format("\nlost: {:+.2f} % of NRMSE; {:+.2f} % against float with W and W_in as rounded here\n",
-                      100 * c.loss(), 100 * (c.golden.error.nrmse / c.rounded.nrmse - 1));
+  text += fmt::format(
+      "\nNRMSE of fixed point: {:+.2f} % beside float, {:+.2f} % beside float with W and W_in as rounded "
+      "here\n",
+      100 * c.loss(), 100 * (c.golden.error.nrmse / c.rounded.nrmse - 1));
   const auto largest = std::ranges::max(c.drift, {}, &SeriesDrift::largest);
   text += fmt::format(
-      "fixed point is from float, in deviations of the target: {:.2e} root mean square in the first and "
+      "fixed point is from float, in standard deviations of the target: {:.2e} root mean square in the first "
+      "and "
       "{:.2e} in the last of {} stretches of the test part, {:.2e} at most",
       c.drift.front().rms, c.drift.back().rms, c.drift.size(), largest.largest);
   if (c.free_reference && c.free_golden) text += "\n" + free_runs_comparison(c);
@@ -100,6 +103,10 @@ ordered_json SeriesCompareResult::json() const {
   const auto tables = comparison_tables(*this);
   for (const auto& t : tables) json[t.name] = t.rows;
   json["devices_agree"] = devices_agree();
+  json["seed"] = seed;
+  json["recipe"] = parse_ordered_json(recipe, "recipe");
+  json["learnt_from"] = learnt_from;
+  json["date"] = date.empty() ? ordered_json() : ordered_json(date);
   return json;
 }
 
@@ -121,6 +128,10 @@ SeriesCompareResult compare(const DrivenModel& model, const TimeSeries& series,
   SeriesCompareResult result;
   result.name = options.name;
   result.dynamics = model.recipe.dynamics();
+  result.recipe = driven_recipe_text(model.recipe);
+  result.learnt_from = model.learnt_from;
+  result.seed = model.recipe.seed;
+  result.date = options.date;
   result.sites = model.recipe.sites();
   result.hw = options.hw;
   result.series = series;

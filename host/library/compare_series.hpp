@@ -20,6 +20,7 @@ struct SeriesCompareOptions {
   std::int64_t device_steps = 100;  ///< the first steps of the series, which these run; 0: all
   int threads = 0;                  ///< 0: all cores; changes no number
   std::string name = "the reservoir";
+  std::string date = {};  ///< for the report, or nothing
   WorkListener listener = {};
   const std::atomic<bool>* stop = nullptr;  ///< when it becomes true, Stopped is thrown
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
+#include <string_view>
 #include <system_error>
 
 #include "stoic/host/report/comparison_json.hpp"
@@ -107,8 +109,7 @@ std::string table_html(const AnalysisTable& table) {
   auto html = html_table(rows);
   if (cut)
     html += html_paragraph(fmt::format("The first {} rows; {}.csv has all.", most_shown - 1, table.name));
-  html = html_paragraph(table.caption) + html;
-  return rows.size() > most_open ? html_details(table.caption, html) : html;
+  return rows.size() > most_open ? html_details(table.caption, html) : html_paragraph(table.caption) + html;
 }
 
 }  // namespace
@@ -124,7 +125,9 @@ std::string standalone_svg(std::string drawing) {
 
 std::string analysis_page(const AnalysisReport& report) {
   std::string introduction;
-  for (const auto& paragraph : report.introduction) introduction += html_paragraph(paragraph);
+  for (const auto& paragraph : report.introduction)
+    for (const auto line : paragraph | std::views::split('\n'))
+      introduction += html_paragraph(std::string_view(line.begin(), line.end()));
   for (const auto& warning : report.warnings) introduction += html_paragraph("Warning: " + warning);
   std::vector<HtmlSection> sections;
   if (!report.figures.empty()) {
@@ -137,9 +140,9 @@ std::string analysis_page(const AnalysisReport& report) {
     for (const auto& table : report.tables) section.html += table_html(table);
     sections.push_back(std::move(section));
   }
-  sections.push_back(
-      {"provenance", "Where these numbers come from",
-       html_table({{"what", "value"}, {"command", report.command}, {"stoic", report.version}})});
+  Rows provenance{{"what", "value"}, {"command", report.command}, {"stoic", report.version}};
+  for (const auto& [what, value] : report.provenance) provenance.push_back({what, value});
+  sections.push_back({"provenance", "Where these numbers come from", html_table(provenance)});
   return html_page(report.title, introduction, sections);
 }
 

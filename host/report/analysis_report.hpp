@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace stoic {
@@ -28,7 +29,8 @@ struct AnalysisReport {
   std::vector<AnalysisFigure> figures;
   std::vector<AnalysisTable> tables;
   std::vector<std::string> warnings;
-  std::string version, command;   ///< of stoic, without what changes no number
+  std::string version, command;  ///< of stoic, without what changes no number
+  std::vector<std::pair<std::string, std::string>> provenance = {};  ///< what else the numbers come from
   nlohmann::ordered_json result;  ///< of --json, without what no two runs have in common
 };
 

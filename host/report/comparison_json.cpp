@@ -128,6 +128,7 @@ Json noise_json(const std::vector<NoiseCurve>& curves) {
                         {"name", curve.name},
                         {"signal_to_noise", point.signal_to_noise},
                         {"trial", trial},
+                        {"samples", point.by_sample.size()},
                         {"accuracy_float", point.accuracy_float[trial]},
                         {"accuracy_fixed", point.accuracy_fixed.at(trial)},
                         {"difference_from_float", difference.difference},
@@ -139,6 +140,13 @@ Json noise_json(const std::vector<NoiseCurve>& curves) {
 
 Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
   const auto all = summary(curves);
+  auto gaps = Json::array();
+  for (const auto& curve : curves)
+    for (const auto& gap : curve.gaps)
+      gaps.push_back({{"kind", kind_name(curve.kind)},
+                      {"name", curve.name},
+                      {"signal_to_noise", gap.signal_to_noise},
+                      {"obstacle", gap.obstacle}});
   return {{"trials", all.trials},
           {"outside_interval", all.outside},
           {"outside_by_chance", (1 - confidence_level) * static_cast<double>(all.trials)},
@@ -148,7 +156,8 @@ Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
             {"interval", interval_json(all.difference.interval())},
             {"clusters", all.difference.samples()},
             {"only_float_right", all.only_float_right},
-            {"only_golden_right", all.only_fixed_right}}}};
+            {"only_golden_right", all.only_fixed_right}}},
+          {"without_a_program", gaps}};
 }
 
 Json accuracy_json(const Comparison& c) {
@@ -233,7 +242,7 @@ nlohmann::ordered_json state_error_json(const StateError& error) {
           {"step", size(error.step)},
           {"words", size(error.words)},
           {"rounding", size(error.rounding)},
-          {"weights", {{"root_mean_square", error.weights()}}},
+          {"weights", {{"root_mean_square", error.weights() ? Json(*error.weights()) : Json()}}},
           {"total", {{"root_mean_square", error.total()}}}};
 }
 

@@ -104,7 +104,9 @@ HtmlSection state_error_section(const StateError& error, const Recipe& recipe) {
                   "samples, and what that comes from. The step of the integrator counts "
                   "with exact numbers, against steps so fine that they no longer matter; states and weights "
                   "count against exact numbers with the same step; rounded states are what is left of that "
-                  "with {}-bit weights. Errors of different origin add up by their squares.",
+                  "with {}-bit weights. Errors of different origin add up by their squares; a dash stands "
+                  "for weights "
+                  "whose share cannot be told from chance.",
                   system_words(recipe).state, error.samples, STOIC_WEIGHT_WIDTH_MAX))};
 }
 
@@ -162,33 +164,44 @@ HtmlSection cycles_section(const Comparison& c) {
                          "column names the instructions of the other cycles.")};
 }
 
-HtmlSection instructions_section(const Comparison& c) {
-  return {
-      "instructions", "Error and saturation of each instruction",
-      table_or_details(instruction_rows(c), "Table of all instructions") +
-          html_paragraph(fmt::format(
-              "The local error compares the result of an instruction with its real value from the same "
-              "operands, in units of the last place: what this instruction alone adds{}. {} A saturation is "
-              "an element that did not fit its word and was cut to the largest or smallest code, or an "
-              "argument "
-              "beyond the end of its table, over all test samples.",
-              normalises(c) ? "; of NORMALISE it is the length of the vectors that it makes" : "",
-              c.within_bounds() ? "All errors are within the bounds of the contract."
-                                : "An error exceeds its bound: the model of the accelerator is wrong."))};
+/// Nothing where no instruction was recomputed.
+std::string local_errors_text(const Comparison& c) {
+  if (c.local_samples == 0) return "";
+  return fmt::format(
+      "The local error compares the result of an instruction with its real value from the same operands, in "
+      "units of "
+      "the last place, on {} test samples: what this instruction alone adds{}. {}",
+      grouped(c.local_samples),
+      normalises(c) ? "; of NORMALISE it is the error of the length of the vectors that it makes" : "",
+      c.within_bounds() ? "All errors are within the bounds of the contract."
+                        : "An error exceeds its bound: the model of the accelerator is wrong.");
 }
 
+HtmlSection instructions_section(const Comparison& c) {
+  return {"instructions", "Error and saturation of each instruction",
+          table_or_details(instruction_rows(c), "Table of all instructions") +
+              html_paragraph(fmt::format("{} A saturation is an element that did not fit its word and was "
+                                         "cut to the largest or smallest code, "
+                                         "or an argument beyond the end of its table, over all test samples.",
+                                         local_errors_text(c)))};
+}
 std::string noise_figure(const Comparison& c, NoiseKind kind) {
   const auto plot = noise_plot(c.noise_curves, kind);
   if (plot.series.empty()) return "";
-  const auto* where = kind == NoiseKind::observational ? "what the network reads in (observational noise)"
-                                                       : "what it reads out (dynamical noise)";
+  const auto where = kind == NoiseKind::observational
+                         ? system_words(c.recipe).disturbed + " (observational noise)"
+                         : std::string("what it reads out (dynamical noise)");
   return html_figure(
              svg(plot),
-             fmt::format("Accuracy when Gaussian noise is added to {}. To the right the noise gets weaker. "
+             fmt::format("Accuracy on {} test samples when Gaussian noise is added to {}. To the right the "
+                         "noise gets "
+                         "weaker: the ratio is that of the variance of what it is added to, over all test "
+                         "samples, to "
+                         "that of the noise. "
                          "Marks are means of trials with different noise, bars reach from the worst to the "
                          "best trial. Float and fixed point meet the same noise; where only one of the two "
                          "lines is seen they lie on each other.",
-                         where)) +
+                         grouped(std::ssize(c.noise_curves.front().points.front().by_sample)), where)) +
          html_figure(
              svg(noise_difference_plot(c.noise_curves, kind)),
              "The difference between those two lines, all trials of a strength together. The bars are "

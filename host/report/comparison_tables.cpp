@@ -50,7 +50,8 @@ Rows accuracy_rows(const Comparison& c) {
 }
 
 Rows vector_rows(const Comparison& c) {
-  Rows rows{{"vector", "word", "fraction bits", "least", "most", "largest error", "(units)", "SQNR dB"}};
+  Rows rows{
+      {"vector", "program word", "fraction bits", "least", "most", "largest error", "(units)", "SQNR dB"}};
   for (const auto& d : c.deviations)
     rows.push_back({d.name, fmt::format("{}", d.slot), fmt::format("{}", d.fraction_bits),
                     fmt::format("{:.4g}", d.least), fmt::format("{:.4g}", d.most),
@@ -176,7 +177,7 @@ Rows state_error_rows(const StateError& error, const Recipe& recipe) {
   return {{"error of " + system_words(recipe).state, "root mean square", "largest"},
           row("step of the integrator", error.step.root_mean_square, &error.step),
           row("rounded states", error.rounding.root_mean_square, &error.rounding),
-          row("rounded weights", error.weights(), nullptr),
+          {"rounded weights", error.weights() ? fmt::format("{:.2e}", *error.weights()) : "-", ""},
           row("states and weights", error.words.root_mean_square, &error.words),
           row("all", error.total(), nullptr)};
 }
@@ -184,7 +185,7 @@ Rows state_error_rows(const StateError& error, const Recipe& recipe) {
 std::string noise_difference_text(const std::vector<NoiseCurve>& curves) {
   const auto all = summary(curves);
   const auto interval = all.difference.interval();
-  return fmt::format(
+  auto text = fmt::format(
       "Of {} trials, {} have a 95 % interval of fixed point minus float that does not hold 0; chance alone "
       "would give about {:.0f}. The largest difference of a trial is {:.2f} percentage points; all trials "
       "together give {:+.4f} ({:+.4f} to {:+.4f}, clustered by sample: the trials of a sample count "
@@ -193,6 +194,12 @@ std::string noise_difference_text(const std::vector<NoiseCurve>& curves) {
       grouped(all.trials), grouped(all.outside), (1 - confidence_level) * static_cast<double>(all.trials),
       100 * all.largest_difference, 100 * all.difference.difference(), 100 * interval.low,
       100 * interval.high);
+  for (const auto& curve : curves)
+    for (const auto& gap : curve.gaps)
+      text += fmt::format(" With {} noise at a ratio of {}{} the network has no program: {}.",
+                          kind_name(curve.kind), gap.signal_to_noise,
+                          curve.name.empty() ? "" : " (" + curve.name + ")", gap.obstacle);
+  return text;
 }
 
 std::string difference_text(const PairedDifference& difference) {

@@ -24,8 +24,9 @@ figure { margin: 1.2rem 0; }
 figcaption { color: var(--faint); font-size: 0.92rem; margin-top: 0.4rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9rem; margin: 0.8rem 0; }
-th, td { padding: 0.25rem 0.7rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); }
+th, td { padding: 0.25rem 0.55rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); }
 th { background: var(--band); }
+th.number { white-space: normal; }
 td:first-child { white-space: nowrap; }
 td:last-child:not(.number) { min-width: 13rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "stoic/host/compare/word_lengths.hpp"
@@ -44,7 +45,7 @@ LinePlot drift_plot(const SeriesComparison& c) {
   LinePlot plot{.title = "Fixed point from float over time",
                 .heading = {"Fixed point from float over time"},
                 .x = {.label = "steps of the test part"},
-                .y = {.label = "deviations of the target", .logarithmic = true},
+                .y = {.label = "standard deviations of the target", .logarithmic = true},
                 .x_names = {},
                 .series = {{"root mean square", {}}, {"largest", {}}}};
   for (const auto& d : c.drift) {
@@ -101,29 +102,50 @@ LinePlot noise_plot(const std::vector<SeriesNoise>& noise) {
 }
 
 AnalysisTable drift_table(const SeriesComparison& c) {
-  AnalysisTable table{
-      "drift", ordered_json::array(),
-      "How far fixed point is from float, in deviations of the target, by stretches of the test part."};
+  AnalysisTable table{"drift", ordered_json::array(),
+                      "How far fixed point is from float, in standard deviations of the target, by stretches "
+                      "of the test part."};
   for (const auto& d : c.drift)
     table.rows.push_back({{"first", d.first}, {"steps", d.steps}, {"rms", d.rms}, {"largest", d.largest}});
   return table;
 }
 
+std::string standing_word(Standing standing) {
+  switch (standing) {
+    case Standing::within:
+      return "within";
+    case Standing::overlapping:
+      return "overlapping";
+    case Standing::worse:
+      return "worse";
+    case Standing::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 AnalysisTable free_runs_table(const SeriesComparison& c) {
-  AnalysisTable table{
-      "free_run_statistics", ordered_json::array(),
-      "Free runs: the median of the steps that each is valid for, and how far the histograms of all "
-      "are from that of the test part (half the sum of the differences), both with intervals of 95 %."};
-  for (const auto* s : {&*c.free_reference, &*c.free_golden})
-    table.rows.push_back({{"in", s == &*c.free_reference ? "float" : "golden"},
+  AnalysisTable table{"free_run_statistics", ordered_json::array(),
+                      "Free runs: the median of the steps that each is valid for, and how far the histogram "
+                      "of all is from that of the "
+                      "test part (half the sum of the differences), with intervals of 95 % where there are "
+                      "six runs at least."};
+  const auto bound = [](const std::optional<Interval>& interval, double Interval::*end) {
+    return interval ? ordered_json((*interval).*end) : ordered_json();
+  };
+  for (const bool fixed : {false, true}) {
+    const auto& s = fixed ? *c.free_golden : *c.free_reference;
+    table.rows.push_back({{"in", fixed ? "golden" : "float"},
                           {"runs", c.reference.free.predicted.size()},
-                          {"valid_steps", s->valid_steps},
-                          {"valid_steps_low", s->valid_steps_interval.low},
-                          {"valid_steps_high", s->valid_steps_interval.high},
-                          {"histogram_distance", s->distance},
-                          {"histogram_distance_low", s->distance_interval.low},
-                          {"histogram_distance_high", s->distance_interval.high},
-                          {"within_float", within_intervals(*c.free_reference, *s)}});
+                          {"valid_steps", s.valid_steps},
+                          {"valid_steps_low", bound(s.valid_steps_interval, &Interval::low)},
+                          {"valid_steps_high", bound(s.valid_steps_interval, &Interval::high)},
+                          {"histogram_distance", s.distance},
+                          {"histogram_distance_low", bound(s.distance_interval, &Interval::low)},
+                          {"histogram_distance_high", bound(s.distance_interval, &Interval::high)},
+                          {"beside_float", fixed ? ordered_json(standing_word(standing(*c.free_reference, s)))
+                                                 : ordered_json()}});
+  }
   return table;
 }
 
@@ -195,10 +217,11 @@ std::vector<AnalysisFigure> figures_of(const ComparedSeries& result) {
       {"drift", svg(drift_plot(c)),
        "Whether rounding errors grow: in a reservoir that forgets they do not."}};
   if (c.free_reference && c.free_golden) {
-    figures.push_back({"free-run",
-                       svg(outputs_plot("First free run", output, c.reference.free.truth[0],
-                                        c.reference.free.predicted[0], c.golden.free.predicted[0])),
-                       "Fed with its own outputs, from the begin of the test part on."});
+    figures.push_back(
+        {"free-run",
+         svg(outputs_plot("First free run", output, c.reference.free.truth[0], c.reference.free.predicted[0],
+                          c.golden.free.predicted[0])),
+         "Fed with its own outputs, over the first steps, from the beginning of the test part on."});
     figures.push_back({"attractor", svg(attractor_plot(c, output)),
                        "Histogram of the first output: of the test part, and of all free runs together."});
   }
@@ -211,6 +234,17 @@ std::vector<AnalysisFigure> figures_of(const ComparedSeries& result) {
   return figures;
 }
 
+std::vector<std::pair<std::string, std::string>> provenance_of(const ComparedSeries& result) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  if (!result.date.empty()) rows.emplace_back("date", result.date);
+  rows.emplace_back("reservoir",
+                    fmt::format("{}, {} sites, seed {}", result.dynamics, result.sites, result.seed));
+  rows.emplace_back("series", fmt::format("{}, {} steps", result.series.where, result.series.steps()));
+  rows.emplace_back("learnt from", result.learnt_from.empty() ? "an unknown series" : result.learnt_from);
+  rows.emplace_back("accelerator", fmt::format("{}, hash {:08x}", result.hw.name, config_hash(result.hw)));
+  return rows;
+}
+
 }  // namespace
 
 double mean_nrmse(const std::vector<double>& values) {
@@ -218,19 +252,31 @@ double mean_nrmse(const std::vector<double>& values) {
 }
 
 std::string free_runs_comparison(const SeriesComparison& c) {
-  const auto& f = *c.free_reference;
-  const auto& g = *c.free_golden;
+  const auto valid = [](const FreeRunStatistics& s) {
+    return fmt::format("{:.4g}", s.valid_steps) +
+           (s.valid_steps_interval ? fmt::format(" ({:.4g} to {:.4g})", s.valid_steps_interval->low,
+                                                 s.valid_steps_interval->high)
+                                   : "");
+  };
+  const auto distance = [](const FreeRunStatistics& s) {
+    return fmt::format("{:.2f} %", 100 * s.distance) +
+           (s.distance_interval ? fmt::format(" ({:.2f} to {:.2f})", 100 * s.distance_interval->low,
+                                              100 * s.distance_interval->high)
+                                : "");
+  };
+  const std::map<Standing, const char*> verdicts{
+      {Standing::within, "Fixed point is within the intervals of float, or better."},
+      {Standing::overlapping,
+       "Fixed point is not within the intervals of float, but its own overlap with them."},
+      {Standing::worse, "Fixed point is worse than float."},
+      {Standing::unknown, "Six runs at least would tell what is chance."}};
+  const auto &f = *c.free_reference, &g = *c.free_golden;
   return fmt::format(
-      "Free runs, medians and intervals of 95 %: valid for {:.4g} steps ({:.4g} to {:.4g}) in float, {:.4g} "
-      "({:.4g} to "
-      "{:.4g}) in fixed point; histograms differ from the test part's by {:.2f} % ({:.2f} to {:.2f}) and "
-      "{:.2f} % "
-      "({:.2f} to {:.2f}). Fixed point is {} float's intervals.",
-      f.valid_steps, f.valid_steps_interval.low, f.valid_steps_interval.high, g.valid_steps,
-      g.valid_steps_interval.low, g.valid_steps_interval.high, 100 * f.distance,
-      100 * f.distance_interval.low, 100 * f.distance_interval.high, 100 * g.distance,
-      100 * g.distance_interval.low, 100 * g.distance_interval.high,
-      within_intervals(f, g) ? "within" : "NOT within");
+      "Free runs are valid for a median of {} steps in float, {} in fixed point; their histogram differs "
+      "from that of "
+      "the test part by {} and {}{}. {}",
+      valid(f), valid(g), distance(f), distance(g), f.valid_steps_interval ? " (intervals of 95 %)" : "",
+      verdicts.at(standing(f, g)));
 }
 
 std::string word_length_table(const std::vector<SeriesWordLengths>& cells, const HardwareConfig& hw) {
@@ -265,19 +311,21 @@ AnalysisReport series_comparison_report(const ComparedSeries& result) {
       grouped(c.run.cycles_of_step), grouped(c.run.saturations), grouped(c.run.steps), c.made.ridge)};
   introduction.push_back("In float64: " + scores_text(c.reference, result.series));
   introduction.push_back("In fixed point: " + scores_text(c.golden, result.series));
-  introduction.push_back(
-      fmt::format("Fixed point loses {:+.2f} % of NRMSE, {:+.2f} % against float with the weights W and W_in "
-                  "that the accelerator has.",
-                  100 * c.loss(), 100 * (c.golden.error.nrmse / c.rounded.nrmse - 1)));
+  introduction.push_back(fmt::format(
+      "The NRMSE of fixed point is {:+.2f} % beside float's, {:+.2f} % beside that of float with the "
+      "weights W and W_in that the accelerator has. NRMSE and NMSE are errors over the standard deviation "
+      "and the variance of the target, sMAPE is the mean of 2 |error| / (|target| + |prediction|).",
+      100 * c.loss(), 100 * (c.golden.error.nrmse / c.rounded.nrmse - 1)));
   if (c.free_reference && c.free_golden) introduction.push_back(free_runs_comparison(c));
   return {.analysis = "compare",
-          .title = result.name + ": float against fixed point",
+          .title = fmt::format("{} on {}: float against fixed point", result.name, result.hw.name),
           .introduction = std::move(introduction),
           .figures = figures_of(result),
           .tables = comparison_tables(result),
           .warnings = {},
           .version = {},
           .command = {},
+          .provenance = provenance_of(result),
           .result = {}};
 }
 

@@ -26,6 +26,8 @@ SystemWords words(const FfesnParameters& p) {
       "x(T)"};
 }
 
+constexpr const char* disturbed_spins = "W_in u, which f_norm then makes magnetisations of";
+
 /// Where the spin current points, if not along x.
 std::string pinned_text(const CstoParameters& p) {
   const auto& to = p.pinned_layer;
@@ -42,7 +44,7 @@ SystemWords words(const CstoParameters& p) {
                   "each oscillator; m_x(i), m_y(i) and m_z(i) are all components after step i of the "
                   "integrator; {}",
                   outputs),
-      "m(T)"};
+      "m(T)", disturbed_spins};
 }
 
 SystemWords words(const DeepCstoParameters& p) {
@@ -58,7 +60,7 @@ SystemWords words(const DeepCstoParameters& p) {
                   "magnetisations that it begins with, one for each oscillator; m_x(i), m_y(i) and m_z(i) "
                   "are all components after step i of the integrator; {}",
                   outputs),
-      "m(T) of the last array"};
+      "m(T) of the last array", disturbed_spins};
 }
 
 SystemWords words(const Lorenz96Parameters& p) {
@@ -119,13 +121,14 @@ SystemWords words(const LeakyParameters& p) {
 SystemWords words(const PendulumsParameters& p) {
   return {
       fmt::format("{} damped pendulums in a periodic torque, each with an angle, a velocity and the phase "
-                  "of that torque, coupled by k W theta with k = {}, for T = {} in {} of RK4",
+                  "of that torque, coupled by a torque of {} W angle, for T = {} in {} of RK4",
                   p.pendulums, p.coupling, p.duration,
                   steps_text(p.time().steps(), fmt::format("{}", p.step))),
       fmt::format("angle(0) holds the angles that the network reads in, one for each pendulum; angle(i), "
-                  "velocity(i) and phase(i) are all numbers of the state after step i of the integrator; {}",
+                  "velocity(i) and phase(i), together the state x(i), are all numbers after step i of the "
+                  "integrator; {}",
                   outputs),
-      "x(T)"};
+      "x(T), all angles, velocities and phases"};
 }
 
 /// Of a system that has no words of its own here.

@@ -8,6 +8,7 @@
 #include <random>
 #include <regex>
 
+#include "stoic/host/compare/local_error.hpp"
 #include "stoic/sim/contract/instruction.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -72,6 +73,44 @@ TEST(TanhTables, AreWithinOneUnitOnTheWideInstance) {
   const auto config = load_hardware_config("wide");
   for (const std::int64_t bits : {17, 15, 13})
     expect_tanh(tanh_table(bits, config, config.table_words), bits, config);
+}
+
+TEST(TanhTables, InTwoWordsAreExactAtTheirKnots) {
+  for (const auto* name : {"small", "default", "wide"}) {
+    const auto config = load_hardware_config(name);
+    for (const std::int64_t bits : {config.state_width - 1, config.state_width - 3, config.state_width - 6}) {
+      SCOPED_TRACE(testing::Message() << name << ", " << bits << " fraction bits");
+      const auto tanh = tanh_in_two_words(bits, config, config.table_words);
+      const auto words = tanh.high.knots.size() + tanh.low.knots.size();
+      ASSERT_LE(words, static_cast<std::size_t>(config.table_words));
+      // the finest that has room
+      EXPECT_TRUE(tanh.high.segment_shift == 1 ||
+                  2 * words > static_cast<std::size_t>(config.table_words) - 2);
+      const auto look_up = [&](const FunctionTable& table, std::int64_t code) {
+        const TableLookup lookup{table.knots, table.segments, table.segment_shift, config.table_guard_bits};
+        return static_cast<double>(apply_function(tanh_function(table), lookup, config, code).value);
+      };
+      const auto real = real_function("tanh_rest", bits, tanh.low_fraction_bits,
+                                      {static_cast<double>(config.state_width - 1)}, "test");
+      const auto step = std::int64_t{1} << tanh.high.segment_shift;
+      for (auto code = -config.state_max() / step * step; code <= config.state_max(); code += step) {
+        const double high = std::ldexp(look_up(tanh.high, code), 1 - static_cast<int>(config.state_width));
+        const double low = std::ldexp(look_up(tanh.low, code), -static_cast<int>(tanh.low_fraction_bits));
+        const double exact = std::tanh(std::ldexp(static_cast<double>(code), -static_cast<int>(bits)));
+        // beyond the table: less than the last place that was kept of its last knot
+        const bool inside = std::abs(code) <= tanh.high.segments * step;
+        ASSERT_NEAR(high + low, exact,
+                    inside ? std::ldexp(0.51, -static_cast<int>(tanh.low_fraction_bits))
+                           : std::ldexp(0.5, -static_cast<int>(config.state_width)))
+            << code;
+        if (inside && code > 0) {
+          ASSERT_NEAR(look_up(tanh.low, code), static_cast<double>(real(static_cast<long double>(code))),
+                      0.51);
+        }
+      }
+    }
+  }
+  EXPECT_THROW(tanh_in_two_words(13, load_hardware_config("default"), 3), Error);
 }
 
 TEST(TanhTables, TooSmallAreRefusedWithTheWordsThatWouldDo) {

@@ -171,6 +171,42 @@ TEST(FixedSeries, AReadOutIsSplitWhereOneWeightLosesMoreThanTheOutputsWord) {
   EXPECT_EQ(compile_driven(narma_esn.model, narma_esn.series, wide, team).weight_parts, 1);
 }
 
+/// A free run is as long as states are precise. Squares, inputs as features, a leak and feedback go with it.
+TEST(FixedSeries, FreeRunsHaveStatesOfTwoWords) {
+  for (const bool more : {false, true}) {
+    SCOPED_TRACE(more);
+    auto t = trained(
+        std::string(R"("dynamics": "esn", "neurons": 60, "spectral_radius": 0.6)") +
+            (more ? R"(, "leak": 0.8)" : ""),
+        std::string(R"("input_scale": 0.3, "bias": 0.5)") + (more ? R"(, "feedback": 0.05)" : ""),
+        R"("set": "lorenz63", "washout": 100, "train": 1500, "validation": 300, "test": 500, "free_run": 50, "free_runs": 2)",
+        std::string(R"("ridge": [1e-6])") + (more ? R"(, "features": "quadratic", "input": true)" : ""));
+    Team team(1);
+    auto hw = load_hardware_config("default");
+    const auto made = compile_driven(t.model, t.series, hw, team);
+    EXPECT_TRUE(made.two_words);
+    // Features are those of the reservoir that the program runs, to far less than a state's last place: with the same
+    // read-out both give the same, but for y's own rounding.
+    auto exact = made.rounded;
+    fit_read_out(exact, t.series, team);
+    const auto ends = driven_image(made.compilation.image, "image");
+    auto series = t.series;
+    series.parts.free_run = 0;
+    const auto run = run_golden_series(made.compilation.image, ends, series, series.steps(), team);
+    const auto fixed = judge_fixed(made.compilation.image, ends, series, run.outputs, team).error.nrmse;
+    const auto rounding = std::ldexp(1 / std::sqrt(12.0), -static_cast<int>(ends.output_bits));
+    const auto own = series_error(predict_test(exact, series, team), series.test_targets()).nrmse;
+    EXPECT_LT(fixed, std::hypot(1.1 * own, 2 * rounding));
+    // With room for one word alone that is what is left, and it costs more.
+    hw.state_words_per_lane = made.compilation.state_words_per_lane - 1;
+    const auto less = compile_driven(t.model, t.series, hw, team);
+    EXPECT_FALSE(less.two_words);
+    EXPECT_LT(1.02 * made.validation_nrmse, less.validation_nrmse);
+    // What does not run free takes less time.
+    EXPECT_FALSE(compile_driven(t.model, series, load_hardware_config("default"), team).two_words);
+  }
+}
+
 /// What is made of outputs that go back into the network, less the outputs, on the average of codes beside each other.
 double mean_error_of_feedback(const DrivenImage& ends) {
   const auto period = std::int32_t{1} << std::max<std::int64_t>(0, ends.output_bits - ends.input_bits);
