@@ -64,8 +64,13 @@ TEST_F(StateErrorOfLetters, OfTheWordsHalvesWithEachBit) {
   EXPECT_NEAR(narrow.words.root_mean_square, narrow.rounding.root_mean_square, 1e-12) << "nothing is wider";
   const auto coarse = error(with_word_lengths(config_, 20, 6)),
              fine = error(with_word_lengths(config_, 20, 10));
-  EXPECT_NEAR(std::log2(coarse.weights() / fine.weights()), 4, 0.5);
+  EXPECT_NEAR(std::log2(coarse.weights().value() / fine.weights().value()), 4, 0.5);
   EXPECT_EQ(coarse.step.root_mean_square, fine.step.root_mean_square);
+  // What rounded weights take away from the error is chance, and no error of theirs.
+  StateError chance{.words = {.root_mean_square = 0.9}, .rounding = {.root_mean_square = 1}};
+  EXPECT_FALSE(chance.weights());
+  chance.words.root_mean_square = 1.25;
+  EXPECT_EQ(chance.weights(), 0.75);
 }
 
 TEST_F(StateErrorOfLetters, ChosenStepIsTheLongestWithinItsShareOfTheBudget) {

@@ -41,7 +41,7 @@ double largest_difference(const Trained& t, const char* hw) {
   Team team(1);
   const auto seen = calibrate_driven_csto(t.model, t.series, team);
   const auto config = load_hardware_config(hw);
-  const auto lowering = make_csto_lowering(t.model, seen, config);
+  const auto lowering = make_csto_lowering(t.model, seen, config, 2);
   const NormalEquations nothing(t.model.W_out.cols() - 1, t.model.outputs());
   const auto image =
       lowering->lower(Eigen::MatrixXd::Zero(t.model.W_out.rows(), t.model.W_out.cols()), nothing)

@@ -49,6 +49,7 @@ constexpr bool is_known(Purpose purpose) {
     case Purpose::singular_vector:
     case Purpose::initial_tangents:
     case Purpose::orbit_start:
+    case Purpose::resampled_runs:
     case Purpose::capacity_inputs:
     case Purpose::planar:
     case Purpose::test:
