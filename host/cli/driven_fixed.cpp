@@ -209,7 +209,7 @@ FirmwareInput driven_firmware_input(const Image& image, const std::string& name,
   input.samples.labels.assign(static_cast<std::size_t>(golden.steps), 0);
   Evaluation evaluation{.backend = "golden", .samples = golden.steps};
   evaluation.outputs.codes =
-      Eigen::Map<const Eigen::MatrixXi>(golden.outputs.data(), ends.outputs(), golden.steps);
+      Eigen::Map<const Eigen::MatrixXi>(golden.outputs.data(), ends.output_codes(), golden.steps);
   evaluation.outputs.fraction_bits = ends.output_bits;
   for (Eigen::Index t = 0; t < golden.steps; ++t) {
     Eigen::Index best = 0;

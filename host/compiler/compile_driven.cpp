@@ -128,10 +128,12 @@ std::vector<Way> ways_of(const DrivenModel& model, const TimeSeries& series, con
     };
     auto design = design_esn(model, series, config, team);
     design.finely = true;
-    design.two_words = true;
     // Half as much time again, which free runs alone are worth.
-    if (!design.by_polynomials && series.parts.free_run > 0 && series.parts.validation > 0) add(design, 1);
-    design.two_words = false;
+    if (!design.by_polynomials && series.parts.free_run > 0 && series.parts.validation > 0) {
+      auto precise = design;
+      precise.take_two_words(config);
+      add(precise, 1);
+    }
     add(design, 1.02);
     design.finely = false;
     add(design, 1.002);

@@ -96,8 +96,8 @@ FixedSeries run_golden_series(const Image& image, const DrivenImage& ends, const
 
 DrivenScores judge_fixed(const Image& image, const DrivenImage& ends, const TimeSeries& series,
                          const std::vector<std::int32_t>& outputs, Team& team) {
-  const Index test = series.parts.test, first = series.parts.steps() - test, width = ends.outputs();
-  MatrixXd predicted(width, test);
+  const Index test = series.parts.test, first = series.parts.steps() - test, width = ends.output_codes();
+  MatrixXd predicted(ends.outputs(), test);
   for (Index t = 0; t < test; ++t)
     predicted.col(t) = ends.values(std::span(outputs).subspan(static_cast<std::size_t>((first + t) * width),
                                                               static_cast<std::size_t>(width)));

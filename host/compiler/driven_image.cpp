@@ -44,18 +44,16 @@ Scaling scaling_from(JsonReader json) {
 void DrivenImage::fill(const Eigen::Ref<const VectorXd>& values, const Eigen::Ref<const VectorXd>& fed_back,
                        std::span<std::int32_t> codes) const {
   for (Index k = 0; k < std::ssize(codes); ++k) {
-    const Index i = k % centre.size();
+    const Index i = k % taken();
     codes[static_cast<std::size_t>(k)] =
-        quantise((i < inputs() ? values(i) : fed_back(i - inputs())) - centre(i), input_bits, state_width);
+        quantise((i < inputs() ? values(i) : fed_back(i - inputs())) - centre(k), input_bits, state_width);
   }
 }
 
 VectorXd DrivenImage::values(std::span<const std::int32_t> codes) const {
-  VectorXd result(std::ssize(codes));
-  for (Index i = 0; i < result.size(); ++i)
-    result(i) =
-        std::ldexp(static_cast<double>(codes[static_cast<std::size_t>(i)]), -static_cast<int>(output_bits));
-  return result;
+  VectorXd sum = VectorXd::Zero(outputs());
+  for (Index k = 0; k < std::ssize(codes); ++k) sum(k % outputs()) += codes[static_cast<std::size_t>(k)];
+  return sum * (std::ldexp(1.0, -static_cast<int>(output_bits)) / static_cast<double>(output_repeats));
 }
 
 bool is_driven_image(const Image& image) {
@@ -79,16 +77,16 @@ DrivenImage driven_image(const Image& image, const std::string& where) {
   result.input_bits = json.integer("input_fraction_bits", -64, 64);
   result.output_bits = json.integer("output_fraction_bits", -64, 64);
   result.repeats = json.integer("repeats", 1, 4096);
+  result.output_repeats = json.integer("output_repeats", 1, 4096);
   result.centre = scaling_numbers(json, "centre");
   result.input = scaling_from(json.object("input"));
   result.output = scaling_from(json.object("output"));
   if (json.has("learnt_from")) result.learnt_from = json.text("learnt_from");
   json.finish();
   result.state_width = image.config.state_width;
-  const auto taken = result.inputs() + (result.recipe.drive.feedback > 0 ? result.outputs() : 0);
-  if (result.centre.size() != taken ||
-      image.input_lengths != std::vector<std::int64_t>{taken * result.repeats} ||
-      image.output_lengths != std::vector<std::int64_t>{result.outputs()})
+  const auto codes = result.taken() * result.repeats;
+  if (result.centre.size() != codes || image.input_lengths != std::vector<std::int64_t>{codes} ||
+      image.output_lengths != std::vector<std::int64_t>{result.output_codes()})
     throw Error(fmt::format("{}: takes and gives other vectors than its notes say; compile it anew", where));
   return result;
 }
@@ -99,6 +97,7 @@ std::string driven_metadata(const DrivenImage& image) {
   metadata["driven"] = {{"input_fraction_bits", image.input_bits},
                         {"output_fraction_bits", image.output_bits},
                         {"repeats", image.repeats},
+                        {"output_repeats", image.output_repeats},
                         {"centre", std::vector<double>(image.centre.begin(), image.centre.end())},
                         {"input", scaling_json(image.input)},
                         {"output", scaling_json(image.output)}};

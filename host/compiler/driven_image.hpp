@@ -15,13 +15,18 @@ namespace stoic {
 struct DrivenImage {
   DrivenRecipe recipe;
   std::int64_t input_bits = 0, output_bits = 0;  ///< fraction bits of codes
-  std::int64_t repeats = 1;                      ///< how often what is taken stands in a step's codes
-  Eigen::VectorXd centre;                        ///< ū: codes of what is taken stand for values less these
-  Scaling input, output;                         ///< codes stand for scaled values
+  /// How often what is taken stands in a step's codes, and how often what is given: then each time it is counted
+  /// from elsewhere, so that all of them together say more than one word does. Their mean is the number.
+  std::int64_t repeats = 1, output_repeats = 1;
+  Eigen::VectorXd centre;  ///< ū of each code of a step: codes of what is taken stand for values less these
+  Scaling input, output;   ///< codes stand for scaled values
   std::int64_t state_width = 16;
   std::string learnt_from = {};  ///< as DrivenModel has it
   std::int64_t inputs() const { return input.mean.size(); }
   std::int64_t outputs() const { return output.mean.size(); }
+  /// Numbers of a step that are taken: inputs, and what is fed back.
+  std::int64_t taken() const { return inputs() + (recipe.drive.feedback > 0 ? outputs() : 0); }
+  std::int64_t output_codes() const { return outputs() * output_repeats; }
   /// Codes of a step: of `inputs`, and of what is fed back, both scaled values.
   void fill(const Eigen::Ref<const Eigen::VectorXd>& values,
             const Eigen::Ref<const Eigen::VectorXd>& fed_back, std::span<std::int32_t> codes) const;

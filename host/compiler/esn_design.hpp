@@ -31,6 +31,9 @@ namespace stoic {
 ///
 ///     tanh z = t + s r - s t r² + ...
 ///
+/// u and y have one word, but stand several times, each counted from another part of a last place: with R of
+/// them the places are R times as fine.
+///
 /// Free runs of a chaotic system are as long as their states are precise: 1 / λ longer for each factor e.
 ///
 /// W and W_in are rounded to weights, which makes another reservoir of the same kind; b changes with them, so
@@ -41,14 +44,23 @@ struct EsnDesign {
   Eigen::VectorXd z_scale, x_scale;  ///< the program's ζ and d over the network's; of z by a table 1
   QuantisedMatrix w, w_in;           ///< of the scaled vectors; w_in is the sum of `repeats` weights
   Eigen::Index repeats = 1;          ///< how often u stands behind the state
-  Eigen::VectorXd centre;            ///< ū, of all that is taken: inputs and outputs that are fed back
-  Eigen::VectorXd rest, sum;         ///< x̄, z̄
-  Eigen::MatrixXd coefficients;      ///< [neurons x (degree + 1)] of d' without its leak, in the program's ζ
+  Eigen::Index output_repeats =
+      1;  ///< and y in its vector: in two words more than once, each rounded from elsewhere
+  Eigen::Index outputs = 0;
+  Eigen::VectorXd centre;        ///< ū, of all that is taken: inputs and outputs that are fed back
+  Eigen::VectorXd rest, sum;     ///< x̄, z̄
+  Eigen::MatrixXd coefficients;  ///< [neurons x (degree + 1)] of d' without its leak, in the program's ζ
   std::int64_t u_bits = 0, z_bits = 0, d_bits = 0, y_bits = 0;
   /// What calibration saw of them.
   Range u, z, d, y;
 
   Eigen::Index neurons() const { return rest.size(); }
+  /// For states of two words: u and y as often as there are lanes for y, 8 times at most.
+  void take_two_words(const HardwareConfig& config);
+  /// Of `count` that stand for one number, what the one at `place` is counted from, in last places.
+  static double part_of_place(Eigen::Index place, Eigen::Index count) {
+    return (static_cast<double>(place) + 0.5) / static_cast<double>(count) - 0.5;
+  }
   /// The network that the program runs, in double precision.
   DrivenModel rounded(const DrivenModel& model) const;
 };

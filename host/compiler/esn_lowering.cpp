@@ -70,7 +70,7 @@ void EsnLowering::place() {
   u_ = builder_.vector("u", inputs, design_.u_bits);
   read_ = {d_.word, w_.weights.codes.cols(), d_.format};
   z_ = builder_.vector(design_.by_polynomials ? "dz" : "z", n, design_.z_bits);
-  y_ = builder_.vector("y", model_.outputs(), design_.y_bits);
+  y_ = builder_.vector("y", model_.outputs() * design_.output_repeats, design_.y_bits);
   if (!design_.by_polynomials) t_ = builder_.vector("tanh z", n, builder_.config().state_width - 1);
 
   if (design_.two_words) return place_two_words();
@@ -90,11 +90,18 @@ std::vector<Feature> EsnLowering::read_features() const {
 }
 
 DrivenImage EsnLowering::ends() const {
+  VectorXd centre(taken() * design_.repeats);
+  const double place = std::ldexp(1.0, -static_cast<int>(design_.u_bits));
+  for (Index k = 0; k < centre.size(); ++k) {
+    const double part = design_.two_words ? EsnDesign::part_of_place(k / taken(), design_.repeats) : 0;
+    centre(k) = design_.centre(k % taken()) + part * place;
+  }
   return {.recipe = model_.recipe,
           .input_bits = design_.u_bits,
           .output_bits = design_.y_bits,
           .repeats = design_.repeats,
-          .centre = design_.centre,
+          .output_repeats = design_.output_repeats,
+          .centre = centre,
           .input = model_.input,
           .output = model_.output,
           .state_width = builder_.config().state_width,
@@ -228,9 +235,18 @@ void EsnLowering::emit_squares() {
   if (squares()) builder_.bundle(squares_, {d_ * d_}, "d^2 = d d");
 }
 
+MatrixXd EsnLowering::repeated(const MatrixXd& w_out) const {
+  const auto count = design_.output_repeats;
+  MatrixXd result = w_out.replicate(count, 1);
+  for (Index r = 0; r < count; ++r)
+    result.rightCols(1).middleRows(r * w_out.rows(), w_out.rows()).array() +=
+        std::ldexp(EsnDesign::part_of_place(r, count), -static_cast<int>(design_.y_bits));
+  return result;
+}
+
 DrivenCompilation EsnLowering::lower(const MatrixXd& w_out, const NormalEquations& met) {
   emit_state();
-  DrivenCompilation result{.weight_parts = read_out_->emit(w_out, met),
+  DrivenCompilation result{.weight_parts = read_out_->emit(repeated(w_out), met),
                            .by_polynomials = design_.by_polynomials,
                            .finely = design_.finely,
                            .two_words = design_.two_words};

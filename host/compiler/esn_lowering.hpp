@@ -43,6 +43,8 @@ class EsnLowering : public DrivenLowering {
   /// What the read-out meets: d² and d, or d alone, and u if it is a feature.
   const Quantity& first_read() const { return squares() ? squares_ : d_; }
   std::vector<Feature> read_features() const;
+  /// W_out as often as y stands in its vector, each with another part of y's last place.
+  MatrixXd repeated(const MatrixXd& w_out) const;
 
   void emit_state();
   void emit_squares();

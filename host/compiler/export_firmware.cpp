@@ -139,9 +139,10 @@ void describe_input(ExportedModel& model, const Image& image, Bytes& scaling) {
     model.input_fraction_bits = static_cast<std::int16_t>(ends.input_bits);
     model.input_elements = static_cast<std::uint32_t>(image.input_lengths.at(0));
     for (Eigen::Index i = 0; i < ends.centre.size(); ++i) {
-      const bool known = i < ends.inputs();
+      const auto number = i % ends.taken();
+      const bool known = number < ends.inputs();
       const auto& from = known ? ends.input : ends.output;
-      const auto at = known ? i : i - ends.inputs();
+      const auto at = known ? number : number - ends.inputs();
       put_double(scaling, from.mean(at) + from.deviation(at) * ends.centre(i));
       put_double(scaling, from.deviation(at));
     }

@@ -68,9 +68,13 @@ TEST(FixedSeries, ASecondProductIsMadeWhereItPaysAndWhereItHasRoom) {
     const auto finely = compile_driven(t.model, t.series, hw, team);
     EXPECT_EQ(finely.by_polynomials, !strongly);
     EXPECT_TRUE(finely.finely);
-    hw.state_words_per_lane = finely.compilation.state_words_per_lane - 1;
-    const auto coarsely = compile_driven(t.model, t.series, hw, team);
-    EXPECT_FALSE(coarsely.finely);
+    // Parts of the read-out go first.
+    auto coarsely = finely;
+    for (hw.state_words_per_lane = finely.compilation.state_words_per_lane; coarsely.finely;
+         --hw.state_words_per_lane) {
+      ASSERT_GT(hw.state_words_per_lane, finely.compilation.state_words_per_lane / 2);
+      coarsely = compile_driven(t.model, t.series, hw, team);
+    }
     EXPECT_LT(1.02 * finely.validation_nrmse, coarsely.validation_nrmse);
     EXPECT_LT(coarsely.compilation.cycles, 0.8 * static_cast<double>(finely.compilation.cycles));
     EXPECT_FALSE(compile_driven(t.model, t.series, load_hardware_config("wide"), team).finely);
@@ -171,6 +175,33 @@ TEST(FixedSeries, AReadOutIsSplitWhereOneWeightLosesMoreThanTheOutputsWord) {
   EXPECT_EQ(compile_driven(narma_esn.model, narma_esn.series, wide, team).weight_parts, 1);
 }
 
+/// What is made of outputs that go back into the network, less the outputs, on the average of all that one unit of what
+/// is taken has.
+double mean_error_of_feedback(const DrivenImage& ends) {
+  const auto finer = std::max<std::int64_t>(0, ends.output_bits - ends.input_bits);
+  const auto count = ends.output_repeats << finer;
+  const double place =
+      std::ldexp(1.0, -static_cast<int>(ends.output_bits)) / static_cast<double>(ends.output_repeats);
+  std::vector<std::int32_t> codes(static_cast<std::size_t>(ends.centre.size()));
+  double sum = 0;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const Eigen::VectorXd y =
+        Eigen::VectorXd::Constant(ends.outputs(), static_cast<double>(100 * count + k) * place);
+    ends.fill(y, y, codes);
+    double seen = 0;
+    for (std::int64_t r = 0; r < ends.repeats; ++r)
+      seen +=
+          std::ldexp(codes[static_cast<std::size_t>(r * ends.taken())], -static_cast<int>(ends.input_bits)) +
+          ends.centre(r * ends.taken());
+    const double error = seen / static_cast<double>(ends.repeats) - y(0);
+    // never more than half of what all of them together tell apart
+    EXPECT_LE(std::abs(error),
+              std::ldexp(0.5001, -static_cast<int>(ends.input_bits)) / static_cast<double>(ends.repeats));
+    sum += error;
+  }
+  return sum / static_cast<double>(count);
+}
+
 /// A free run is as long as states are precise. Squares, inputs as features, a leak and feedback go with it.
 TEST(FixedSeries, FreeRunsHaveStatesOfTwoWords) {
   for (const bool more : {false, true}) {
@@ -196,7 +227,11 @@ TEST(FixedSeries, FreeRunsHaveStatesOfTwoWords) {
     const auto fixed = judge_fixed(made.compilation.image, ends, series, run.outputs, team).error.nrmse;
     const auto rounding = std::ldexp(1 / std::sqrt(12.0), -static_cast<int>(ends.output_bits));
     const auto own = series_error(predict_test(exact, series, team), series.test_targets()).nrmse;
-    EXPECT_LT(fixed, std::hypot(1.1 * own, 2 * rounding));
+    EXPECT_LT(fixed, std::hypot(1.1 * own, rounding));
+    // u and y stand several times, and together say more than a word does.
+    EXPECT_EQ(ends.output_repeats, 5);
+    EXPECT_GE(ends.repeats, 5);
+    EXPECT_NEAR(mean_error_of_feedback(ends), 0, 1e-12);
     // With room for one word alone that is what is left, and it costs more.
     hw.state_words_per_lane = made.compilation.state_words_per_lane - 1;
     const auto less = compile_driven(t.model, t.series, hw, team);
@@ -205,20 +240,6 @@ TEST(FixedSeries, FreeRunsHaveStatesOfTwoWords) {
     // What does not run free takes less time.
     EXPECT_FALSE(compile_driven(t.model, series, load_hardware_config("default"), team).two_words);
   }
-}
-
-/// What is made of outputs that go back into the network, less the outputs, on the average of codes beside each other.
-double mean_error_of_feedback(const DrivenImage& ends) {
-  const auto period = std::int32_t{1} << std::max<std::int64_t>(0, ends.output_bits - ends.input_bits);
-  std::vector<std::int32_t> codes(static_cast<std::size_t>(ends.centre.size() * ends.repeats));
-  double sum = 0;
-  for (std::int32_t code = 100; code < 100 + period; ++code) {
-    const auto y = ends.values(std::vector(static_cast<std::size_t>(ends.outputs()), code));
-    ends.fill(y, y, codes);
-    const auto seen = std::ldexp(codes[0], -static_cast<int>(ends.input_bits)) + ends.centre(0);
-    sum += seen - y(0);
-  }
-  return sum / period;
 }
 
 /// An error that is the same in every step is what a free run of a chaotic system drifts by.
@@ -231,7 +252,7 @@ TEST(FixedSeries, OutputsThatGoBackAreNotRoundedToOneSide) {
   for (const auto* name : {"tiny", "default", "wide"}) {
     SCOPED_TRACE(name);
     const auto made = compile_driven(t.model, t.series, load_hardware_config(name), team);
-    EXPECT_EQ(mean_error_of_feedback(driven_image(made.compilation.image, name)), 0);
+    EXPECT_NEAR(mean_error_of_feedback(driven_image(made.compilation.image, name)), 0, 1e-12);
   }
   // Whatever the mean, and however many fraction bits u has fewer.
   for (const double mean : {0.0, 0.1, -1.2345, 3.0})
@@ -243,7 +264,7 @@ TEST(FixedSeries, OutputsThatGoBackAreNotRoundedToOneSide) {
                              .centre = centre_of_codes(one, input_bits, 12),
                              .input = {one, one},
                              .output = {one, one}};
-      EXPECT_EQ(mean_error_of_feedback(ends), 0);
+      EXPECT_NEAR(mean_error_of_feedback(ends), 0, 1e-12);
       EXPECT_NEAR(ends.centre(0), mean, std::ldexp(1.0, -static_cast<int>(input_bits)));
     }
 }
@@ -257,7 +278,7 @@ TEST(FixedSeries, AReadOutIsTheSumOfThreeMatricesWhereTwoLoseMuchOfTheOutputsWor
   auto hw = load_hardware_config("default");
   EXPECT_EQ(compile_driven(t.model, t.series, hw, team).weight_parts, 3);
   // As many as there is room for.
-  hw.accumulator_width = 35;
+  hw.accumulator_width = 32;
   EXPECT_EQ(compile_driven(t.model, t.series, hw, team).weight_parts, 2);
 }
 

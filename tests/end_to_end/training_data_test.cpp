@@ -124,7 +124,8 @@ TEST_F(TrainingDataOfAModel, IsInTheOriginOfAReportWithCommandVersionAndADateOnl
     return json::parse(read_file(path(folder) + "/report.json"));
   };
   const auto dated = report("dated", {"--date", "2026-03-01"})["provenance"];
-  EXPECT_EQ(dated["command"], "stoic compare " + path("m.npz") + " --hw small --limit 5 --no-word-lengths");
+  EXPECT_EQ(dated["command"],
+            "stoic compare " + path("m.npz") + " -o FOLDER --hw small --limit 5 --no-word-lengths");
   EXPECT_EQ(dated["date"], "2026-03-01");
   EXPECT_TRUE(dated["version"].is_string());
   EXPECT_EQ(dated["test_data"]["samples"], 50) << "the whole test set, not the five of --limit";

@@ -40,7 +40,7 @@ TEST_P(DrivenInput, IsThatOfTheHost) {
     }
   stoic_model model;
   ASSERT_EQ(stoic_model_from_image(&model, words.data(), words.size() * sizeof(std::uint32_t)), STOIC_OK);
-  ASSERT_EQ(model.input_elements, static_cast<std::uint32_t>(ends.centre.size() * ends.repeats));
+  ASSERT_EQ(model.input_elements, static_cast<std::uint32_t>(ends.centre.size()));
   for (const double x : {-20.0, -3.7, 0.0, 1.25, 28.0}) {
     const Eigen::VectorXd raw = Eigen::VectorXd::LinSpaced(ends.inputs(), x, x + 2);
     const Eigen::VectorXd scaled = (raw - ends.input.mean).cwiseQuotient(ends.input.deviation);
