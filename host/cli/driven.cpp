@@ -27,7 +27,17 @@ namespace stoic::cli {
 namespace {
 
 void warn_of_echo_state(const Console& console, const std::string& where, const Estimate& exponent) {
-  if (exponent.value < 0) return;
+  if (exponent.high() < 0) return;
+  if (exponent.low() <= 0) {
+    console.warn(
+        fmt::format("{}: the largest conditional Lyapunov exponent is {:.3g} ± {:.2g} per step, not told "
+                    "from 0: whether the "
+                    "reservoir forgets where it began (the echo-state property) is open; take a smaller "
+                    "spectral_radius or a "
+                    "stronger drive",
+                    where, exponent.value, exponent.half_width));
+    return;
+  }
   console.warn(fmt::format(
       "{}: the largest conditional Lyapunov exponent is {:.3g} per step, not below 0: the echo-state "
       "property is "

@@ -140,8 +140,8 @@ std::vector<Way> ways_of(const DrivenModel& model, const TimeSeries& series, con
     return ways;
   }
   throw Error(fmt::format(
-      "the driven \"{}\"{} has no program for the accelerator: \"csto\" and \"esn\" with one node have; use "
-      "--backend float",
+      "the driven \"{}\"{} has no program for the accelerator: \"csto\" and \"esn\" with one node have; "
+      "stoic eval runs it in float",
       recipe.dynamics(),
       recipe.drive.nodes > 1 ? fmt::format(" of {} virtual nodes", recipe.drive.nodes) : ""));
 }

@@ -53,8 +53,10 @@ void follow_series(DrivenNetwork& network, const ScaledSeries& series, Index end
     network.advance(series.inputs.col(t), series.before(t));
     if (!network.features().allFinite())
       throw DivergedError(
-          "the reservoir diverges: its state is no finite number; take a smaller spectral_radius, "
-          "drive.input_scale or step");
+          fmt::format("the reservoir diverges: its state is no finite number in step {}; take a smaller "
+                      "drive.input_scale, of an esn "
+                      "a smaller spectral_radius, of what is integrated a shorter step",
+                      t + 1));
     look(t);
   }
 }

@@ -141,7 +141,7 @@ ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team
   if (!model.W_out.allFinite() || !std::isfinite(fit.validation_nrmse))
     throw Error(
         fmt::format("{}: no regularisation of the recipe gives a read-out in finite numbers; learn from more "
-                    "steps, or give a larger read_out.ridge",
+                    "steps, give a larger read_out.ridge, or a smaller spectral_radius where states grow",
                     series.where));
   return fit;
 }

@@ -206,6 +206,10 @@ void check_sizes(const MatrixXd& states, const MatrixXd& inputs, const CapacityO
   if (inputs.cols() - states.cols() < options.delays)
     throw Error(fmt::format("{} inputs before the samples for delays up to {}; give more",
                             inputs.cols() - states.cols(), options.delays));
+  if (!std::isfinite(states.squaredNorm()))
+    throw DivergedError(
+        "the reservoir diverges: its states grow without end; take a smaller spectral_radius or "
+        "drive.input_scale");
 }
 
 }  // namespace

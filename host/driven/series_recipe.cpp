@@ -99,6 +99,13 @@ SeriesRecipe read_series(JsonReader json) {
     series.free_run = json.integer_or("free_run", 0, 0, most_steps);
     series.free_runs = json.integer_or("free_runs", 1, 1, 10000);
     series.lyapunov_time = json.number_or("lyapunov_time", usual_lyapunov_time(series), 0, 1e9);
+  } else {
+    for (const auto* key : {"free_run", "free_runs", "lyapunov_time"})
+      if (json.has(key))
+        json.fail(
+            key, fmt::format("is of a series that predicts itself one step ahead, without targets and with a "
+                             "horizon of 1; leave it out (--set data.{}=none)",
+                             key));
   }
   series.seed = static_cast<std::uint64_t>(json.integer_or("seed", 0, 0, std::int64_t{1} << 62));
   json.finish();
@@ -130,7 +137,8 @@ nlohmann::ordered_json series_json(const SeriesRecipe& series) {
   if (series.predicts_itself()) {
     json["free_run"] = series.free_run;
     json["free_runs"] = series.free_runs;
-    json["lyapunov_time"] = series.lyapunov_time;
+    // What follows from set and step is not written down: another step has another one.
+    if (series.lyapunov_time != usual_lyapunov_time(series)) json["lyapunov_time"] = series.lyapunov_time;
   }
   json["seed"] = series.seed;
   return json;

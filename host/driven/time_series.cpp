@@ -240,12 +240,18 @@ void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
   const auto others = parts.washout + parts.validation + parts.test;
   if (parts.train == 0) parts.train = std::max<std::int64_t>(steps - others, 0);
   constexpr std::int64_t fewest = 2;
+  for (const auto& [name, count] : {std::pair("train", parts.train), std::pair("test", parts.test)})
+    if (count == 1)
+      throw Error(
+          fmt::format("{}: data.{} is 1: one step has no variance; take {} at least, or 0 for what is left",
+                      where, name, fewest));
   if (parts.train < fewest || parts.test < fewest || parts.steps() > steps)
     throw Error(fmt::format(
-        "{}: has {} steps, too few for data.washout {}, train {}, validation {} and test {}; "
+        "{}: has {} steps{}, too few for data.washout {}, train {}, validation {} and test {}; "
         "make them shorter, or {}",
-        where, steps, parts.washout, std::max(parts.train, fewest), parts.validation,
-        std::max(parts.test, fewest),
+        where, steps,
+        parts.horizon > 1 ? fmt::format(" with a target data.horizon = {} steps later", parts.horizon) : "",
+        parts.washout, std::max(parts.train, fewest), parts.validation, std::max(parts.test, fewest),
         parts.set == "files" ? "0 for all but washout, which then share the series" : "ask for more steps"));
   if (parts.free_run > 0 && parts.free_run + parts.free_runs - 1 > parts.test)
     throw Error(fmt::format(

@@ -175,6 +175,30 @@ TEST_F(SeriesFiles, RecipesThatCannotBeAreRefused) {
       HasSubstr("do not fit into"));
   EXPECT_THAT(parse(R"({"dynamics": "esn", "neurons": 5, "drive": {}, "data": {"set": "henon", "tau": 17}})"),
               HasSubstr("tau"));
+  EXPECT_THAT(parse(R"({"dynamics": "esn", "neurons": 5, "drive": {},
+                        "data": {"set": "henon", "horizon": 3, "free_run": 10}})"),
+              testing::AllOf(HasSubstr("horizon of 1"), HasSubstr("--set data.free_run=none")));
+  EXPECT_THAT(why([&] {
+                load_series(parse_driven_recipe(R"({"dynamics": "esn", "neurons": 5, "drive": {},
+                                                    "data": {"set": "henon", "train": 1}})",
+                                                "r.json")
+                                .data,
+                            1);
+              }),
+              HasSubstr("data.train is 1"));
+}
+
+/// What a model was trained at is not what another step of its series has.
+TEST(TimeSeries, TheUsualLyapunovTimeFollowsTheStep) {
+  const auto lyapunov_time = [](const std::string& text, const std::vector<std::string>& settings) {
+    return parse_driven_recipe(text, "r.json", settings).data.lyapunov_time;
+  };
+  const std::string text = R"({"dynamics": "esn", "neurons": 5, "drive": {}, "data": {"set": "lorenz63"}})";
+  const auto written = driven_recipe_text(parse_driven_recipe(text, "r.json"));
+  EXPECT_NEAR(lyapunov_time(written, {}), 1 / (0.9056 * 0.02), 1e-9);
+  EXPECT_NEAR(lyapunov_time(written, {"data.step=0.04"}), 1 / (0.9056 * 0.04), 1e-9);
+  const auto own = driven_recipe_text(parse_driven_recipe(text, "r.json", {"data.lyapunov_time=50"}));
+  EXPECT_EQ(lyapunov_time(own, {"data.step=0.04"}), 50) << "a number of one's own stays";
 }
 
 }  // namespace series_test
