@@ -22,14 +22,15 @@ struct DrivenCompilation {
 ///
 ///     LOAD u;  the state's step;  MATVEC l = W_2 [x; x²; u] + b_out;  MATVEC y = W_1 [...] + l;  STORE y
 ///
-/// of an echo-state network MATVEC z = W x + W_in u + b, its activation and leak (see esn_design.hpp), finely where
-/// that lowers the error on the validation part by 0.2 % at least; of coupled
-/// spin-torque oscillators each virtual node's steps of RK4 (see driven_csto_lowering.cpp). Binary points come from the float reference along the parts before the test part. Matrices are rounded to
-/// weights: what that makes is another reservoir of the same kind. The read-out is learnt anew on the states that
-/// the accelerator has along them, with the recipe's regularisation of least error on the validation part, its own
-/// rounding included; W_out is the sum of two matrices of weights, or three, where they are narrow (below 12 bits) or lose much of what
-/// the word of y holds.
-/// The test part is not looked at. Throws Error for "lorenz96", for "esn" with several virtual nodes, and for what does not fit.
+/// of an echo-state network MATVEC z = W x + W_in u + b, its activation and leak (see esn_design.hpp): finely where
+/// that lowers the error on the validation part by 0.2 % at least, and of a recipe with free runs in two words where
+/// that lowers it by 2 %; of coupled spin-torque oscillators each virtual node's steps of RK4 (see
+/// driven_csto_lowering.cpp). Binary points come from the float reference along the parts before the test part.
+/// Matrices are rounded to weights: what that makes is another reservoir of the same kind. The read-out is learnt
+/// anew on the states that the accelerator has along them, with the recipe's regularisation of least error on the
+/// validation part, its own rounding included; W_out is the sum of two matrices of weights, or three, where they are
+/// narrow (below 12 bits) or lose much of what the word of y holds. The test part is not looked at. Throws Error for
+/// "lorenz96", for "esn" with several virtual nodes, and for what does not fit.
 DrivenCompilation compile_driven(const DrivenModel& model, const TimeSeries& series,
                                  const HardwareConfig& config, Team& team);
 

@@ -18,9 +18,8 @@ namespace stoic {
 /// ū and x̄ are the means of calibration, ū but for less than its last place (centre_of_codes()), and
 /// z̄ = W x̄ + W_in ū + b. One product makes ζ or z, so that nothing is rounded between W and W_in: its columns for
 /// u have the binary point of the others, and where W_in is too large for a weight u stands there several times.
-/// Every neuron's d is scaled so that it fills its word. In the first
-/// f(z̄ + ζ) is a polynomial in ζ, another for each neuron, and ζ is scaled too; in the second a strong drive has
-/// filled z already.
+/// Every neuron's d is scaled so that it fills its word. In the first f(z̄ + ζ) is a polynomial in ζ, another for
+/// each neuron, and ζ is scaled too; in the second a strong drive has filled z already.
 ///
 /// Finely: the word of z or ζ, ⌊z⌋, is coarser than what it has to tell the next state, so a second product makes
 /// what it leaves of z, and d' gets f'(⌊z⌋) (z - ⌊z⌋) more. This takes up to twice the time.
@@ -44,8 +43,7 @@ struct EsnDesign {
   Eigen::VectorXd z_scale, x_scale;  ///< the program's ζ and d over the network's; of z by a table 1
   QuantisedMatrix w, w_in;           ///< of the scaled vectors; w_in is the sum of `repeats` weights
   Eigen::Index repeats = 1;          ///< how often u stands behind the state
-  Eigen::Index output_repeats =
-      1;  ///< and y in its vector: in two words more than once, each rounded from elsewhere
+  Eigen::Index output_repeats = 1;   ///< and y in its vector; in two words each is rounded from elsewhere
   Eigen::Index outputs = 0;
   Eigen::VectorXd centre;        ///< ū, of all that is taken: inputs and outputs that are fed back
   Eigen::VectorXd rest, sum;     ///< x̄, z̄
