@@ -210,10 +210,10 @@ void require_within(double budget, const StateError& error, const Model& model, 
   if (error.total() > budget)
     refuse(
         budget,
-        fmt::format("rounding to {}-bit states is off by {:.3g}, to {}-bit weights by {:.3g}, the step by "
+        fmt::format("rounding to {}-bit states is off by {:.3g}, to {}-bit weights by {}, the step by "
                     "{:.3g}; {}",
                     config.state_width, error.rounding.root_mean_square, config.weight_width,
-                    error.weights().value_or(0), step,
+                    error.weights() ? fmt::format("{:.3g}", *error.weights()) : "no more than chance", step,
                     sufficient_words(model, config, calibration, std::sqrt(budget * budget - step * step))));
 }
 

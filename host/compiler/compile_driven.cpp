@@ -131,7 +131,7 @@ std::vector<Way> ways_of(const DrivenModel& model, const TimeSeries& series, con
     // Half as much time again, which free runs alone are worth.
     if (!design.by_polynomials && series.parts.free_run > 0 && series.parts.validation > 0) {
       auto precise = design;
-      precise.take_two_words(config);
+      precise.take_two_words(config, model.outputs());
       add(precise, 1);
     }
     add(design, 1.02);

@@ -56,7 +56,6 @@ class DrivenCstoLowering : public DrivenLowering {
             .input_bits = u_bits_,
             .output_bits = y_bits_,
             .repeats = 1,
-            .output_repeats = 1,
             .centre = centre_,
             .input = model_.input,
             .output = model_.output,

@@ -130,7 +130,7 @@ void choose_esn_formats(EsnDesign& design, const DrivenCalibration& seen, const 
 
 }  // namespace
 
-void EsnDesign::take_two_words(const HardwareConfig& config) {
+void EsnDesign::take_two_words(const HardwareConfig& config, Index outputs) {
   constexpr Index most = 8;
   two_words = true;
   output_repeats = std::clamp<Index>(config.lanes / outputs, 1, most);
@@ -153,7 +153,7 @@ EsnDesign design_esn(const DrivenModel& model, const TimeSeries& series, const H
   const auto seen = calibrate_driven(model, series, team);
   const auto& p = parameters_of(model);
   const auto width = config.state_width;
-  EsnDesign design{.outputs = model.outputs(), .centre = seen.taken.mean, .rest = seen.states.mean};
+  EsnDesign design{.centre = seen.taken.mean, .rest = seen.states.mean};
   design.sum = model.matrix * design.rest + taken_matrix(model) * design.centre + model.b_in;
   design.z_scale = filling_scale(seen.sums.reach(design.sum));
   design.x_scale = filling_scale(seen.states.reach(design.rest));

@@ -44,17 +44,16 @@ struct EsnDesign {
   QuantisedMatrix w, w_in;           ///< of the scaled vectors; w_in is the sum of `repeats` weights
   Eigen::Index repeats = 1;          ///< how often u stands behind the state
   Eigen::Index output_repeats = 1;   ///< and y in its vector; in two words each is rounded from elsewhere
-  Eigen::Index outputs = 0;
-  Eigen::VectorXd centre;        ///< ū, of all that is taken: inputs and outputs that are fed back
-  Eigen::VectorXd rest, sum;     ///< x̄, z̄
-  Eigen::MatrixXd coefficients;  ///< [neurons x (degree + 1)] of d' without its leak, in the program's ζ
+  Eigen::VectorXd centre;            ///< ū, of all that is taken: inputs and outputs that are fed back
+  Eigen::VectorXd rest, sum;         ///< x̄, z̄
+  Eigen::MatrixXd coefficients;      ///< [neurons x (degree + 1)] of d' without its leak, in the program's ζ
   std::int64_t u_bits = 0, z_bits = 0, d_bits = 0, y_bits = 0;
   /// What calibration saw of them.
   Range u, z, d, y;
 
   Eigen::Index neurons() const { return rest.size(); }
   /// For states of two words: u and y as often as there are lanes for y, 8 times at most.
-  void take_two_words(const HardwareConfig& config);
+  void take_two_words(const HardwareConfig& config, Eigen::Index outputs);
   /// Of `count` that stand for one number, what the one at `place` is counted from, in last places.
   static double part_of_place(Eigen::Index place, Eigen::Index count) {
     return (static_cast<double>(place) + 0.5) / static_cast<double>(count) - 0.5;

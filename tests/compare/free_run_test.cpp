@@ -1,15 +1,16 @@
 // What free runs are like: how long they are valid, and where they are.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <vector>
 
 #include "stoic/host/compare/free_run_statistics.hpp"
 
 namespace stoic {
 namespace free_run_test {
 
-using Eigen::Index;
 using Eigen::MatrixXd;
 
 /// Runs of one output that is uniform in [0, reach), each valid for as many steps as `valid` says.

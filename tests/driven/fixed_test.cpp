@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
@@ -26,6 +27,18 @@ double fixed_nrmse(const Trained& t, const HardwareConfig& hw) {
   const auto ends = driven_image(image, "image");
   const auto run = run_golden_series(image, ends, t.series, t.series.steps(), team);
   return judge_fixed(image, ends, t.series, run.outputs, team).error.nrmse;
+}
+
+/// What is compiled where so few state words are left that it is no longer so.
+DrivenCompilation with_less_room(const Trained& t, HardwareConfig hw, DrivenCompilation made,
+                                 const std::function<bool(const DrivenCompilation&)>& is_so) {
+  Team team(1);
+  const auto needed = made.compilation.state_words_per_lane;
+  for (hw.state_words_per_lane = needed; is_so(made); --hw.state_words_per_lane) {
+    if (hw.state_words_per_lane <= needed / 2) throw Error("it is so with half of the state words");
+    made = compile_driven(t.model, t.series, hw, team);
+  }
+  return made;
 }
 
 TEST(FixedSeries, WeaklyDrivenStatesFillTheirWordsAndLoseLittle) {
@@ -69,12 +82,7 @@ TEST(FixedSeries, ASecondProductIsMadeWhereItPaysAndWhereItHasRoom) {
     EXPECT_EQ(finely.by_polynomials, !strongly);
     EXPECT_TRUE(finely.finely);
     // Parts of the read-out go first.
-    auto coarsely = finely;
-    for (hw.state_words_per_lane = finely.compilation.state_words_per_lane; coarsely.finely;
-         --hw.state_words_per_lane) {
-      ASSERT_GT(hw.state_words_per_lane, finely.compilation.state_words_per_lane / 2);
-      coarsely = compile_driven(t.model, t.series, hw, team);
-    }
+    const auto coarsely = with_less_room(t, hw, finely, [](const auto& made) { return made.finely; });
     EXPECT_LT(1.02 * finely.validation_nrmse, coarsely.validation_nrmse);
     EXPECT_LT(coarsely.compilation.cycles, 0.8 * static_cast<double>(finely.compilation.cycles));
     EXPECT_FALSE(compile_driven(t.model, t.series, load_hardware_config("wide"), team).finely);
@@ -233,12 +241,7 @@ TEST(FixedSeries, FreeRunsHaveStatesOfTwoWords) {
     EXPECT_GE(ends.repeats, 5);
     EXPECT_NEAR(mean_error_of_feedback(ends), 0, 1e-12);
     // With room for one word alone that is what is left, and it costs more.
-    auto less = made;
-    for (hw.state_words_per_lane = made.compilation.state_words_per_lane; less.two_words;
-         --hw.state_words_per_lane) {
-      ASSERT_GT(hw.state_words_per_lane, made.compilation.state_words_per_lane / 2);
-      less = compile_driven(t.model, t.series, hw, team);
-    }
+    const auto less = with_less_room(t, hw, made, [](const auto& other) { return other.two_words; });
     EXPECT_LT(1.02 * made.validation_nrmse, less.validation_nrmse);
     // What does not run free takes less time.
     EXPECT_FALSE(compile_driven(t.model, series, load_hardware_config("default"), team).two_words);

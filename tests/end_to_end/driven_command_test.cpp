@@ -137,6 +137,26 @@ TEST_F(DrivenCommand, AStreamOnTheAcceleratorIsGoldensWhateverPauses) {
   refuse({"cosim", path("m.img"), "--backend", "systemc", "--trace", path("out.vcd")}, "--trace");
 }
 
+/// States of two words, u and y that stand several times, read-outs of three parts.
+TEST_F(DrivenCommand, AReservoirThatRunsFreeIsGoldensOnEveryDevice) {
+  ASSERT_EQ(run_stoic({"train", "lorenz63-esn", "-o", path("m.npz"), "--set", "neurons=40", "--set",
+                       "density=0.3", "--set", "data.train=600", "--set", "data.validation=200", "--set",
+                       "data.test=200", "--set", "data.free_run=50", "--set", "data.free_runs=2"})
+                .exit_code,
+            0);
+  const auto compiled =
+      result_of({"compile", path("m.npz"), "-o", path("m.img"), "--hw", STOIC_HW, "--json"});
+  EXPECT_EQ(compiled["weight_parts"], 3);
+  for (const auto* backend : {"systemc", "rtl"}) {
+    const auto outcome =
+        result_of({"cosim", path("m.img"), "--backend", backend, "--limit", "200", "--samples-per-start", "7",
+                   "--stall-input", "0.3", "--stall-output", "0.2", "--json"});
+    EXPECT_EQ(outcome["differing_bits"], 0) << backend;
+    EXPECT_EQ(outcome["differing_cycles"], 0) << backend;
+    EXPECT_EQ(outcome["cycles_per_step"], compiled["cycles"]) << backend;
+  }
+}
+
 TEST_F(DrivenCommand, IsComparedInFloatAndFixedPoint) {
   result_of({"train", "mackey-glass-esn", "-o", path("m.npz"), "--json", "--set", "neurons=20", "--set",
              "data.train=400", "--set", "data.validation=100", "--set", "data.test=100", "--set",
