@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
+#include <vector>
 
 #include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
@@ -15,8 +18,8 @@ using Eigen::VectorXd;
 
 /// Of a vector's length: what is left of it when the basis holds all of it, but for rounding.
 constexpr double used_up = 1e-10;
-/// Vectors beyond those that were asked for which the next matrix starts from.
-constexpr Index further_warm = 3;
+/// Of the first residual, as a share of the largest eigenvalue: beyond it what is known leads astray.
+constexpr double too_far = 0.2;
 
 MatrixXd random_columns(Index rows, Index columns, std::uint64_t seed, std::uint64_t number) {
   return MatrixXd::NullaryExpr(rows, columns, [&](Index r, Index c) {
@@ -55,6 +58,11 @@ class GrowingBasis {
   }
   MatrixXd vectors(const MatrixXd& coefficients) const { return basis_.leftCols(size_) * coefficients; }
   MatrixXd images(const MatrixXd& coefficients) const { return images_.leftCols(size_) * coefficients; }
+  void teach(KnownSpectrum& known, Index count, std::uint64_t seed) const {
+    const MatrixXd basis = basis_.leftCols(size_), images = images_.leftCols(size_);
+    learn(known, basis, images);
+    end_search(known, count, basis, images, seed);
+  }
   /// Keeps these combinations alone, which are orthonormal.
   void keep(const MatrixXd& coefficients) {
     const MatrixXd kept = vectors(coefficients), image = images(coefficients);
@@ -67,6 +75,31 @@ class GrowingBasis {
   MatrixXd basis_, images_;
   Index size_ = 0;
 };
+
+/// Whether what is known still leads on: while each vector that it proposes halves the largest residual.
+class Guide {
+ public:
+  explicit Guide(bool known) : leads_(known) {}
+  bool leads(double residual) {
+    leads_ = leads_ && (last_ ? residual <= *last_ / 2 : residual <= too_far);
+    last_ = residual;
+    return leads_;
+  }
+
+ private:
+  bool leads_;
+  std::optional<double> last_;
+};
+
+/// Vectors to begin with, from what is known of a matrix nearby.
+MatrixXd known_start(KnownSpectrum& known, Index count, std::uint64_t seed) {
+  MatrixXd first = extrapolated(known);
+  if (const auto further = beside(known, count, seed)) {
+    first.conservativeResize(Eigen::NoChange, count + 1);
+    first.rightCols(1) = *further;
+  }
+  return first;
+}
 
 }  // namespace
 
@@ -86,9 +119,11 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
     result.products += static_cast<int>(added);
     return added;
   };
-  // With warm vectors a random one too: what they have nothing of would stay unseen.
-  if (task.warm.rows() == size) add(task.warm);
-  add(fresh(count));
+  const bool informed = task.known.vectors.rows() == size && !task.known.found.empty() &&
+                        task.known.found.back().cols() == count;
+  result.known = task.known;
+  add(informed ? known_start(result.known, count, task.seed) : fresh(count));
+  Guide guide(informed);
   for (;;) {
     const SymmetricEigen eigen = basis.solve();
     const Index found = std::min(count, basis.size());
@@ -99,20 +134,27 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
     const double scale = std::abs(result.values(0));
     result.residuals = left.colwise().norm().transpose();
     if (scale > 0) result.residuals /= scale;
-    const Index further = std::min(basis.size(), count + further_warm);
-    result.warm = basis.vectors(eigen.vectors.rightCols(further));
     result.converged =
         found == count && result.residuals.allFinite() && result.residuals.maxCoeff() <= task.tolerance;
     if (result.converged || !left.allFinite() || basis.size() == size ||
-        result.products >= task.most_products)
+        result.products >= task.most_products) {
+      if (left.allFinite()) {
+        basis.teach(result.known, count, task.seed);
+      }
+      if (result.converged) note_found(result.known, result.vectors);
       return result;
+    }
     if (basis.size() + count > longest)
       basis.keep(eigen.vectors.rightCols(std::min(basis.size(), longest / 2)));
     std::vector<Index> open;
     for (Index j = 0; j < found; ++j)
       if (result.residuals(j) > task.tolerance) open.push_back(j);
-    MatrixXd next(size, std::ssize(open));
-    for (std::size_t j = 0; j < open.size(); ++j) next.col(static_cast<Index>(j)) = left.col(open[j]);
+    MatrixXd next = left(Eigen::all, open);
+    if (guide.leads(result.residuals.maxCoeff()))
+      for (Index j = 0; j < next.cols(); ++j) {
+        const Index k = open[static_cast<std::size_t>(j)];
+        next.col(j) = correction(task.known, result.values(k), result.vectors.col(k), left.col(k), scale);
+      }
     // A space that is closed under the matrix is left by a random vector.
     if (add(std::move(next)) == 0 && add(fresh(1)) == 0) return result;
   }

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "stoic/host/analysis/known_spectrum.hpp"
+
 namespace stoic {
 
 struct LargestEigenTask {
@@ -10,7 +12,7 @@ struct LargestEigenTask {
   double tolerance = 1e-6;    ///< of the residual, as a share of the largest eigenvalue's size
   int most_products = 2000;   ///< with vectors
   std::uint64_t seed = 1;     ///< of the vectors to start from
-  Eigen::MatrixXd warm = {};  ///< vectors to start from instead: those of a matrix nearby
+  KnownSpectrum known = {};   ///< of a matrix nearby, to start from instead
   Eigen::Index longest = 48;  ///< vectors of the basis before it is shortened
 };
 
@@ -19,7 +21,7 @@ struct LargestEigenTask {
 struct LargestEigen {
   Eigen::VectorXd values, residuals;  ///< largest first
   Eigen::MatrixXd vectors;            ///< [size x count]
-  Eigen::MatrixXd warm;               ///< to start from the next time
+  KnownSpectrum known;                ///< to start from the next time
   int products = 0;                   ///< of A with a vector
   bool converged = false;
 };
@@ -27,6 +29,10 @@ struct LargestEigen {
 /// By a block Krylov space with full orthogonalisation: Lanczos' method for one eigenvalue. `product` is A
 /// times the columns of a matrix. Clusters and eigenvalues far below 0, which power iteration ends with, do
 /// no harm.
+///
+/// With what is known of a matrix nearby it begins at vectors extrapolated from the last searches, and goes where that
+/// says instead of along residuals; where the matrix has changed too much for it, on as without. Of most searches a
+/// further vector looks for eigenvalues that overtake the largest.
 LargestEigen largest_eigenvalues(const std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)>& product,
                                  Eigen::Index size, const LargestEigenTask& task);
 

@@ -96,7 +96,7 @@ ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject&
       const double loss = slopes.losses(0);
       const auto found = sharpness_at(subject, weights.points().col(0), all, eigen);
       note_eigen(point, epoch, found, loss);
-      if (!command.cold && found.converged) eigen.warm = found.warm;
+      if (!command.cold && found.converged) eigen.known = found.known;
     }
     for (std::int64_t b = 0; b < batches.per_epoch() && epoch < command.epochs; ++b) {
       const auto update = epoch * batches.per_epoch() + b;

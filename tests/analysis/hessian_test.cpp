@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "stoic/host/kernels/decompositions.hpp"
@@ -56,14 +58,96 @@ TEST(LargestEigenvalues, AreThoseOfSmallZeroAndNegativeMatrices) {
   for (Index i = 0; i < 6; ++i) EXPECT_NEAR(all.values(i), -1 - static_cast<double>(i), 1e-9);
 }
 
-TEST(LargestEigenvalues, TakeFewerProductsFromTheVectorsOfAMatrixNearby) {
-  VectorXd values = draws(400, 1, 5).col(0);
-  values.head(3) << 12, 11, 9;
-  const MatrixXd matrix = with_eigenvalues(values, 6),
-                 moved = matrix + 1e-9 * (draws(400, 400, 7) + draws(400, 400, 7).transpose());
-  const auto cold = find(matrix, {}), warm = find(moved, {.warm = cold.warm});
-  EXPECT_NEAR(warm.values(0), 12, 1e-5);
-  EXPECT_GE(cold.products, 2 * warm.products);
+TEST(LargestEigenvalues, TakeAFifthOfTheProductsWhereAMatrixChangesSlowly) {
+  VectorXd values = 0.1 * draws(400, 1, 5).col(0);
+  values.head(8) << 12, 11, 9, 7, 6, 4, 3, 2;
+  const MatrixXd first = with_eigenvalues(values, 6), change = draws(400, 400, 7) / 400;
+  KnownSpectrum known;
+  int cold = 0, warm = 0;
+  for (int t = 0; t < 30; ++t) {
+    const MatrixXd matrix = first + 0.01 * t * (change + change.transpose());
+    const auto anew = find(matrix, {}), again = find(matrix, {.known = known});
+    EXPECT_TRUE(again.converged);
+    EXPECT_NEAR(again.values(0), anew.values(0), 1e-9) << "step " << t;
+    if (t >= 10) {
+      cold += anew.products;
+      warm += again.products;
+    }
+    known = again.known;
+  }
+  EXPECT_GE(cold, 5 * warm);
+}
+
+TEST(LargestEigenvalues, AreStillTheLargestWhenOthersOvertakeThem) {
+  const MatrixXd q = orthonormal(draws(120, 120, 8)).basis;
+  KnownSpectrum known, of_two;
+  for (int t = 0; t <= 80; ++t) {
+    VectorXd values = VectorXd::LinSpaced(120, -1, 1);
+    values(3) = 5 - 0.02 * t;    // overtaken by the next at t = 40,
+    values(50) = 4.2;            // which is known,
+    values(90) = -3 + 0.12 * t;  // and by one that comes from below all others at t = 60
+    const MatrixXd matrix = q * values.asDiagonal() * q.transpose();
+    const auto one = find(matrix, {.known = known}), two = find(matrix, {.count = 2, .known = of_two});
+    std::ranges::sort(values, std::greater{});
+    EXPECT_NEAR(one.values(0), values(0), 1e-5) << "step " << t;
+    EXPECT_NEAR(two.values(0), values(0), 1e-5) << "step " << t;
+    EXPECT_NEAR(two.values(1), values(1), 1e-5) << "step " << t;
+    known = one.known;
+    of_two = two.known;
+  }
+}
+
+TEST(LargestEigenvalues, TakeNoMoreProductsByAFalseGuide) {
+  VectorXd values = draws(300, 1, 11).col(0);
+  values.head(2) << 9, 8.5;
+  const auto known = find(with_eigenvalues(values, 12), {}).known;
+  const MatrixXd another = with_eigenvalues(values, 13);
+  const auto cold = find(another, {}), misled = find(another, {.known = known});
+  EXPECT_NEAR(misled.values(0), 9, 1e-5);
+  EXPECT_LE(misled.products, cold.products + 5);
+}
+
+TEST(KnownSpectrum, AgreesWithEveryProductAndKeepsTheRest) {
+  const MatrixXd matrix = with_eigenvalues(draws(30, 1, 13), 14);
+  KnownSpectrum known;
+  const auto b = [&] {
+    return MatrixXd(known.vectors * known.values.asDiagonal() * known.vectors.transpose());
+  };
+  for (std::uint64_t t = 0; t < 3; ++t) {
+    const MatrixXd basis = orthonormal(draws(30, 3, 20 + t)).basis,
+                   before = t > 0 ? b() : MatrixXd::Zero(30, 30);
+    learn(known, basis, matrix * basis);
+    EXPECT_LT((b() * basis - matrix * basis).norm(), 1e-9) << "products " << t;
+    const MatrixXd others = MatrixXd::Identity(30, 30) - basis * basis.transpose();
+    EXPECT_LT((others * (b() - before) * others).norm(), 1e-9) << "products " << t;
+  }
+  EXPECT_LT((known.vectors.transpose() * known.vectors - MatrixXd::Identity(18, 18)).norm(), 1e-9);
+}
+
+TEST(KnownSpectrum, ForetellsWhatMovesOnAParabola) {
+  const MatrixXd a = draws(9, 2, 30), b = draws(9, 2, 31), c = draws(9, 2, 32);
+  KnownSpectrum known;
+  for (const double t : {0.0, 1.0, 2.0, 3.0}) note_found(known, a + 0.05 * t * b + 0.01 * t * t * c);
+  EXPECT_LT((extrapolated(known) - (a + 0.2 * b + 0.16 * c)).norm(), 1e-12);
+  EXPECT_EQ(known.found.size(), 4u);
+  note_found(known, -(a + 0.2 * b + 0.16 * c));
+  EXPECT_EQ(known.found.size(), 4u);
+  EXPECT_LT((known.found.back() - (a + 0.2 * b + 0.16 * c)).norm(), 1e-12) << "of either sign";
+}
+
+TEST(KnownSpectrum, CorrectsAVectorOfAMatrixThatItKnows) {
+  VectorXd values = VectorXd::Zero(40);
+  values.head(4) << 6, 5, -7, 2;
+  const MatrixXd matrix = with_eigenvalues(values, 40);
+  KnownSpectrum known;
+  const MatrixXd all = MatrixXd::Identity(40, 40);
+  learn(known, all, matrix);
+  VectorXd v = find(matrix, {}).vectors.col(0) + 1e-3 * draws(40, 1, 41);
+  v.normalize();
+  const auto residual = [&](const VectorXd& x) { return VectorXd(matrix * x - x.dot(matrix * x) * x); };
+  VectorXd better = v + correction(known, v.dot(matrix * v), v, residual(v), 7);
+  better.normalize();
+  EXPECT_LT(residual(better).norm(), 1e-3 * residual(v).norm());
 }
 
 /// The Hessian, column by column.

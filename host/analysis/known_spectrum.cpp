@@ -1,0 +1,168 @@
+#include "stoic/host/analysis/known_spectrum.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <span>
+
+#include "stoic/host/kernels/decompositions.hpp"
+#include "stoic/host/random/random.hpp"
+
+namespace stoic {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+constexpr Index most_known = 48;
+constexpr std::size_t most_found = 4;
+
+/// An orthonormal basis of what the columns have beyond an orthonormal one, but for rounding. By products of matrices:
+/// vector by vector it would take longer than what it saves.
+MatrixXd beyond(const MatrixXd& basis, MatrixXd columns) {
+  constexpr double negligible = 1e-12;  // of a squared length
+  for (int twice = 0; twice < 2; ++twice) {
+    columns -= basis * (basis.transpose() * columns).eval();
+    for (auto column : columns.colwise()) column.normalize();
+    const SymmetricEigen gram = symmetric_eigen(columns.transpose() * columns);
+    const auto used = (gram.values.array() > negligible * std::max(gram.values.maxCoeff(), 0.0)).count();
+    const VectorXd lengths = gram.values.tail(used).cwiseSqrt();
+    columns = (columns * gram.vectors.rightCols(used) * lengths.cwiseInverse().asDiagonal()).eval();
+    if (columns.cols() == 0) break;
+  }
+  return columns;
+}
+
+/// Of degree at most `degree` through the last of these.
+MatrixXd continued(std::span<const MatrixXd> last, std::size_t degree) {
+  const auto n = last.size();
+  if (degree == 0 || n < 2) return last[n - 1];
+  if (degree == 1 || n < 3) return 2 * last[n - 1] - last[n - 2];
+  return 3 * last[n - 1] - 3 * last[n - 2] + last[n - 3];
+}
+
+/// Of the vectors with the `count` + 1 largest values that one which is least among those found.
+std::optional<Index> next_known(const KnownSpectrum& known, Index count) {
+  if (known.values.size() <= count || known.found.empty()) return {};
+  std::vector<Index> order(static_cast<std::size_t>(known.values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::stable_sort(order, std::greater{}, [&](Index j) { return known.values(j); });
+  order.resize(static_cast<std::size_t>(count) + 1);
+  return *std::ranges::min_element(order, {}, [&](Index j) {
+    return (known.found.back().transpose() * known.vectors.col(j)).squaredNorm();
+  });
+}
+
+VectorXd random_direction(const KnownSpectrum& known, std::uint64_t seed) {
+  const RandomKey key{seed, Purpose::singular_vector, static_cast<std::uint64_t>(known.searches) << 32};
+  return VectorXd::NullaryExpr(known.vectors.rows(),
+                               [&](Index i) { return random_normal(key, static_cast<std::uint64_t>(i)); })
+      .normalized();
+}
+
+bool wanders(const KnownSpectrum& known) { return known.searches % 2 == 1; }
+
+}  // namespace
+
+void learn(KnownSpectrum& known, const MatrixXd& basis, const MatrixXd& images) {
+  const MatrixXd within = basis.transpose() * images, left = images - basis * within;
+  MatrixXd others(basis.rows(), left.cols() + known.vectors.cols());
+  others.leftCols(left.cols()) = left;
+  if (known.vectors.cols() > 0) others.rightCols(known.vectors.cols()) = known.vectors;
+  const MatrixXd rest = beyond(basis, std::move(others));
+  const Index m = basis.cols(), size = m + rest.cols();
+  MatrixXd both = MatrixXd::Zero(size, size);
+  both.topLeftCorner(m, m) = within;
+  both.bottomLeftCorner(rest.cols(), m) = rest.transpose() * left;
+  if (known.vectors.cols() > 0) {
+    const MatrixXd seen = rest.transpose() * known.vectors;
+    both.bottomRightCorner(rest.cols(), rest.cols()) = seen * known.values.asDiagonal() * seen.transpose();
+  }
+  const SymmetricEigen eigen = symmetric_eigen(both);
+  std::vector<Index> order(static_cast<std::size_t>(size));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::stable_sort(order, std::greater{}, [&](Index j) { return std::abs(eigen.values(j)); });
+  order.resize(static_cast<std::size_t>(std::min(size, most_known)));
+  known.values = eigen.values(order);
+  known.vectors = basis * eigen.vectors.topRows(m)(Eigen::all, order) +
+                  rest * eigen.vectors.bottomRows(rest.cols())(Eigen::all, order);
+}
+
+void note_found(KnownSpectrum& known, MatrixXd vectors) {
+  if (!known.found.empty() && known.found.back().cols() != vectors.cols()) known.found.clear();
+  if (!known.found.empty())
+    for (Index j = 0; j < vectors.cols(); ++j)
+      if (vectors.col(j).dot(known.found.back().col(j)) < 0) vectors.col(j) *= -1;
+  known.found.push_back(std::move(vectors));
+  if (known.found.size() > most_found) known.found.erase(known.found.begin());
+}
+
+std::optional<VectorXd> beside(KnownSpectrum& known, Index count, std::uint64_t seed) {
+  if (wanders(known)) {
+    if (known.wanderer.size() == 0) known.wanderer = random_direction(known, seed);
+    return known.wanderer;
+  }
+  const auto next = next_known(known, count);
+  constexpr double near = 0.8;
+  if (!next || known.values(*next) < near * known.values.maxCoeff()) return {};
+  return known.vectors.col(*next);
+}
+
+void end_search(KnownSpectrum& known, Index count, const MatrixXd& basis, const MatrixXd& images,
+                std::uint64_t seed) {
+  const bool with_wanderer = wanders(known) && known.wanderer.size() > 0;
+  ++known.searches;
+  const SymmetricEigen eigen = symmetric_eigen(basis.transpose() * images);
+  constexpr double forgotten = 0.9;
+  known.lowest = std::min(forgotten * known.lowest, eigen.values(0));
+  if (!with_wanderer) {
+    const Index next = basis.cols() - 1 - count;
+    known.apart.resize(0);
+    if (next < 0) return;
+    const VectorXd vector = basis * eigen.vectors.col(next);
+    const double residual = (images * eigen.vectors.col(next) - eigen.values(next) * vector).norm();
+    constexpr double about = 0.1;
+    if (residual < about * std::abs(eigen.values(next))) known.apart = vector;
+    return;
+  }
+  // Moved up by the lowest eigenvalue, all others are smaller in size than the largest.
+  VectorXd w = images * (basis.transpose() * known.wanderer) - known.lowest * known.wanderer;
+  if (!known.found.empty()) w -= known.found.back() * (known.found.back().transpose() * w).eval();
+  if (known.apart.size() > 0) w -= known.apart * known.apart.dot(w);
+  constexpr double at_random = 0.1;
+  known.wanderer = w.normalized() + at_random * random_direction(known, seed);
+  if (!known.wanderer.allFinite()) known.wanderer.resize(0);
+}
+
+MatrixXd extrapolated(const KnownSpectrum& known) {
+  const std::span<const MatrixXd> all(known.found);
+  std::size_t best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t degree = 0; degree < 3 && degree + 1 < all.size(); ++degree) {
+    const double error = (continued(all.first(all.size() - 1), degree) - all.back()).norm();
+    if (error < least) {
+      least = error;
+      best = degree;
+    }
+  }
+  return continued(all, best);
+}
+
+VectorXd correction(const KnownSpectrum& known, double value, const VectorXd& vector,
+                    const VectorXd& residual, double scale) {
+  // A value that is known to be the sought one would divide by nothing.
+  const VectorXd divisors = (known.values.array() - value).unaryExpr([&](double d) {
+    return std::abs(d) < 1e-3 * scale ? std::copysign(1e-3 * scale, d) : d;
+  });
+  const auto solved = [&](const VectorXd& right) {
+    const VectorXd inside = known.vectors.transpose() * right;
+    const VectorXd change = inside.array() / divisors.array() + inside.array() / value;
+    return VectorXd(known.vectors * change - right / value);  // outside of B it is taken for 0
+  };
+  const VectorXd by_residual = solved(residual), by_vector = solved(vector);
+  return by_vector * (vector.dot(by_residual) / vector.dot(by_vector)) - by_residual;
+}
+
+}  // namespace stoic

@@ -1,0 +1,43 @@
+#pragma once
+#include <Eigen/Core>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace stoic {
+
+/// What searches for the largest eigenvalues have learnt of a symmetric matrix that changes a little from one search to the
+/// next: B = vectors diag(values) vectorsᵀ, which it is about.
+struct KnownSpectrum {
+  Eigen::MatrixXd vectors;  ///< orthonormal [size x at most 48], in order of their values' size
+  Eigen::VectorXd values;
+  std::vector<Eigen::MatrixXd> found;  ///< eigenvectors of the last searches, newest last, at most four
+  std::int64_t searches = 0;
+  Eigen::VectorXd wanderer;  ///< looks for eigenvectors that are not known; nothing before it sets out
+  Eigen::VectorXd apart;     ///< an eigenvector that is not sought, about, from which it keeps away
+  double lowest = 0;         ///< eigenvalue that the last searches met, or 0
+};
+
+/// Takes in what the matrix makes of an orthonormal basis: the least change of B that agrees with it (M. J. D. Powell's
+/// symmetric update, of several vectors at once).
+void learn(KnownSpectrum& known, const Eigen::MatrixXd& basis, const Eigen::MatrixXd& images);
+/// The eigenvectors that a search ended with.
+void note_found(KnownSpectrum& known, Eigen::MatrixXd vectors);
+
+/// What the next search for the `count` largest looks at beside them, so that an eigenvalue that overtakes them is seen: in
+/// turn the eigenvector that is known to come next, where its eigenvalue is near, and the wanderer. Perhaps nothing.
+std::optional<Eigen::VectorXd> beside(KnownSpectrum& known, Eigen::Index count, std::uint64_t seed);
+/// Behind a search with this basis, which is learnt already: where the wanderer goes, which is where the matrix turns it to, towards
+/// the largest eigenvalue apart from those known, and a little at random.
+void end_search(KnownSpectrum& known, Eigen::Index count, const Eigen::MatrixXd& basis,
+                const Eigen::MatrixXd& images, std::uint64_t seed);
+
+/// What they should be next, by the polynomial of degree 0, 1 or 2 through the last ones that would have foretold the last
+/// one best.
+Eigen::MatrixXd extrapolated(const KnownSpectrum& known);
+/// Where a residual r of the pair (λ, v) leads to: (B - λ)⁻¹ r, on what v is not changed by (J. Olsen, P. Jørgensen and
+/// J. Simons, Chem. Phys. Lett. 169, 463, 1990). `scale`: the size of the largest eigenvalue.
+Eigen::VectorXd correction(const KnownSpectrum& known, double value, const Eigen::VectorXd& vector,
+                           const Eigen::VectorXd& residual, double scale);
+
+}  // namespace stoic
