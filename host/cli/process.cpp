@@ -3,6 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <array>
 #include <climits>
@@ -21,6 +24,14 @@ void prepare_process() {
     // open() takes the lowest free number: that of the closed one.
     if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) std::abort();
   for (const int signal : {SIGXFSZ, SIGPIPE}) std::signal(signal, SIG_IGN);
+#ifdef __GLIBC__
+  // Matrices of a batch come and go thousands of times: to give their pages back each time and have them filled with zeros again
+  // takes 10 to 15 % of training oscillators.
+  constexpr int megabyte = 1 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, 512 * megabyte);
+  ::mallopt(M_TRIM_THRESHOLD, 1024 * megabyte);
+  ::mallopt(M_TOP_PAD, 16 * megabyte);
+#endif
 }
 
 namespace {
