@@ -25,6 +25,7 @@ constexpr Index samples_in_flight = 16;
 struct Plan {
   const Model& model;
   const System<double>& system;
+  const System<float>* coarse;  // the same in single precision, where it helps
   const FtmleOptions& options;
   MatrixXd read_out;         // without the bias
   std::vector<Ftmle> parts;  // without samples
@@ -41,8 +42,9 @@ void add_part(Plan& plan, const std::string& name, double time, const std::strin
                         {}});
 }
 
-Plan plan_of(const Model& model, const System<double>& system, const FtmleOptions& options, Index samples) {
-  Plan plan{model, system, options, model.W_out.leftCols(model.W_out.cols() - 1), {}};
+Plan plan_of(const Model& model, const System<double>& system, const System<float>* coarse,
+             const FtmleOptions& options, Index samples) {
+  Plan plan{model, system, coarse, options, model.W_out.leftCols(model.W_out.cols() - 1), {}};
   const bool whole_network = options.scope == FtmleScope::network || options.scope == FtmleScope::layers;
   if (whole_network && model.recipe.convolution)
     throw Error("a convolution before the read-in has no derivative here; take --scope system or steps");
@@ -81,10 +83,11 @@ struct Chunk {
   Team& team;
 
   /// Finds the largest singular values of the J that `push` and `pull` are of.
-  void measure(std::size_t part, const DerivativeBatch& batch) const {
+  void measure(std::size_t part, const DerivativeBatch& batch,
+               const DerivativeBatch* coarse = nullptr) const {
     const auto& options = plan.options;
     const auto found = largest_singular_values(
-        batch, {.seed = options.seed, .first_sample = first, .tolerance = options.tolerance});
+        batch, {.seed = options.seed, .first_sample = first, .tolerance = options.tolerance}, coarse);
     Ftmle& to = plan.parts[part];
     for (Index s = 0; s < count; ++s) {
       const auto at = static_cast<std::size_t>(first + s);
@@ -104,39 +107,59 @@ struct Chunk {
   bool on_surface() const { return plan.system.dimension() < plan.model.recipe.neurons(); }
 };
 
-using SharedRun = std::shared_ptr<Run<double>>;
+template <class Real>
+using SharedRun = std::shared_ptr<Run<Real>>;
 
 /// Samples on their way from v, what the read-in gives.
-SharedRun run_from(const Chunk& chunk, const MatrixXd& v) {
-  const SharedRun run = chunk.plan.system.run(v.cols());
-  run->first().assign(v);
-  run->forward(chunk.team);
+template <class Real>
+SharedRun<Real> run_from(const System<Real>& system, const MatrixXd& v, Team& team) {
+  const SharedRun<Real> run = system.run(v.cols());
+  run->first().assign(v.cast<Real>());
+  run->forward(team);
   return run;
 }
 
 /// J of the system, of samples that went from v.
-DerivativeBatch system_batch(const Chunk& chunk, const MatrixXd& v, const SharedRun& run) {
+template <class Real>
+DerivativeBatch system_batch(const Chunk& chunk, const System<Real>& system, const MatrixXd& v,
+                             const SharedRun<Real>& run) {
+  using Matrix = typename System<Real>::Matrix;
   Team& team = chunk.team;
-  const auto& system = chunk.plan.system;
-  const MatrixXd start = run->start(), end = run->last().dense().topRows(run->links().back().to);
+  const Matrix start = run->start(), end = run->last().dense().topRows(run->links().back().to);
   DerivativeBatch batch{.samples = v.cols(), .from = start.rows()};
   if (chunk.on_surface()) {
-    batch.admit = [&system, &team, start](const MatrixXd& d) { return system.tangential(start, d, team); };
-    batch.push = [&system, &team, run, end](const MatrixXd& d) {
-      return system.tangential(end, run->push(d, Part::flow, team), team);
+    batch.admit = [&system, &team, start](const MatrixXd& d) -> MatrixXd {
+      return system.tangential(start, d.cast<Real>(), team).template cast<double>();
     };
-    batch.pull = [&system, &team, run, end](const MatrixXd& w) {
-      return run->pull(system.tangential(end, w, team), Part::flow, team);
+    batch.push = [&system, &team, run, end](const MatrixXd& d) -> MatrixXd {
+      return system.tangential(end, run->push(d.cast<Real>(), Part::flow, team), team)
+          .template cast<double>();
+    };
+    batch.pull = [&system, &team, run, end](const MatrixXd& w) -> MatrixXd {
+      return run->pull(system.tangential(end, w.cast<Real>(), team), Part::flow, team)
+          .template cast<double>();
     };
   } else {
-    batch.push = [&team, run](const MatrixXd& d) { return run->push(d, Part::flow, team); };
-    batch.pull = [&team, run](const MatrixXd& w) { return run->pull(w, Part::flow, team); };
+    batch.push = [&team, run](const MatrixXd& d) -> MatrixXd {
+      return run->push(d.cast<Real>(), Part::flow, team).template cast<double>();
+    };
+    batch.pull = [&team, run](const MatrixXd& w) -> MatrixXd {
+      return run->pull(w.cast<Real>(), Part::flow, team).template cast<double>();
+    };
   }
-  batch.narrow = [&chunk, v](const std::vector<Index>& kept) {
+  batch.narrow = [&chunk, &system, v](const std::vector<Index>& kept) {
     const MatrixXd fewer = v(Eigen::all, kept);
-    return system_batch(chunk, fewer, run_from(chunk, fewer));
+    return system_batch<Real>(chunk, system, fewer, run_from(system, fewer, chunk.team));
   };
   return batch;
+}
+
+void measure_system(const Chunk& chunk, const MatrixXd& v, const SharedRun<double>& run) {
+  const auto batch = system_batch<double>(chunk, chunk.plan.system, v, run);
+  if (chunk.plan.coarse == nullptr) return chunk.measure(0, batch);
+  const System<float>& coarse = *chunk.plan.coarse;
+  const auto rough = system_batch<float>(chunk, coarse, v, run_from(coarse, v, chunk.team));
+  chunk.measure(0, batch, &rough);
 }
 
 /// W_in d, or d where the state begins as the inputs.
@@ -224,7 +247,7 @@ void measure_chunk(const Chunk& chunk, const Samples& samples) {
   const Plan& plan = chunk.plan;
   const MatrixXd inputs = network_inputs(plan.model.recipe, samples.part(chunk.first, chunk.count));
   const MatrixXd v = read_in_state(plan.model, inputs);
-  const auto run = run_from(chunk, v);
+  const auto run = run_from(plan.system, v, chunk.team);
   if (plan.options.scope == FtmleScope::steps) return measure_steps(chunk, run->start());
   chunk.require_finite(run->last().dense().topRows(run->links().back().to), "at the end");
   switch (plan.options.scope) {
@@ -233,7 +256,7 @@ void measure_chunk(const Chunk& chunk, const Samples& samples) {
     case FtmleScope::layers:
       return measure_layers(chunk, *run);
     default:
-      return chunk.measure(0, system_batch(chunk, v, run));
+      return measure_system(chunk, v, run);
   }
 }
 
@@ -243,7 +266,10 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
   require_inputs(model.recipe, samples);
   const Stopwatch watch;
   const auto system = make_system<double>(model.recipe.system, model.matrices);
-  Plan plan = plan_of(model, *system, options, samples.size());
+  const auto coarse = options.scope == FtmleScope::system
+                          ? make_system<float>(model.recipe.system, model.matrices)
+                          : std::unique_ptr<System<float>>();
+  Plan plan = plan_of(model, *system, coarse.get(), options, samples.size());
   Team team(options.threads, options.stop);
   const Index chunks = (samples.size() + samples_in_flight - 1) / samples_in_flight;
   const Index known = take_known(plan, samples.size());

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "stoic/host/analysis/known_spectrum.hpp"
 #include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/random/random.hpp"
 
@@ -30,18 +31,18 @@ struct Krylov {
   double next = 0;     // length of what was left of the last product
   Index look = 4;      // at which size to look at the eigenvalues
   Index looked_at = 0;
-  double looked = 0;   // residual there
+  double looked = 0;  // residual there
+  VectorXd looked_vector;
   bool moved = false;  // some J d was not 0
   bool done = false;
-  VectorXd best;  // v of unit length
+  double most_square = INFINITY;  // beyond it the search is given up
+  VectorXd best;                  // v of unit length
   double square = 0, residual = 0;
 };
 
-/// Ends a sample with its best vector, whose image is that of the basis' columns: a certificate without
-/// another product.
-void finish(Krylov& k, const VectorXd& coefficients) {
-  k.best = k.basis.leftCols(k.size) * coefficients;
-  VectorXd image = k.images.leftCols(k.size) * coefficients;
+/// Ends a sample with a vector and its image.
+void finish(Krylov& k, VectorXd best, VectorXd image) {
+  k.best = std::move(best);
   const double length = k.best.norm();
   if (length > 0) {
     k.best /= length;
@@ -53,6 +54,11 @@ void finish(Krylov& k, const VectorXd& coefficients) {
   const bool certain = k.square >= least && k.square <= most && std::isfinite(residual);
   k.residual = certain ? residual : k.square == 0 && !k.moved ? 0 : INFINITY;
   k.done = true;
+}
+
+/// Ends it with its best vector, whose image is that of the basis' columns: a certificate without another product.
+void finish(Krylov& k, const VectorXd& coefficients) {
+  finish(k, k.basis.leftCols(k.size) * coefficients, k.images.leftCols(k.size) * coefficients);
 }
 
 /// Goes on from the best vectors of a basis that got too long.
@@ -69,6 +75,7 @@ void restart(Krylov& k, const MatrixXd& vectors, const VectorXd& values) {
   k.size = k.kept = kept;
   k.look = kept + 2;
   k.looked = 0;
+  k.looked_vector.resize(0);
 }
 
 /// Of the projected matrix, which has three diagonals until a restart.
@@ -78,12 +85,29 @@ SymmetricEigen eigenvectors(const Krylov& k) {
   return symmetric_eigen(matrix);
 }
 
+struct EigenPair {
+  double value;
+  VectorXd vector;
+};
+
+/// The largest of the projected matrix. Looks are many, so while it has three diagonals it comes from the one before.
+EigenPair largest_pair(const Krylov& k) {
+  if (k.kept == 0 && k.looked_vector.size() > 0) {
+    const auto matrix = k.projected.topLeftCorner(k.size, k.size);
+    VectorXd start = VectorXd::Zero(k.size);
+    start.head(k.looked_vector.size()) = k.looked_vector;
+    if (auto vector = largest_of_tridiagonal(matrix.diagonal(), matrix.diagonal(-1), start);
+        vector.size() > 0)
+      return {vector.dot(matrix * vector), vector};
+  }
+  const SymmetricEigen eigen = eigenvectors(k);
+  return {eigen.values(k.size - 1), eigen.vectors.col(k.size - 1)};
+}
+
 /// Looks at the largest eigenvalue, and whether it is known well enough.
 void look(Krylov& k, const LanczosOptions& options, Index most) {
-  const SymmetricEigen eigen = eigenvectors(k);
-  const double largest = eigen.values(k.size - 1);
-  const VectorXd vector = eigen.vectors.col(k.size - 1);
-  if (!(largest > 0)) return finish(k, vector);
+  const auto [largest, vector] = largest_pair(k);
+  if (!(largest > 0) || largest > k.most_square) return finish(k, vector);
   const double residual = std::abs(k.next * vector(k.size - 1)) / largest;
   const bool ended = k.next <= exhausted * largest;
   if (residual <= options.tolerance || ended) {
@@ -93,7 +117,10 @@ void look(Krylov& k, const LanczosOptions& options, Index most) {
   }
   if (k.size >= most && most < fewest_to_restart) return finish(k, vector);
   // Where the basis should be all of the space, rounding has its part in it.
-  if (k.size >= std::min(most, longest_basis)) return restart(k, eigen.vectors, eigen.values);
+  if (k.size >= std::min(most, longest_basis)) {
+    const SymmetricEigen eigen = eigenvectors(k);
+    return restart(k, eigen.vectors, eigen.values);
+  }
   // The residual falls by about equal factors: look again when two thirds of the way to the goal are done.
   Index ahead = 1;
   if (k.looked > 0 && residual < 0.8 * k.looked) {
@@ -103,6 +130,7 @@ void look(Krylov& k, const LanczosOptions& options, Index most) {
                               1, 8);
   }
   k.looked = residual;
+  k.looked_vector = vector;
   k.looked_at = k.size;
   k.look = std::min(k.size + ahead, longest_basis);
 }
@@ -184,18 +212,18 @@ std::vector<Krylov> begin(const DerivativeBatch& batch, const LanczosOptions& op
   return result;
 }
 
-}  // namespace
+/// Of J² in single precision: its trajectories have errors of 1e-7, which J multiplies.
+constexpr double most_coarse_square = 1e8;
 
-SingularValues largest_singular_values(const DerivativeBatch& batch, const LanczosOptions& options) {
-  SingularValues result{VectorXd::Zero(batch.samples), VectorXd::Zero(batch.samples),
-                        MatrixXd::Zero(batch.from, batch.samples)};
-  auto samples = begin(batch, options);
+/// Runs samples until all are done or products ran out.
+void search(const DerivativeBatch& batch, const LanczosOptions& options, std::vector<Krylov>& samples,
+            int& products) {
   const Index most = std::max<Index>(batch.from, 1);
   std::optional<DerivativeBatch> narrower;
   std::vector<Krylov*> columns;  // whose tangents are multiplied
   for (auto& k : samples) columns.push_back(&k);
   MatrixXd d = MatrixXd::Zero(batch.from, batch.samples);
-  for (; result.products < options.most_products; ++result.products) {
+  for (; products < options.most_products; ++products) {
     const auto left = unfinished(columns);
     if (left.empty()) break;
     const DerivativeBatch& all = narrower ? *narrower : batch;
@@ -210,12 +238,90 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
     }
     multiply_columns(narrower ? *narrower : batch, columns, d, options, most);
   }
-  for (Index s = 0; s < batch.samples; ++s) {
-    Krylov& k = samples[static_cast<std::size_t>(s)];
-    if (!k.done) {  // products ran out: the best that there is
-      if (k.size == 0) continue;
-      finish(k, eigenvectors(k).vectors.col(k.size - 1));
+  for (auto& k : samples)  // products ran out: the best that there is
+    if (!k.done && k.size > 0) finish(k, eigenvectors(k).vectors.col(k.size - 1));
+}
+
+/// A vector that J has to certify: v, and corrections of it.
+struct Candidate {
+  KnownSpectrum known;  // of JᵀJ, from the search in single precision, when it is needed
+  MatrixXd basis, images;
+  VectorXd next;
+  bool open = true;
+
+  explicit Candidate(Krylov& k) : next(k.best) {
+    open = k.size > 0 && std::isfinite(k.residual) && k.square > 0 && k.square <= k.most_square;
+  }
+  /// JᵀJ times next, in `w`. Ends k where that certifies its vector.
+  void take(const VectorXd& w, Krylov& k, double tolerance) {
+    constexpr Index longest = 5;
+    constexpr double too_far = 0.1;
+    const Index size = basis.cols() + 1;
+    basis.conservativeResize(next.size(), size);
+    images.conservativeResize(next.size(), size);
+    basis.rightCols(1) = next;
+    images.rightCols(1) = w;
+    const SymmetricEigen eigen = symmetric_eigen(basis.transpose() * images);
+    const VectorXd c = eigen.vectors.rightCols(1), x = basis * c, image = images * c;
+    const double value = eigen.values(size - 1);
+    const VectorXd left = image - value * x;
+    const double residual = left.norm() / value;
+    open = residual <= too_far && residual > tolerance && size < longest;
+    if (residual <= tolerance) return finish(k, x, image);
+    if (!open) return;
+    if (known.values.size() == 0) {
+      const SymmetricEigen rough = eigenvectors(k);
+      known.vectors = k.basis.leftCols(k.size) * rough.vectors;
+      known.values = rough.values;
     }
+    next = correction(known, value, x, left, value);
+    for (int twice = 0; twice < 2; ++twice) {
+      next -= basis * (basis.transpose() * next).eval();
+      next.normalize();
+    }
+    open = next.allFinite();
+  }
+};
+
+/// Certifies by J what a search in single precision ended with. What it cannot certify is not done.
+void certify(const DerivativeBatch& batch, const LanczosOptions& options, std::vector<Krylov>& samples,
+             int& products) {
+  std::vector<Candidate> candidates;
+  for (auto& k : samples) {
+    candidates.emplace_back(k);
+    k.done = false;
+  }
+  const auto open = [](const Candidate& c) { return c.open; };
+  MatrixXd d = MatrixXd::Zero(batch.from, batch.samples);
+  while (std::ranges::any_of(candidates, open) && products < options.most_products) {
+    for (std::size_t s = 0; s < candidates.size(); ++s)
+      if (candidates[s].open) d.col(static_cast<Index>(s)) = candidates[s].next;
+    const MatrixXd w = admitted(batch, batch.pull(batch.push(admitted(batch, d))));
+    ++products;
+    for (std::size_t s = 0; s < candidates.size(); ++s)
+      if (candidates[s].open) candidates[s].take(w.col(static_cast<Index>(s)), samples[s], options.tolerance);
+  }
+}
+
+}  // namespace
+
+SingularValues largest_singular_values(const DerivativeBatch& batch, const LanczosOptions& options,
+                                       const DerivativeBatch* coarse) {
+  SingularValues result{VectorXd::Zero(batch.samples), VectorXd::Zero(batch.samples),
+                        MatrixXd::Zero(batch.from, batch.samples)};
+  auto samples = begin(batch, options);
+  if (coarse != nullptr) {
+    auto rough = begin(*coarse, options);
+    for (auto& k : rough) k.most_square = most_coarse_square;
+    search(*coarse, options, rough, result.products);
+    certify(batch, options, rough, result.products);
+    for (std::size_t s = 0; s < rough.size(); ++s)
+      if (rough[s].done) samples[s] = std::move(rough[s]);
+  }
+  search(batch, options, samples, result.products);
+  for (Index s = 0; s < batch.samples; ++s) {
+    const Krylov& k = samples[static_cast<std::size_t>(s)];
+    if (!k.done) continue;
     result.direction.col(s) = k.best;
     result.value(s) = std::sqrt(k.square);
     result.residual(s) = k.residual;

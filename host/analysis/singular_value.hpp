@@ -41,6 +41,11 @@ struct SingularValues {
 /// By Lanczos' method on JᵀJ, a vector a sample at a time, with full reorthogonalisation and, where a basis
 /// gets long, restarts from its best vectors. Where the batch cannot be made narrower it is multiplied as a
 /// whole until its slowest sample is done: 16 samples are a good number.
-SingularValues largest_singular_values(const DerivativeBatch& batch, const LanczosOptions& options = {});
+///
+/// `coarse`, the same J in single precision, halves the time: Lanczos' method runs on that, and J itself only certifies
+/// its vectors, with a correction or two by what the Krylov space knows. Where J is too large for single precision to be of
+/// use, or corrections do not lead there, the method runs again on J.
+SingularValues largest_singular_values(const DerivativeBatch& batch, const LanczosOptions& options = {},
+                                       const DerivativeBatch* coarse = nullptr);
 
 }  // namespace stoic

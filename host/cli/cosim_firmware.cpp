@@ -23,6 +23,21 @@
 #endif
 
 namespace stoic::cli {
+namespace {
+
+std::string silence_text() {
+  std::string text =
+      "simulated time that the CPU may compute (not wait) without printing or setting a device to work";
+#ifdef STOIC_HAS_PLATFORM
+  text += fmt::format(
+      "; where nothing else works, a read of a device counts as {} cycles more, {} where time may end the "
+      "loop",
+      platform::poll_cycles, platform::timed_poll_cycles);
+#endif
+  return text + "; 0: any";
+}
+
+}  // namespace
 
 void add_firmware(CLI::App& command, FirmwareOptions& options) {
   auto* firmware =
@@ -36,14 +51,7 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("SECONDS");
-  command
-      .add_option(
-          "--silence", options.silence_s,
-          fmt::format(
-              "simulated time that the CPU may compute (not wait) without printing or setting a device "
-              "to work; where nothing else works, a read of a device counts as {} cycles more, {} where "
-              "time may end the loop; 0: any",
-              platform::poll_cycles, platform::timed_poll_cycles))
+  command.add_option("--silence", options.silence_s, silence_text())
       ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str()
       ->needs(firmware)

@@ -26,29 +26,32 @@
 namespace stoic::cli {
 namespace {
 
-void warn_of_echo_state(const Console& console, const std::string& where, const Estimate& exponent) {
+void warn_of_echo_state(const Console& console, const std::string& where, const DrivenRecipe& recipe,
+                        const Estimate& exponent) {
   if (exponent.high() < 0) return;
+  const auto* remedy = recipe.dynamics() == "esn" ? "take a smaller spectral_radius or a stronger drive"
+                       : recipe.dynamics() == "csto"
+                           ? "take a weaker coupling_Oe, more gilbert_damping or a stronger drive"
+                           : "take a smaller forcing or a longer duration of each drive";
   if (exponent.low() <= 0) {
     console.warn(
         fmt::format("{}: the largest conditional Lyapunov exponent is {:.3g} ± {:.2g} per step, not told "
                     "from 0: whether the "
-                    "reservoir forgets where it began (the echo-state property) is open; take a smaller "
-                    "spectral_radius or a "
-                    "stronger drive",
-                    where, exponent.value, exponent.half_width));
+                    "reservoir forgets where it began (the echo-state property) is open; {}",
+                    where, exponent.value, exponent.half_width, remedy));
     return;
   }
   console.warn(fmt::format(
       "{}: the largest conditional Lyapunov exponent is {:.3g} per step, not below 0: the echo-state "
       "property is "
-      "violated, so outputs depend on where the reservoir began and small errors grow; take a smaller "
-      "spectral_radius or a stronger drive",
-      where, exponent.value));
+      "violated, so outputs depend on where the reservoir began and small errors grow; {}",
+      where, exponent.value, remedy));
 }
 
 int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
   const auto& console = options.console;
-  const auto recipe = parse_driven_recipe(options.text, options.where, options.settings);
+  auto recipe = parse_driven_recipe(options.text, options.where, options.settings);
+  recipe.data = seen_beside(recipe.data, options.where, options.data_dir);
   require_writable(options.output);
   auto inputs = series_files(recipe.data, options.data_dir);
   inputs.push_back(options.recipe);
@@ -73,7 +76,7 @@ int train_driven_until_done(const DrivenTrainOptions& options, Team& team) {
                             fit.by_svd ? "; by singular values: the equations are ill-conditioned" : ""));
   console.print(fmt::format("largest conditional Lyapunov exponent {:.4g} ± {:.2g} per step", exponent.value,
                             exponent.half_width));
-  warn_of_echo_state(console, options.where, exponent);
+  warn_of_echo_state(console, options.where, recipe, exponent);
   print_scores(console, scores, series);
   nlohmann::ordered_json json{
       {"model", options.output}, {"dynamics", recipe.dynamics()}, {"ridge", fit.ridge}};
@@ -111,10 +114,11 @@ int eval_driven_until_done(DrivenEvalOptions& options, Team& team) {
   check_states(options);
   const auto& console = options.console;
   auto model = parse_driven_model(std::move(options.bytes), options.model);
-  const auto trained = model.recipe.data;
+  const auto trained = seen_beside(model.recipe.data, options.model, options.data_dir);
   require_data_settings(options.settings);
   if (!options.settings.empty())
     model.recipe = parse_driven_recipe(driven_recipe_text(model.recipe), options.model, options.settings);
+  model.recipe.data = seen_beside(model.recipe.data, options.model, options.data_dir);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
   const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
   require_fitting(model, series, options.model);
@@ -171,6 +175,7 @@ int eval_image_until_done(const DrivenEvalOptions& options, const Image& image, 
   require_data_settings(options.settings);
   if (!options.settings.empty())
     recipe = parse_driven_recipe(driven_recipe_text(recipe), options.model, options.settings);
+  recipe.data = seen_beside(recipe.data, options.model, options.data_dir);
   require_apart("-o", options.output, series_files(recipe.data, options.data_dir), options.data_dir);
   const auto series = load_series(recipe.data, recipe.seed, options.data_dir);
   require_fitting(ends, series, options.model);

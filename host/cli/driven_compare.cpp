@@ -29,7 +29,8 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
         inputs, options.data_dir);
     require_writable_folder(options.folder);
   }
-  const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
+  const auto series = load_series(seen_beside(model.recipe.data, options.model, options.data_dir),
+                                  model.recipe.seed, options.data_dir);
   require_fitting(model, series, options.model);
   is_series_of(options.console, options.model, model.learnt_from, series);
   ConsoleListener listener(options.console);

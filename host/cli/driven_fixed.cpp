@@ -46,7 +46,8 @@ int compile_driven_model(const DrivenCompileOptions& options, Team& team) {
   const auto& console = options.console;
   const auto hw = load_hardware_config(options.hw);
   const auto model = parse_driven_model(options.bytes, options.model);
-  const auto series = load_series(model.recipe.data, model.recipe.seed, options.data_dir);
+  const auto series = load_series(seen_beside(model.recipe.data, options.model, options.data_dir),
+                                  model.recipe.seed, options.data_dir);
   require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
   require_fitting(model, series, options.model);
   is_series_of(console, options.model, model.learnt_from, series);
@@ -144,7 +145,8 @@ int eval_driven_image(const DrivenEvalOptions& options, const Image& image, cons
 int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Team& team) {
   const auto& console = options.console;
   const auto ends = driven_image(image, options.image);
-  const auto series = load_series(ends.recipe.data, ends.recipe.seed, options.data_dir);
+  const auto series = load_series(seen_beside(ends.recipe.data, options.image, options.data_dir),
+                                  ends.recipe.seed, options.data_dir);
   require_fitting(ends, series, options.image);
   is_series_of(console, options.image, ends.learnt_from, series);
   const auto device = devices().make(options.backend, image.config, options.image);
@@ -201,7 +203,7 @@ int cosim_driven_image(const DrivenCosimOptions& options, const Image& image, Te
 FirmwareInput driven_firmware_input(const Image& image, const std::string& name, std::int64_t limit,
                                     const std::string& data_dir) {
   const auto ends = driven_image(image, name);
-  const auto series = load_series(ends.recipe.data, ends.recipe.seed, data_dir);
+  const auto series = load_series(seen_beside(ends.recipe.data, name, data_dir), ends.recipe.seed, data_dir);
   Team team(1);
   const auto golden = run_golden_series(image, ends, series, limit == 0 ? series.steps() : limit, team);
   FirmwareInput input;

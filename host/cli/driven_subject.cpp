@@ -21,7 +21,8 @@ DrivenSubject draw_driven_subject(const AnalysisOptions& options, const std::vec
         where));
   auto settings = options.settings;
   settings.insert(settings.end(), more.begin(), more.end());
-  const auto recipe = parse_driven_recipe(text, where, settings);
+  auto recipe = parse_driven_recipe(text, where, settings);
+  recipe.data = seen_beside(recipe.data, where, options.data_dir);
   auto series = load_series(recipe.data, recipe.seed, options.data_dir);
   auto model = draw_driven_model(recipe, series);
   return {std::move(model), std::move(series)};
@@ -41,7 +42,8 @@ DrivenSubject load_driven_subject(const AnalysisOptions& options) {
                             options.settings.front()));
   DrivenSubject subject{parse_driven_model(std::move(bytes), name), {}};
   const auto& recipe = subject.model.recipe;
-  subject.series = load_series(recipe.data, recipe.seed, options.data_dir);
+  subject.series =
+      load_series(seen_beside(recipe.data, name, options.data_dir), recipe.seed, options.data_dir);
   require_fitting(subject.model, subject.series, name);
   return subject;
 }

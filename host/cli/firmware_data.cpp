@@ -12,18 +12,6 @@
 #endif
 
 namespace stoic::cli {
-namespace {
-
-/// What scripts give that have nothing to say.
-bool is_null_device(const char* path) {
-  struct stat null {
-  }, status{};
-  return ::stat("/dev/null", &null) == 0 && ::stat(path, &status) == 0 && S_ISCHR(status.st_mode) &&
-         status.st_rdev == null.st_rdev;
-}
-
-}  // namespace
-
 void add_firmware_data(CLI::App& command, FirmwareData& data) {
   auto* firmware = command.get_option("--firmware");
   command
@@ -48,6 +36,14 @@ void add_firmware_data(CLI::App& command, FirmwareData& data) {
 
 #ifdef STOIC_HAS_PLATFORM
 namespace {
+
+/// What scripts give that have nothing to say.
+bool is_null_device(const char* path) {
+  struct stat null {
+  }, status{};
+  return ::stat("/dev/null", &null) == 0 && ::stat(path, &status) == 0 && S_ISCHR(status.st_mode) &&
+         status.st_rdev == null.st_rdev;
+}
 
 platform::PushedSamples pushed_samples(const Image& image, const ExportedSamples& samples,
                                        std::int64_t period) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <optional>
@@ -42,8 +43,10 @@ Refit refit(const DrivenModel& model, const TimeSeries& series, DrivenLowering& 
   NormalEquations train(features, model.outputs()), all(features, model.outputs());
   MatrixXd z(features, p.validation);
   std::vector<std::int32_t> codes(static_cast<std::size_t>(first.compilation.image.input_lengths.at(0)));
+  std::vector<std::int32_t> before_validation;
   for (Index t = 0; t < end; ++t) {
     team.stop_if_asked();
+    if (t == middle) before_validation.assign(machine.state().begin(), machine.state().end());
     ends.fill(scaled.inputs.col(t), scaled.before(t), codes);
     machine.step(codes);
     if (t < begin) continue;
@@ -52,6 +55,20 @@ Refit refit(const DrivenModel& model, const TimeSeries& series, DrivenLowering& 
     if (t >= middle) z.col(t - middle) = seen_features;
   }
   all.add(train);
+  // With feedback the read-out meets its own errors again, as in the test.
+  const auto fed_back = [&](const MatrixXd& w_out) {
+    std::ranges::copy(before_validation, machine.state().begin());
+    MatrixXd y(model.outputs(), p.validation);
+    VectorXd last = scaled.before(middle);
+    for (Index t = middle; t < end; ++t) {
+      team.stop_if_asked();
+      ends.fill(scaled.inputs.col(t), last, codes);
+      machine.step(codes);
+      last = w_out.leftCols(features) * lowering.features(machine.state()) + w_out.col(features);
+      y.col(t - middle) = last;
+    }
+    return y;
+  };
   std::optional<double> least;
   const auto& ridges = model.recipe.read_out.ridge;
   for (const double ridge : ridges) {
@@ -62,7 +79,9 @@ Refit refit(const DrivenModel& model, const TimeSeries& series, DrivenLowering& 
       break;
     }
     const auto rounded = lowering.rounded(solution.W_out, train);
-    const MatrixXd y = (rounded.leftCols(features) * z).colwise() + rounded.col(features);
+    const MatrixXd y = model.W_feedback.size() > 0
+                           ? fed_back(rounded)
+                           : MatrixXd((rounded.leftCols(features) * z).colwise() + rounded.col(features));
     const double error = std::sqrt(mean_normalised_error(y, scaled.targets.middleCols(middle, p.validation)));
     if (least && !(error < *least)) continue;
     least = error;

@@ -112,13 +112,20 @@ std::vector<Column> text_columns(std::string_view text, const std::string& file,
   std::vector<Column> result;
   std::optional<std::vector<std::size_t>> at;
   std::size_t count = 0, line_number = 0;
+  std::optional<std::size_t> gap;
   char separator = ',';
   for (std::size_t from = 0; from < text.size();) {
     const auto end = std::min(text.find('\n', from), text.size());
     const auto line = text.substr(from, end - from);
     from = end + 1;
     ++line_number;
-    if (bare(line).empty()) continue;
+    if (bare(line).empty()) {
+      if (at) gap = gap.value_or(line_number);
+      continue;
+    }
+    if (gap)  // steps on both sides would be neighbours
+      throw Error(fmt::format(
+          "{}: line {} is blank, within the series; fill the gap, or cut the series there", file, *gap));
     if (!at) separator = separator_of(line);
     const auto cells = cells_of(line, separator);
     if (!at) {

@@ -66,14 +66,15 @@ Scaling read_scaling(const NpzReader& file, const std::string& name, Index count
   return result;
 }
 
-/// Columns or rows of an array that says how many there are.
-Index size_of(const NpzReader& file, const std::string& name, std::size_t axis, const std::string& where) {
+/// Numbers of a vector that says how many there are.
+Index length_of(const NpzReader& file, const std::string& name, const std::string& where) {
   const auto shape = file.header(name).shape;
   constexpr Index most = 4096;
-  if (shape.size() != 2 || shape[axis] < 1 || shape[axis] > most)
-    throw Error(fmt::format("{}: array \"{}\" has the shape ({}); it is a matrix with 1 to {} {}", where,
-                            name, fmt::join(shape, ", "), most, axis == 0 ? "rows" : "columns"));
-  return shape[axis];
+  if (shape.size() != 1 || shape[0] < 1 || shape[0] > most)
+    throw Error(fmt::format(
+        "{}: array \"{}\" has the shape ({}); it is a vector of 1 to {} numbers, one for each {}", where,
+        name, fmt::join(shape, ", "), most, name.starts_with("input") ? "input" : "output"));
+  return shape[0];
 }
 
 void refuse_unknown(const NpzReader& file, const std::vector<std::string>& used, const std::string& where) {
@@ -135,7 +136,7 @@ DrivenModel parse_driven_model(std::string bytes, const std::string& where) {
       "W_in", "b_in", "W_out", "recipe", "input_mean", "input_deviation", "output_mean", "output_deviation"};
   for (const char* name : {"W_in", "W_out"})
     if (!file.has(name)) static_cast<void>(file.header(name));  // says that it is missing
-  const Index inputs = size_of(file, "W_in", 1, where), outputs = size_of(file, "W_out", 0, where);
+  const Index inputs = length_of(file, "input_mean", where), outputs = length_of(file, "output_mean", where);
   model.W_in = file.read_matrix("W_in", drives, inputs);
   model.b_in = file.read_vector("b_in", drives);
   if (recipe.drive.feedback > 0) {

@@ -68,6 +68,12 @@ DrivenRecipe read_driven(const nlohmann::json& object, const std::string& where)
   recipe.drive = read_drive(std::move(drive), recipe.system);
   recipe.data = read_series(std::move(data));
   recipe.read_out = read_read_out(std::move(read_out));
+  if (recipe.drive.feedback > 0 && recipe.data.horizon > 1)
+    throw Error(fmt::format(
+        "{}: \"drive\".\"feedback\" is of the output of the step before, which with a \"data\".\"horizon\" "
+        "of {} "
+        "is a value not known yet: learning would see the future; take a horizon of 1, or feedback 0",
+        where, recipe.data.horizon));
   constexpr std::int64_t most_features = 20000;
   if (recipe.observed() > most_features)
     throw Error(

@@ -102,6 +102,47 @@ double rmse_of_standard(const MatrixXd& w_out, const Kept& kept) {
   return std::sqrt(mean_normalised_error(applied(w_out, kept.z), kept.y));
 }
 
+/// Outputs of `count` steps from `first` on, each fed back into the next where there is feedback, from the network's state.
+MatrixXd own_outputs(DrivenNetwork& network, const ScaledSeries& series, Index first, Index count,
+                     Team& team) {
+  VectorXd last = series.before(first);
+  MatrixXd result(last.size(), count);
+  for (Index t = 0; t < count; ++t) {
+    team.stop_if_asked();
+    network.advance(series.inputs.col(first + t), last);
+    last = network.output();
+    result.col(t) = last;
+  }
+  return result;
+}
+
+/// With feedback a read-out meets its own errors again: the error on the validation part is that of its own outputs, as in
+/// the test.
+class FedBackValidation {
+ public:
+  FedBackValidation(const DrivenModel& model, const ScaledSeries& series, const Parts& parts, Team& team)
+      : model_(model), series_(series), parts_(parts), team_(team) {
+    DrivenNetwork network(model, team);
+    follow_series(network, series, parts.validation, team, [](Index) {});
+    state_ = network.state();
+  }
+  double error(const MatrixXd& w_out) {
+    model_.W_out = w_out;
+    DrivenNetwork network(model_, team_);
+    network.set_state(state_);
+    const Index count = parts_.test - parts_.validation;
+    const MatrixXd y = own_outputs(network, series_, parts_.validation, count, team_);
+    return std::sqrt(mean_normalised_error(y, series_.targets.middleCols(parts_.validation, count)));
+  }
+
+ private:
+  DrivenModel model_;
+  const ScaledSeries& series_;
+  const Parts& parts_;
+  Team& team_;
+  VectorXd state_;
+};
+
 }  // namespace
 
 ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team) {
@@ -129,8 +170,12 @@ ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team
     by_all.svd(outputs).decompose();
   }
   if (ridges.size() > 1 && validation.count > 0) {
-    for (const double ridge : ridges)
-      fit.nrmse_of.push_back(rmse_of_standard(by_train.solve(ridge), validation));
+    std::optional<FedBackValidation> fed_back;
+    if (model.W_feedback.size() > 0) fed_back.emplace(model, scaled, parts, team);
+    for (const double ridge : ridges) {
+      const MatrixXd w_out = by_train.solve(ridge);
+      fit.nrmse_of.push_back(fed_back ? fed_back->error(w_out) : rmse_of_standard(w_out, validation));
+    }
     const auto best = std::min_element(fit.nrmse_of.begin(), fit.nrmse_of.end(), [](double a, double b) {
       return std::isfinite(a) && !(a >= b);  // what is no number is no choice
     });
@@ -150,16 +195,8 @@ MatrixXd predict_test(const DrivenModel& model, const TimeSeries& series, Team& 
   const ScaledSeries scaled(model, series);
   const Parts parts(series.parts);
   DrivenNetwork network(model, team);
-  VectorXd last = scaled.before(parts.test);
   follow_series(network, scaled, parts.test, team, [](Index) {});
-  MatrixXd result(model.outputs(), series.parts.test);
-  for (Index t = 0; t < series.parts.test; ++t) {
-    team.stop_if_asked();
-    network.advance(scaled.inputs.col(parts.test + t), last);
-    last = network.output();
-    result.col(t) = last;
-  }
-  return model.output.undo(result);
+  return model.output.undo(own_outputs(network, scaled, parts.test, series.parts.test, team));
 }
 
 void finish_free_runs(FreeRuns& runs) {

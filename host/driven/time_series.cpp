@@ -245,6 +245,10 @@ void choose_parts(SeriesRecipe& parts, Index steps, const std::string& where) {
       throw Error(
           fmt::format("{}: data.{} is 1: one step has no variance; take {} at least, or 0 for what is left",
                       where, name, fewest));
+  if (parts.washout + 2 * fewest > steps)
+    throw Error(
+        fmt::format("{}: has {} steps, and data.washout takes {}; take a shorter washout, or a longer series",
+                    where, steps, parts.washout));
   if (parts.train < fewest || parts.test < fewest || parts.steps() > steps)
     throw Error(fmt::format(
         "{}: has {} steps{}, too few for data.washout {}, train {}, validation {} and test {}; "
@@ -298,6 +302,25 @@ std::vector<Sequence> TimeSeries::test_sequences() const {
     if (sequence.begin >= steps() - parts.test && sequence.begin + sequence.steps <= steps())
       result.push_back(sequence);
   return result;
+}
+
+SeriesRecipe seen_beside(SeriesRecipe recipe, const std::filesystem::path& file,
+                         const std::filesystem::path& data_dir) {
+  const std::filesystem::path path = recipe.path, folder = file.parent_path();
+  const auto found = [](const std::filesystem::path& name, const std::filesystem::path& in) {
+    try {
+      return !find_data_file(name.string(), in, "data.path").empty();
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  if (recipe.set != "files" || found(path, data_folder(data_dir))) return recipe;
+  for (const auto& name : {path, path.filename()})
+    if (const auto beside = (folder / name).lexically_normal(); found(beside, {})) {
+      recipe.path = beside.string();
+      break;
+    }
+  return recipe;
 }
 
 TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,

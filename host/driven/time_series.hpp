@@ -35,6 +35,11 @@ struct TimeSeries {
 TimeSeries load_series(const SeriesRecipe& recipe, std::uint64_t seed,
                        const std::filesystem::path& data_dir = {});
 
+/// With the path from here of a file that load_series() would not find, but that is in the folder of `file`: a recipe, a model
+/// or an image.
+SeriesRecipe seen_beside(SeriesRecipe recipe, const std::filesystem::path& file,
+                         const std::filesystem::path& data_dir = {});
+
 /// Tells series apart by all that comes before the test part: "11000 steps, fingerprint 0123456789abcdef", the CRC-32 of
 /// the inputs, then of the targets, as float32 step after step: last bits depend on the machine that generates a series.
 std::string series_mark(const TimeSeries& series);

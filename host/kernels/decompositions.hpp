@@ -15,6 +15,11 @@ SymmetricEigen symmetric_eigen(const Eigen::MatrixXd& matrix);
 /// Of one that is zero but for its diagonal and the one below it.
 SymmetricEigen tridiagonal_eigen(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& below);
 
+/// The eigenvector of the largest eigenvalue of such a matrix, by Rayleigh quotients from a vector near it; of no size where
+/// they lead to another one.
+Eigen::VectorXd largest_of_tridiagonal(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& below,
+                                       Eigen::VectorXd start);
+
 Eigen::VectorXcd eigenvalues(const Eigen::MatrixXd& matrix);
 
 /// Householder's Q and R of a matrix with at least as many rows as columns.

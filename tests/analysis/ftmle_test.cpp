@@ -14,6 +14,7 @@
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/read_in.hpp"
 #include "stoic/host/learning/weights.hpp"
+#include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -169,6 +170,92 @@ TEST(LargestSingularValue, IsNotCertifiedWhereProductsRunOutOrNumbersDo) {
   MatrixXd bad = MatrixXd::Identity(3, 3);
   bad(1, 2) = NAN;
   EXPECT_EQ(largest_singular_values(batch_of({bad})).residual(0), INFINITY);
+}
+
+/// The same with each number rounded to single precision, and off by a share of its size.
+std::vector<MatrixXd> coarser(const std::vector<MatrixXd>& matrices, double share) {
+  std::vector<MatrixXd> result;
+  for (const auto& m : matrices)
+    result.emplace_back(
+        (m + share * m.cwiseProduct(MatrixXd::NullaryExpr(
+                         m.rows(), m.cols(),
+                         [](Index r, Index c) { return std::sin(static_cast<double>(7 * r + 13 * c)); })))
+            .cast<float>()
+            .cast<double>());
+  return result;
+}
+
+std::vector<MatrixXd> random_matrices(Index size, Index count) {
+  std::vector<MatrixXd> result;
+  for (Index k = 0; k < count; ++k)
+    result.push_back(MatrixXd::NullaryExpr(size, size, [&](Index r, Index c) {
+      return random_normal({static_cast<std::uint64_t>(k + 1), Purpose::test, static_cast<std::uint64_t>(c)},
+                           static_cast<std::uint64_t>(r));
+    }));
+  return result;
+}
+
+TEST(LargestSingularValue, IsCertifiedByJWhereACoarserOneFoundIt) {
+  const auto matrices = random_matrices(120, 5);
+  const auto rough = coarser(matrices, 1e-6);
+  const auto alone = largest_singular_values(batch_of(matrices));
+  const auto coarse = batch_of(rough);
+  int products = 0;  // with J itself
+  auto counted = batch_of(matrices);
+  counted.push = [push = counted.push, &products](const MatrixXd& d) {
+    ++products;
+    return push(d);
+  };
+  const auto found = largest_singular_values(counted, {}, &coarse);
+  EXPECT_LE(found.residual.maxCoeff(), 1e-6);
+  for (std::size_t s = 0; s < matrices.size(); ++s) {
+    const auto at = static_cast<Index>(s);
+    EXPECT_NEAR(found.value(at) / largest_singular_value(matrices[s]), 1, 1e-9);
+    const Eigen::VectorXd v = found.direction.col(at);
+    const double square = found.value(at) * found.value(at);
+    EXPECT_LE((matrices[s].transpose() * (matrices[s] * v) - square * v).norm(), 1.01e-6 * square)
+        << "the certificate is of J, not of what was near it";
+  }
+  EXPECT_LE(products, 4);
+  EXPECT_GE(alone.products, 20);
+}
+
+TEST(LargestSingularValue, IsFoundAgainWhereTheCoarseOneMisleads) {
+  const auto matrices = random_matrices(90, 3), others = random_matrices(90, 6);
+  const std::vector<MatrixXd> wrong(others.begin() + 3, others.end());
+  std::vector<MatrixXd> large, endless = matrices;
+  for (const auto& m : matrices) large.emplace_back(1e6 * m);
+  endless[1](2, 3) = INFINITY;
+  for (const auto& [mine, coarse] :
+       {std::pair{matrices, wrong}, std::pair{large, large}, std::pair{matrices, endless}}) {
+    const auto rough = batch_of(coarse);
+    const auto found = largest_singular_values(batch_of(mine), {}, &rough);
+    EXPECT_LE(found.residual.maxCoeff(), 1e-6);
+    for (std::size_t s = 0; s < mine.size(); ++s)
+      EXPECT_NEAR(found.value(static_cast<Index>(s)) / largest_singular_value(mine[s]), 1, 1e-9);
+  }
+}
+
+TEST(LargestOfTridiagonal, IsTheLastOfAllOrSaysThatItIsNot) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Index n = 2 + static_cast<Index>(seed) % 30;
+    const auto draw = [&](std::uint64_t number, Index count) {
+      return VectorXd(VectorXd::NullaryExpr(count, [&](Index i) {
+        return random_normal({seed, Purpose::test, number}, static_cast<std::uint64_t>(i));
+      }));
+    };
+    const VectorXd diagonal = draw(0, n), below = draw(1, n - 1);
+    const auto all = tridiagonal_eigen(diagonal, below);
+    const VectorXd last = all.vectors.col(n - 1);
+    const VectorXd near = last + 0.05 * draw(2, n);
+    const VectorXd found = largest_of_tridiagonal(diagonal, below, near);
+    EXPECT_TRUE(found.size() == 0 || std::abs(std::abs(found.dot(last)) - 1) < 1e-9) << "seed " << seed;
+    EXPECT_TRUE(found.size() > 0 || all.values(n - 1) - all.values(n - 2) < 0.3) << "seed " << seed;
+    EXPECT_EQ(largest_of_tridiagonal(diagonal, below, all.vectors.col(0)).size(), 0)
+        << "an eigenvector, but not of the largest; seed " << seed;
+  }
+  EXPECT_NEAR(std::abs(largest_of_tridiagonal(VectorXd::Constant(1, -3), {}, VectorXd::Ones(1))(0)), 1,
+              1e-15);
 }
 
 TEST(Ftmle, OfStepsLastsAStepAndTheProductOfStepsBoundsTheWhole) {

@@ -117,7 +117,10 @@ TEST_F(SeriesFiles, BadOnesAreRefusedInALineThatNamesThePlace) {
     return why([&] { load_series(files(path, more), 1); });
   };
   EXPECT_THAT(load("constant.csv", "a\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n"), HasSubstr("is 1 at every step"));
-  EXPECT_THAT(load("short.csv", "a\n1\n2\n3\n"), HasSubstr("too few for data.washout 2"));
+  EXPECT_THAT(load("short.csv", "a\n1\n2\n3\n"), HasSubstr("data.washout takes 2; take a shorter washout"));
+  EXPECT_THAT(load("few.csv", "a\n1\n2\n3\n4\n5\n6\n7\n8\n", R"(, "test": 5)"),
+              HasSubstr("too few for data.washout 2"));
+  EXPECT_THAT(load("gap.csv", "a\n1\n2\n\n4\n"), HasSubstr("line 4 is blank"));
   EXPECT_THAT(load("nan.csv", "a\n1\n2\nnan\n4\n"), HasSubstr("column \"a\", value 3: is nan"));
   EXPECT_THAT(load("word.csv", "a\n1\n2\nthree\n4\n"), HasSubstr("line 4, column 1: \"three\" is no number"));
   EXPECT_THAT(load("ragged.csv", "a,b\n1,2\n3\n"), HasSubstr("line 3 has 1 cells"));
@@ -130,7 +133,7 @@ TEST_F(SeriesFiles, BadOnesAreRefusedInALineThatNamesThePlace) {
   EXPECT_THAT(why([&] { load_series(files("nowhere.csv"), 1); }), HasSubstr("there is no such file"));
   EXPECT_THAT(load("run.csv", ramp(30), R"(, "free_run": 9)"), HasSubstr("do not fit into"));
   EXPECT_THAT(load("empty.csv", ""), HasSubstr("is empty"));
-  EXPECT_THAT(load("one.csv", "a\n1\n"), HasSubstr("too few"));
+  EXPECT_THAT(load("one.csv", "a\n1\n"), HasSubstr("shorter washout"));
   EXPECT_THAT(load("twice.csv", "a,b,a\n1,2,3\n2,3,4\n", R"(, "inputs": ["a"])"),
               HasSubstr("by its number, 1 or 3"));
   EXPECT_THAT(load("itself.csv", ramp(30), R"(, "inputs": ["flow"], "targets": ["flow"])"),
@@ -139,6 +142,21 @@ TEST_F(SeriesFiles, BadOnesAreRefusedInALineThatNamesThePlace) {
               HasSubstr("shift those in the file"));
   EXPECT_THAT(load("number.csv", ramp(30), R"(, "inputs": [0])"), HasSubstr("numbers 1 to 2"));
   EXPECT_THAT(load("validation.csv", ramp(30), R"(, "validation": 1)"), HasSubstr("0 or at least 2"));
+}
+
+TEST_F(SeriesFiles, AreFoundBesideARecipeOrAModel) {
+  const auto path = std::filesystem::path(write("beside.csv", ramp(40)));
+  auto recipe = files(path.filename().string());
+  EXPECT_THAT(why([&] { load_series(recipe, 1); }), HasSubstr("there is no such file"));
+  EXPECT_EQ(load_series(seen_beside(recipe, path.parent_path() / "r.json"), 1).inputs.rows(), 2);
+  recipe.path = "elsewhere/" + path.filename().string();  // as seen from where it was trained
+  EXPECT_EQ(seen_beside(recipe, path.parent_path() / "m.npz").path, path.string());
+  recipe.path = path.string();
+  EXPECT_EQ(seen_beside(recipe, "/nowhere/r.json").path, path.string());
+}
+
+TEST_F(SeriesFiles, MayEndInBlankLines) {
+  EXPECT_EQ(load_series(files(write("blank.csv", "\n" + ramp(40) + "\n\n")), 1).steps(), 39);
 }
 
 TEST_F(SeriesFiles, WhatDoesNotVaryBeforeTheTestPartIsNotStandardised) {
@@ -178,6 +196,9 @@ TEST_F(SeriesFiles, RecipesThatCannotBeAreRefused) {
   EXPECT_THAT(parse(R"({"dynamics": "esn", "neurons": 5, "drive": {},
                         "data": {"set": "henon", "horizon": 3, "free_run": 10}})"),
               testing::AllOf(HasSubstr("horizon of 1"), HasSubstr("--set data.free_run=none")));
+  EXPECT_THAT(parse(R"({"dynamics": "esn", "neurons": 5, "drive": {"feedback": 0.1},
+                        "data": {"set": "henon", "horizon": 2}})"),
+              HasSubstr("a value not known yet"));
   EXPECT_THAT(why([&] {
                 load_series(parse_driven_recipe(R"({"dynamics": "esn", "neurons": 5, "drive": {},
                                                     "data": {"set": "henon", "train": 1}})",

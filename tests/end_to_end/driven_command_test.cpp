@@ -88,7 +88,7 @@ TEST_F(DrivenCommand, ColumnsOfAFileAreASeries) {
     write_file_atomically(path("pump.csv"), content);
     refuse(command, words);
   };
-  refuse_file("a\n1\n2\n", "too few for data.washout 100");
+  refuse_file("a\n1\n2\n", "data.washout takes 100; take a shorter washout");
   refuse_file("a,b\n1,2\n3\n", "line 3 has 1 cells");
   refuse_file("a\n1\nnan\n2\n", "is nan");
   refuse_file("a\n5\n5\n5\n", "is 5 at every step");
@@ -373,7 +373,7 @@ TEST_F(DrivenCommand, SweepsAreJudgedByTheTask) {
   refuse({"sweep", sweep, "-o", path("more"), "--shard", "5/5", "--plan"}, "this part has none");
   refused(R"("grid": {"leak": [1]}, "set": {"data.set": "files", "data.path": ")" +
               file("few.csv", "a\n1\n2\n3\n") + "\"}",
-          "too few");
+          "shorter washout");
 }
 
 TEST_F(DrivenCommand, AReservoirWithoutEchoStatesIsWarnedOf) {
