@@ -309,14 +309,16 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
                                        const DerivativeBatch* coarse) {
   SingularValues result{VectorXd::Zero(batch.samples), VectorXd::Zero(batch.samples),
                         MatrixXd::Zero(batch.from, batch.samples)};
-  auto samples = begin(batch, options);
+  auto samples = begin(coarse != nullptr ? *coarse : batch, options);
   if (coarse != nullptr) {
-    auto rough = begin(*coarse, options);
-    for (auto& k : rough) k.most_square = most_coarse_square;
-    search(*coarse, options, rough, result.products);
-    certify(batch, options, rough, result.products);
-    for (std::size_t s = 0; s < rough.size(); ++s)
-      if (rough[s].done) samples[s] = std::move(rough[s]);
+    for (auto& k : samples) k.most_square = most_coarse_square;
+    search(*coarse, options, samples, result.products);
+    certify(batch, options, samples, result.products);
+    if (std::ranges::any_of(samples, [](const Krylov& k) { return !k.done; })) {
+      auto again = begin(batch, options);
+      for (std::size_t s = 0; s < samples.size(); ++s)
+        if (!samples[s].done) samples[s] = std::move(again[s]);
+    }
   }
   search(batch, options, samples, result.products);
   for (Index s = 0; s < batch.samples; ++s) {
