@@ -79,7 +79,7 @@ class ColumnFiles : public testing::Test {
 };
 
 TEST_F(ColumnFiles, AreReadByNameNumberOrAlone) {
-  const auto table = write("t.csv", "time,x\r\n0,1.5\r\n1,-2e0\r\n\r\n2,nan\r\n");
+  const auto table = write("t.csv", "time,x\r\n0,1.5\r\n1,-2e0\r\n2,nan\r\n\r\n");
   const auto x = read_column(table + ":x").values;
   ASSERT_EQ(x.size(), 3u);
   EXPECT_EQ(x[1], -2);
