@@ -25,10 +25,10 @@ void prepare_process() {
     if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) != descriptor) std::abort();
   for (const int signal : {SIGXFSZ, SIGPIPE}) std::signal(signal, SIG_IGN);
 #ifdef __GLIBC__
-  // Matrices of a batch come and go thousands of times: to give their pages back each time and have them filled with zeros again
-  // takes 10 to 15 % of training oscillators.
+  // Matrices of a batch come and go thousands of times: giving their pages back each time, to be filled with zeros again, costs
+  // oscillators and Lorenz 96 up to a tenth of their training.
   constexpr int megabyte = 1 << 20;
-  ::mallopt(M_MMAP_THRESHOLD, 512 * megabyte);
+  ::mallopt(M_MMAP_THRESHOLD, 32 * megabyte);  // the most that it takes
   ::mallopt(M_TRIM_THRESHOLD, 1024 * megabyte);
   ::mallopt(M_TOP_PAD, 16 * megabyte);
 #endif
