@@ -25,7 +25,7 @@ constexpr Index samples_in_flight = 16;
 struct Plan {
   const Model& model;
   const System<double>& system;
-  const System<float>* coarse;  // the same in single precision, where it helps
+  const System<float>* coarse;  // the same in single precision, where that is quicker
   const FtmleOptions& options;
   MatrixXd read_out;         // without the bias
   std::vector<Ftmle> parts;  // without samples
@@ -266,9 +266,10 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
   require_inputs(model.recipe, samples);
   const Stopwatch watch;
   const auto system = make_system<double>(model.recipe.system, model.matrices);
-  const auto coarse = options.scope == FtmleScope::system
-                          ? make_system<float>(model.recipe.system, model.matrices)
-                          : std::unique_ptr<System<float>>();
+  constexpr double tightest = 1e-7;  // below it J itself has the work anyway
+  std::unique_ptr<System<float>> coarse;
+  if (options.scope == FtmleScope::system && options.tolerance >= tightest)
+    coarse = make_system<float>(model.recipe.system, model.matrices);
   Plan plan = plan_of(model, *system, coarse.get(), options, samples.size());
   Team team(options.threads, options.stop);
   const Index chunks = (samples.size() + samples_in_flight - 1) / samples_in_flight;

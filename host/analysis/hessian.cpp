@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -138,9 +137,7 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
         found == count && result.residuals.allFinite() && result.residuals.maxCoeff() <= task.tolerance;
     if (result.converged || !left.allFinite() || basis.size() == size ||
         result.products >= task.most_products) {
-      if (left.allFinite()) {
-        basis.teach(result.known, count, task.seed);
-      }
+      if (left.allFinite()) basis.teach(result.known, count, task.seed);
       if (result.converged) note_found(result.known, result.vectors);
       return result;
     }

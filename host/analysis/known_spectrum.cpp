@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -43,13 +44,19 @@ MatrixXd continued(std::span<const MatrixXd> last, std::size_t degree) {
   return 3 * last[n - 1] - 3 * last[n - 2] + last[n - 3];
 }
 
+/// The places of the `count` largest, largest first.
+std::vector<Index> largest(const VectorXd& values, Index count) {
+  std::vector<Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::stable_sort(order, std::greater{}, [&](Index j) { return values(j); });
+  order.resize(static_cast<std::size_t>(std::min(values.size(), count)));
+  return order;
+}
+
 /// Of the vectors with the `count` + 1 largest values that one which is least among those found.
 std::optional<Index> next_known(const KnownSpectrum& known, Index count) {
   if (known.values.size() <= count || known.found.empty()) return {};
-  std::vector<Index> order(static_cast<std::size_t>(known.values.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](Index j) { return known.values(j); });
-  order.resize(static_cast<std::size_t>(count) + 1);
+  const auto order = largest(known.values, count + 1);
   return *std::ranges::min_element(order, {}, [&](Index j) {
     return (known.found.back().transpose() * known.vectors.col(j)).squaredNorm();
   });
@@ -81,10 +88,7 @@ void learn(KnownSpectrum& known, const MatrixXd& basis, const MatrixXd& images) 
     both.bottomRightCorner(rest.cols(), rest.cols()) = seen * known.values.asDiagonal() * seen.transpose();
   }
   const SymmetricEigen eigen = symmetric_eigen(both);
-  std::vector<Index> order(static_cast<std::size_t>(size));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](Index j) { return std::abs(eigen.values(j)); });
-  order.resize(static_cast<std::size_t>(std::min(size, most_known)));
+  const auto order = largest(eigen.values.cwiseAbs(), most_known);
   known.values = eigen.values(order);
   known.vectors = basis * eigen.vectors.topRows(m)(Eigen::all, order) +
                   rest * eigen.vectors.bottomRows(rest.cols())(Eigen::all, order);

@@ -35,8 +35,8 @@ struct Krylov {
   VectorXd looked_vector;
   bool moved = false;  // some J d was not 0
   bool done = false;
-  double most_square = INFINITY;  // beyond it the search is given up
-  VectorXd best;                  // v of unit length
+  bool coarse = false;  // what it ends with is certified elsewhere
+  VectorXd best;        // v of unit length
   double square = 0, residual = 0;
 };
 
@@ -104,15 +104,19 @@ EigenPair largest_pair(const Krylov& k) {
   return {eigen.values(k.size - 1), eigen.vectors.col(k.size - 1)};
 }
 
+/// Of J² in single precision: its trajectories have errors of 1e-7, which J multiplies. Beyond it the search is given up.
+constexpr double most_coarse_square = 1e8;
+
 /// Looks at the largest eigenvalue, and whether it is known well enough.
 void look(Krylov& k, const LanczosOptions& options, Index most) {
   const auto [largest, vector] = largest_pair(k);
-  if (!(largest > 0) || largest > k.most_square) return finish(k, vector);
+  if (!(largest > 0) || (k.coarse && largest > most_coarse_square)) return finish(k, vector);
   const double residual = std::abs(k.next * vector(k.size - 1)) / largest;
   const bool ended = k.next <= exhausted * largest;
   if (residual <= options.tolerance || ended) {
     finish(k, vector);
-    k.done = ended || k.residual <= options.tolerance;
+    // The images of a coarse one are rounded by more than the tolerance may be.
+    k.done = ended || k.coarse || k.residual <= options.tolerance;
     if (k.done) return;
   }
   if (k.size >= most && most < fewest_to_restart) return finish(k, vector);
@@ -212,18 +216,15 @@ std::vector<Krylov> begin(const DerivativeBatch& batch, const LanczosOptions& op
   return result;
 }
 
-/// Of J² in single precision: its trajectories have errors of 1e-7, which J multiplies.
-constexpr double most_coarse_square = 1e8;
-
 /// Runs samples until all are done or products ran out.
 void search(const DerivativeBatch& batch, const LanczosOptions& options, std::vector<Krylov>& samples,
-            int& products) {
+            int& all_products) {
   const Index most = std::max<Index>(batch.from, 1);
   std::optional<DerivativeBatch> narrower;
   std::vector<Krylov*> columns;  // whose tangents are multiplied
   for (auto& k : samples) columns.push_back(&k);
   MatrixXd d = MatrixXd::Zero(batch.from, batch.samples);
-  for (; products < options.most_products; ++products) {
+  for (int products = 0; products < options.most_products; ++products, ++all_products) {
     const auto left = unfinished(columns);
     if (left.empty()) break;
     const DerivativeBatch& all = narrower ? *narrower : batch;
@@ -250,7 +251,7 @@ struct Candidate {
   bool open = true;
 
   explicit Candidate(Krylov& k) : next(k.best) {
-    open = k.size > 0 && std::isfinite(k.residual) && k.square > 0 && k.square <= k.most_square;
+    open = k.size > 0 && std::isfinite(k.residual) && k.square > 0 && k.square <= most_coarse_square;
   }
   /// JᵀJ times next, in `w`. Ends k where that certifies its vector.
   void take(const VectorXd& w, Krylov& k, double tolerance) {
@@ -265,7 +266,7 @@ struct Candidate {
     const VectorXd c = eigen.vectors.rightCols(1), x = basis * c, image = images * c;
     const double value = eigen.values(size - 1);
     const VectorXd left = image - value * x;
-    const double residual = left.norm() / value;
+    const double residual = value > 0 ? left.norm() / value : INFINITY;
     open = residual <= too_far && residual > tolerance && size < longest;
     if (residual <= tolerance) return finish(k, x, image);
     if (!open) return;
@@ -285,7 +286,7 @@ struct Candidate {
 
 /// Certifies by J what a search in single precision ended with. What it cannot certify is not done.
 void certify(const DerivativeBatch& batch, const LanczosOptions& options, std::vector<Krylov>& samples,
-             int& products) {
+             int& all_products) {
   std::vector<Candidate> candidates;
   for (auto& k : samples) {
     candidates.emplace_back(k);
@@ -293,11 +294,11 @@ void certify(const DerivativeBatch& batch, const LanczosOptions& options, std::v
   }
   const auto open = [](const Candidate& c) { return c.open; };
   MatrixXd d = MatrixXd::Zero(batch.from, batch.samples);
-  while (std::ranges::any_of(candidates, open) && products < options.most_products) {
+  while (std::ranges::any_of(candidates, open)) {
     for (std::size_t s = 0; s < candidates.size(); ++s)
       if (candidates[s].open) d.col(static_cast<Index>(s)) = candidates[s].next;
     const MatrixXd w = admitted(batch, batch.pull(batch.push(admitted(batch, d))));
-    ++products;
+    ++all_products;
     for (std::size_t s = 0; s < candidates.size(); ++s)
       if (candidates[s].open) candidates[s].take(w.col(static_cast<Index>(s)), samples[s], options.tolerance);
   }
@@ -311,8 +312,11 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
                         MatrixXd::Zero(batch.from, batch.samples)};
   auto samples = begin(coarse != nullptr ? *coarse : batch, options);
   if (coarse != nullptr) {
-    for (auto& k : samples) k.most_square = most_coarse_square;
-    search(*coarse, options, samples, result.products);
+    for (auto& k : samples) k.coarse = true;
+    LanczosOptions to_single = options;
+    constexpr double single = 1e-6;  // what single precision holds of a residual
+    to_single.tolerance = std::max(options.tolerance, single);
+    search(*coarse, to_single, samples, result.products);
     certify(batch, options, samples, result.products);
     if (std::ranges::any_of(samples, [](const Krylov& k) { return !k.done; })) {
       auto again = begin(batch, options);

@@ -26,7 +26,7 @@ struct LanczosOptions {
   std::uint64_t seed = 1;         ///< of the vectors to start from
   std::int64_t first_sample = 0;  ///< number of the batch's first sample: its vector depends on that alone
   double tolerance = 1e-6;        ///< of the residual
-  int most_products = 2000;       ///< with JᵀJ, of a batch
+  int most_products = 2000;       ///< with JᵀJ, of a batch; and as many with a coarse J
 };
 
 /// Largest singular value σ of each J with its certificate: the residual |JᵀJ v - σ² v| / σ² of a unit vector

@@ -18,9 +18,10 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
   const auto hw = load_hardware_config(options.hw);
   for (const auto& backend : options.backends) devices().require(backend, hw, options.model);
   const auto model = parse_driven_model(options.bytes, options.model);
+  const auto data = seen_beside(model.recipe.data, options.model, options.data_dir);
   if (!options.folder.empty()) {
     require_analysis_folder(options.folder, "compare");
-    auto inputs = series_files(model.recipe.data, options.data_dir);
+    auto inputs = series_files(data, options.data_dir);
     inputs.insert(inputs.end(), {options.model, options.hw});
     require_apart(
         "-o", options.folder,
@@ -29,8 +30,7 @@ SeriesCompareResult compare_files(const DrivenCompareOptions& options) {
         inputs, options.data_dir);
     require_writable_folder(options.folder);
   }
-  const auto series = load_series(seen_beside(model.recipe.data, options.model, options.data_dir),
-                                  model.recipe.seed, options.data_dir);
+  const auto series = load_series(data, model.recipe.seed, options.data_dir);
   require_fitting(model, series, options.model);
   is_series_of(options.console, options.model, model.learnt_from, series);
   ConsoleListener listener(options.console);

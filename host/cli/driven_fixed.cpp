@@ -46,9 +46,9 @@ int compile_driven_model(const DrivenCompileOptions& options, Team& team) {
   const auto& console = options.console;
   const auto hw = load_hardware_config(options.hw);
   const auto model = parse_driven_model(options.bytes, options.model);
-  const auto series = load_series(seen_beside(model.recipe.data, options.model, options.data_dir),
-                                  model.recipe.seed, options.data_dir);
-  require_apart("-o", options.output, series_files(model.recipe.data, options.data_dir), options.data_dir);
+  const auto data = seen_beside(model.recipe.data, options.model, options.data_dir);
+  const auto series = load_series(data, model.recipe.seed, options.data_dir);
+  require_apart("-o", options.output, series_files(data, options.data_dir), options.data_dir);
   require_fitting(model, series, options.model);
   is_series_of(console, options.model, model.learnt_from, series);
   const auto made = compile_driven(model, series, hw, team);

@@ -46,20 +46,23 @@ struct Parts {
       : train(p.washout), validation(p.washout + p.train), test(p.washout + p.train + p.validation) {}
 };
 
-/// use(z, y, validation) for chunks of the training, then of the validation part.
+/// use(z, y, validation) for chunks of the training, then of the validation part. Returns the state between both.
 template <class Use>
-void pass_known(const DrivenModel& model, const ScaledSeries& series, const Parts& parts, Team& team,
-                const Use& use) {
+VectorXd pass_known(const DrivenModel& model, const ScaledSeries& series, const Parts& parts, Team& team,
+                    const Use& use) {
   DrivenNetwork network(model, team);
   bool validation = false;
+  VectorXd between;
   Chunks chunks(network.features().size(), model.outputs(),
                 [&](const MatrixXd& z, const MatrixXd& y) { use(z, y, validation); });
   follow_series(network, series, parts.test, team, [&](Index t) {
+    if (t + 1 == parts.validation) between = network.state();
     if (t < parts.train) return;
     if (t == parts.validation) chunks.flush(), validation = true;
     chunks.take(network.features(), series.targets.col(t));
   });
   chunks.flush();
+  return between;
 }
 
 MatrixXd applied(const MatrixXd& w_out, const MatrixXd& z) {
@@ -116,32 +119,16 @@ MatrixXd own_outputs(DrivenNetwork& network, const ScaledSeries& series, Index f
   return result;
 }
 
-/// With feedback a read-out meets its own errors again: the error on the validation part is that of its own outputs, as in
-/// the test.
-class FedBackValidation {
- public:
-  FedBackValidation(const DrivenModel& model, const ScaledSeries& series, const Parts& parts, Team& team)
-      : model_(model), series_(series), parts_(parts), team_(team) {
-    DrivenNetwork network(model, team);
-    follow_series(network, series, parts.validation, team, [](Index) {});
-    state_ = network.state();
-  }
-  double error(const MatrixXd& w_out) {
-    model_.W_out = w_out;
-    DrivenNetwork network(model_, team_);
-    network.set_state(state_);
-    const Index count = parts_.test - parts_.validation;
-    const MatrixXd y = own_outputs(network, series_, parts_.validation, count, team_);
-    return std::sqrt(mean_normalised_error(y, series_.targets.middleCols(parts_.validation, count)));
-  }
-
- private:
-  DrivenModel model_;
-  const ScaledSeries& series_;
-  const Parts& parts_;
-  Team& team_;
-  VectorXd state_;
-};
+/// With feedback a read-out meets its own errors again: on the validation part from this state, as in the test.
+double rmse_of_own(DrivenModel model, const MatrixXd& w_out, const VectorXd& state,
+                   const ScaledSeries& series, const Parts& parts, Team& team) {
+  model.W_out = w_out;
+  DrivenNetwork network(model, team);
+  network.set_state(state);
+  const Index count = parts.test - parts.validation;
+  const MatrixXd y = own_outputs(network, series, parts.validation, count, team);
+  return std::sqrt(mean_normalised_error(y, series.targets.middleCols(parts.validation, count)));
+}
 
 }  // namespace
 
@@ -151,10 +138,11 @@ ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team
   const Index features = model.recipe.features(model.inputs()), outputs = model.outputs();
   NormalEquations train(features, outputs), all(features, outputs);
   Kept validation(features, outputs, series.parts.validation);
-  pass_known(model, scaled, parts, team, [&](const MatrixXd& z, const MatrixXd& y, bool is_validation) {
+  const auto use = [&](const MatrixXd& z, const MatrixXd& y, bool is_validation) {
     (is_validation ? all : train).add(z, y);
     if (is_validation) validation.add(z, y);
-  });
+  };
+  const VectorXd between = pass_known(model, scaled, parts, team, use);
   all.add(train);
   const auto& ridges = model.recipe.read_out.ridge;
   const double least = *std::min_element(ridges.begin(), ridges.end());
@@ -170,11 +158,11 @@ ReadOutFit fit_read_out(DrivenModel& model, const TimeSeries& series, Team& team
     by_all.svd(outputs).decompose();
   }
   if (ridges.size() > 1 && validation.count > 0) {
-    std::optional<FedBackValidation> fed_back;
-    if (model.W_feedback.size() > 0) fed_back.emplace(model, scaled, parts, team);
     for (const double ridge : ridges) {
       const MatrixXd w_out = by_train.solve(ridge);
-      fit.nrmse_of.push_back(fed_back ? fed_back->error(w_out) : rmse_of_standard(w_out, validation));
+      fit.nrmse_of.push_back(model.W_feedback.size() > 0
+                                 ? rmse_of_own(model, w_out, between, scaled, parts, team)
+                                 : rmse_of_standard(w_out, validation));
     }
     const auto best = std::min_element(fit.nrmse_of.begin(), fit.nrmse_of.end(), [](double a, double b) {
       return std::isfinite(a) && !(a >= b);  // what is no number is no choice

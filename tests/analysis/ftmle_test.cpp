@@ -220,6 +220,18 @@ TEST(LargestSingularValue, IsCertifiedByJWhereACoarserOneFoundIt) {
   EXPECT_GE(alone.products, 20);
 }
 
+TEST(LargestSingularValue, IsCertifiedToMoreThanTheCoarseOneHolds) {
+  const auto matrices = random_matrices(120, 3);
+  const auto rough = coarser(matrices, 1e-6);
+  const auto coarse = batch_of(rough);
+  for (const double tolerance : {1e-7, 1e-9, 1e-11}) {
+    const auto found =
+        largest_singular_values(batch_of(matrices), {.tolerance = tolerance, .most_products = 200}, &coarse);
+    EXPECT_LE(found.residual.maxCoeff(), tolerance);
+    EXPECT_GT(found.value.minCoeff(), 0) << "none was left out";
+  }
+}
+
 TEST(LargestSingularValue, IsFoundAgainWhereTheCoarseOneMisleads) {
   const auto matrices = random_matrices(90, 3), others = random_matrices(90, 6);
   const std::vector<MatrixXd> wrong(others.begin() + 3, others.end());
@@ -231,6 +243,7 @@ TEST(LargestSingularValue, IsFoundAgainWhereTheCoarseOneMisleads) {
     const auto rough = batch_of(coarse);
     const auto found = largest_singular_values(batch_of(mine), {}, &rough);
     EXPECT_LE(found.residual.maxCoeff(), 1e-6);
+    EXPECT_GT(found.value.minCoeff(), 0);
     for (std::size_t s = 0; s < mine.size(); ++s)
       EXPECT_NEAR(found.value(static_cast<Index>(s)) / largest_singular_value(mine[s]), 1, 1e-9);
   }
