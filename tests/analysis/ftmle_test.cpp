@@ -229,6 +229,7 @@ TEST(LargestSingularValue, IsCertifiedToMoreThanTheCoarseOneHolds) {
         largest_singular_values(batch_of(matrices), {.tolerance = tolerance, .most_products = 200}, &coarse);
     EXPECT_LE(found.residual.maxCoeff(), tolerance);
     EXPECT_GT(found.value.minCoeff(), 0) << "none was left out";
+    EXPECT_LT(found.products, 150) << "a coarse search ends where it can tell no more";
   }
 }
 
