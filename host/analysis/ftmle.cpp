@@ -46,7 +46,7 @@ Plan plan_of(const Model& model, const System<double>& system, const System<floa
              const FtmleOptions& options, Index samples) {
   Plan plan{model, system, coarse, options, model.W_out.leftCols(model.W_out.cols() - 1), {}};
   const bool whole_network = options.scope == FtmleScope::network || options.scope == FtmleScope::layers;
-  if (whole_network && model.recipe.convolution)
+  if (whole_network && !model.recipe.convolutions.empty())
     throw Error("a convolution before the read-in has no derivative here; take --scope system or steps");
   const auto& time = system.time();
   const auto unit = time.steps() < 1 ? "per layer" : time.rate_unit();

@@ -83,14 +83,14 @@ std::vector<std::string> bias_warnings(const Model& model, bool oscillators, std
     if (auto warning = lost_values(name, values, width); !warning.empty())
       warnings.push_back(std::move(warning));
   };
-  if (recipe.convolution)
-    judge("W_convolution, its last column (the biases)", model.W_convolution.rightCols(1));
+  for (std::size_t k = 0; k < model.convolutions.size(); ++k)
+    judge(convolution_name(k) + ", its last column (the biases)", model.convolutions[k].rightCols(1));
   const auto hidden = model.matrices.find("b_hidden");
   const Eigen::VectorXd own = model.b_in.size() > 0            ? model.b_in
                               : hidden != model.matrices.end() ? Eigen::VectorXd(hidden->second)
                                                                : Eigen::VectorXd();
   if (own.size() > 0 && !oscillators) {
-    const double offset = recipe.convolution ? 0 : recipe.input_offset;
+    const double offset = recipe.convolutions.empty() ? recipe.input_offset : 0;
     judge(model.b_in.size() > 0 ? "b_in" : "b_hidden", own + offset * model.W_in.rowwise().sum());
   }
   judge("W_out, its last column (the biases)", model.W_out.rightCols(1));
@@ -128,7 +128,8 @@ std::vector<std::string> matrix_warnings(const Model& model, std::int64_t width)
       warnings.push_back(std::move(warning));
   };
   judge("W_in", oscillators ? by_oscillator(model.W_in) : model.W_in);
-  if (recipe.convolution) judge("W_convolution", model.W_convolution.leftCols(recipe.convolution->patch()));
+  for (std::size_t k = 0; k < model.convolutions.size(); ++k)
+    judge(convolution_name(k), model.convolutions[k].leftCols(recipe.convolutions[k].patch()));
   for (const auto& shape : recipe.matrices()) {
     if (!shape.name.starts_with("W_")) continue;
     const auto& matrix = model.matrices.at(shape.name);

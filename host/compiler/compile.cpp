@@ -25,7 +25,24 @@ std::int64_t product_cycles(const Image& image) {
   return cycles;
 }
 
+/// A program has one convolution without padding and pooling, and a W_in behind it.
+void require_convolution_with_program(const Recipe& recipe) {
+  if (recipe.convolutions.empty()) return;
+  const char* what = recipe.convolutions.size() > 1            ? "several convolutions"
+                     : !recipe.convolutions.front().is_plain() ? "a convolution with padding or pooling"
+                     : !recipe.has_read_in()                   ? "a convolution without a W_in behind it"
+                                                               : nullptr;
+  if (what != nullptr)
+    throw Error(fmt::format(
+        "{} have no program for the accelerator: such a network trains and runs in float alone (--backend "
+        "float, EvaluateOptions::backend); the accelerator takes one convolution without padding and "
+        "pooling, "
+        "with a stride if it is to make fewer features, before a system with a W_in",
+        what));
+}
+
 Compilation lowered(const LoweringTask& task) {
+  require_convolution_with_program(task.model.recipe);
   return std::visit(
       [&](const auto& parameters) -> Compilation {
         if constexpr (requires { lower(parameters, task); })

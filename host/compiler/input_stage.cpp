@@ -23,7 +23,7 @@ InputCalibration calibrate_input(const Model& model, const Samples& data) {
   constexpr Eigen::Index group = 64;
   const Recipe& recipe = model.recipe;
   const Eigen::Index samples = data.size();
-  const Panels<double> filters(model.W_convolution);
+  const Panels<double> filters(recipe.convolutions.empty() ? Eigen::MatrixXd() : model.convolutions.front());
   Team alone(1);
   InputCalibration seen;
   Eigen::MatrixXd moments, patch_moments;
@@ -34,15 +34,15 @@ InputCalibration calibrate_input(const Model& model, const Samples& data) {
   for (Eigen::Index first = 0; first < samples; first += group) {
     const Eigen::Index count = std::min(group, samples - first);
     const Eigen::MatrixXd u = network_inputs(recipe, data.part(first, count));
-    if (!recipe.convolution) {
+    if (recipe.convolutions.empty()) {
       add(moments, u);
       continue;
     }
-    const Convolution<double> convolution(*recipe.convolution);
+    const Convolution<double> convolution(recipe.convolutions.front());
     auto batch = convolution.make_batch(count, false);
     convolution.forward(filters, Panels<double>(u), batch, alone);
     add(moments, batch.features.dense());
-    add(patch_moments, batch.patches.dense().topRows(recipe.convolution->patch()));
+    add(patch_moments, batch.patches.dense().topRows(recipe.convolutions.front().patch()));
     seen.convolved.include(batch.convolved.dense());
   }
   const auto finish = [](Eigen::MatrixXd& sum, Eigen::Index count) {
@@ -50,7 +50,7 @@ InputCalibration calibrate_input(const Model& model, const Samples& data) {
     sum /= static_cast<double>(count);
   };
   finish(moments, samples);
-  if (recipe.convolution) finish(patch_moments, samples * recipe.convolution->locations());
+  if (!recipe.convolutions.empty()) finish(patch_moments, samples * recipe.convolutions.front().locations());
   seen.moments = std::move(moments);
   seen.patch_moments = std::move(patch_moments);
   return seen;
@@ -66,14 +66,16 @@ InputStage::InputStage(NetworkBuilder& builder, const LoweringTask& task)
   if (!recipe.has_read_in()) return;
   const auto& seen = task.calibration.once([&] { return calibrate_input(task.model, task.samples()); });
   moments_ = seen.moments;
-  if (!recipe.convolution) return;
-  tiling_ = tile(*recipe.convolution, builder.config());
+  if (recipe.convolutions.empty()) return;
+  const auto& shape = recipe.convolutions.front();
+  const auto& W_convolution = model.convolutions.front();
+  tiling_ = tile(shape, builder.config());
   features_.format.fraction_bits = builder.format("features", seen.convolved);
-  const Eigen::MatrixXd filters = model.W_convolution.leftCols(recipe.convolution->patch());
+  const Eigen::MatrixXd filters = W_convolution.leftCols(shape.patch());
   const auto quantised = builder.weights("W_convolution", format_.scale * filters, seen.patch_moments,
                                          {pixels_.bits(), features_.bits()});
   block_ = {"W_convolution", {tiling_->block_matrix(quantised.codes), quantised.fraction_bits}, {}};
-  bias_ = (model.W_convolution.rightCols(1) + recipe.input_offset * filters.rowwise().sum())
+  bias_ = (W_convolution.rightCols(1) + recipe.input_offset * filters.rowwise().sum())
               .replicate(tiling_->across, 1);
 }
 

@@ -58,10 +58,11 @@ void NetworkEnds::read_in(const std::string& name, const NoisyState& x, const st
   if (bias.size() > 0) offset += scaled(bias);
   builder_.program.phase("read-in");
   const bool biased = bias.size() > 0 || model_.b_in.size() > 0;
-  const auto slot = builder_.multiply(
-      x.state, W_in_, input_.source(),
-      fmt::format("{} {}{}", text, model_.recipe.convolution ? "features" : "u", biased ? " + b" : ""),
-      {.bias = first_.rows(offset), .most = input_.largest_code()});
+  const auto slot =
+      builder_.multiply(x.state, W_in_, input_.source(),
+                        fmt::format("{} {}{}", text, model_.recipe.convolutions.empty() ? "u" : "features",
+                                    biased ? " + b" : ""),
+                        {.bias = first_.rows(offset), .most = input_.largest_code()});
   if (!name.empty()) builder_.record(slot, name, x.state.bits());
   if (noise_.observation == 0) return;
   builder_.program.phase("observational noise");

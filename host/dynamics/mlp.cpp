@@ -17,11 +17,10 @@ const std::vector<std::string>& activation_names() {
 
 constexpr std::int64_t most_layers = 16, most_neurons = 4096;
 
-/// The place of a recipe's word in a list.
-template <class Enum>
-Enum read_choice(JsonReader& json, const char* key, const std::vector<std::string>& names) {
-  const auto word = json.choice_or(key, names.front(), names);
-  return static_cast<Enum>(std::find(names.begin(), names.end(), word) - names.begin());
+Activation read_activation(JsonReader& json) {
+  const auto& names = activation_names();
+  const auto word = json.choice_or("activation", names.front(), names);
+  return static_cast<Activation>(std::find(names.begin(), names.end(), word) - names.begin());
 }
 
 std::vector<std::int64_t> read_layers(JsonReader& json) {
@@ -47,8 +46,8 @@ MlpParameters MlpParameters::read(JsonReader& json, const NetworkShape& shape) {
   if (p.listed && json.has("neurons"))
     json.fail("neurons", "is of one hidden layer, \"layers\" of several; keep one of the two");
   p.layers = p.listed ? read_layers(json) : std::vector{json.integer("neurons", 1, most_neurons)};
-  p.activation = read_choice<Activation>(json, "activation", activation_names());
-  p.initialisation = read_choice<Initialisation>(json, "initialisation", initialisation_names());
+  p.activation = read_activation(json);
+  p.initialisation = WeightDraw::read(json);
   if (!json.has("spectral_radius")) return p;
   p.spectral_radius = json.number("spectral_radius", 0, 100);
   const bool square = p.layers.size() > 1 &&
@@ -67,8 +66,7 @@ void MlpParameters::write(nlohmann::ordered_json& json) const {
   // The text names a training: that of a recipe without these keys stays what it was.
   if (listed || activation != Activation::relu)
     json["activation"] = activation_names()[static_cast<std::size_t>(activation)];
-  if (listed || initialisation != Initialisation::pytorch)
-    json["initialisation"] = initialisation_names()[static_cast<std::size_t>(initialisation)];
+  initialisation.write(json, listed);
   if (spectral_radius) json["spectral_radius"] = *spectral_radius;
 }
 
@@ -98,7 +96,7 @@ Matrices MlpParameters::draw(std::uint64_t seed) const {
     const double radius = stoic::spectral_radius(weights);
     weights *= radius > 0 ? *spectral_radius / radius : 0;
   }
-  if (!listed || initialisation != Initialisation::pytorch) return result;
+  if (!listed || initialisation.how != Initialisation::pytorch) return result;
   for (std::size_t k = 1; k <= layers.size(); ++k)
     for (std::int64_t i = 0; i < layers[k - 1]; ++i)
       result[bias_name(k)](i) =

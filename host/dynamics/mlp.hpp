@@ -31,7 +31,7 @@ enum class Activation {
 ///   "neurons": N                one hidden layer, its bias "b_hidden", which begins at 0; or
 ///   "layers": [N_1, N_2, ...]   x_k = f(z_k), z_1 = W_in u + b_1, z_k = W_{k-1} x_{k-1} + b_k
 ///
-/// and "activation", "initialisation" and "spectral_radius" with either.
+/// and "activation", "initialisation", "initial_deviation" and "spectral_radius" with either.
 struct MlpParameters {
   static constexpr const char* name = "mlp";
   std::vector<std::int64_t> layers{500};  ///< widths of the hidden layers, 1 to 16 of 1 to 4096 each
@@ -40,7 +40,7 @@ struct MlpParameters {
   Activation activation = Activation::relu;
   /// Of all weights. With PyTorch's default the biases of listed layers are uniform in ±1/√inputs too; in all
   /// other cases biases begin at 0.
-  Initialisation initialisation = Initialisation::pytorch;
+  WeightDraw initialisation = {};
   /// What the square matrices between the hidden layers are scaled to before training (paper 001, appendix
   /// C3), 0 to 100; nothing: they stay as they are drawn.
   std::optional<double> spectral_radius = {};

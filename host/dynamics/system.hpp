@@ -48,8 +48,8 @@ struct Traits {
   bool reads_in = true;
   /// Components of x(T), which W_out reads, where they are not those of x(0).
   std::optional<std::int64_t> last_width = {};
-  /// How W_in and W_out are drawn; other than by PyTorch's default, their biases begin at 0.
-  Initialisation ends = Initialisation::pytorch;
+  /// How W_in, W_out and convolutions are drawn; other than by PyTorch's default, their biases begin at 0.
+  WeightDraw ends = {};
   /// [width x classes], or nothing: the loss is the distance of x(T) to them, to a power; its overlaps with
   /// them are the outputs.
   Eigen::MatrixXd attractors = {};

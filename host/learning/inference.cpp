@@ -206,7 +206,9 @@ NamedVectors reference_vectors(const Model& model, const Samples& data) {
     auto vectors = run->vectors();
     fill_bias_row(run->last(), recipe.last_neurons());
     multiply(read_out, run->last(), outputs, alone);
-    if (recipe.convolution) vectors.emplace_back("features", batch.convolution.features.dense());
+    for (std::size_t k = 0; k < batch.convolutions.size(); ++k)
+      vectors.emplace_back(batch.convolutions.size() == 1 ? "features" : fmt::format("features {}", k + 1),
+                           batch.convolutions[k].features.dense());
     vectors.emplace_back("y", outputs.dense());
     std::map<std::string, std::size_t> occurrences;
     for (const auto& [name, values] : vectors) {

@@ -20,8 +20,7 @@ constexpr Eigen::Index gradient_group = 16;
 
 template <class Scalar>
 TrainableWeights<Scalar> draw_weights(const RandomKey& key, Eigen::Index rows, Eigen::Index columns,
-                                      Eigen::Index fan_in, bool adam,
-                                      Initialisation how = Initialisation::pytorch) {
+                                      Eigen::Index fan_in, bool adam, const WeightDraw& how = {}) {
   TrainableWeights<Scalar> result{Panels<Scalar>(rows, columns), Panels<Scalar>(rows, columns), {}};
   if (adam) result.second_moment = Panels<Scalar>(rows, columns);
   for (Eigen::Index row = 0; row < rows; ++row)
@@ -70,16 +69,19 @@ void add_bias(const Panels<Scalar>& bias, Panels<Scalar>& states, Team& team) {
 
 template <class Scalar>
 Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> system, Team& team)
-    : recipe_(recipe), system_(std::move(system)), team_(team), last_neurons_(recipe.last_neurons()) {
+    : recipe_(recipe),
+      system_(std::move(system)),
+      team_(team),
+      last_neurons_(recipe.last_neurons()),
+      convolutions_(recipe.convolutions) {
   const bool adam = recipe.training.optimizer == "adam";
-  const auto how = traits(recipe.system).ends;
-  if (recipe.convolution) {
-    convolution_.emplace(*recipe.convolution);
-    convolution =
-        draw_weights<Scalar>({recipe.seed, Purpose::convolution_weights}, recipe.convolution->filters,
-                             recipe.convolution->patch() + 1, recipe.convolution->patch(), adam);
+  const WeightDraw how = traits(recipe.system).ends;
+  for (const auto& shape : recipe.convolutions)
+    convolutions.push_back(
+        draw_weights<Scalar>({recipe.seed, Purpose::convolution_weights, convolutions.size()}, shape.filters,
+                             shape.patch() + 1, shape.patch(), adam, how));
+  if (!convolutions.empty() && recipe.has_read_in())
     read_in_transposed_ = Panels<Scalar>(recipe.read_in_columns(), recipe.neurons());
-  }
   if (recipe.has_read_in())
     read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
                                    recipe.read_in_columns(), recipe.read_in_columns(), adam, how);
@@ -97,7 +99,10 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
   }
   read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes, last_neurons_ + 1,
                                   last_neurons_, adam, how);
-  if (how != Initialisation::pytorch) {
+  if (how.how != Initialisation::pytorch) {
+    for (auto& layer : convolutions)
+      for (Eigen::Index f = 0; f < layer.weights.rows(); ++f)
+        layer.weights(f, layer.weights.columns() - 1) = 0;
     if (recipe.read_in_bias) read_in_bias.weights = Panels<Scalar>(recipe.neurons(), 1);
     for (Eigen::Index c = 0; c < recipe.classes; ++c) read_out.weights(c, last_neurons_) = 0;
   }
@@ -116,14 +121,15 @@ void Learner<Scalar>::weights_changed() {
 template <class Scalar>
 auto Learner<Scalar>::batch_of(Eigen::Index samples) -> Batch& {
   if (!batch_ || batch_->logits.columns() != samples) {
-    batch_.emplace(Batch{recipe_.has_read_in() ? Panels<Scalar>(recipe_.inputs, samples) : Panels<Scalar>(),
-                         {},
+    batch_.emplace(Batch{recipe_.has_read_in() || !convolutions.empty()
+                             ? Panels<Scalar>(recipe_.inputs, samples)
+                             : Panels<Scalar>(),
+                         convolutions_.make_batch(samples),
                          system_->run(samples),
                          Panels<Scalar>(recipe_.classes, samples),
                          std::vector<double>(samples),
                          std::vector<std::uint8_t>(samples),
                          {}});
-    if (convolution_) batch_->convolution = convolution_->make_batch(samples);
   }
   return *batch_;
 }
@@ -142,11 +148,13 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   };
   for_groups(
       [&](Eigen::Index first, Eigen::Index end) { fill_inputs(batch, data, samples, epoch, first, end); });
-  if (convolution_) convolution_->forward(convolution.weights, batch.inputs, batch.convolution, team_);
+  convolutions_.forward(filters(), inputs(batch), batch.convolutions, team_);
   if (recipe_.training.dropout > 0)
     for_groups([&](Eigen::Index first, Eigen::Index end) { drop(batch, data, samples, epoch, first, end); });
   if (recipe_.has_read_in())
     multiply(read_in.weights, source(batch), batch.source_values, batch.run->first(), team_);
+  else if (!convolutions.empty())
+    copy_rows(source(batch), batch.run->first());
   if (recipe_.read_in_bias) add_bias(read_in_bias.weights, batch.run->first(), team_);
   batch.run->forward(team_);
   fill_bias_row(batch.run->last(), last_neurons_);
@@ -155,7 +163,7 @@ double Learner<Scalar>::step(const Dataset& data, std::span<const std::uint32_t>
   if (trains_before_read_out()) batch.run->vjp(team_);
   const Team::Whole whole(team_);  // from here on weights change
   if (attractors_.size() == 0) update_read_out(batch, rule);
-  if (convolution_) update_convolution(batch, rule);
+  if (!convolutions.empty()) update_convolutions(batch, rule);
   if (recipe_.has_read_in()) update_read_in(batch, rule);
   if (recipe_.read_in_bias) update_read_in_bias(batch, rule);
   if (!own.empty()) update_own(batch, rule);
@@ -246,13 +254,20 @@ void Learner<Scalar>::distances(Batch& batch, const Dataset& data, std::span<con
 }
 
 template <class Scalar>
+auto Learner<Scalar>::filters() const -> typename Convolutions<Scalar>::Weights {
+  typename Convolutions<Scalar>::Weights all;
+  for (const auto& layer : convolutions) all.push_back(&layer.weights);
+  return all;
+}
+
+template <class Scalar>
 Panels<Scalar>& Learner<Scalar>::inputs(Batch& batch) const {
-  return recipe_.has_read_in() ? batch.inputs : batch.run->first();
+  return batch.inputs.rows() > 0 ? batch.inputs : batch.run->first();
 }
 
 template <class Scalar>
 Panels<Scalar>& Learner<Scalar>::source(Batch& batch) const {
-  return convolution_ ? batch.convolution.features : batch.inputs;
+  return convolutions.empty() ? batch.inputs : batch.convolutions.back().features;
 }
 
 template <class Scalar>

@@ -67,20 +67,20 @@ class Learner {
   /// How many samples of the last step the network decided right, before the update.
   std::int64_t right() const;
 
-  TrainableWeights<Scalar> convolution;   ///< W_convolution [filters x (kernel²+1)], or nothing
-  TrainableWeights<Scalar> read_in;       ///< W_in  [neurons x read_in_columns]
-  TrainableWeights<Scalar> read_in_bias;  ///< b_in [neurons x 1], or nothing
-  TrainableWeights<Scalar> read_out;      ///< W_out [classes x (neurons+1)], bias last
-  std::vector<OwnWeights<Scalar>> own;    ///< in the order of Recipe::matrices()
-  std::vector<double> class_weights;      ///< factor of the loss of a sample of each class; empty: 1
+  std::vector<TrainableWeights<Scalar>> convolutions;  ///< W_convolution [filters x (patch+1)], ...
+  TrainableWeights<Scalar> read_in;                    ///< W_in  [neurons x read_in_columns]
+  TrainableWeights<Scalar> read_in_bias;               ///< b_in [neurons x 1], or nothing
+  TrainableWeights<Scalar> read_out;                   ///< W_out [classes x (neurons+1)], bias last
+  std::vector<OwnWeights<Scalar>> own;                 ///< in the order of Recipe::matrices()
+  std::vector<double> class_weights;  ///< factor of the loss of a sample of each class; empty: 1
   /// To be called after the weights were changed from outside.
   void weights_changed();
 
  private:
   /// Everything that depends on the size of the batch.
   struct Batch {
-    Panels<Scalar> inputs;  // of W_in or the convolution; nothing without a read-in
-    ConvolutionBatch<Scalar> convolution;
+    Panels<Scalar> inputs;  // of W_in or the convolution; nothing without either
+    typename Convolutions<Scalar>::Batch convolutions;
     std::unique_ptr<Run<Scalar>> run;
     Panels<Scalar> logits;  // then dL/dy
     std::vector<double> losses;
@@ -102,8 +102,10 @@ class Learner {
   void update_read_in(Batch& batch, const UpdateRule& rule);
   void update_read_in_bias(const Batch& batch, const UpdateRule& rule);
   /// Whether anything is trained besides W_out: then dL/dx(T) is wanted.
-  bool trains_before_read_out() const { return recipe_.has_read_in() || !own.empty(); }
-  /// Where pixels go: without a read-in, to x(0).
+  bool trains_before_read_out() const {
+    return recipe_.has_read_in() || !convolutions.empty() || !own.empty();
+  }
+  /// Where pixels go: without a read-in and a convolution, to x(0).
   Panels<Scalar>& inputs(Batch& batch) const;
   /// What W_in multiplies.
   Panels<Scalar>& source(Batch& batch) const;
@@ -111,7 +113,8 @@ class Learner {
   /// 2014).
   void drop(Batch& batch, const Dataset& data, std::span<const std::uint32_t> samples, std::uint64_t epoch,
             Eigen::Index first, Eigen::Index end) const;
-  void update_convolution(Batch& batch, const UpdateRule& rule);
+  void update_convolutions(Batch& batch, const UpdateRule& rule);
+  typename Convolutions<Scalar>::Weights filters() const;
   void update_own(const Batch& batch, const UpdateRule& rule);
 
   const Recipe& recipe_;
@@ -119,8 +122,8 @@ class Learner {
   Team& team_;
   Eigen::Index last_neurons_;
   Matrix attractors_;  // [neurons x classes], or nothing
-  std::optional<Convolution<Scalar>> convolution_;
-  Panels<Scalar> read_in_transposed_;   // with a convolution [features x neurons], else nothing
+  Convolutions<Scalar> convolutions_;
+  Panels<Scalar> read_in_transposed_;   // of W_in behind a convolution [features x neurons], else nothing
   Panels<Scalar> read_out_transposed_;  // [neurons x classes], without the bias
   std::optional<Batch> batch_;
 };

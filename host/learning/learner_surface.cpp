@@ -20,7 +20,8 @@ constexpr std::size_t together = 512;
 /// The matrix of a model that a part of a learner stands for.
 template <class SomeModel>
 auto& matrix_of(SomeModel& model, const std::string& name) {
-  if (name == "W_convolution") return model.W_convolution;
+  for (std::size_t k = 0; k < model.convolutions.size(); ++k)
+    if (name == convolution_name(k)) return model.convolutions[k];
   if (name == "W_in") return model.W_in;
   if (name == "W_out") return model.W_out;
   return model.matrices.at(name);
@@ -45,7 +46,8 @@ LearnerSurface::LearnerSurface(const Model& model, NetworkData data, Team& team)
     part(name, t.weights.rows(), t.weights.columns() - 1, false, true, 1);
     part(name + " bias", t.weights.rows(), 1, true, false, 1);
   };
-  if (learner_.convolution.weights.rows() > 0) with_bias(learner_.convolution, "W_convolution");
+  for (std::size_t k = 0; k < learner_.convolutions.size(); ++k)
+    with_bias(learner_.convolutions[k], convolution_name(k));
   if (learner_.read_in.weights.rows() > 0) {
     places_.push_back({&learner_.read_in.weights, &learner_.read_in.first_moment, "W_in"});
     part("W_in", learner_.read_in.weights.rows(), learner_.read_in.weights.columns(), false, true, 1);

@@ -21,28 +21,33 @@ void update_columns(const UpdateRule& rule, const Scalar* gradient, TrainableWei
 
 }  // namespace
 
-/// dL/d features = W_inᵀ dL/dx(0), before W_in changes, and the filters.
+/// dL/d features = W_inᵀ dL/dx(0), before W_in changes, or dL/dx(0) itself without one; and the filters.
 template <class Scalar>
-void Learner<Scalar>::update_convolution(Batch& batch, const UpdateRule& rule) {
-  transpose(read_in.weights, read_in_transposed_, team_);
-  multiply(read_in_transposed_, batch.run->covector(), batch.convolution.covector, team_);
+void Learner<Scalar>::update_convolutions(Batch& batch, const UpdateRule& rule) {
+  auto& covector = batch.convolutions.back().covector;
+  if (recipe_.has_read_in()) {
+    transpose(read_in.weights, read_in_transposed_, team_);
+    multiply(read_in_transposed_, batch.run->covector(), covector, team_);
+  } else {
+    copy_rows(batch.run->covector(), covector);
+  }
   if (recipe_.training.dropout > 0) {
     // Those that were dropped are 0, and get no gradient from backward.
     const auto kept = static_cast<Scalar>(1 / (1 - recipe_.training.dropout));
-    for (Eigen::Index p = 0; p < batch.convolution.covector.panels(); ++p) {
-      Scalar* covector = batch.convolution.covector.panel(p);
-      for (Eigen::Index i = 0; i < batch.convolution.covector.panel_size(); ++i) covector[i] *= kept;
-    }
+    for (Eigen::Index p = 0; p < covector.panels(); ++p)
+      for (Eigen::Index i = 0; i < covector.panel_size(); ++i) covector.panel(p)[i] *= kept;
   }
-  convolution_->backward(batch.convolution, team_);
+  convolutions_.backward(filters(), batch.inputs, batch.convolutions, team_);
   UpdateRule bias_rule = rule;
   bias_rule.weight_decay = 0;
-  const Eigen::Index patch = recipe_.convolution->patch();
-  for (Eigen::Index p = 0; p < convolution.weights.panels(); ++p) {
-    const Scalar* gradient = batch.convolution.gradient.panel(p);
-    update_columns(rule, gradient, convolution, p, 0, patch);
-    update_columns(bias_rule, gradient + patch * Panels<Scalar>::panel_rows, convolution, p, patch,
-                   patch + 1);
+  for (std::size_t k = 0; k < convolutions.size(); ++k) {
+    TrainableWeights<Scalar>& layer = convolutions[k];
+    const Eigen::Index patch = layer.weights.columns() - 1;
+    for (Eigen::Index p = 0; p < layer.weights.panels(); ++p) {
+      const Scalar* gradient = batch.convolutions[k].gradient.panel(p);
+      update_columns(rule, gradient, layer, p, 0, patch);
+      update_columns(bias_rule, gradient + patch * Panels<Scalar>::panel_rows, layer, p, patch, patch + 1);
+    }
   }
 }
 
@@ -129,7 +134,7 @@ void Learner<Scalar>::update_read_in_bias(const Batch& batch, const UpdateRule& 
 }
 
 #define STOIC_INSTANTIATE_UPDATES(Scalar)                                                           \
-  template void Learner<Scalar>::update_convolution(Learner<Scalar>::Batch&, const UpdateRule&);    \
+  template void Learner<Scalar>::update_convolutions(Learner<Scalar>::Batch&, const UpdateRule&);   \
   template void Learner<Scalar>::update_own(const Learner<Scalar>::Batch&, const UpdateRule&);      \
   template void Learner<Scalar>::update_read_out(const Learner<Scalar>::Batch&, const UpdateRule&); \
   template void Learner<Scalar>::update_read_in(Learner<Scalar>::Batch&, const UpdateRule&);        \

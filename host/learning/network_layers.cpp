@@ -18,7 +18,9 @@ NetworkLayer convolution_layer(const ConvolutionShape& shape) {
           .height = shape.height,
           .width = shape.width,
           .channels = shape.channels,
-          .stride = shape.stride};
+          .stride = shape.stride,
+          .padding = shape.padding,
+          .pool = shape.pool};
 }
 
 /// A matrix whose last column is the bias, or a matrix and its bias.
@@ -29,7 +31,7 @@ void for_layers(Model& model, const EachLayer& each) {
     const Eigen::Index last = matrix.cols() - 1;
     each(matrix.leftCols(last), matrix.col(last));
   };
-  if (model.W_convolution.size() > 0) with_bias(model.W_convolution);
+  for (auto& matrix : model.convolutions) with_bias(matrix);
   if (const auto* mlp = std::get_if<MlpParameters>(&model.recipe.system))
     for (std::size_t k = 1; k <= mlp->layers.size(); ++k)
       each(k == 1 ? model.W_in : model.matrices.at("W_" + std::to_string(k - 1)),
@@ -50,7 +52,7 @@ std::optional<std::vector<NetworkLayer>> network_layers(const Recipe& recipe) {
     inputs = layer.outputs();
     layers.push_back(layer);
   };
-  if (recipe.convolution) add(convolution_layer(*recipe.convolution));
+  for (const auto& shape : recipe.convolutions) add(convolution_layer(shape));
   if (mlp != nullptr)
     for (const auto width : mlp->layers) add(dense_layer(inputs, width, mlp->activation));
   add(dense_layer(inputs, recipe.classes, {}));

@@ -7,28 +7,31 @@ namespace stoic {
 template <class Scalar>
 ReadIn<Scalar>::ReadIn(const Model& model)
     : inputs_(model.recipe.inputs),
-      filters_(typename Panels<Scalar>::Matrix(model.W_convolution.cast<Scalar>())),
+      convolutions_(model.recipe.convolutions),
       weights_(typename Panels<Scalar>::Matrix(model.W_in.cast<Scalar>())),
       bias_(typename Panels<Scalar>::Matrix(model.b_in.cast<Scalar>())) {
-  if (model.recipe.convolution) convolution_.emplace(*model.recipe.convolution);
+  for (const auto& matrix : model.convolutions)
+    filters_.emplace_back(typename Panels<Scalar>::Matrix(matrix.cast<Scalar>()));
 }
 
 template <class Scalar>
 auto ReadIn<Scalar>::make_batch(Eigen::Index samples) const -> Batch {
   Batch batch;
   batch.inputs = Panels<Scalar>(inputs_, samples);
-  if (convolution_) batch.convolution = convolution_->make_batch(samples, false);
+  batch.convolutions = convolutions_.make_batch(samples, false);
   return batch;
 }
 
 template <class Scalar>
 void ReadIn<Scalar>::forward(Batch& batch, Panels<Scalar>& state, Team& team) const {
-  if (convolution_) convolution_->forward(filters_, batch.inputs, batch.convolution, team);
+  typename Convolutions<Scalar>::Weights filters;
+  for (const auto& matrix : filters_) filters.push_back(&matrix);
+  convolutions_.forward(filters, batch.inputs, batch.convolutions, team);
+  const auto& source = convolutions_.empty() ? batch.inputs : batch.convolutions.back().features;
   if (weights_.rows() > 0)
-    multiply(weights_, convolution_ ? batch.convolution.features : batch.inputs, batch.source_values, state,
-             team);
+    multiply(weights_, source, batch.source_values, state, team);
   else
-    copy_rows(batch.inputs, state);
+    copy_rows(source, state);
   if (bias_.rows() > 0) add_bias(bias_, state, team);
 }
 
@@ -46,16 +49,19 @@ Eigen::MatrixXd network_inputs(const Recipe& recipe, const Samples& samples) {
 }
 
 Eigen::MatrixXd read_in_source(const Model& model, const Eigen::MatrixXd& inputs) {
-  if (!model.recipe.convolution) return inputs;
-  const Convolution<double> convolution(*model.recipe.convolution);
-  auto batch = convolution.make_batch(inputs.cols(), false);
+  Eigen::MatrixXd source = inputs;
   Team alone(1);
-  convolution.forward(Panels<double>(model.W_convolution), Panels<double>(inputs), batch, alone);
-  return batch.features.dense();
+  for (std::size_t k = 0; k < model.convolutions.size(); ++k) {
+    const Convolution<double> convolution(model.recipe.convolutions[k]);
+    auto batch = convolution.make_batch(inputs.cols(), false);
+    convolution.forward(Panels<double>(model.convolutions[k]), Panels<double>(source), batch, alone);
+    source = batch.features.dense();
+  }
+  return source;
 }
 
 Eigen::MatrixXd read_in_state(const Model& model, const Eigen::MatrixXd& inputs) {
-  if (!model.recipe.has_read_in()) return inputs;
+  if (!model.recipe.has_read_in()) return read_in_source(model, inputs);
   Eigen::MatrixXd state = model.W_in * read_in_source(model, inputs);
   if (model.b_in.size() > 0) state.colwise() += model.b_in;
   return state;

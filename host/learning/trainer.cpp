@@ -32,10 +32,8 @@ std::vector<Panels<float>*> trained_state(Learner<float>& learner) {
   std::vector<Panels<float>*> result;
   for (auto* part : {&learner.read_in, &learner.read_out})
     for (auto* panels : {&part->weights, &part->first_moment, &part->second_moment}) result.push_back(panels);
-  if (learner.convolution.weights.rows() > 0)
-    for (auto* panels : {&learner.convolution.weights, &learner.convolution.first_moment,
-                         &learner.convolution.second_moment})
-      result.push_back(panels);
+  for (auto& layer : learner.convolutions)
+    for (auto* panels : {&layer.weights, &layer.first_moment, &layer.second_moment}) result.push_back(panels);
   if (learner.read_in_bias.weights.rows() > 0)
     for (auto* panels : {&learner.read_in_bias.weights, &learner.read_in_bias.first_moment,
                          &learner.read_in_bias.second_moment})
@@ -116,9 +114,12 @@ void require_shapes(const Model& start, const std::string& where, const Recipe& 
   require_shape(where, "W_in", start.W_in, read_in ? recipe.neurons() : 0,
                 read_in ? recipe.read_in_columns() : 0);
   require_shape(where, "b_in", start.b_in, recipe.read_in_bias ? recipe.neurons() : 0, 1);
-  const auto& convolution = recipe.convolution;
-  require_shape(where, "W_convolution", start.W_convolution, convolution ? convolution->filters : 0,
-                convolution ? convolution->patch() + 1 : 0);
+  if (start.convolutions.size() != recipe.convolutions.size())
+    throw Error(fmt::format("{}: has {} convolutions, the recipe {}; start from a model of the same shapes",
+                            where, start.convolutions.size(), recipe.convolutions.size()));
+  for (std::size_t k = 0; k < start.convolutions.size(); ++k)
+    require_shape(where, convolution_name(k), start.convolutions[k], recipe.convolutions[k].filters,
+                  recipe.convolutions[k].patch() + 1);
   for (const auto& shape : recipe.matrices()) {
     const auto found = start.matrices.find(shape.name);
     if (found == start.matrices.end())
@@ -134,8 +135,8 @@ void start_from(const Model& start, Learner<float>& learner) {
     learner.read_in.weights = Panels<float>(Eigen::MatrixXf(start.W_in.cast<float>()));
   if (start.b_in.size() > 0)
     learner.read_in_bias.weights = Panels<float>(Eigen::MatrixXf(start.b_in.cast<float>()));
-  if (start.W_convolution.size() > 0)
-    learner.convolution.weights = Panels<float>(Eigen::MatrixXf(start.W_convolution.cast<float>()));
+  for (std::size_t k = 0; k < start.convolutions.size(); ++k)
+    learner.convolutions[k].weights = Panels<float>(Eigen::MatrixXf(start.convolutions[k].cast<float>()));
   learner.read_out.weights = Panels<float>(Eigen::MatrixXf(start.W_out.cast<float>()));
   learner.weights_changed();
 }
@@ -148,9 +149,10 @@ double size_of_weights(Learner<float>& learner) {
     squares += dense.cast<double>().squaredNorm();
     count += static_cast<double>(dense.size());
   };
-  for (const auto* weights : {&learner.read_in.weights, &learner.read_in_bias.weights,
-                              &learner.read_out.weights, &learner.convolution.weights})
+  for (const auto* weights :
+       {&learner.read_in.weights, &learner.read_in_bias.weights, &learner.read_out.weights})
     if (weights->columns() > 0) add(*weights);
+  for (const auto& layer : learner.convolutions) add(layer.weights);
   for (const auto& own : learner.own) add(*own.weights);
   return std::sqrt(squares / std::max(count, 1.0));
 }

@@ -19,9 +19,12 @@ bool take_weights(const Learner<float>& learner, Model& model) {
   model.W_in = learner.read_in.weights.dense().cast<double>();
   model.b_in = learner.read_in_bias.weights.dense().cast<double>().reshaped();
   model.W_out = learner.read_out.weights.dense().cast<double>();
-  model.W_convolution = learner.convolution.weights.dense().cast<double>();
-  bool finite = model.W_in.allFinite() && model.b_in.allFinite() && model.W_out.allFinite() &&
-                model.W_convolution.allFinite();
+  bool finite = model.W_in.allFinite() && model.b_in.allFinite() && model.W_out.allFinite();
+  model.convolutions.clear();
+  for (const auto& layer : learner.convolutions) {
+    model.convolutions.push_back(layer.weights.dense().cast<double>());
+    finite = finite && model.convolutions.back().allFinite();
+  }
   std::size_t next = 0;
   for (const auto& shape : model.recipe.matrices()) {
     if (!shape.trained) continue;
@@ -35,9 +38,10 @@ bool take_weights(const Learner<float>& learner, Model& model) {
 std::uint32_t weights_checksum(const Model* model) {
   if (model == nullptr) return 0;
   std::uint32_t crc = 0;
-  for (const Eigen::MatrixXd& matrix :
-       {model->W_in, Eigen::MatrixXd(model->b_in), model->W_convolution, model->W_out})
+  for (const Eigen::MatrixXd& matrix : {model->W_in, Eigen::MatrixXd(model->b_in)})
     crc = checksum(crc, matrix);
+  for (const auto& matrix : model->convolutions) crc = checksum(crc, matrix);
+  crc = checksum(crc, model->W_out);
   for (const auto& [name, matrix] : model->matrices) crc = checksum(crc, matrix);
   return std::max(crc, std::uint32_t{1});
 }

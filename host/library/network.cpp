@@ -38,8 +38,9 @@ Network::Network(std::string_view recipe_text, const NamedMatrices& matrices, bo
   };
   if (recipe.has_read_in()) model.W_in = take("W_in", recipe.neurons(), recipe.read_in_columns());
   if (recipe.read_in_bias) model.b_in = take("b_in", recipe.neurons(), 1);
-  if (recipe.convolution)
-    model.W_convolution = take("W_convolution", recipe.convolution->filters, recipe.convolution->patch() + 1);
+  for (const auto& shape : recipe.convolutions)
+    model.convolutions.push_back(
+        take(convolution_name(model.convolutions.size()), shape.filters, shape.patch() + 1));
   for (const auto& shape : recipe.matrices())
     model.matrices[shape.name] = take(shape.name, shape.rows, shape.columns);
   recipe.check(model.matrices);
@@ -68,7 +69,8 @@ NamedMatrices Network::matrices() const {
   NamedMatrices result(model_->matrices.begin(), model_->matrices.end());
   if (model_->W_in.size() > 0) result["W_in"] = model_->W_in;
   if (model_->b_in.size() > 0) result["b_in"] = Eigen::MatrixXd(model_->b_in);
-  if (model_->W_convolution.size() > 0) result["W_convolution"] = model_->W_convolution;
+  for (std::size_t k = 0; k < model_->convolutions.size(); ++k)
+    result[convolution_name(k)] = model_->convolutions[k];
   if (model_->recipe.attractors().size() == 0) result["W_out"] = model_->W_out;
   return result;
 }

@@ -26,7 +26,8 @@ NpzArray matrix_array(const std::string& name, const Eigen::MatrixXd& matrix) {
 template <class Scalar>
 std::vector<NpzArray> arrays_of(const Model& model) {
   std::vector<NpzArray> arrays;
-  if (model.recipe.convolution) arrays.push_back(matrix_array<Scalar>("W_convolution", model.W_convolution));
+  for (std::size_t k = 0; k < model.convolutions.size(); ++k)
+    arrays.push_back(matrix_array<Scalar>(convolution_name(k), model.convolutions[k]));
   if (model.recipe.has_read_in()) arrays.push_back(matrix_array<Scalar>("W_in", model.W_in));
   if (model.recipe.read_in_bias) {
     const Eigen::Vector<Scalar, Eigen::Dynamic> bias = model.b_in.cast<Scalar>();
@@ -98,7 +99,7 @@ std::string recipe_with_sizes(const NpzReader& file, const std::string& where) {
   if (by_read_in) refuse_transposed(file, recipe, where);
   // Behind a convolution W_in knows features alone; the image is then the recipe's to tell.
   if (!recipe.contains("convolution")) side("inputs", "W_in", 1, 0);
-  if (dynamics == "linear") side("inputs", "W_out", 1, 1);
+  if (dynamics == "linear" && !recipe.contains("convolution")) side("inputs", "W_out", 1, 1);
   side("inputs", "eigenvectors", 0, 0);
   side("classes", "W_out", 0, 0);
   if (file.has("eigenvectors") && file.header("eigenvectors").shape.size() == 2)
@@ -140,8 +141,9 @@ Model parse_model(std::string bytes, const std::string& where) {
     names.push_back("b_in");
     model.b_in = file.read_vector("b_in", recipe.neurons());
   }
-  if (recipe.convolution)
-    model.W_convolution = read("W_convolution", recipe.convolution->filters, recipe.convolution->patch() + 1);
+  for (const auto& shape : recipe.convolutions)
+    model.convolutions.push_back(
+        read(convolution_name(model.convolutions.size()), shape.filters, shape.patch() + 1));
   for (const auto& shape : recipe.matrices())
     model.matrices[shape.name] = read(shape.name, shape.rows, shape.columns);
   try {

@@ -1,6 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <filesystem>
+#include <vector>
 
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/host/model/training_data.hpp"
@@ -11,7 +12,8 @@ namespace stoic {
 ///   W_in    [neurons x inputs]       read-in, x(0) = W_in u; none where the state begins as the inputs; with
 ///           a convolution as many columns as it has features
 ///   b_in    [neurons]                bias of the read-in, where the recipe has "read_in_bias": true
-///   W_convolution [filters x (kernel²+1)]  of a convolution before the read-in, bias last
+///   W_convolution [filters x (kernel² channels + 1)]  of a convolution before the read-in, bias last; of
+///           several W_convolution, W_convolution_2, ...
 ///   the system's own matrices, such as W_reservoir: names and shapes are Recipe::matrices()
 ///   W_out   [classes x (neurons+1)]  read-out, y = W_out [x(T); 1], bias last, neurons those of x(T); of
 ///   systems with attractors
@@ -21,9 +23,9 @@ namespace stoic {
 struct Model {
   Recipe recipe;
   Eigen::MatrixXd W_in;
-  Eigen::VectorXd b_in;           ///< empty without a bias of the read-in
-  Eigen::MatrixXd W_convolution;  ///< empty without a convolution
-  Matrices matrices;              ///< of the system
+  Eigen::VectorXd b_in;                       ///< empty without a bias of the read-in
+  std::vector<Eigen::MatrixXd> convolutions;  ///< W_convolution, ..., of each of the recipe's
+  Matrices matrices;                          ///< of the system
   Eigen::MatrixXd W_out;
   std::optional<TrainingData> training_data = {};
   bool single_precision = true;  ///< the file holds float32: written and evaluated as such; else float64

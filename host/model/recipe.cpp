@@ -76,23 +76,24 @@ Recipe read_recipe(const nlohmann::json& object, const std::string& where) {
   const auto dynamics = json.choice("dynamics", system_names());
   recipe.inputs = json.integer("inputs", 1, 4096);
   recipe.classes = json.integer("classes", 2, most_classes);
-  recipe.system = read_system(dynamics, json, {recipe.inputs, recipe.classes});
+  if (json.has("convolution"))
+    recipe.convolutions = read_convolutions(json, object.at("convolution"), recipe.inputs, image);
+  recipe.system = read_system(dynamics, json, {recipe.read_in_columns(), recipe.classes});
   if (json.has("input_scale")) recipe.input_scale = json.number("input_scale", -1e6, 1e6);
   recipe.input_offset = json.number_or("input_offset", 0, -1e6, 1e6);
   recipe.read_in_bias = json.boolean_or("read_in_bias", false);
   if (recipe.read_in_bias && !recipe.has_read_in())
     json.fail("read_in_bias", fmt::format("is of a read-in, which \"{}\" has not; remove it", dynamics));
-  if (json.has("convolution")) {
-    recipe.convolution = ConvolutionShape::read(json.object("convolution"), recipe.inputs, image);
-    if (!recipe.has_read_in())
-      json.fail("convolution",
-                fmt::format("stands before a read-in, which \"{}\" has not; remove it", dynamics));
-    if (recipe.convolution->features() > most_features)
+  if (!recipe.convolutions.empty() && recipe.attractors().size() > 0)
+    json.fail("convolution", fmt::format("stands before a read-in or a trained read-out, and \"{}\" has "
+                                         "neither; remove it",
+                                         dynamics));
+  for (const auto& convolution : recipe.convolutions)
+    if (convolution.features() > most_features)
       json.fail("convolution",
                 fmt::format("makes {} features, at most {} are allowed; take fewer filters or a "
                             "larger stride",
-                            recipe.convolution->features(), most_features));
-  }
+                            convolution.features(), most_features));
   recipe.seed = static_cast<std::uint64_t>(json.integer_or("seed", 1, 0, most));
   json.finish();
   recipe.data = read_data(std::move(data), recipe.inputs, recipe.classes);
@@ -122,7 +123,9 @@ std::int64_t Recipe::neurons() const {
 }
 std::int64_t Recipe::last_neurons() const { return traits(system).last_width.value_or(neurons()); }
 std::int64_t Recipe::step_count() const { return time_axis(system).steps(); }
-std::int64_t Recipe::read_in_columns() const { return convolution ? convolution->features() : inputs; }
+std::int64_t Recipe::read_in_columns() const {
+  return convolutions.empty() ? inputs : convolutions.back().features();
+}
 bool Recipe::has_read_in() const { return traits(system).reads_in; }
 Eigen::MatrixXd Recipe::attractors() const { return traits(system).attractors; }
 std::vector<MatrixShape> Recipe::matrices() const {
@@ -162,7 +165,7 @@ std::string recipe_text(const Recipe& recipe) {
   json["input_offset"] = recipe.input_offset;
   // The text names a training: that of a recipe without the bias stays what it was.
   if (recipe.read_in_bias) json["read_in_bias"] = true;
-  if (recipe.convolution) json["convolution"] = recipe.convolution->json();
+  if (!recipe.convolutions.empty()) json["convolution"] = convolutions_json(recipe.convolutions);
   json["data"] = data_json(recipe.data);
   json["training"] = {{"optimizer", training.optimizer},
                       {"learning_rate", training.learning_rate},

@@ -49,7 +49,7 @@ struct Recipe {
   std::optional<double> input_scale;
   double input_offset;        ///< default 0
   bool read_in_bias = false;  ///< a trained bias b_in beside W_in: x(0) = W_in u + b_in; default false
-  std::optional<ConvolutionShape> convolution;  ///< before the read-in; default: none
+  std::vector<ConvolutionShape> convolutions;  ///< one behind the other, before the read-in; default: none
   DataRecipe data;
   TrainingRecipe training;
   std::uint64_t seed;  ///< keys every random draw, below 2^63; default 1
@@ -64,7 +64,8 @@ struct Recipe {
   std::int64_t step_count() const;
   /// Components of x(T): columns of W_out but for the bias. Those of the state for most systems.
   std::int64_t last_neurons() const;
-  /// Columns of W_in: the features of the convolution, or the inputs.
+  /// Columns of W_in, or elements of the state that begins as the inputs: the features of the last
+  /// convolution, or the inputs.
   std::int64_t read_in_columns() const;
   /// Whether there is a W_in; else the state begins as the inputs.
   bool has_read_in() const;

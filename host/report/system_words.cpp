@@ -147,8 +147,8 @@ SystemWords words(const P& p) {
 
 SystemWords system_words(const Recipe& recipe) {
   auto result = std::visit([](const auto& parameters) { return words(parameters); }, recipe.system);
-  if (!recipe.convolution) return result;
-  const auto& c = *recipe.convolution;
+  if (recipe.convolutions.empty()) return result;
+  const auto& c = recipe.convolutions.front();
   constexpr std::string_view of_inputs = "W_in u";
   if (const auto at = result.network.find(of_inputs); at != std::string::npos)
     result.network.replace(at, of_inputs.size(), "W_in features");

@@ -20,6 +20,7 @@ MODELS = HERE.parent.parent / "models"
 AVX2 = {"OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"}
 FURTHER_BATCHES = {"mnist-ffesn": (64, 256), "mnist-csto": (64, 256)}
 FORWARD_BATCH = 256
+LARGEST_BATCH = 4096
 
 
 def own_rate(benchmark, recipe, batch, threads, seconds):
@@ -54,6 +55,8 @@ def rows(names):
     """(recipe, batch), batch None for inference."""
     for recipe in names or sorted(p.stem for p in MODELS.glob("mnist-*.json")):
         own_batch = json.loads((MODELS / f"{recipe}.json").read_text())["training"]["batch"]
+        if own_batch > LARGEST_BATCH and not names:  # gradient descent on all samples: compare_training.py
+            continue
         for batch in sorted({own_batch, *FURTHER_BATCHES.get(recipe, ())}):
             yield recipe, batch
         if recipe in FURTHER_BATCHES:

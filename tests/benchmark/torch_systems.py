@@ -60,11 +60,17 @@ class Ffesn(nn.Module):
 class Mlp(nn.Module):
     def __init__(self, recipe):
         super().__init__()
-        self.width = recipe["neurons"]
+        widths = recipe.get("layers") or [recipe["neurons"]]
+        self.width, self.last_width = widths[0], widths[-1]
+        self.activation = getattr(torch, recipe.get("activation", "relu"))
         self.bias = nn.Parameter(torch.zeros(self.width))
+        self.further = nn.ModuleList(nn.Linear(*pair) for pair in zip(widths, widths[1:]))
 
     def forward(self, x):
-        return torch.relu(x + self.bias)
+        x = self.activation(x + self.bias)
+        for layer in self.further:
+            x = self.activation(layer(x))
+        return x
 
 
 class Lorenz96(nn.Module):
@@ -155,16 +161,24 @@ def network(recipe):
     inputs, classes = recipe["inputs"], recipe["classes"]
     if recipe["dynamics"] == "sa-node":
         return SaNode(recipe)
-    if recipe["dynamics"] == "linear":
-        return nn.Linear(inputs, classes)
     layers = []
     if "convolution" in recipe:
-        shape, side = recipe["convolution"], math.isqrt(inputs)
-        layers += [nn.Unflatten(1, (1, side, side)),
-                   nn.Conv2d(1, shape["filters"], shape["kernel"], shape.get("stride", 1)), nn.ReLU(), nn.Flatten()]
-        inputs = shape["filters"] * ((side - shape["kernel"]) // shape.get("stride", 1) + 1)**2
+        shapes = recipe["convolution"]
+        side, channels = math.isqrt(inputs), 1
+        layers.append(nn.Unflatten(1, (1, side, side)))
+        for shape in shapes if isinstance(shapes, list) else [shapes]:
+            stride, padding, pool = shape.get("stride", 1), shape.get("padding", 0), shape.get("pool", 1)
+            layers += [nn.Conv2d(channels, shape["filters"], shape["kernel"], stride, padding), nn.ReLU()]
+            layers += [nn.MaxPool2d(pool)] if pool > 1 else []
+            side = ((side + 2 * padding - shape["kernel"]) // stride + 1) // pool
+            channels = shape["filters"]
+        layers.append(nn.Flatten())
+        inputs = channels * side**2
+    if recipe["dynamics"] == "linear":
+        return nn.Sequential(*layers, nn.Linear(inputs, classes))
     system = SYSTEMS[recipe["dynamics"]](recipe)
-    return nn.Sequential(*layers, nn.Linear(inputs, system.width, bias=False), system, nn.Linear(system.width, classes))
+    return nn.Sequential(*layers, nn.Linear(inputs, system.width, bias=False), system,
+                         nn.Linear(getattr(system, "last_width", system.width), classes))
 
 
 def main():
@@ -182,7 +196,7 @@ def main():
     batch = arguments.batch or training["batch"]
     parameters = [p for p in net.parameters() if p.requires_grad]
     optimizer = (torch.optim.Adam(parameters, 1e-6) if training["optimizer"] == "adam" else
-                 torch.optim.SGD(parameters, 1e-3, training["momentum"], weight_decay=training["weight_decay"]))
+                 torch.optim.SGD(parameters, 1e-3, training["momentum"], weight_decay=training.get("weight_decay", 0)))
     inputs, labels = torch.rand(batch, recipe["inputs"]), torch.randint(0, recipe["classes"], (batch,))
 
     def forward():

@@ -177,8 +177,8 @@ class CompiledSystem : public testing::TestWithParam<Case> {
     };
     if (model.recipe.has_read_in()) model.W_in = fill(model.recipe.neurons(), model.recipe.read_in_columns());
     if (model.recipe.read_in_bias) model.b_in = fill(model.recipe.neurons(), 1);
-    if (model.recipe.convolution)
-      model.W_convolution = fill(model.recipe.convolution->filters, model.recipe.convolution->patch() + 1);
+    for (const auto& shape : model.recipe.convolutions)
+      model.convolutions.push_back(fill(shape.filters, shape.patch() + 1));
     model.W_out = fill(4, model.recipe.last_neurons() + 1);
     if (model.recipe.attractors().size() > 0) model.W_out = overlap_read_out(model.recipe);
     model.matrices = model.recipe.draw_matrices();

@@ -125,7 +125,9 @@ TEST(Start, IsAModelsWeightsAroundItsFixedMatrices) {
   const Dataset data = make_letters(1, Split::train, 110, 0.1);
   for (const std::string& system :
        {small_ffesn, std::string(R"("sa-node", "duration": 1)"),
-        R"("ffesn", "neurons": 20, "convolution": {"filters": 3, "kernel": 3})" + constants}) {
+        R"("ffesn", "neurons": 20, "convolution": {"filters": 3, "kernel": 3})" + constants,
+        std::string(R"("linear", "convolution": [{"filters": 3, "kernel": 3, "padding": 1, "pool": 2},)"
+                    R"({"filters": 4, "kernel": 2, "padding": 1}])")}) {
     SCOPED_TRACE(system);
     const auto first = train(recipe_of(system), data, {.threads = 1}).value();
     auto still = recipe_of(system, R"("epochs": 1, "learning_rate": 0)");
@@ -133,7 +135,7 @@ TEST(Start, IsAModelsWeightsAroundItsFixedMatrices) {
     const auto again = train(still, data, {.threads = 1, .start = &first}).value();
     EXPECT_EQ(again.W_in, first.W_in);
     EXPECT_EQ(again.W_out, first.W_out);
-    EXPECT_EQ(again.W_convolution, first.W_convolution);
+    EXPECT_EQ(again.convolutions, first.convolutions);
     EXPECT_EQ(again.matrices, first.matrices);
   }
 }

@@ -170,7 +170,9 @@ Recipe recipe_of(const std::string& more,
 TEST(RecipeSurface, OfANetworkIsThatOfTheLearner) {
   for (const char* more :
        {R"(, "activation": "tanh")",
-        R"(, "activation": "sigmoid", "convolution": {"filters": 3, "kernel": 3, "stride": 2})"}) {
+        R"(, "activation": "sigmoid", "convolution": {"filters": 3, "kernel": 3, "stride": 2})",
+        R"(, "activation": "tanh", "convolution": [{"filters": 3, "kernel": 3, "padding": 1, "pool": 2},
+             {"filters": 4, "kernel": 2, "padding": 1}])"}) {
     const auto model = untrained_model(recipe_of(more));
     const auto train = load_data(model.recipe, Split::train), test = load_data(model.recipe, Split::test);
     Team team(1);

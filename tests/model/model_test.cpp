@@ -30,7 +30,7 @@ Model example() {
 }
 
 bool equal(const Model& a, const Model& b) {
-  return a.W_in == b.W_in && a.W_convolution == b.W_convolution && a.matrices == b.matrices &&
+  return a.W_in == b.W_in && a.convolutions == b.convolutions && a.matrices == b.matrices &&
          a.W_out == b.W_out && recipe_text(a.recipe) == recipe_text(b.recipe) &&
          a.single_precision == b.single_precision;
 }
@@ -56,18 +56,36 @@ TEST(Model, KeepsTheFiltersOfAConvolution) {
       R"({"dynamics": "mlp", "neurons": 3, "inputs": 9, "classes": 2, "data": {"set": "random"},
           "convolution": {"filters": 2, "kernel": 2}})",
       "test");
-  model.W_convolution = Eigen::MatrixXd::Random(2, 5);
+  model.convolutions = {Eigen::MatrixXd::Random(2, 5)};
   model.W_in = Eigen::MatrixXd::Random(3, 8);
   model.W_out = Eigen::MatrixXd::Random(2, 4);
   model.matrices["b_hidden"] = Eigen::MatrixXd::Random(3, 1);
   model.single_precision = false;
   write_model(folder / "m.npz", model);
   EXPECT_TRUE(equal(read_model(folder / "m.npz"), model));
-  model.W_convolution = Eigen::MatrixXd::Random(2, 4);
+  model.convolutions = {Eigen::MatrixXd::Random(2, 4)};
   write_model(folder / "m.npz", model);
   EXPECT_THAT(
       [&] { read_model(folder / "m.npz"); },
       ThrowsMessage<Error>(AllOf(HasSubstr("\"W_convolution\""), HasSubstr("(2, 4)"), HasSubstr("(2, 5)"))));
+}
+
+TEST(Model, KeepsTheFiltersOfConvolutionsOneBehindTheOther) {
+  const TemporaryFolder folder;
+  Model model;
+  model.recipe = parse_recipe(
+      R"({"dynamics": "linear", "inputs": 36, "classes": 2, "data": {"set": "random"},
+          "convolution": [{"filters": 2, "kernel": 3, "padding": 1, "pool": 2}, {"filters": 4, "kernel": 2}]})",
+      "test");
+  model.convolutions = {Eigen::MatrixXd::Random(2, 10), Eigen::MatrixXd::Random(4, 9)};
+  model.W_out = Eigen::MatrixXd::Random(2, 17);
+  model.single_precision = false;
+  write_model(folder / "m.npz", model);
+  EXPECT_TRUE(equal(read_model(folder / "m.npz"), model));
+  std::swap(model.convolutions[0], model.convolutions[1]);
+  write_model(folder / "m.npz", model);
+  EXPECT_THAT([&] { read_model(folder / "m.npz"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("\"W_convolution\""), HasSubstr("(2, 10)"))));
 }
 
 TEST(Model, OfNumPyIsReadInEitherPrecisionAndOrder) {

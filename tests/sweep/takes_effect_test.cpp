@@ -121,7 +121,7 @@ std::vector<double> trace(const Recipe& recipe) {
     values.push_back(loss);
     values.push_back(model.W_out.squaredNorm());
     values.push_back(model.W_in.squaredNorm());
-    values.push_back(model.W_convolution.squaredNorm());
+    for (const auto& matrix : model.convolutions) values.push_back(matrix.squaredNorm());
     for (const auto& [name, matrix] : model.matrices) values.push_back(matrix.squaredNorm());
   };
   train(recipe, load_data(recipe, Split::train), options);
