@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 
+#include "stoic/host/analysis/rate_fit.hpp"
 #include "stoic/host/analysis/training_run.hpp"
 #include "stoic/host/learning/learner_surface.hpp"
 #include "stoic/host/learning/weights.hpp"
@@ -31,11 +32,12 @@ constexpr std::int64_t fewest_updates = 10, most_updates = 100;
 /// the onset.
 constexpr double starts_by_decades = 12;
 constexpr std::int64_t fewest_starts = 2, most_starts = 64;
-constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 512;
-/// Probes that bisect the onset, that are judged, and that place the onset.
+constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 1024;
+/// Probes that bisect the onset, that are judged, and that place the onset, one of them before anything is judged.
 constexpr int coarse_probes = 3, judged_probes = 4, fine_probes = 3;
 constexpr double judged_step = 2, fine_step = 0.5;
-/// More samples, as a share, that a lower rate must decide right to be preferred.
+/// More samples, as a share, that a lower rate must decide right to be preferred. Of batches, where the onset is
+/// no more than a bound, any.
 constexpr double worth_it = 0.02;
 constexpr double largest_rate = 100;  // that a recipe takes
 constexpr int range_updates = 60;
@@ -65,7 +67,10 @@ class RateSearching {
 
   RateSearch run() {
     bisect_onset();
-    if (result_.found && !learns_below()) place_onset();
+    if (result_.found) {
+      correct_onset();
+      if (!learns_below() && left()) place_onset();
+    }
     result_.rate = std::min(result_.rate, largest_rate);
     range_test();
     result_.cost = spent_ / static_cast<double>(all_);
@@ -108,6 +113,9 @@ class RateSearching {
       starts_ = 1;
   }
 
+  static double onset_of(const std::vector<PlacedExponent>& placed) {
+    return crossing(placed, parts_from, most_exponent);
+  }
   bool left() const { return std::ssize(result_.probes) < task_.probes; }
 
   /// Powers of two between which one start begins to part.
@@ -128,29 +136,26 @@ class RateSearching {
     if (!stayed) result_.why = fmt::format("down to the rate {:.4g} starts part", std::exp2(high_));
   }
 
-  /// Where the exponent is that of the onset, by a line through the logarithms of exponents at some places.
-  static double crossing(const std::vector<double>& x, const std::vector<double>& exponents) {
-    constexpr double floor = 1e-3, furthest = 1;
-    const auto count = static_cast<Index>(x.size());
-    const Eigen::Map<const Eigen::ArrayXd> places(x.data(), count), values(exponents.data(), count);
-    const Eigen::ArrayXd logarithms = values.max(floor).min(most_exponent).log(),
-                         off = places - places.mean();
-    const double slope = (off * logarithms).sum() / off.square().sum();
-    if (!(slope > 0)) return places.mean();
-    return std::clamp(places.mean() + (std::log(parts_from) - logarithms.mean()) / slope,
-                      places.minCoeff() - furthest, places.maxCoeff() + furthest);
+  /// From where single starts put the onset to where several do, by the slope of the former.
+  void correct_onset() {
+    onset_ = onset_of({{low_, below_, 1}, {high_, above_, 1}});
+    if (left()) {
+      const auto& several = placed_.emplace_back(
+          PlacedExponent{onset_, probe(onset_, starts_, true).exponent, static_cast<double>(starts_)});
+      constexpr double little = 1e-6;  // of single starts only the slope
+      onset_ = onset_of({{low_, below_, little}, {high_, above_, little}, several});
+    }
+    result_.onset = result_.rate = std::exp2(onset_);
   }
 
-  /// Whether training learns more well below where the onset is about; then the rate is the top of a parabola
-  /// through the best of what was tried, each a factor of four lower, and the better of its neighbours halved.
+  /// Whether training learns more well below where the onset is about; then the rate is the top of the
+  /// parabola that fits what was tried best: two that are each a factor of four lower, and one beside the best.
   bool learns_below() {
-    onset_ = crossing({low_, high_}, {below_, above_});
-    result_.onset = result_.rate = std::exp2(onset_);
     if (std::ssize(result_.probes) + judged_probes > task_.probes) return false;
     std::map<double, double> learnt;
     const auto judge = [&](double x) { return learnt[x] = probe(x, starts_, false).accuracy; };
     const double at = judge(onset_);
-    if (judge(onset_ - judged_step) < at + worth_it) return false;
+    if (judge(onset_ - judged_step) < at + (full_ ? worth_it : 0)) return false;
     judge(onset_ - 2 * judged_step);
     const auto best_of = [&] {
       return std::max_element(learnt.begin(), learnt.end(),
@@ -164,20 +169,19 @@ class RateSearching {
             (std::next(best)->second > std::prev(best)->second ? judged_step : -judged_step) / 2);
     best = best_of();
     double x = best->first;
-    if (best != learnt.begin() && std::next(best) != learnt.end()) {
-      const double before = x - std::prev(best)->first, after = std::next(best)->first - x;
-      const double rise = (best->second - std::prev(best)->second) / before,
-                   fall = (best->second - std::next(best)->second) / after;
-      if (rise + fall > 0) x += (rise * after - fall * before) / (2 * (rise + fall));
-    }
+    // Half of the onset is best: the onset, which few starts placed, lies between the two.
+    if (full_ && std::next(best) == std::prev(learnt.end()) &&
+        learnt.rbegin()->first - x < 0.75 * judged_step)
+      x = (x + learnt.rbegin()->first) / 2;
+    else
+      x = top_of_fitted_parabola(learnt, x);
     result_.rate = std::exp2(x);
     return true;
   }
 
   /// By rates around the onset, with starts that are all different: as many as the budget has left for.
   void place_onset() {
-    const double probes = static_cast<double>(
-                     std::max<std::ptrdiff_t>(task_.probes - std::ssize(result_.probes), 1)),
+    const double probes = static_cast<double>(task_.probes - std::ssize(result_.probes)),
                  room = (passes_ - spent_) / (2 * probes * static_cast<double>(onset_updates_));
     if (full_) {
       const auto most = std::min(most_searched, std::max(samples_, all_ / smallest_share));
@@ -185,12 +189,12 @@ class RateSearching {
     }
     const auto starts = std::clamp<std::int64_t>(
         static_cast<std::int64_t>(room / static_cast<double>(samples_)), 1, most_starts);
-    std::vector<double> x, exponents;
+    const auto& first = placed_.front();
+    if (std::abs(onset_ - first.x) < fine_step)
+      onset_ = first.x + (first.exponent > parts_from ? -fine_step : fine_step);
     while (left()) {
-      if (x.size() == 1) onset_ += exponents[0] > parts_from ? -fine_step : fine_step;
-      x.push_back(onset_);
-      exponents.push_back(probe(onset_, starts, true).exponent);
-      if (x.size() > 1) onset_ = crossing(x, exponents);
+      placed_.push_back({onset_, probe(onset_, starts, true).exponent, static_cast<double>(starts)});
+      onset_ = onset_of(placed_);
     }
     result_.onset = result_.rate = std::exp2(onset_);
   }
@@ -357,6 +361,7 @@ class RateSearching {
   RecipeSurface surface_;
   double passes_ = 0, spent_ = 0;  // samples times copies that may go through, and that went
   double low_ = 0, high_ = 0, below_ = 0, above_ = INFINITY, onset_ = 0;  // x, exponents at the first two, x
+  std::vector<PlacedExponent> placed_;                                    // the probes that place the onset
   std::int64_t onset_next_ = 0;  // number of the next start whose copy is followed
   RateSearch result_;
 };

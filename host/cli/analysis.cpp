@@ -23,7 +23,8 @@ namespace {
 
 /// The recipe of a trained model under other settings: what is trained around must stay what it is.
 Recipe changed_recipe(const Model& model, const std::string& name, const std::vector<std::string>& settings) {
-  const auto recipe = parse_recipe(recipe_text(model.recipe), name, settings);
+  auto recipe = parse_recipe(recipe_text(model.recipe), name, settings);
+  recipe.data.files.beside = model.recipe.data.files.beside;
   const auto refuse = [&](const std::string& why) {
     throw Error(fmt::format("{}: {} {}, which the trained model holds; analyse a recipe instead", name,
                             fmt::join(settings, " "), why));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <limits>
 
 #include "stoic/generated/stoic_interface.h"
@@ -99,7 +100,9 @@ Recipe recipe_of(const Image& image, const std::string& where) {
   const auto metadata = notes_of(image, where);
   if (!metadata.is_object() || !metadata.contains("recipe") || !metadata["recipe"].is_string())
     throw Error(fmt::format("{}: carries no recipe; compile it from a model", where));
-  return parse_recipe(metadata["recipe"].get<std::string>(), where + ": recipe");
+  auto recipe = parse_recipe(metadata["recipe"].get<std::string>(), where + ": recipe");
+  recipe.data.files.beside = std::filesystem::path(where).parent_path();
+  return recipe;
 }
 
 std::optional<TrainingData> training_data_of(const Image& image, const std::string& where) {

@@ -93,7 +93,7 @@ std::vector<std::filesystem::path> files_of(const Recipe& recipe, const std::fil
   for (const auto* name : {&files.train, &files.train_labels, &files.test, &files.test_labels}) {
     if (name->empty()) continue;
     try {
-      found.push_back(find_data_file(*name, data_folder(data_dir), "data"));
+      found.push_back(find_data_file(*name, data_folder(data_dir), "data", files.beside));
     } catch (const Error&) {  // it is missing
     }
   }

@@ -62,7 +62,7 @@ std::filesystem::path labels_file(const DataFiles& files, const std::filesystem:
     throw Error(
         fmt::format("{}: is an IDX file of samples, whose labels are a file of their own; name it by {}",
                     samples.string(), key));
-  return find_data_file(name, data_dir, key);
+  return find_data_file(name, data_dir, key, files.beside);
 }
 
 FileHalf read_idx_half(const DataFiles& files, const std::filesystem::path& path,
@@ -94,7 +94,7 @@ FileSet read_npz_set(const DataFiles& files, const std::filesystem::path& path,
     set.test = read_npz_half(files, file, path.string(), false);
     return set;
   }
-  const auto other = find_data_file(files.test, data_dir, "data.test");
+  const auto other = find_data_file(files.test, data_dir, "data.test", files.beside);
   set.test = read_npz_half(files, NpzReader(other), other.string(), false);
   return set;
 }
@@ -176,7 +176,7 @@ FileSet read_csv_set(const DataFiles& files, const std::filesystem::path& path,
   set.class_names = class_names.empty() ? names_in(table) : class_names;
   set.has_test = !files.test.empty();
   if (wanted.test && set.has_test) {
-    const auto other_path = find_data_file(files.test, data_dir, "data.test");
+    const auto other_path = find_data_file(files.test, data_dir, "data.test", files.beside);
     auto other = read_csv(other_path, options);
     if (other.names.size() != table.names.size())
       throw Error(fmt::format("{}: has {} features, but {} has {}; use files of one set", other.where,
@@ -222,7 +222,7 @@ void refuse_other_keys(const DataFiles& files, Format format, const std::filesys
 
 FileSet read_file_set(const DataFiles& files, const std::filesystem::path& data_dir, WantedHalves wanted,
                       const std::vector<std::string>& class_names) {
-  const auto path = find_data_file(files.train, data_dir, "data.train");
+  const auto path = find_data_file(files.train, data_dir, "data.train", files.beside);
   const auto format = format_of(path);
   refuse_other_keys(files, format, path);
   switch (format) {
@@ -237,7 +237,8 @@ FileSet read_file_set(const DataFiles& files, const std::filesystem::path& data_
   set.has_test = !files.test.empty();
   if (wanted.train || !set.has_test) set.train = read_idx_half(files, path, data_dir, true);
   if (wanted.test && set.has_test)
-    set.test = read_idx_half(files, find_data_file(files.test, data_dir, "data.test"), data_dir, false);
+    set.test = read_idx_half(files, find_data_file(files.test, data_dir, "data.test", files.beside), data_dir,
+                             false);
   return set;
 }
 

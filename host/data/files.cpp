@@ -204,9 +204,14 @@ void standardise(Dataset& data, const Standardisation& with) {
 }  // namespace
 
 std::filesystem::path find_data_file(const std::string& name, const std::filesystem::path& data_dir,
-                                     const std::string& key) {
+                                     const std::string& key,
+                                     const std::optional<std::filesystem::path>& beside) {
   std::error_code unreadable;  // counts as missing
   std::vector<std::filesystem::path> places{name};
+  if (beside) {
+    places.push_back(*beside / name);
+    places.push_back(*beside / std::filesystem::path(name).filename());
+  }
   if (!data_dir.empty()) places.insert(places.begin(), data_dir / name);
   for (const auto& place : places)
     for (const char* ending : {"", ".gz"}) {
@@ -215,9 +220,10 @@ std::filesystem::path find_data_file(const std::string& name, const std::filesys
       if (std::filesystem::exists(path, unreadable)) return path;
     }
   throw Error(
-      fmt::format("{}: there is no such file, neither {}nor in the current folder; mend {}, or name the "
+      fmt::format("{}: there is no such file, neither {}nor in the current folder{}; mend {}, or name the "
                   "folder of the data with --data-dir (DataSource::folder) or STOIC_DATA_DIR",
-                  name, data_dir.empty() ? "beside the recipe " : "in " + data_dir.string() + " ", key));
+                  name, data_dir.empty() ? "beside the recipe " : "in " + data_dir.string() + " ",
+                  beside ? " nor beside the model" : "", key));
 }
 
 Dataset load_files(const Recipe& recipe, Split split, const std::filesystem::path& data_dir,
@@ -244,7 +250,9 @@ Dataset load_files(const Recipe& recipe, Split split, const std::filesystem::pat
   else if (recipe.data.files.standardise.value_or(data.samples.are_real()))
     scaling = learnt(training, set, where);
   if (scaling) standardise(data, *scaling);
-  data.origin = find_data_file(recipe.data.files.train, data_dir, "data.train").parent_path().string();
+  data.origin = find_data_file(recipe.data.files.train, data_dir, "data.train", recipe.data.files.beside)
+                    .parent_path()
+                    .string();
   if (data.origin.empty()) data.origin = ".";
   return std::move(data);
 }

@@ -28,9 +28,10 @@ struct FileShape {
 };
 FileShape shape_of_files(const DataRecipe& data, const std::filesystem::path& data_dir);
 
-/// Where a file of the recipe is: in the data folder, or seen from the current one; each also with ".gz".
-/// Throws Error, naming `key`, when it is in neither.
+/// Where a file of the recipe is: in the data folder, seen from the current one, or from `beside`, there also
+/// without the folders of its name; each also with ".gz". Throws Error, naming `key`, when it is in none.
 std::filesystem::path find_data_file(const std::string& name, const std::filesystem::path& data_dir,
-                                     const std::string& key);
+                                     const std::string& key,
+                                     const std::optional<std::filesystem::path>& beside = {});
 
 }  // namespace stoic

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct DataFiles {
   std::optional<bool> header;     ///< whether the first line names the columns; nothing: told by its content
   double test_share = 0.2;        ///< without `test`: share of each class that is kept for testing
   std::optional<bool> standardise;  ///< nothing: of real values yes, of bytes no
+  /// Folder of the model or image that the recipe came with, where files are looked for last; no key of it.
+  std::optional<std::filesystem::path> beside = {};
 };
 
 /// Where samples come from. Noise of the data is part of the data.

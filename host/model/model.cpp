@@ -130,6 +130,7 @@ Model parse_model(std::string bytes, const std::string& where) {
   Model model;
   const auto named = fmt::format("{}: recipe", where);
   model.recipe = parse_recipe(recipe_with_sizes(file, named), named);
+  model.recipe.data.files.beside = std::filesystem::path(where).parent_path();
   const Recipe& recipe = model.recipe;
   std::vector<std::string> names;
   const auto read = [&](const std::string& name, std::int64_t rows, std::int64_t columns) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "stoic/host/analysis/radius_history.hpp"
+#include "stoic/host/analysis/rate_fit.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -85,6 +86,28 @@ TEST(RateSearch, ChangesNothingWhereTheRecipeShowsNoTransition) {
   EXPECT_FALSE(found.found);
   EXPECT_EQ(found.rate, 0.25);
   EXPECT_THAT(rate_search_text(found), testing::HasSubstr("no transition"));
+}
+
+TEST(RateFit, CrossesWhereALineThroughLogarithmsDoes) {
+  const auto exact = [](double x, double starts) {
+    return PlacedExponent{x, 0.05 * std::exp(2 * (x - 1.25)), starts};
+  };
+  EXPECT_NEAR(crossing({exact(0, 1), exact(1, 7), exact(1.5, 2)}, 0.05, 0.5), 1.25, 1e-12);
+  auto wrong = exact(0, 1e-9);
+  wrong.exponent *= 2;
+  EXPECT_NEAR(crossing({wrong, exact(1, 7), exact(1.5, 2)}, 0.05, 0.5), 1.25, 1e-6) << "starts are weights";
+  EXPECT_EQ(crossing({{0, 0.01}, {1, 0.011}}, 0.05, 0.5), 2) << "no further than a factor of two";
+  EXPECT_EQ(crossing({{0, 0.02, 3}, {1, 0.01, 1}}, 0.05, 0.5), 0.25) << "exponents that fall say nothing";
+  EXPECT_NEAR(crossing({{0, -1}, {2, 7}}, std::sqrt(1e-3 * 0.5), 0.5), 1, 1e-12) << "within bounds";
+}
+
+TEST(RateFit, HasTheTopOfTheParabolaThatFitsBest) {
+  const auto merit = [](double x) { return 0.9 - 0.03 * (x + 2.3) * (x + 2.3); };
+  EXPECT_NEAR(top_of_fitted_parabola({{0, merit(0)}, {-2, merit(-2)}, {-4, merit(-4)}}, -2), -2.3, 1e-12);
+  EXPECT_NEAR(top_of_fitted_parabola({{0, merit(0)}, {-2, merit(-2)}, {-3, merit(-3)}, {-4, merit(-4)}}, -3),
+              -2.3, 1e-12);
+  EXPECT_EQ(top_of_fitted_parabola({{0, 0.8}, {-2, 0.7}, {-4, 0.8}}, 0), 0) << "none that opens downwards";
+  EXPECT_EQ(top_of_fitted_parabola({{0, 0.1}, {-2, 0.8}, {-4, 1.4}}, -4), -4) << "within the places";
 }
 
 TEST(RadiusHistory, BeginsWithTheRecipesRadiusAndHasEveryEpoch) {

@@ -12,6 +12,7 @@
 #include "stoic/host/data/complete_recipe.hpp"
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/pixel_noise.hpp"
+#include "stoic/host/model/model.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -65,6 +66,30 @@ std::vector<double> values_of(const Samples& samples) {
     samples.read(s, std::span(all).subspan(static_cast<std::size_t>(s * samples.length()),
                                            static_cast<std::size_t>(samples.length())));
   return all;
+}
+
+/// A model that is taken along with its data, to wherever.
+TEST_F(OwnData, LiesBesideTheModelThatWasTrainedOnItToo) {
+  write("x.csv", "1,2,a\n3,4,b\n5,7,a\n6,1,b\n2,2,a\n9,8,b\n");
+  Model model{.recipe = recipe(R"("train": "x.csv", "test_share": 0.34)")};
+  model.W_out = Eigen::MatrixXd::Zero(2, 3);
+  std::filesystem::create_directory(folder_ / "there");
+  write_model(folder_ / "there" / "m.npz", model);
+  const auto there = read_model(folder_ / "there" / "m.npz");
+  const auto here = load(model.recipe);
+  EXPECT_EQ(values_of(load(there.recipe).samples), values_of(here.samples)) << "the data folder comes first";
+  const auto without_folder = [](const Recipe& r) { return load_data(r, Split::train, "/nowhere"); };
+  EXPECT_THAT([&] { without_folder(there.recipe); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("x.csv"), HasSubstr("nor beside the model"))));
+  EXPECT_THAT([&] { without_folder(model.recipe); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("x.csv"), Not(HasSubstr("beside the model")))));
+  std::filesystem::rename(folder_ / "x.csv", folder_ / "there" / "x.csv");
+  EXPECT_EQ(values_of(without_folder(there.recipe).samples), values_of(here.samples));
+  EXPECT_THAT(recipe_text(there.recipe), Not(HasSubstr("there")));
+  model.recipe.data.files.train = "elsewhere/x.csv";
+  write_model(folder_ / "there" / "m.npz", model);
+  EXPECT_EQ(values_of(without_folder(read_model(folder_ / "there" / "m.npz").recipe).samples),
+            values_of(here.samples));
 }
 
 TEST_F(OwnData, IsAnIdxPairOfAnyElementType) {
