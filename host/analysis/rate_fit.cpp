@@ -11,15 +11,15 @@ double crossing(const std::vector<PlacedExponent>& placed, double onset, double 
   const auto logarithm = [&](const PlacedExponent& p) {
     return std::log(std::clamp(p.exponent, least, most));
   };
-  double all = 0, x = 0, y = 0, covariance = 0, variance = 0, first = INFINITY, last = -INFINITY;
+  const auto all = static_cast<double>(placed.size());
+  double x = 0, y = 0, covariance = 0, variance = 0, first = INFINITY, last = -INFINITY;
   for (const auto& p : placed) {
-    all += p.starts, x += p.starts * p.x, y += p.starts * logarithm(p);
+    x += p.x / all, y += logarithm(p) / all;
     first = std::min(first, p.x), last = std::max(last, p.x);
   }
-  x /= all, y /= all;
   for (const auto& p : placed) {
-    covariance += p.starts * (p.x - x) * (logarithm(p) - y);
-    variance += p.starts * (p.x - x) * (p.x - x);
+    covariance += (p.x - x) * (logarithm(p) - y);
+    variance += (p.x - x) * (p.x - x);
   }
   const double slope = covariance / variance;
   if (!(slope > 0)) return x;

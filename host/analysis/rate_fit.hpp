@@ -7,7 +7,6 @@ namespace stoic {
 /// The mean exponent of some starts at the learning rate 2^x.
 struct PlacedExponent {
   double x = 0, exponent = 0;
-  double starts = 1;  ///< its weight
 };
 
 /// Where the exponent is `onset`, by a line through the logarithms of exponents (from 1e-3 to `most`), no

@@ -32,8 +32,8 @@ constexpr std::int64_t fewest_updates = 10, most_updates = 100;
 /// the onset.
 constexpr double starts_by_decades = 12;
 constexpr std::int64_t fewest_starts = 2, most_starts = 64;
-constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 1024;
-/// Probes that bisect the onset, that are judged, and that place the onset, one of them before anything is judged.
+constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 512;
+/// Probes that bisect the onset, that are judged, and that place the onset.
 constexpr int coarse_probes = 3, judged_probes = 4, fine_probes = 3;
 constexpr double judged_step = 2, fine_step = 0.5;
 /// More samples, as a share, that a lower rate must decide right to be preferred. Of batches, where the onset is
@@ -55,7 +55,7 @@ class RateSearching {
         all_(train.size()) {
     order_ =
         random_permutation({recipe_.seed, Purpose::shuffle, std::uint64_t{1} << 40}, train.labels.size());
-    judged_ = std::min(most_judged, all_);
+    judged_ = std::min(full_ ? most_judged : 2 * most_judged, all_);  // batches tell less apart
     Dataset judges = train;
     const auto chosen = std::span<const std::uint32_t>(order_).first(static_cast<std::size_t>(judged_));
     judges.samples = train.samples.selected(chosen);
@@ -67,10 +67,7 @@ class RateSearching {
 
   RateSearch run() {
     bisect_onset();
-    if (result_.found) {
-      correct_onset();
-      if (!learns_below() && left()) place_onset();
-    }
+    if (result_.found && !learns_below()) place_onset();
     result_.rate = std::min(result_.rate, largest_rate);
     range_test();
     result_.cost = spent_ / static_cast<double>(all_);
@@ -113,9 +110,6 @@ class RateSearching {
       starts_ = 1;
   }
 
-  static double onset_of(const std::vector<PlacedExponent>& placed) {
-    return crossing(placed, parts_from, most_exponent);
-  }
   bool left() const { return std::ssize(result_.probes) < task_.probes; }
 
   /// Powers of two between which one start begins to part.
@@ -136,21 +130,11 @@ class RateSearching {
     if (!stayed) result_.why = fmt::format("down to the rate {:.4g} starts part", std::exp2(high_));
   }
 
-  /// From where single starts put the onset to where several do, by the slope of the former.
-  void correct_onset() {
-    onset_ = onset_of({{low_, below_, 1}, {high_, above_, 1}});
-    if (left()) {
-      const auto& several = placed_.emplace_back(
-          PlacedExponent{onset_, probe(onset_, starts_, true).exponent, static_cast<double>(starts_)});
-      constexpr double little = 1e-6;  // of single starts only the slope
-      onset_ = onset_of({{low_, below_, little}, {high_, above_, little}, several});
-    }
-    result_.onset = result_.rate = std::exp2(onset_);
-  }
-
   /// Whether training learns more well below where the onset is about; then the rate is the top of the
   /// parabola that fits what was tried best: two that are each a factor of four lower, and one beside the best.
   bool learns_below() {
+    onset_ = crossing({{low_, below_}, {high_, above_}}, parts_from, most_exponent);
+    result_.onset = result_.rate = std::exp2(onset_);
     if (std::ssize(result_.probes) + judged_probes > task_.probes) return false;
     std::map<double, double> learnt;
     const auto judge = [&](double x) { return learnt[x] = probe(x, starts_, false).accuracy; };
@@ -169,7 +153,7 @@ class RateSearching {
             (std::next(best)->second > std::prev(best)->second ? judged_step : -judged_step) / 2);
     best = best_of();
     double x = best->first;
-    // Half of the onset is best: the onset, which few starts placed, lies between the two.
+    // Half of the onset is best: the onset, which one start placed, lies between the two.
     if (full_ && std::next(best) == std::prev(learnt.end()) &&
         learnt.rbegin()->first - x < 0.75 * judged_step)
       x = (x + learnt.rbegin()->first) / 2;
@@ -181,7 +165,8 @@ class RateSearching {
 
   /// By rates around the onset, with starts that are all different: as many as the budget has left for.
   void place_onset() {
-    const double probes = static_cast<double>(task_.probes - std::ssize(result_.probes)),
+    const double probes = static_cast<double>(
+                     std::max<std::ptrdiff_t>(task_.probes - std::ssize(result_.probes), 1)),
                  room = (passes_ - spent_) / (2 * probes * static_cast<double>(onset_updates_));
     if (full_) {
       const auto most = std::min(most_searched, std::max(samples_, all_ / smallest_share));
@@ -189,12 +174,11 @@ class RateSearching {
     }
     const auto starts = std::clamp<std::int64_t>(
         static_cast<std::int64_t>(room / static_cast<double>(samples_)), 1, most_starts);
-    const auto& first = placed_.front();
-    if (std::abs(onset_ - first.x) < fine_step)
-      onset_ = first.x + (first.exponent > parts_from ? -fine_step : fine_step);
+    std::vector<PlacedExponent> placed;
     while (left()) {
-      placed_.push_back({onset_, probe(onset_, starts, true).exponent, static_cast<double>(starts)});
-      onset_ = onset_of(placed_);
+      if (placed.size() == 1) onset_ += placed[0].exponent > parts_from ? -fine_step : fine_step;
+      placed.push_back({onset_, probe(onset_, starts, true).exponent});
+      if (placed.size() > 1) onset_ = crossing(placed, parts_from, most_exponent);
     }
     result_.onset = result_.rate = std::exp2(onset_);
   }
@@ -361,7 +345,6 @@ class RateSearching {
   RecipeSurface surface_;
   double passes_ = 0, spent_ = 0;  // samples times copies that may go through, and that went
   double low_ = 0, high_ = 0, below_ = 0, above_ = INFINITY, onset_ = 0;  // x, exponents at the first two, x
-  std::vector<PlacedExponent> placed_;                                    // the probes that place the onset
   std::int64_t onset_next_ = 0;  // number of the next start whose copy is followed
   RateSearch result_;
 };

@@ -49,7 +49,7 @@ struct RateSearch {
 /// The sweet spot of the learning rate at the onset of chaos (paper 000), from short trainings with the
 /// recipe's optimiser and batch; of a full batch, random samples stand for all. The onset is where copies that
 /// differ from their starts by nearly nothing part by 0.05 per update in the first few, in the mean over
-/// starts: bisected with one start a rate, corrected with several, then placed between rates with as many starts as
+/// starts: bisected with one start a rate, then placed between rates with as many starts as
 /// the budget has room for. It is chosen unless the same starts decide more samples right at a quarter of it, of
 /// a full batch clearly more (as networks of rectifiers do, which lose their units, and small batches, for which
 /// the onset is a bound); then a sixteenth is tried too, and the parabola through the three decides. Throws

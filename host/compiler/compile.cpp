@@ -34,7 +34,7 @@ void require_convolution_with_program(const Recipe& recipe) {
                                                                : nullptr;
   if (what != nullptr)
     throw Error(fmt::format(
-        "{} have no program for the accelerator: such a network trains and runs in float alone (--backend "
+        "the accelerator has no program for {}: such a network trains and runs in float alone (--backend "
         "float, EvaluateOptions::backend); the accelerator takes one convolution without padding and "
         "pooling, "
         "with a stride if it is to make fewer features, before a system with a W_in",

@@ -75,16 +75,16 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
       last_neurons_(recipe.last_neurons()),
       convolutions_(recipe.convolutions) {
   const bool adam = recipe.training.optimizer == "adam";
-  const WeightDraw how = traits(recipe.system).ends;
+  const WeightDraw draw = traits(recipe.system).ends;
   for (const auto& shape : recipe.convolutions)
     convolutions.push_back(
         draw_weights<Scalar>({recipe.seed, Purpose::convolution_weights, convolutions.size()}, shape.filters,
-                             shape.patch() + 1, shape.patch(), adam, how));
+                             shape.patch() + 1, shape.patch(), adam, draw));
   if (!convolutions.empty() && recipe.has_read_in())
     read_in_transposed_ = Panels<Scalar>(recipe.read_in_columns(), recipe.neurons());
   if (recipe.has_read_in())
     read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
-                                   recipe.read_in_columns(), recipe.read_in_columns(), adam, how);
+                                   recipe.read_in_columns(), recipe.read_in_columns(), adam, draw);
   if (recipe.read_in_bias)
     read_in_bias = draw_weights<Scalar>({recipe.seed, Purpose::read_in_bias}, recipe.neurons(), 1,
                                         recipe.read_in_columns(), adam);
@@ -98,8 +98,8 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
     own.push_back({weights, zero, adam ? zero : Panels<Scalar>(), shape.decays, shape.rate});
   }
   read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes, last_neurons_ + 1,
-                                  last_neurons_, adam, how);
-  if (how.how != Initialisation::pytorch) {
+                                  last_neurons_, adam, draw);
+  if (draw.how != Initialisation::pytorch) {
     for (auto& layer : convolutions)
       for (Eigen::Index f = 0; f < layer.weights.rows(); ++f)
         layer.weights(f, layer.weights.columns() - 1) = 0;

@@ -17,10 +17,10 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
-Model random_model(const std::string& keys) {
+Model random_model(const std::string& keys, const std::string& data_keys = R"({"set": "random"})") {
   Model model;
   model.recipe = parse_recipe(
-      R"({"inputs": 30, "classes": 4, "seed": 3, "data": {"set": "random"}, )" + keys + "}", "test");
+      R"({"inputs": 30, "classes": 4, "seed": 3, "data": )" + data_keys + ", " + keys + "}", "test");
   std::mt19937_64 random(5);
   std::normal_distribution<double> normal(0, 0.3);
   const auto fill = [&](std::int64_t rows, std::int64_t columns) {
@@ -122,6 +122,29 @@ TEST(BadlyTrainedSaNode, IsRefusedWithTheStepTheRangeAndTheEigenvalue) {
       [&] { compile(model, training, load_hardware_config("default")); },
       ThrowsMessage<Error>(AllOf(HasSubstr("x before its bound"), HasSubstr("in step 1"), HasSubstr("-4e+07"),
                                  HasSubstr("training.learning_rate"), Not(HasSubstr("symmetry")))));
+}
+
+/// Networks that train, and run in float alone.
+TEST(Compile, RefusesConvolutionsThatHaveNoProgram) {
+  const auto refusal = [](const std::string& system, const std::string& convolution) {
+    auto model =
+        random_model(system + R"(, "convolution": )" + convolution, R"({"set": "random", "shape": [5, 6]})");
+    for (const auto& shape : model.recipe.convolutions)
+      model.convolutions.push_back(Eigen::MatrixXd::Constant(shape.filters, shape.patch() + 1, 0.1));
+    try {
+      compile(model, training, load_hardware_config("default"));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("compiles");
+  };
+  const std::string mlp = R"("dynamics": "mlp", "neurons": 7)", plain = R"({"filters": 2, "kernel": 2})";
+  EXPECT_EQ(refusal(mlp, plain), "compiles");
+  EXPECT_THAT(refusal(mlp, "[" + plain + ", " + plain + "]"), HasSubstr("several convolutions"));
+  EXPECT_THAT(refusal(mlp, R"({"filters": 2, "kernel": 2, "padding": 1})"), HasSubstr("padding or pooling"));
+  EXPECT_THAT(refusal(mlp, R"({"filters": 2, "kernel": 2, "pool": 2})"), HasSubstr("padding or pooling"));
+  EXPECT_THAT(refusal(R"("dynamics": "linear")", plain),
+              AllOf(HasSubstr("without a W_in"), HasSubstr("float")));
 }
 
 }  // namespace edges_test
