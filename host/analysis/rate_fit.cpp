@@ -26,7 +26,12 @@ double crossing(const std::vector<PlacedExponent>& placed, double onset, double 
   return std::clamp(x + (std::log(onset) - y) / slope, first - furthest, last + furthest);
 }
 
-double top_of_fitted_parabola(const std::map<double, double>& learnt, double best) {
+double place_below(const std::map<double, double>& learnt, bool onset_counts) {
+  constexpr double half = 1.5;  // the places are 1 or 2 apart, but for rounding
+  const auto by_merit = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const auto best = std::max_element(learnt.begin(), learnt.end(), by_merit)->first;
+  const auto lowest = learnt.begin()->first, onset = learnt.rbegin()->first;
+  if (onset_counts && best < onset && onset - best < half) return (best + onset) / 2;
   Eigen::Matrix3d normal = Eigen::Matrix3d::Zero();
   Eigen::Vector3d right = Eigen::Vector3d::Zero();
   for (const auto& [x, merit] : learnt) {
@@ -35,8 +40,7 @@ double top_of_fitted_parabola(const std::map<double, double>& learnt, double bes
     right += merit * powers;
   }
   const Eigen::Vector3d c = normal.ldlt().solve(right);
-  if (!(c(2) < 0)) return best;
-  return std::clamp(best - c(1) / (2 * c(2)), learnt.begin()->first, learnt.rbegin()->first);
+  return c(2) < 0 ? std::clamp(best - c(1) / (2 * c(2)), lowest, onset) : best;
 }
 
 }  // namespace stoic

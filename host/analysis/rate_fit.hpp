@@ -13,8 +13,10 @@ struct PlacedExponent {
 /// further than a factor of two beyond them; their middle where they do not grow. At least two places.
 double crossing(const std::vector<PlacedExponent>& placed, double onset, double most);
 
-/// The x where the parabola that fits what was learnt (a figure of merit by x) best has its top, within the
-/// places; `best` where it has none. At least three places.
-double top_of_fitted_parabola(const std::map<double, double>& learnt, double best);
+/// Where most is learnt, of what was learnt (a figure of merit) by x, at the onset, the last place, and below:
+/// the top of the parabola that fits all best, within the places; the best of them where it has none. At least
+/// three places. With `onset_counts`, and the best place no more than a factor of two below the onset, the middle
+/// of the two: the onset was put too high, and lies between them.
+double place_below(const std::map<double, double>& learnt, bool onset_counts);
 
 }  // namespace stoic

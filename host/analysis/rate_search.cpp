@@ -130,8 +130,8 @@ class RateSearching {
     if (!stayed) result_.why = fmt::format("down to the rate {:.4g} starts part", std::exp2(high_));
   }
 
-  /// Whether training learns more well below where the onset is about; then the rate is the top of the
-  /// parabola that fits what was tried best: two that are each a factor of four lower, and one beside the best.
+  /// Whether training learns more well below where the onset is about; then place_below() has the
+  /// rate, by what was learnt at the onset, at two rates that are each a factor of four lower, and beside the best.
   bool learns_below() {
     onset_ = crossing({{low_, below_}, {high_, above_}}, parts_from, most_exponent);
     result_.onset = result_.rate = std::exp2(onset_);
@@ -141,25 +141,14 @@ class RateSearching {
     const double at = judge(onset_);
     if (judge(onset_ - judged_step) < at + (full_ ? worth_it : 0)) return false;
     judge(onset_ - 2 * judged_step);
-    const auto best_of = [&] {
-      return std::max_element(learnt.begin(), learnt.end(),
-                              [](const auto& a, const auto& b) { return a.second < b.second; });
-    };
-    auto best = best_of();
+    const auto best = std::max_element(learnt.begin(), learnt.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
     if (best == learnt.begin())
       judge(best->first - judged_step);
     else
       judge(best->first +
             (std::next(best)->second > std::prev(best)->second ? judged_step : -judged_step) / 2);
-    best = best_of();
-    double x = best->first;
-    // Half of the onset is best: the onset, which one start placed, lies between the two.
-    if (full_ && std::next(best) == std::prev(learnt.end()) &&
-        learnt.rbegin()->first - x < 0.75 * judged_step)
-      x = (x + learnt.rbegin()->first) / 2;
-    else
-      x = top_of_fitted_parabola(learnt, x);
-    result_.rate = std::exp2(x);
+    result_.rate = std::exp2(place_below(learnt, full_));
     return true;
   }
 

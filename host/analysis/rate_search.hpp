@@ -52,7 +52,7 @@ struct RateSearch {
 /// starts: bisected with one start a rate, then placed between rates with as many starts as
 /// the budget has room for. It is chosen unless the same starts decide more samples right at a quarter of it, of
 /// a full batch clearly more (as networks of rectifiers do, which lose their units, and small batches, for which
-/// the onset is a bound); then a sixteenth is tried too, and the parabola through the three decides. Throws
+/// the onset is a bound); then two more are tried, and place_below() decides. Throws
 /// Stopped.
 RateSearch find_learning_rate(const Model& untrained, const Dataset& train, const RateSearchTask& task,
                               Team& team);

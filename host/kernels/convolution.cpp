@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "stoic/host/kernels/convolution_places.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {
@@ -26,21 +27,6 @@ void for_groups(Part part, Team& team, const Work& work) {
     for (std::int64_t group = begin; group < end; ++group)
       work(part.first + group * sample_group, part.first + std::min((group + 1) * sample_group, samples));
   });
-}
-
-/// Calls each(element of the image, element of the patch, count) for what lies side by side under the filter
-/// at row i and column j of its places.
-template <class Each>
-void for_rows_of_patch(const ConvolutionShape& shape, Eigen::Index i, Eigen::Index j, const Each& each) {
-  const Eigen::Index left = j * shape.stride - shape.padding, first = std::max<Eigen::Index>(0, -left),
-                     end = std::min(shape.kernel, shape.width - left);
-  if (end <= first) return;
-  for (Eigen::Index r = 0; r < shape.kernel; ++r) {
-    const Eigen::Index y = i * shape.stride + r - shape.padding;
-    if (y < 0 || y >= shape.height) continue;
-    each((y * shape.width + left + first) * shape.channels, (r * shape.kernel + first) * shape.channels,
-         (end - first) * shape.channels);
-  }
 }
 
 }  // namespace
@@ -144,25 +130,6 @@ void Convolution<Scalar>::convolve(const Panels<Scalar>& weights, const Panels<S
   for (Eigen::Index p = 0; p < weights.panels(); ++p)
     multiply_panel(weights, batch.patches, batch.convolved, p, (first - part.first) * locations,
                    (end - part.first) * locations);
-}
-
-/// Calls each(feature, its filter, its largest place among the sums) of a sample whose sums begin with column
-/// `begin`.
-template <class Scalar, class Each>
-void for_features(const ConvolutionShape& shape, const Panels<Scalar>& sums, Eigen::Index begin,
-                  const Each& each) {
-  const Eigen::Index columns = shape.output_columns(), pool = shape.pool;
-  Eigen::Index feature = 0;
-  for (Eigen::Index i = 0; i < shape.output_rows() / pool; ++i)
-    for (Eigen::Index j = 0; j < columns / pool; ++j)
-      for (Eigen::Index f = 0; f < shape.filters; ++f, ++feature) {
-        const Eigen::Index corner = begin + (i * columns + j) * pool;
-        Eigen::Index best = corner;
-        for (Eigen::Index y = 0; y < pool; ++y)
-          for (Eigen::Index x = 0; x < pool; ++x)
-            if (sums(f, corner + y * columns + x) > sums(f, best)) best = corner + y * columns + x;
-        each(feature, f, best);
-      }
 }
 
 template <class Scalar>

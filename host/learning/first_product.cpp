@@ -92,13 +92,13 @@ void FirstProduct::read(const Samples& data, std::span<const std::uint32_t> samp
               .cast<double>();
     column = (scale * column.array() + offset).matrix();
   }
-  if (layer_.convolves()) {
+  if (layer_.convolution) {
     Eigen::MatrixXd patches;
     fill_network_patches(layer_, inputs_.data(), count, patches);
     inputs_ = std::move(patches);
   }
   sparse_ = false;
-  if (!layer_.convolves() && layer_.rows >= lanes) find_values();
+  if (!layer_.convolution && layer_.rows >= lanes) find_values();
   for (std::size_t c = 0; c < weights_.size(); ++c) {
     if (sparse_) {
       multiply_sparse(c);

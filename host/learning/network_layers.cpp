@@ -10,19 +10,6 @@ NetworkLayer dense_layer(Eigen::Index inputs, Eigen::Index rows, std::optional<A
   return {.inputs = inputs, .rows = rows, .activation = activation};
 }
 
-NetworkLayer convolution_layer(const ConvolutionShape& shape) {
-  return {.inputs = shape.inputs(),
-          .rows = shape.filters,
-          .activation = Activation::relu,
-          .kernel = shape.kernel,
-          .height = shape.height,
-          .width = shape.width,
-          .channels = shape.channels,
-          .stride = shape.stride,
-          .padding = shape.padding,
-          .pool = shape.pool};
-}
-
 /// A matrix whose last column is the bias, or a matrix and its bias.
 using EachLayer = std::function<void(Eigen::Ref<Eigen::MatrixXd> weights, Eigen::Ref<Eigen::VectorXd> bias)>;
 
@@ -40,6 +27,10 @@ void for_layers(Model& model, const EachLayer& each) {
 }
 
 }  // namespace
+
+NetworkLayer convolution_layer(const ConvolutionShape& shape, std::optional<Activation> activation) {
+  return {.inputs = shape.inputs(), .rows = shape.filters, .activation = activation, .convolution = shape};
+}
 
 std::optional<std::vector<NetworkLayer>> network_layers(const Recipe& recipe) {
   const auto* mlp = std::get_if<MlpParameters>(&recipe.system);

@@ -13,26 +13,23 @@ namespace stoic {
 /// One layer of a feed-forward network: a matrix, a bias, a function of each element, and of a convolution
 /// the largest of each square of results. Images lie row after row, pixel after pixel, channel after channel.
 struct NetworkLayer {
-  Eigen::Index inputs = 1;               ///< numbers that it reads of a sample
-  Eigen::Index rows = 1;                 ///< of its matrix: neurons, or filters
-  std::optional<Activation> activation;  ///< nothing: results are the sums
-  /// Of a convolution; 0: a dense layer.
-  Eigen::Index kernel = 0;
-  Eigen::Index height = 1, width = 1, channels = 1, stride = 1, padding = 0;
-  Eigen::Index pool = 1;  ///< side of the squares, which do not overlap; what is left at the edge is dropped
+  Eigen::Index inputs = 1;                           ///< numbers that it reads of a sample
+  Eigen::Index rows = 1;                             ///< of its matrix: neurons, or filters
+  std::optional<Activation> activation;              ///< nothing: results are the sums
+  std::optional<ConvolutionShape> convolution = {};  ///< nothing: a dense layer
 
-  bool convolves() const { return kernel > 0; }
+  bool pools() const { return convolution && convolution->pool > 1; }
   /// Columns of its matrix.
-  Eigen::Index patch() const { return convolves() ? kernel * kernel * channels : inputs; }
-  Eigen::Index result_rows() const { return convolves() ? (height + 2 * padding - kernel) / stride + 1 : 1; }
-  Eigen::Index result_columns() const {
-    return convolves() ? (width + 2 * padding - kernel) / stride + 1 : 1;
-  }
-  Eigen::Index locations() const { return result_rows() * result_columns(); }
-  Eigen::Index pooled_locations() const { return (result_rows() / pool) * (result_columns() / pool); }
+  Eigen::Index patch() const { return convolution ? convolution->patch() : inputs; }
+  /// Sums of each row.
+  Eigen::Index locations() const { return convolution ? convolution->locations() : 1; }
   /// Numbers that it gives of a sample.
-  Eigen::Index outputs() const { return rows * pooled_locations(); }
+  Eigen::Index outputs() const { return convolution ? convolution->features() : rows; }
 };
+
+/// A convolution with rectifiers, or with another function.
+NetworkLayer convolution_layer(const ConvolutionShape& shape,
+                               std::optional<Activation> activation = Activation::relu);
 
 /// Some of a network's weights, which lie together: a matrix, column by column, or a bias.
 struct WeightPart {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "stoic/host/kernels/convolution_places.hpp"
+
 namespace stoic {
 namespace {
 
@@ -34,23 +36,18 @@ void add_bend(Activation activation, const MatrixXd& values, const MatrixXd& val
   if (activation == Activation::sigmoid) rw.array() += (1 - 2 * a) * value_tangents.array() * w.array();
 }
 
-/// Calls each(row and column of the image, column of the filter's row ...) for what is under the filters.
+/// Calls each(first element of the images, first of the patches, count) for what lies side by side under the
+/// filters, of samples that lie one after the other.
 template <class Each>
 void for_patches(const NetworkLayer& layer, Index samples, const Each& each) {
+  const ConvolutionShape& shape = *layer.convolution;
   Index column = 0;
   for (Index s = 0; s < samples; ++s)
-    for (Index i = 0; i < layer.result_rows(); ++i)
-      for (Index j = 0; j < layer.result_columns(); ++j, ++column)
-        for (Index ky = 0; ky < layer.kernel; ++ky) {
-          const Index y = i * layer.stride + ky - layer.padding;
-          if (y < 0 || y >= layer.height) continue;
-          const Index left = j * layer.stride - layer.padding, first = std::max<Index>(0, -left),
-                      end = std::min(layer.kernel, layer.width - left);
-          if (end <= first) continue;
-          each(s * layer.inputs + (y * layer.width + left + first) * layer.channels,
-               column * layer.patch() + (ky * layer.kernel + first) * layer.channels,
-               (end - first) * layer.channels);
-        }
+    for (Index i = 0; i < shape.output_rows(); ++i)
+      for (Index j = 0; j < shape.output_columns(); ++j, ++column)
+        for_rows_of_patch(shape, i, j, [&](Index image, Index patch, Index count) {
+          each(s * layer.inputs + image, column * layer.patch() + patch, count);
+        });
 }
 
 }  // namespace
@@ -63,15 +60,15 @@ void fill_network_patches(const NetworkLayer& layer, const double* images, Index
 }
 
 const double* NetworkPass::source(std::size_t k) const {
-  if (layers_[k].convolves()) return states_[k].patches.data();
+  if (layers_[k].convolution) return states_[k].patches.data();
   const State& before = states_[k - 1];
-  return layers_[k - 1].pool > 1 ? before.pooled.data() : before.values.data();
+  return layers_[k - 1].pools() ? before.pooled.data() : before.values.data();
 }
 
 const double* NetworkPass::source_tangents(std::size_t k) const {
-  if (layers_[k].convolves()) return states_[k].patch_tangents.data();
+  if (layers_[k].convolution) return states_[k].patch_tangents.data();
   const State& before = states_[k - 1];
-  return layers_[k - 1].pool > 1 ? before.pooled_tangents.data() : before.value_tangents.data();
+  return layers_[k - 1].pools() ? before.pooled_tangents.data() : before.value_tangents.data();
 }
 
 /// f(z + b) in the place of z.
@@ -85,33 +82,24 @@ void NetworkPass::activate(std::size_t k, const double* weights, const double* d
     state.value_tangents.colwise() += Eigen::Map<const Eigen::VectorXd>(direction + bias.first, bias.rows);
     if (activation) scale_by_slope(*activation, state.values, state.value_tangents);
   }
-  if (layers_[k].pool > 1) pool(k, direction != nullptr);
+  if (layers_[k].pools()) pool(k, direction != nullptr);
 }
 
 void NetworkPass::pool(std::size_t k, bool tangents) {
   const NetworkLayer& layer = layers_[k];
   State& state = states_[k];
-  const Index rows = layer.result_rows() / layer.pool, columns = layer.result_columns() / layer.pool;
-  state.pooled.resize(layer.rows, layer.pooled_locations() * samples_);
+  const Index outputs = layer.outputs();
+  state.pooled.resize(layer.rows, outputs / layer.rows * samples_);
   state.largest.resize(static_cast<std::size_t>(state.pooled.size()));
   if (tangents) state.pooled_tangents.resize(state.pooled.rows(), state.pooled.cols());
-  Index to = 0;
   for (Index s = 0; s < samples_; ++s)
-    for (Index i = 0; i < rows; ++i)
-      for (Index j = 0; j < columns; ++j, ++to)
-        for (Index f = 0; f < layer.rows; ++f) {
-          const Index corner =
-              s * layer.locations() + i * layer.pool * layer.result_columns() + j * layer.pool;
-          Index best = corner;
-          for (Index y = 0; y < layer.pool; ++y)
-            for (Index x = 0; x < layer.pool; ++x) {
-              const Index at = corner + y * layer.result_columns() + x;
-              if (state.values(f, at) > state.values(f, best)) best = at;
-            }
-          state.pooled(f, to) = state.values(f, best);
-          if (tangents) state.pooled_tangents(f, to) = state.value_tangents(f, best);
-          state.largest[static_cast<std::size_t>(to * layer.rows + f)] = static_cast<std::int32_t>(best);
-        }
+    for_features(*layer.convolution, state.values, s * layer.locations(),
+                 [&](Index feature, Index f, Index best) {
+                   const Index to = s * outputs + feature;
+                   state.pooled.data()[to] = state.values(f, best);
+                   if (tangents) state.pooled_tangents.data()[to] = state.value_tangents(f, best);
+                   state.largest[static_cast<std::size_t>(to)] = static_cast<std::int32_t>(best);
+                 });
 }
 
 void NetworkPass::forward(const double* weights, const double* direction, const Sums& first,
@@ -123,9 +111,9 @@ void NetworkPass::forward(const double* weights, const double* direction, const 
   for (std::size_t k = 1; k < layers_.size(); ++k) {
     const NetworkLayer& layer = layers_[k];
     State& state = states_[k];
-    if (layer.convolves()) {
+    if (layer.convolution) {
       const auto dense = [&](const MatrixXd& values, const MatrixXd& pooled) {
-        return layers_[k - 1].pool > 1 ? pooled.data() : values.data();
+        return layers_[k - 1].pools() ? pooled.data() : values.data();
       };
       const State& before = states_[k - 1];
       fill_network_patches(layer, dense(before.values, before.pooled), samples, state.patches);
@@ -153,7 +141,7 @@ void NetworkPass::pull_activation(std::size_t k, bool tangents) {
   const NetworkLayer& layer = layers_[k];
   State& state = states_[k];
   const Index columns = layer.locations() * samples_;
-  if (layer.pool > 1) {
+  if (layer.pools()) {
     const auto spread = [&](MatrixXd& covectors) {
       MatrixXd all = MatrixXd::Zero(layer.rows, columns);
       for (Index i = 0; i < covectors.size(); ++i)
@@ -195,7 +183,7 @@ void NetworkPass::pull_product(std::size_t k, const double* weights, const doubl
   State& before = states_[k - 1];
   const ConstWeights w(weights + parts_[2 * k].first, layer.rows, layer.patch());
   const auto gather = [&](MatrixXd patches, MatrixXd& to) {
-    if (!layer.convolves()) {
+    if (!layer.convolution) {
       to = std::move(patches);
       return;
     }

@@ -168,23 +168,11 @@ MatrixXd dense_hessian(LossSurface& surface, const VectorXd& point, const std::v
 TEST(Sharpness, IsTheLargestEigenvalueOfTheDenseHessian) {
   const NetworkLayer dense{.inputs = 4, .rows = 10, .activation = Activation::tanh},
       out{.inputs = 10, .rows = 3, .activation = {}};
-  const NetworkLayer filters{.inputs = 36,
-                             .rows = 2,
-                             .activation = Activation::relu,
-                             .kernel = 3,
-                             .height = 6,
-                             .width = 6,
-                             .padding = 1,
-                             .pool = 2},
-      more{.inputs = 18,
-           .rows = 3,
-           .activation = Activation::relu,
-           .kernel = 2,
-           .height = 3,
-           .width = 3,
-           .channels = 2,
-           .pool = 2},
-      last{.inputs = 3, .rows = 3, .activation = {}};
+  const NetworkLayer filters = convolution_layer(
+                         {.height = 6, .width = 6, .filters = 2, .kernel = 3, .padding = 1, .pool = 2}),
+                     more = convolution_layer(
+                         {.height = 3, .width = 3, .channels = 2, .filters = 3, .kernel = 2, .pool = 2}),
+                     last{.inputs = 3, .rows = 3, .activation = {}};
   for (const auto& layers : {std::vector{dense, out}, std::vector{filters, more, last}}) {
     Dataset data{.inputs = layers[0].inputs, .classes = 3};
     const MatrixXd x = draws(data.inputs, 60, 2);

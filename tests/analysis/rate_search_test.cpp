@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <vector>
 
 #include "stoic/host/analysis/radius_history.hpp"
 #include "stoic/host/analysis/rate_fit.hpp"
@@ -96,13 +98,36 @@ TEST(RateFit, CrossesWhereALineThroughLogarithmsDoes) {
   EXPECT_NEAR(crossing({{0, -1}, {2, 7}}, std::sqrt(1e-3 * 0.5), 0.5), 1, 1e-12) << "within bounds";
 }
 
-TEST(RateFit, HasTheTopOfTheParabolaThatFitsBest) {
+TEST(RateFit, LiesBelowWhereMostIsLearnt) {
   const auto merit = [](double x) { return 0.9 - 0.03 * (x + 2.3) * (x + 2.3); };
-  EXPECT_NEAR(top_of_fitted_parabola({{0, merit(0)}, {-2, merit(-2)}, {-4, merit(-4)}}, -2), -2.3, 1e-12);
-  EXPECT_NEAR(top_of_fitted_parabola({{0, merit(0)}, {-2, merit(-2)}, {-3, merit(-3)}, {-4, merit(-4)}}, -3),
-              -2.3, 1e-12);
-  EXPECT_EQ(top_of_fitted_parabola({{0, 0.8}, {-2, 0.7}, {-4, 0.8}}, 0), 0) << "none that opens downwards";
-  EXPECT_EQ(top_of_fitted_parabola({{0, 0.1}, {-2, 0.8}, {-4, 1.4}}, -4), -4) << "within the places";
+  EXPECT_NEAR(place_below({{0, merit(0)}, {-2, merit(-2)}, {-4, merit(-4)}}, true), -2.3, 1e-12);
+  EXPECT_NEAR(place_below({{0, merit(0)}, {-2, merit(-2)}, {-3, merit(-3)}, {-4, merit(-4)}}, true), -2.3,
+              1e-12);
+  EXPECT_EQ(place_below({{0, 0.8}, {-2, 0.7}, {-4, 0.9}}, true), -4) << "a parabola that opens upwards";
+  EXPECT_EQ(place_below({{0, 0.1}, {-2, 0.8}, {-4, 1.4}}, true), -4) << "within the places";
+  // Half of the onset is best.
+  const std::map<double, double> half{{0, 0.4}, {-1, 0.54}, {-2, 0.5}, {-4, 0.3}};
+  EXPECT_EQ(place_below(half, true), -0.5) << "the onset was put too high";
+  EXPECT_LT(place_below(half, false), -1) << "of batches it does not count";
+}
+
+/// A quarter of the onset is judged beside it.
+TEST(RateSearch, TakesAnyGainOfBatchesAndAClearOneOfAllSamples) {
+  int close = 0;
+  for (const bool full : {false, true})
+    for (int seed = 1; seed <= 12; ++seed) {
+      const auto found = search(recipe_of(
+          full ? R"({"momentum": 0, "batch": 1000, "epochs": 1000})" : R"({"batch": 30, "epochs": 1000})",
+          seed));
+      std::vector<double> learnt;
+      for (const auto& probe : found.probes)
+        if (!std::isnan(probe.accuracy)) learnt.push_back(probe.accuracy);
+      ASSERT_GE(learnt.size(), 2u);
+      const double gain = learnt[1] - learnt[0];
+      close += gain >= 0 && gain < 0.02;
+      EXPECT_EQ(learnt.size() > 2, gain >= (full ? 0.02 : 0)) << "seed " << seed << ", gain " << gain;
+    }
+  EXPECT_GT(close, 0) << "else the two are not told apart";
 }
 
 TEST(RadiusHistory, BeginsWithTheRecipesRadiusAndHasEveryEpoch) {

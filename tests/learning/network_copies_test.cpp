@@ -45,25 +45,12 @@ std::vector<NetworkLayer> deep(Activation f) { return {dense(5, 7, f), dense(7, 
 
 /// Two convolutions with padding and pooling, on images of 7 x 6 pixels with two channels.
 std::vector<NetworkLayer> convolutional() {
-  const NetworkLayer first{.inputs = 84,
-                           .rows = 3,
-                           .activation = Activation::relu,
-                           .kernel = 3,
-                           .height = 7,
-                           .width = 6,
-                           .channels = 2,
-                           .padding = 1,
-                           .pool = 2};
-  const NetworkLayer second{.inputs = 27,
-                            .rows = 4,
-                            .activation = Activation::tanh,
-                            .kernel = 2,
-                            .height = 3,
-                            .width = 3,
-                            .channels = 3,
-                            .padding = 1,
-                            .pool = 2};
-  return {first, second, dense(16, 3, {})};
+  return {convolution_layer(
+              {.height = 7, .width = 6, .channels = 2, .filters = 3, .kernel = 3, .padding = 1, .pool = 2}),
+          convolution_layer(
+              {.height = 3, .width = 3, .channels = 3, .filters = 4, .kernel = 2, .padding = 1, .pool = 2},
+              Activation::tanh),
+          dense(16, 3, {})};
 }
 
 class Derivatives : public testing::TestWithParam<std::vector<NetworkLayer>> {};
