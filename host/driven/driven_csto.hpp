@@ -3,7 +3,7 @@
 
 #include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/dynamics/driven.hpp"
-#include "stoic/host/dynamics/integrated.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 namespace stoic {
 

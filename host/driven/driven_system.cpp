@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "stoic/host/driven/driven_csto.hpp"
-#include "stoic/host/dynamics/integrated.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 namespace stoic {
 namespace {

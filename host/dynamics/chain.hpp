@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/integration/integrated.hpp"
 #include "stoic/sim/io/error.hpp"
 
 namespace stoic {

@@ -1,10 +1,10 @@
 #pragma once
 #include <Eigen/Core>
 
-#include "stoic/host/dynamics/coupling.hpp"
 #include "stoic/host/dynamics/csto_parameters.hpp"
-#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/llg.hpp"
+#include "stoic/host/integration/coupling.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 namespace stoic {
 

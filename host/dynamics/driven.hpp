@@ -1,7 +1,7 @@
 #pragma once
 #include <Eigen/Core>
 
-#include "stoic/host/dynamics/rule.hpp"
+#include "stoic/host/integration/rule.hpp"
 
 // Any rule with a drive: one number for every site, held during a step, that joins its equation.
 namespace stoic {

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "stoic/host/dynamics/coupling.hpp"
 #include "stoic/host/dynamics/driven.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/integration/coupling.hpp"
 #include "stoic/host/kernels/elementary.hpp"
 
 namespace stoic {

@@ -1,7 +1,7 @@
 #pragma once
-#include "stoic/host/dynamics/coupling.hpp"
-#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/integration/coupling.hpp"
+#include "stoic/host/integration/integrated.hpp"
 #include "stoic/host/kernels/elementary.hpp"
 
 namespace stoic {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stoic/host/dynamics/rule.hpp"
+#include "stoic/host/integration/rule.hpp"
 
 // The Landau-Lifshitz-Gilbert equation of one oscillator, in scalars that a compiler turns into vectors. All
 // fields are angles γΔt/(1+α²)·H, so derivatives are changes a step.

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 namespace stoic {
 

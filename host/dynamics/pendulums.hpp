@@ -1,10 +1,10 @@
 #pragma once
 #include <cmath>
 
-#include "stoic/host/dynamics/coupling.hpp"
-#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/integration/coupling.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 namespace stoic {
 

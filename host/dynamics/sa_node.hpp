@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "stoic/host/dynamics/coupling.hpp"
-#include "stoic/host/dynamics/integrated.hpp"
 #include "stoic/host/dynamics/system.hpp"
+#include "stoic/host/integration/coupling.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 namespace stoic {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "stoic/host/dynamics/initialisation.hpp"
-#include "stoic/host/dynamics/part.hpp"
 #include "stoic/host/dynamics/time_axis.hpp"
-#include "stoic/host/dynamics/trajectory.hpp"
+#include "stoic/host/integration/part.hpp"
+#include "stoic/host/integration/trajectory.hpp"
 #include "stoic/host/kernels/panels.hpp"
 #include "stoic/sim/io/json.hpp"
 

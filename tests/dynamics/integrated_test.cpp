@@ -1,15 +1,15 @@
 // Methods and memory of Integrated, in double precision.
-#include "stoic/host/dynamics/integrated.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "stoic/host/dynamics/coupling.hpp"
 #include "stoic/host/dynamics/csto.hpp"
 #include "stoic/host/dynamics/ffesn.hpp"
 #include "stoic/host/dynamics/lorenz96.hpp"
 #include "stoic/host/dynamics/reservoir.hpp"
+#include "stoic/host/integration/coupling.hpp"
 
 namespace stoic {
 namespace integrated_test {

@@ -43,7 +43,7 @@ done < <(chosen '^(host|sim)/.*\.cpp$')
 
 # The folders stand on each other in this order: none uses one that comes after it.
 order=(sim/io sim/contract sim/golden sim/device sim/systemc sim/rtl sim/platform
-  host/random host/kernels host/dynamics host/model host/data host/learning host/analysis host/driven host/compiler host/compare host/report host/sweep host/library host/cli)
+  host/random host/kernels host/integration host/dynamics host/model host/data host/learning host/analysis host/driven host/compiler host/compare host/report host/sweep host/library host/cli)
 declare -A place
 for i in "${!order[@]}"; do place[${order[i]}]=$i; done
 while IFS=/ read -r tree folder file used_tree used _; do

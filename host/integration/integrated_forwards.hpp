@@ -1,5 +1,5 @@
 #pragma once
-#include "stoic/host/dynamics/integrated.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 // The way of a batch through Integrated.
 namespace stoic {

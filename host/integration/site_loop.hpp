@@ -1,6 +1,6 @@
 #pragma once
-#include "stoic/host/dynamics/coupling.hpp"
-#include "stoic/host/dynamics/rule.hpp"
+#include "stoic/host/integration/coupling.hpp"
+#include "stoic/host/integration/rule.hpp"
 
 // Loops over the sites of one panel and some columns, which a compiler turns into vectors.
 namespace stoic {

@@ -1,7 +1,7 @@
 #pragma once
 #include <type_traits>
 
-#include "stoic/host/dynamics/integrated.hpp"
+#include "stoic/host/integration/integrated.hpp"
 
 // The derivative of Integrated and its transpose.
 namespace stoic {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "stoic/host/dynamics/rule.hpp"
+#include "stoic/host/integration/rule.hpp"
 
 namespace stoic {
 

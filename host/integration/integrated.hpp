@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "stoic/host/dynamics/method.hpp"
-#include "stoic/host/dynamics/part.hpp"
-#include "stoic/host/dynamics/rule.hpp"
-#include "stoic/host/dynamics/site_loop.hpp"
-#include "stoic/host/dynamics/trajectory.hpp"
+#include "stoic/host/integration/method.hpp"
+#include "stoic/host/integration/part.hpp"
+#include "stoic/host/integration/rule.hpp"
+#include "stoic/host/integration/site_loop.hpp"
+#include "stoic/host/integration/trajectory.hpp"
 
 namespace stoic {
 
@@ -252,5 +252,5 @@ class Integrated {
 
 }  // namespace stoic
 
-#include "stoic/host/dynamics/integrated_backwards.hpp"
-#include "stoic/host/dynamics/integrated_forwards.hpp"
+#include "stoic/host/integration/integrated_backwards.hpp"
+#include "stoic/host/integration/integrated_forwards.hpp"
