@@ -1,0 +1,35 @@
+# cmake -D source_dir=... -D work_dir=... ... -P without_devices.cmake: where SystemC, Verilator and the cross compiler
+# are missing, the command is built whole all the same: float and golden run, and what needs a package names it.
+set(place "${work_dir}/without_devices")
+file(REMOVE_RECURSE ${place})
+# run(CODE ARGUMENTS...): leaves what it printed, both streams, in `printed`.
+function(run code)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE printed ERROR_VARIABLE printed RESULT_VARIABLE result)
+  if(NOT result EQUAL ${code})
+    message(FATAL_ERROR "${ARGN} ended with ${result}: ${printed}")
+  endif()
+  set(printed ${printed} PARENT_SCOPE)
+endfunction()
+function(expect text)
+  string(FIND "${printed}" "${text}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "${text} is not in: ${printed}")
+  endif()
+endfunction()
+run(0 ${CMAKE_COMMAND} -S ${source_dir} -B ${place} -G ${generator} -D CMAKE_CXX_COMPILER=${compiler}
+  -D "CMAKE_CXX_COMPILER_LAUNCHER=${launcher}" -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O1 -D STOIC_WERROR=ON
+  -D STOIC_TESTS=OFF -D STOIC_BENCHMARKS=OFF
+  -D CMAKE_DISABLE_FIND_PACKAGE_SystemCLanguage=ON -D CMAKE_DISABLE_FIND_PACKAGE_verilator=ON -D STOIC_RISCV_GCC=)
+run(0 ${CMAKE_COMMAND} --build ${place})
+run(0 ${CMAKE_COMMAND} --install ${place} --prefix ${place}/prefix)
+set(stoic ${place}/prefix/bin/stoic)
+set(model ${source_dir}/models/letters-csto.npz)
+run(0 ${stoic} eval ${model} --backend float --limit 20)
+run(0 ${stoic} compile ${model} -o ${place}/csto.img)
+run(0 ${stoic} eval ${place}/csto.img --backend golden --limit 20)
+run(3 ${stoic} cosim ${place}/csto.img --backend systemc --limit 1)
+expect("install libsystemc-dev")
+run(3 ${stoic} cosim ${place}/csto.img --backend rtl --limit 1)
+expect("install verilator")
+run(3 ${stoic} cosim ${place}/csto.img --firmware replay --limit 1)
+expect("./dev setup")
