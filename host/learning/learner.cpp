@@ -18,15 +18,20 @@ namespace {
 /// Samples that one thread takes at a time, whatever the number of threads.
 constexpr Eigen::Index gradient_group = 16;
 
+/// How many numbers one result depends on, and on how many results one number has a say.
+struct Fan {
+  Eigen::Index in, out;
+};
+
 template <class Scalar>
 TrainableWeights<Scalar> draw_weights(const RandomKey& key, Eigen::Index rows, Eigen::Index columns,
-                                      Eigen::Index fan_in, bool adam, const WeightDraw& how = {}) {
+                                      const Fan& fan, bool adam, const WeightDraw& how = {}) {
   TrainableWeights<Scalar> result{Panels<Scalar>(rows, columns), Panels<Scalar>(rows, columns), {}};
   if (adam) result.second_moment = Panels<Scalar>(rows, columns);
   for (Eigen::Index row = 0; row < rows; ++row)
     for (Eigen::Index column = 0; column < columns; ++column) {
       const auto index = static_cast<std::uint64_t>(row * columns + column);
-      result.weights(row, column) = static_cast<Scalar>(initial_weight(how, key, index, fan_in, rows));
+      result.weights(row, column) = static_cast<Scalar>(initial_weight(how, key, index, fan.in, fan.out));
     }
   return result;
 }
@@ -77,17 +82,18 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
   const bool adam = recipe.training.optimizer == "adam";
   const WeightDraw draw = traits(recipe.system).ends;
   for (const auto& shape : recipe.convolutions)
-    convolutions.push_back(
-        draw_weights<Scalar>({recipe.seed, Purpose::convolution_weights, convolutions.size()}, shape.filters,
-                             shape.patch() + 1, shape.patch(), adam, draw));
+    convolutions.push_back(draw_weights<Scalar>(
+        {recipe.seed, Purpose::convolution_weights, convolutions.size()}, shape.filters, shape.patch() + 1,
+        {shape.patch(), shape.filters * shape.kernel * shape.kernel}, adam, draw));
   if (!convolutions.empty() && recipe.has_read_in())
     read_in_transposed_ = Panels<Scalar>(recipe.read_in_columns(), recipe.neurons());
   if (recipe.has_read_in())
     read_in = draw_weights<Scalar>({recipe.seed, Purpose::read_in_weights}, recipe.neurons(),
-                                   recipe.read_in_columns(), recipe.read_in_columns(), adam, draw);
+                                   recipe.read_in_columns(), {recipe.read_in_columns(), recipe.neurons()},
+                                   adam, draw);
   if (recipe.read_in_bias)
     read_in_bias = draw_weights<Scalar>({recipe.seed, Purpose::read_in_bias}, recipe.neurons(), 1,
-                                        recipe.read_in_columns(), adam);
+                                        {recipe.read_in_columns(), recipe.neurons()}, adam);
   attractors_ = recipe.attractors().template cast<Scalar>();
   std::vector<MatrixShape> shapes;
   for (const auto& shape : recipe.matrices())
@@ -98,7 +104,7 @@ Learner<Scalar>::Learner(const Recipe& recipe, std::unique_ptr<System<Scalar>> s
     own.push_back({weights, zero, adam ? zero : Panels<Scalar>(), shape.decays, shape.rate});
   }
   read_out = draw_weights<Scalar>({recipe.seed, Purpose::read_out_weights}, recipe.classes, last_neurons_ + 1,
-                                  last_neurons_, adam, draw);
+                                  {last_neurons_, recipe.classes}, adam, draw);
   if (draw.how != Initialisation::pytorch) {
     for (auto& layer : convolutions)
       for (Eigen::Index f = 0; f < layer.weights.rows(); ++f)

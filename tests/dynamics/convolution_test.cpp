@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <random>
 #include <string>
 
+#include "stoic/host/learning/weights.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -236,6 +239,22 @@ TEST(ConvolutionOfARecipe, MayBeSeveralOneBehindTheOther) {
   EXPECT_EQ(recipe.read_in_columns(), 7 * 7 * 16);
   EXPECT_EQ(8 * (9 + 1) + 16 * (72 + 1) + 10 * (recipe.last_neurons() + 1), 9098);
   EXPECT_EQ(recipe_text(parse_recipe(recipe_text(recipe), "again")), recipe_text(recipe));
+}
+
+/// A number of an image lies under every place of a kernel: outputs of a layer are filters * kernel^2, as
+/// PyTorch counts them.
+TEST(ConvolutionOfARecipe, BeginsByXaviersRule) {
+  const auto model = untrained_model(parse_recipe(
+      R"({"dynamics": "linear", "initialisation": "xavier", "inputs": 196, "classes": 5,
+          "convolution": [{"filters": 30, "kernel": 3}, {"filters": 20, "kernel": 5}]})",
+      "r.json"));
+  const std::array bounds{std::sqrt(6.0 / (9 + 30 * 9)), std::sqrt(6.0 / (30 * 25 + 20 * 25))};
+  for (std::size_t layer = 0; layer < bounds.size(); ++layer) {
+    const auto& weights = model.convolutions.at(layer);
+    EXPECT_LE(weights.cwiseAbs().maxCoeff(), bounds[layer]);
+    EXPECT_GE(weights.cwiseAbs().maxCoeff(), 0.95 * bounds[layer]);
+    EXPECT_TRUE(weights.col(weights.cols() - 1).isZero(0));
+  }
 }
 
 }  // namespace convolution_test
