@@ -59,7 +59,7 @@ Compilation lower(const PendulumsParameters& p, const LoweringTask& task) {
     return {Sum{x[1][at] * h}, Sum{c * h, -(s * h), -(x[1][at] * damping), cosine * drive}, Sum{turn * one}};
   };
 
-  ends.read_in("angle(0)", {state(0), state(2), state(0)}, "angle(0) = W_in");
+  ends.read_in("angle(0)", {state(0), state(2), state(0)}, "x(0) = W_in");
   builder.program.phase(fmt::format("{} steps of RK4", steps));
   builder.repeat(steps, fmt::format("{} steps of {}", steps, p.step), [&] {
     for (std::size_t at = 0; at < 3; ++at) {

@@ -134,6 +134,12 @@ CompareResult compare(const Network& network, const CompareOptions& options, con
   const auto train = load(check, options.data, model.recipe, Split::train);
   apply_budget(model, train, options.budget);
   const auto test = load(check, options.data, model.recipe, Split::test);
+  // Digits and letters may be repeated to fill a set; a few equal rows of a table say nothing.
+  if (const auto distinct = test.samples.distinct(); 2 * distinct < test.size())
+    warnings.add(
+        fmt::format("{}: of the {} test samples only {} differ from each other; intervals take each as one "
+                    "of its own, and are too narrow",
+                    options.name, test.size(), distinct));
   const auto calibration = calibrate(model, train);
   const Compared compared{.model = model,
                           .calibration_data = train,

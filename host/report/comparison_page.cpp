@@ -30,8 +30,8 @@ HtmlSection provenance_section(const Comparison& c) {
   return {
       "provenance", "Where these numbers come from",
       html_table(provenance_rows(c)) +
-          html_paragraph("A fingerprint is the CRC-32 of all samples and that of all labels of a data set, "
-                         "before the first samples of it are taken.")};
+          html_paragraph("A fingerprint is the CRC-32 of all samples and that of all labels that the recipe "
+                         "takes of a data set, also where --limit takes the first of them.")};
 }
 
 std::string introduction(const Comparison& c) {
@@ -145,9 +145,9 @@ HtmlSection cycles_section(const Comparison& c) {
           svg(phase_chart(c.phases)),
           fmt::format(
               "Where the {} clock cycles of one inference go, when no data stream makes the "
-              "accelerator wait. Products with matrices are work that the multipliers cannot "
-              "avoid with {} lanes: each time the rows of the matrix over the lanes, rounded up, times "
-              "its columns; that is {} cycles, and all together are {:.3f} times as many.",
+              "accelerator wait. A product with a matrix takes its rows over the {} lanes, rounded up, "
+              "times its columns, among them the rows and columns of zeros that stand where the program's "
+              "vectors have gaps: {} cycles of all products. The whole inference takes {:.3f} times as many.",
               grouped(c.golden.counters.cycles), c.hw.lanes, grouped(products),
               static_cast<double>(c.golden.counters.cycles) / static_cast<double>(products))) +
           html_figure(

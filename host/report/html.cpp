@@ -28,7 +28,7 @@ th, td { padding: 0.25rem 0.55rem; text-align: left; vertical-align: top; border
 th { background: var(--band); }
 th.number { white-space: normal; }
 td:first-child { white-space: nowrap; }
-td:last-child:not(.number) { min-width: 13rem; }
+td:last-child:not(.number) { min-width: min(13rem, 40vw); overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
 )";

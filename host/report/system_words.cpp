@@ -94,6 +94,8 @@ SystemWords words(const LinearParameters&) {
           ""};
 }
 
+constexpr const char* first_sums = "W_in u + b, the sums of the first hidden layer";
+
 SystemWords words_of_layers(const MlpParameters& p) {
   const bool several = p.layers.size() > 1, relu = p.activation == Activation::relu;
   const auto f = relu ? "max(z, 0)" : p.activation == Activation::tanh ? "tanh z" : "1 / (1 + exp(-z))";
@@ -101,14 +103,14 @@ SystemWords words_of_layers(const MlpParameters& p) {
                       several ? "s" : "", fmt::join(p.layers, ", "), f),
           fmt::format("z holds the sums of a hidden layer, x = {} what it passes on{}; {}", f,
                       several ? "; the number of the layer stands in front" : "", outputs),
-          ""};
+          "", first_sums};
 }
 
 SystemWords words(const MlpParameters& p) {
   if (p.layers.size() > 1 || p.activation != Activation::relu) return words_of_layers(p);
   return {fmt::format("one hidden layer of {} rectifiers, x = max(W_in u + b, 0)", p.width()),
           fmt::format("z holds the sums of the hidden layer, x = max(z, 0) what it passes on; {}", outputs),
-          ""};
+          "", first_sums};
 }
 
 SystemWords words(const LeakyParameters& p) {
@@ -124,7 +126,7 @@ SystemWords words(const PendulumsParameters& p) {
                   "of that torque, coupled by a torque of {} W angle, for T = {} in {} of RK4",
                   p.pendulums, p.coupling, p.duration,
                   steps_text(p.time().steps(), fmt::format("{}", p.step))),
-      fmt::format("angle(0) holds the angles that the network reads in, one for each pendulum; angle(i), "
+      fmt::format("angle(0) holds the angles of x(0) = W_in u, one for each pendulum; angle(i), "
                   "velocity(i) and phase(i), together the state x(i), are all numbers after step i of the "
                   "integrator; {}",
                   outputs),
@@ -150,8 +152,9 @@ SystemWords system_words(const Recipe& recipe) {
   if (recipe.convolutions.empty()) return result;
   const auto& c = recipe.convolutions.front();
   constexpr std::string_view of_inputs = "W_in u";
-  if (const auto at = result.network.find(of_inputs); at != std::string::npos)
-    result.network.replace(at, of_inputs.size(), "W_in features");
+  for (auto* text : {&result.network, &result.disturbed})
+    if (const auto at = text->find(of_inputs); at != std::string::npos)
+      text->replace(at, of_inputs.size(), "W_in features");
   result.network = fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), {}",
                                c.filters, c.kernel, c.kernel, c.stride, c.features(), result.network);
   return result;

@@ -45,6 +45,16 @@ TEST(Letters, AreFiveDifferentBinaryPicturesWithoutNoise) {
   }
 }
 
+TEST(Samples, AreCountedOnceWhereTheyAreEqual) {
+  const Samples bytes(std::vector<std::uint8_t>{1, 2, 1, 2, 3, 2, 1, 3}, 2),
+      values(std::vector<double>{0.5, 0.5, -0.5, 0.5, -0.5}, 1);
+  EXPECT_EQ(bytes.distinct(), 3);  // (1, 2) twice
+  EXPECT_EQ(bytes.part(0, 2).distinct(), 1);
+  EXPECT_EQ(bytes.part(1, 3).distinct(), 3);
+  EXPECT_EQ(values.distinct(), 2);
+  EXPECT_EQ(Samples().distinct(), 0);
+}
+
 TEST(Letters, HaveTheirShareOfPixelsReplaced) {
   const Dataset clean = make_letters(1, Split::test, 1000, 0),
                 noisy = make_letters(1, Split::test, 1000, 0.3);

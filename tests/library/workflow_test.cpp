@@ -110,6 +110,15 @@ TEST(Workflow, OtherDataIsWarnedOfOnceAndTheWarningKept) {
   EXPECT_EQ(judged.json().at("warnings"), nlohmann::json(told));
 }
 
+/// Letters without a pixel replaced are five pictures.
+TEST(Workflow, SamplesThatRepeatAreWarnedOf) {
+  const auto same = train(small_recipe("data.pixel_noise=0")).network.value();
+  const auto warnings = compare(same, {.limit = 10, .name = "mine"}).warnings;
+  EXPECT_THAT(warnings,
+              testing::Contains(AllOf(HasSubstr("mine: of the "), HasSubstr(" test samples only 5 differ"))));
+  EXPECT_THAT(compare(trained_network(), {.limit = 10}).warnings, testing::IsEmpty());
+}
+
 TEST(Workflow, EveryPieceOfWorkThatBeginsEnds) {
   std::map<std::string, int> open;
   compare(trained_network(),
