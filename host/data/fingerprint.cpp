@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <set>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "stoic/host/model/recipe.hpp"
@@ -46,6 +48,16 @@ std::string fingerprint(const Dataset& data) {
   const auto samples =
       data.samples.are_real() ? checksum(data.samples.values()) : checksum(data.samples.bytes());
   return fmt::format("{:08x}{:08x}", samples, checksum(data.labels));
+}
+
+std::int64_t distinct_samples(const Samples& samples) {
+  const auto* first = samples.are_real() ? reinterpret_cast<const char*>(samples.values().data())
+                                         : reinterpret_cast<const char*>(samples.bytes().data());
+  const auto each = static_cast<std::size_t>(samples.length()) * (samples.are_real() ? sizeof(double) : 1);
+  std::set<std::string_view> seen;
+  for (std::int64_t s = 0; s < samples.size(); ++s)
+    seen.emplace(first + static_cast<std::size_t>(s) * each, each);
+  return std::ssize(seen);
 }
 
 DataHalf half_of(const Dataset& data) { return {data.size(), fingerprint(data)}; }

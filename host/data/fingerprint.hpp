@@ -13,6 +13,9 @@ namespace stoic {
 std::string fingerprint(const Dataset& data);
 DataHalf half_of(const Dataset& data);
 
+/// How many samples there are when equal ones count once.
+std::int64_t distinct_samples(const Samples& samples);
+
 /// Whether data is made from the recipe, and not read from files.
 bool is_generated(const Recipe& recipe);
 /// What decides the data, apart from the files that it is read from: recipes with equal keys share theirs.

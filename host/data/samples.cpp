@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
-#include <string_view>
 #include <utility>
 
 namespace stoic {
@@ -35,15 +33,6 @@ Samples::Samples(std::vector<double> values, std::int64_t length,
       count_(whole_samples(values.size(), length)),
       standardisation_(std::move(standardisation)) {
   elements_ = std::make_shared<const Elements>(std::move(values));
-}
-
-std::int64_t Samples::distinct() const {
-  const auto* first = are_real() ? reinterpret_cast<const char*>(values().data())
-                                 : reinterpret_cast<const char*>(bytes().data());
-  const auto each = static_cast<std::size_t>(length_) * (are_real() ? sizeof(double) : 1);
-  std::set<std::string_view> seen;
-  for (std::int64_t s = 0; s < count_; ++s) seen.emplace(first + static_cast<std::size_t>(s) * each, each);
-  return std::ssize(seen);
 }
 
 bool Samples::are_real() const {

@@ -43,9 +43,6 @@ class Samples {
   Samples selected(std::span<const std::uint32_t> samples) const;
   Samples standardised(std::shared_ptr<const Standardisation> standardisation) const;
 
-  /// How many there are when equal ones count once.
-  std::int64_t distinct() const;
-
   /// Equal elements, standardised alike.
   friend bool operator==(const Samples& a, const Samples& b);
 

@@ -135,7 +135,7 @@ CompareResult compare(const Network& network, const CompareOptions& options, con
   apply_budget(model, train, options.budget);
   const auto test = load(check, options.data, model.recipe, Split::test);
   // Digits and letters may be repeated to fill a set; a few equal rows of a table say nothing.
-  if (const auto distinct = test.samples.distinct(); 2 * distinct < test.size())
+  if (const auto distinct = distinct_samples(test.samples); 2 * distinct < test.size())
     warnings.add(
         fmt::format("{}: of the {} test samples only {} differ from each other; intervals take each as one "
                     "of its own, and are too narrow",

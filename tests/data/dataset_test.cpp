@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "../temporary_folder.hpp"
+#include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/data/pixel_noise.hpp"
 #include "stoic/host/model/recipe.hpp"
 #include "stoic/sim/io/error.hpp"
@@ -48,11 +49,11 @@ TEST(Letters, AreFiveDifferentBinaryPicturesWithoutNoise) {
 TEST(Samples, AreCountedOnceWhereTheyAreEqual) {
   const Samples bytes(std::vector<std::uint8_t>{1, 2, 1, 2, 3, 2, 1, 3}, 2),
       values(std::vector<double>{0.5, 0.5, -0.5, 0.5, -0.5}, 1);
-  EXPECT_EQ(bytes.distinct(), 3);  // (1, 2) twice
-  EXPECT_EQ(bytes.part(0, 2).distinct(), 1);
-  EXPECT_EQ(bytes.part(1, 3).distinct(), 3);
-  EXPECT_EQ(values.distinct(), 2);
-  EXPECT_EQ(Samples().distinct(), 0);
+  EXPECT_EQ(distinct_samples(bytes), 3);  // (1, 2) twice
+  EXPECT_EQ(distinct_samples(bytes.part(0, 2)), 1);
+  EXPECT_EQ(distinct_samples(bytes.part(1, 3)), 3);
+  EXPECT_EQ(distinct_samples(values), 2);
+  EXPECT_EQ(distinct_samples(Samples()), 0);
 }
 
 TEST(Letters, HaveTheirShareOfPixelsReplaced) {
