@@ -187,13 +187,17 @@ TEST(SystemWords, AreThereForEverySystem) {
   EXPECT_EQ(networks.size(), system_names().size()) << "a system without a recipe here?";
 }
 
-TEST(SystemWords, SayWhatTheReadInMeets) {
-  const auto network = [](const char* name) {
+TEST(SystemWords, SayWhatTheReadInMeetsAndWhatNoiseIsAddedTo) {
+  const auto words = [](const char* name) {
     const auto file = fmt::format("{}/models/letters-{}.json", STOIC_SOURCE_DIR, name);
-    return system_words(parse_recipe(read_file(file), file)).network;
+    return system_words(parse_recipe(read_file(file), file));
   };
-  EXPECT_THAT(network("mlp"), testing::HasSubstr("W_in u + b"));
-  EXPECT_THAT(network("cnn"), testing::HasSubstr("W_in features + b"));
+  for (const char* name : {"mlp", "deep-mlp"})
+    EXPECT_EQ(words(name).disturbed, "W_in u + b, the sums of the first hidden layer") << name;
+  EXPECT_THAT(words("mlp").network, HasSubstr("W_in u + b"));
+  for (const auto& text : {words("cnn").network, words("cnn").disturbed})
+    EXPECT_THAT(text, HasSubstr("W_in features + b"));
+  EXPECT_THAT(words("cnn-csto").disturbed, testing::StartsWith("W_in features, which f_norm"));
 }
 
 TEST(SystemWords, CountOneStepAsOne) {
