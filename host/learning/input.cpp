@@ -40,6 +40,19 @@ void fill_input(const Recipe& recipe, const Samples& samples, std::int64_t sampl
   fill(recipe, true, values.data(), inputs, column);
 }
 
+void expect_input(const Samples& samples, std::int64_t sample) {
+  constexpr std::int64_t cache_line = 64;
+  const auto expect = [&](const auto* all) {
+    const auto* const begin = reinterpret_cast<const char*>(all + sample * samples.length());
+    const auto* const end = reinterpret_cast<const char*>(all + (sample + 1) * samples.length());
+    for (const char* at = begin; at < end; at += cache_line) __builtin_prefetch(at);
+  };
+  if (samples.are_real())
+    expect(samples.values().data());
+  else
+    expect(samples.bytes().data());
+}
+
 void require_inputs(const Recipe& recipe, const Samples& samples) {
   if (samples.length() != recipe.inputs)
     throw Error(

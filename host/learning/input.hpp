@@ -18,6 +18,9 @@ template <class Scalar>
 void fill_input(const Recipe& recipe, const Samples& samples, std::int64_t sample, Panels<Scalar>& inputs,
                 Eigen::Index column);
 
+/// Asks memory for a sample that will be read soon: an epoch takes samples in an order that no processor foresees.
+void expect_input(const Samples& samples, std::int64_t sample);
+
 /// Throws Error unless a sample has as many elements as the recipe has inputs.
 void require_inputs(const Recipe& recipe, const Samples& samples);
 

@@ -191,6 +191,8 @@ void Learner<Scalar>::fill_inputs(Batch& batch, const Dataset& data, std::span<c
   const double replaced = recipe_.training.pixel_noise;
   std::vector<std::uint8_t> dirty(static_cast<std::size_t>(recipe_.inputs));
   for (Eigen::Index s = first; s < end; ++s) {
+    constexpr Eigen::Index ahead = 2;
+    if (s + ahead < std::ssize(samples)) expect_input(data.samples, samples[s + ahead]);
     const std::uint64_t draw = epoch * static_cast<std::uint64_t>(data.size()) + samples[s];
     if (replaced > 0) {
       std::copy_n(data.samples.bytes(samples[s]), dirty.size(), dirty.data());
