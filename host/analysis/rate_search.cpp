@@ -37,7 +37,7 @@ constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched 
 constexpr int coarse_probes = 3, judged_probes = 4, fine_probes = 3;
 constexpr double judged_step = 2, fine_step = 0.5;
 /// More samples, as a share, that a lower rate must decide right to be preferred. Of batches, where the onset is
-/// no more than a bound, any.
+/// no more than a bound, any gain counts.
 constexpr double worth_it = 0.02;
 constexpr double largest_rate = 100;  // that a recipe takes
 constexpr int range_updates = 60;
@@ -137,7 +137,7 @@ class RateSearching {
     result_.onset = result_.rate = std::exp2(onset_);
     if (std::ssize(result_.probes) + judged_probes > task_.probes) return false;
     std::map<double, double> learnt;
-    const auto judge = [&](double x) { return learnt[x] = probe(x, starts_, false).accuracy; };
+    const auto judge = [&](double x) { return learnt[x] = merit(probe(x, starts_, false)); };
     const double at = judge(onset_);
     if (judge(onset_ - judged_step) < at + (full_ ? worth_it : 0)) return false;
     judge(onset_ - 2 * judged_step);
@@ -150,6 +150,12 @@ class RateSearching {
             (std::next(best)->second > std::prev(best)->second ? judged_step : -judged_step) / 2);
     result_.rate = std::exp2(place_below(learnt, full_));
     return true;
+  }
+
+  /// What was learnt. Of batches no less than who decides by chance.
+  double merit(const RateProbe& probe) const {
+    const double by_chance = std::log(static_cast<double>(recipe_.classes));
+    return full_ ? probe.accuracy : -std::log(std::min(probe.cross_entropy, by_chance));
   }
 
   /// By rates around the onset, with starts that are all different: as many as the budget has left for.
@@ -181,11 +187,12 @@ class RateSearching {
                     .updates = copied ? onset_updates_ : judged_updates_,
                     .exponent = copied ? 0 : NAN,
                     .rho = copied ? 0 : NAN,
-                    .accuracy = copied ? NAN : 0};
+                    .accuracy = copied ? NAN : 0,
+                    .cross_entropy = copied ? NAN : 0};
     const std::int64_t first = copied ? onset_next_ : 0;
     if (copied) onset_next_ += starts;
     for (std::int64_t s = 0; s < starts; ++s) trial(probe, first + s, copied);
-    for (double* mean : {&probe.exponent, &probe.rho, &probe.loss, &probe.accuracy})
+    for (double* mean : {&probe.exponent, &probe.rho, &probe.loss, &probe.accuracy, &probe.cross_entropy})
       *mean /= static_cast<double>(starts);
     if (!std::isfinite(probe.loss)) probe.loss = INFINITY;
     probe.parts = copied && probe.exponent > parts_from;
@@ -216,19 +223,15 @@ class RateSearching {
                      slopes.gradients);
       spent_ += static_cast<double>(points.cols()) * static_cast<double>(batch.samples.size());
       if (copied) continue;
-      if (full_ && is_judged(u + 1, probe.updates))
-        probe.accuracy += accuracy(weights.points()) / judged_places;
+      if (full_ && is_judged(u + 1, probe.updates)) judge(weights.points(), judged_places, probe);
       if (!full_ && u >= probe.updates / 2) mean += weights.points();
     }
     probe.loss += slopes.losses(0);
-    if (!copied) {
-      if (!full_) {
-        const double now = accuracy(weights.points()),
-                     averaged = accuracy(mean / static_cast<double>(probe.updates - probe.updates / 2));
-        probe.accuracy += (now + averaged) / 2;
-      }
-      return;
+    if (!copied && !full_) {
+      judge(weights.points(), 2, probe);
+      judge(mean / static_cast<double>(probe.updates - probe.updates / 2), 2, probe);
     }
+    if (!copied) return;
     points = weights.points();
     const double growth = std::log(distance() / before) / static_cast<double>(probe.updates);
     const double exponent =
@@ -247,10 +250,12 @@ class RateSearching {
   /// Of a pass forward, as a share of a gradient.
   static constexpr double judge_cost = 1.0 / 3;
 
-  double accuracy(const Eigen::MatrixXd& point) {
-    if (!point.allFinite()) return 0;
+  /// Adds its share of so many judgements.
+  void judge(const Eigen::MatrixXd& point, double all, RateProbe& probe) {
+    const auto judgement = surface_.surface->judge(point);
     spent_ += judge_cost * static_cast<double>(judged_);
-    return surface_.surface->accuracies(point)(0);
+    probe.accuracy += judgement.accuracies(0) / all;
+    probe.cross_entropy += judgement.cross_entropies(0) / all;
   }
 
   Eigen::VectorXd start(std::int64_t number) const {

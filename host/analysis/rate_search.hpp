@@ -29,8 +29,9 @@ struct RateProbe {
   double rho = 0;      ///< share of starts whose exponent is above 0.05; NaN likewise
   bool parts = false;  ///< the exponent is above 0.05
   double loss = 0;     ///< mean over starts at the end; infinite where one diverged
-  double accuracy =
-      0;  ///< on other training samples, mean over starts and the later half of the updates; or NaN
+  /// On other training samples, mean over starts and the later half of the updates; NaN with copies. What
+  /// counts is the first of a full batch, the second of smaller ones.
+  double accuracy = 0, cross_entropy = 0;
 };
 
 struct RateSearch {
@@ -50,10 +51,10 @@ struct RateSearch {
 /// recipe's optimiser and batch; of a full batch, random samples stand for all. The onset is where copies that
 /// differ from their starts by nearly nothing part by 0.05 per update in the first few, in the mean over
 /// starts: bisected with one start a rate, then placed between rates with as many starts as
-/// the budget has room for. It is chosen unless the same starts decide more samples right at a quarter of it, of
-/// a full batch clearly more (as networks of rectifiers do, which lose their units, and small batches, for which
-/// the onset is a bound); then two more are tried, and place_below() decides. Throws
-/// Stopped.
+/// the budget has room for. It is chosen unless the same starts have learnt more at a quarter of it; then two
+/// more are tried, and place_below() decides. Learnt is, of a full batch, how many samples are decided right, and
+/// must be clearly more (as of rectifiers, which lose their units); of smaller batches, for which the onset is
+/// but a bound, the logarithm of the cross-entropy, which tells rates apart that decide the same. Throws Stopped.
 RateSearch find_learning_rate(const Model& untrained, const Dataset& train, const RateSearchTask& task,
                               Team& team);
 

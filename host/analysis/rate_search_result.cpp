@@ -25,7 +25,8 @@ nlohmann::ordered_json rate_search_json(const RateSearch& s) {
                               {"exponent", finite_or_null(p.exponent)},
                               {"rho", finite_or_null(p.rho)},
                               {"loss", finite_or_null(p.loss)},
-                              {"accuracy", finite_or_null(p.accuracy)}});
+                              {"accuracy", finite_or_null(p.accuracy)},
+                              {"cross_entropy", finite_or_null(p.cross_entropy)}});
   json["cost_epochs"] = s.cost;
   json["cost_share"] = s.share;
   json["range_test_rate"] =
@@ -36,15 +37,16 @@ nlohmann::ordered_json rate_search_json(const RateSearch& s) {
 }
 
 std::string rate_search_text(const RateSearch& s) {
-  std::string text = fmt::format("{:>10} {:>7} {:>8} {:>8} {:>9} {:>6} {:>9} {:>11}\n", "rate", "starts",
-                                 "samples", "updates", "exponent", "rho", "accuracy", "loss");
+  std::string text =
+      fmt::format("{:>10} {:>7} {:>8} {:>8} {:>9} {:>6} {:>9} {:>13} {:>11}\n", "rate", "starts", "samples",
+                  "updates", "exponent", "rho", "accuracy", "cross-entropy", "loss");
   const auto or_dash = [](double value, const char* form) {
     return std::isnan(value) ? std::string("-") : fmt::format(fmt::runtime(form), value);
   };
   for (const auto& p : s.probes)
-    text += fmt::format("{:>10.4g} {:>7} {:>8} {:>8} {:>9} {:>6} {:>9} {:>11.5g}\n", p.rate, p.starts,
+    text += fmt::format("{:>10.4g} {:>7} {:>8} {:>8} {:>9} {:>6} {:>9} {:>13} {:>11.5g}\n", p.rate, p.starts,
                         p.samples, p.updates, or_dash(p.exponent, "{:.4f}"), or_dash(100 * p.rho, "{:.0f} %"),
-                        or_dash(100 * p.accuracy, "{:.1f} %"), p.loss);
+                        or_dash(100 * p.accuracy, "{:.1f} %"), or_dash(p.cross_entropy, "{:.4f}"), p.loss);
   if (!s.found)
     text += fmt::format("no transition: {}; the recipe's rate stays {:g}", s.why, s.rate);
   else if (s.rate == s.onset)

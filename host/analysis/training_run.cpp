@@ -139,7 +139,7 @@ class Followed {
     MatrixXd points(surface_.size(), std::ssize(waiting));
     for (std::size_t i = 0; i < waiting.size(); ++i)
       points.col(static_cast<Index>(i)) = weights_.points().col(waiting[i] * (1 + copies_));
-    const auto accuracies = surface_.accuracies(points);
+    const auto accuracies = surface_.judge(points).accuracies;
     for (std::size_t i = 0; i < waiting.size(); ++i) {
       TrainingTrace& trace = result_.starts[static_cast<std::size_t>(waiting[i])];
       trace.accuracy = accuracies(static_cast<Index>(i));
@@ -170,7 +170,7 @@ class Followed {
       }
       result_.copy_epochs += static_cast<double>(waiting.size());
       if (task_.progress) task_.progress(epoch, task_.cap);
-      const auto accuracies = surface_.accuracies(rest.points());
+      const auto accuracies = surface_.judge(rest.points()).accuracies;
       std::vector<Index> left, kept;
       for (std::size_t i = 0; i < waiting.size(); ++i) {
         auto& trace = result_.starts[static_cast<std::size_t>(waiting[i])];

@@ -139,20 +139,19 @@ void LearnerSurface::slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd
   }
 }
 
-VectorXd LearnerSurface::accuracies(const Eigen::MatrixXd& points) {
-  VectorXd result(points.cols());
+Judgement LearnerSurface::judge(const Eigen::MatrixXd& points) {
+  Judgement result{VectorXd::Zero(points.cols()), VectorXd::Constant(points.cols(), INFINITY)};
+  const auto all = static_cast<double>(std::max<std::int64_t>(data_.test.size(), 1));
   Model model = model_;
   for (Index c = 0; c < points.cols(); ++c) {
-    if (!points.col(c).allFinite()) {
-      result(c) = 0;
-      continue;
-    }
+    if (!points.col(c).allFinite()) continue;
     set_weights(points.col(c), model);
-    const auto decided =
-        decisions(logits(model, data_.test.samples, {.threads = 1, .single_precision = false}));
-    std::int64_t right = 0;
-    for (std::size_t i = 0; i < decided.size(); ++i) right += decided[i] == data_.test.labels[i];
-    result(c) = static_cast<double>(right) / static_cast<double>(std::max<std::size_t>(decided.size(), 1));
+    auto outputs = logits(model, data_.test.samples, {.threads = 1, .single_precision = false});
+    JudgedSamples judged;
+    for (Index s = 0; s < outputs.cols(); ++s)
+      judged.add(outputs.col(s), data_.test.labels[static_cast<std::size_t>(s)]);
+    result.accuracies(c) = judged.right / all;
+    result.cross_entropies(c) = judged.cross_entropy / all;
   }
   return result;
 }

@@ -21,7 +21,7 @@ class LearnerSurface final : public LossSurface {
   std::int64_t samples() const override { return data_.train.size(); }
   void slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd* tangents, const LossBatch& batch,
               Slopes& result) override;
-  Eigen::VectorXd accuracies(const Eigen::MatrixXd& points) override;
+  Judgement judge(const Eigen::MatrixXd& points) override;
   bool exact_products() const override { return false; }
   /// The trained weights of a model of this recipe, as points have them, and back.
   Eigen::VectorXd weights(const Model& model) const;

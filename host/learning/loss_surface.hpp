@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "stoic/host/learning/judgement.hpp"
 #include "stoic/host/learning/network_layers.hpp"
 
 namespace stoic {
@@ -34,8 +35,8 @@ class LossSurface {
   /// the optimiser's and not in it.
   virtual void slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd* tangents, const LossBatch& batch,
                       Slopes& result) = 0;
-  /// The share of the test samples that each point decides right.
-  virtual Eigen::VectorXd accuracies(const Eigen::MatrixXd& points) = 0;
+  /// What each point makes of the test samples; of one that is not finite nothing right, infinite entropy.
+  virtual Judgement judge(const Eigen::MatrixXd& points) = 0;
   /// Whether H v is exact, or a central difference of gradients.
   virtual bool exact_products() const { return true; }
 

@@ -170,27 +170,22 @@ void NetworkCopies::slopes(const MatrixXd& points, const MatrixXd* tangents, con
   });
 }
 
-/// Of the samples of a task, how many this copy decides right.
-Index NetworkCopies::right(const Task& task, Index copy) const {
+/// Adds what this copy makes of the samples of a task.
+void NetworkCopies::judge(const Task& task, Index copy, JudgedSamples& sums) const {
   FirstProduct first(layers_[0], 1);
   const double* weights = task.points.col(copy).data();
   first.set_weights(0, weights);
   NetworkPass pass(layers_, parts_);
   first.read(data_.test.samples, task.samples, data_.scale, data_.offset);
   pass.forward(weights, nullptr, first.sums(0), first.sums(0), static_cast<Index>(task.samples.size()));
-  Index right = 0;
-  for (Index s = 0; s < pass.outputs().cols(); ++s) {
-    Index decided = 0;
-    pass.outputs().col(s).maxCoeff(&decided);
-    right += decided == data_.test.labels[task.samples[static_cast<std::size_t>(s)]];
-  }
-  return right;
+  for (Index s = 0; s < pass.outputs().cols(); ++s)
+    sums.add(pass.outputs().col(s), data_.test.labels[task.samples[static_cast<std::size_t>(s)]]);
 }
 
-Eigen::VectorXd NetworkCopies::accuracies(const MatrixXd& points) {
+Judgement NetworkCopies::judge(const MatrixXd& points) {
   const Index count = data_.test.size(), copies = points.cols();
   const Index part = 8 * chunk_, parts = (count + part - 1) / part;
-  Eigen::MatrixXd right = MatrixXd::Zero(parts, copies);
+  std::vector<JudgedSamples> sums(static_cast<std::size_t>(parts * copies));
   std::vector<std::uint32_t> all(static_cast<std::size_t>(count));
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
   team_.split(parts * copies, [&](std::int64_t begin, std::int64_t end) {
@@ -199,13 +194,20 @@ Eigen::VectorXd NetworkCopies::accuracies(const MatrixXd& points) {
       for (Index from = p * part; from < std::min(count, (p + 1) * part); from += chunk_) {
         const auto samples = std::span<const std::uint32_t>(all).subspan(
             static_cast<std::size_t>(from), static_cast<std::size_t>(std::min(chunk_, count - from)));
-        right(p, c) += static_cast<double>(this->right(
+        judge(
             {.points = points, .tangents = nullptr, .samples = samples, .share = 0, .first = c, .end = c + 1},
-            c));
+            c, sums[static_cast<std::size_t>(t)]);
       }
     }
   });
-  return right.colwise().sum().transpose() / static_cast<double>(std::max<Index>(count, 1));
+  Judgement result{Eigen::VectorXd::Zero(copies), Eigen::VectorXd::Zero(copies)};
+  for (Index t = 0; t < parts * copies; ++t) {
+    result.accuracies(t / parts) += sums[static_cast<std::size_t>(t)].right;
+    result.cross_entropies(t / parts) += sums[static_cast<std::size_t>(t)].cross_entropy;
+  }
+  const auto samples = static_cast<double>(std::max<Index>(count, 1));
+  for (auto* sum : {&result.accuracies, &result.cross_entropies}) *sum /= samples;
+  return result;
 }
 
 }  // namespace stoic

@@ -33,13 +33,13 @@ class NetworkCopies final : public LossSurface {
   std::int64_t samples() const override { return data_.train.size(); }
   void slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd* tangents, const LossBatch& batch,
               Slopes& result) override;
-  Eigen::VectorXd accuracies(const Eigen::MatrixXd& points) override;
+  Judgement judge(const Eigen::MatrixXd& points) override;
 
  private:
   struct Task;
   struct Sums;
   void add_slopes(const Task& task, Sums& sums) const;
-  Eigen::Index right(const Task& task, Eigen::Index copy) const;
+  void judge(const Task& task, Eigen::Index copy, JudgedSamples& sums) const;
 
   std::vector<NetworkLayer> layers_;
   std::vector<WeightPart> parts_;

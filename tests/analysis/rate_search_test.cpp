@@ -121,7 +121,8 @@ TEST(RateSearch, TakesAnyGainOfBatchesAndAClearOneOfAllSamples) {
           seed));
       std::vector<double> learnt;
       for (const auto& probe : found.probes)
-        if (!std::isnan(probe.accuracy)) learnt.push_back(probe.accuracy);
+        if (!std::isnan(probe.accuracy))
+          learnt.push_back(full ? probe.accuracy : -std::log(probe.cross_entropy));
       ASSERT_GE(learnt.size(), 2u);
       const double gain = learnt[1] - learnt[0];
       close += gain >= 0 && gain < 0.02;

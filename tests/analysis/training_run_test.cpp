@@ -32,7 +32,9 @@ class Parabola final : public LossSurface {
     result.products =
         tangents != nullptr ? MatrixXd(h_.asDiagonal() * *tangents) : MatrixXd(points.rows(), 0);
   }
-  VectorXd accuracies(const MatrixXd& points) override { return VectorXd::Zero(points.cols()); }
+  Judgement judge(const MatrixXd& points) override {
+    return {VectorXd::Zero(points.cols()), VectorXd::Zero(points.cols())};
+  }
 
  private:
   VectorXd h_;

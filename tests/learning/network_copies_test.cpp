@@ -110,13 +110,16 @@ TEST(NetworkCopies, SideBySideAreWhatEachIsAlone) {
   EXPECT_EQ(all.gradients, same.gradients) << "threads change no bit";
   EXPECT_EQ(all.products, same.products);
   EXPECT_EQ(all.losses, same.losses);
-  const auto right = surface.accuracies(points);
+  const auto judged = surface.judge(points);
   for (Index c = 0; c < 11; c += 5) {
     const MatrixXd tangent = tangents.col(c);
     surface.slopes(points.col(c), &tangent, {.samples = samples}, alone);
     EXPECT_LT((alone.gradients - all.gradients.col(c)).norm(), 1e-13);
     EXPECT_LT((alone.products - all.products.col(c)).norm(), 1e-12);
-    EXPECT_EQ(surface.accuracies(points.col(c))(0), right(c));
+    EXPECT_EQ(surface.judge(points.col(c)).accuracies(0), judged.accuracies(c));
+    EXPECT_EQ(surface.judge(points.col(c)).cross_entropies(0), judged.cross_entropies(c));
+    EXPECT_NEAR(judged.cross_entropies(c), all.losses(c), 1e-12)
+        << "the test samples are those of the training";
   }
 }
 
@@ -182,8 +185,10 @@ TEST(RecipeSurface, OfANetworkIsThatOfTheLearner) {
     };
     EXPECT_LT((as_learner(a.gradients.col(0)) - b.gradients.col(0)).norm(), 1e-12);
     EXPECT_LT((as_learner(a.products.col(0)) - b.products.col(0)).norm(), 1e-7);
-    EXPECT_EQ(fast.surface->accuracies(fast.weights_of(model))(0),
-              learner.accuracies(learner.weights(model))(0));
+    const auto judged = fast.surface->judge(fast.weights_of(model)),
+               by_learner = learner.judge(learner.weights(model));
+    EXPECT_EQ(judged.accuracies(0), by_learner.accuracies(0));
+    EXPECT_NEAR(judged.cross_entropies(0), by_learner.cross_entropies(0), 1e-12);
   }
 }
 
