@@ -10,7 +10,7 @@
 namespace stoic {
 namespace {
 
-constexpr double map_left = 70;
+constexpr double map_left = svg_left;
 constexpr double margin = 8;
 constexpr double legend_width = 96;
 constexpr double map_row = 40;
@@ -33,11 +33,15 @@ void draw_cell(std::string& drawing, const HeatMap::Cell& cell, const Span& span
   const Place inner{corner.x + inset, corner.y + inset};
   const double inner_width = column - 2 * inset;
   const double inner_height = map_row - 2 * inset;
-  drawing += cell.value ? svg_box(inner, inner_width, inner_height, "heat", cell.explanation,
-                                  shade(span, *cell.value))
-                        : svg_box(inner, inner_width, inner_height, "none", cell.explanation);
+  const bool fits = text_width(cell.text) <= inner_width;
+  const auto& explanation = fits || !cell.explanation.empty() ? cell.explanation : cell.text;
+  drawing += cell.value
+                 ? svg_box(inner, inner_width, inner_height, "heat", explanation, shade(span, *cell.value))
+                 : svg_box(inner, inner_width, inner_height, "none", explanation);
   if (cell.marked) drawing += svg_box(inner, inner_width, inner_height, "frame");
-  drawing += svg_text({corner.x + column / 2, corner.y + map_row / 2 + 5}, cell.text, Anchor::middle, "cell");
+  if (fits)
+    drawing +=
+        svg_text({corner.x + column / 2, corner.y + map_row / 2 + 5}, cell.text, Anchor::middle, "cell");
 }
 
 /// A column of shades with the least and the largest value.
@@ -87,7 +91,7 @@ std::string svg(const HeatMap& map) {
                         Anchor::end);
   drawing += svg_text({map_left + column * static_cast<double>(columns) / 2, top + height + 40}, map.x_label,
                       Anchor::middle, "label");
-  drawing += svg_upright_text({16, top + height / 2}, map.y_label);
+  drawing += svg_upright_text({13, top + height / 2}, map.y_label);
   draw_legend(drawing, map, span, top, height);
   return svg_drawing(svg_width, top + height + 52, map.title, drawing);
 }

@@ -29,6 +29,8 @@ th { background: var(--band); }
 th.number { white-space: normal; }
 td:first-child { white-space: nowrap; }
 td:last-child:not(.number) { min-width: min(13rem, 40vw); overflow-wrap: anywhere; }
+td:nth-child(n+4):last-child:not(.number) { min-width: 18rem; }
+@media (max-width: 32rem) { th, td { padding: 0.2rem 0.35rem; } table { font-size: 0.84rem; } }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
 )";

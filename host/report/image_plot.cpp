@@ -9,7 +9,7 @@
 namespace stoic {
 namespace {
 
-constexpr double image_left = 70, image_right = svg_width - 110, image_height = 400;
+constexpr double image_left = svg_left, image_right = svg_width - 110, image_height = 300;
 constexpr double faintest = 0.03;
 
 std::string colour_of(double value) { return colour_class("fill", value < 0 ? 0 : 5); }

@@ -8,7 +8,7 @@
 namespace stoic {
 namespace {
 
-constexpr double left = 70;
+constexpr double left = svg_left;
 constexpr double right = svg_width - 20;
 constexpr double inner_height = 260;
 constexpr double mark = 3.5;
@@ -59,7 +59,7 @@ void draw_axes(std::string& drawing, const LinePlot& plot, const Frame& frame) {
   if (!plot.x_names.empty()) {
     draw_names(drawing, plot, frame);
   } else {
-    for (const double tick : ticks(frame.x, 8)) {
+    for (const double tick : ticks(frame.x, 6)) {
       const double x = frame.x(tick);
       drawing += svg_line({x, frame.top()}, {x, frame.bottom()}, "grid");
       drawing += svg_text({x, frame.bottom() + 18}, tick_text(tick), Anchor::middle);
@@ -67,7 +67,7 @@ void draw_axes(std::string& drawing, const LinePlot& plot, const Frame& frame) {
   }
   drawing += svg_path({{left, frame.top()}, {left, frame.bottom()}, {right, frame.bottom()}}, "axis");
   drawing += svg_text({(left + right) / 2, frame.bottom() + 40}, plot.x.label, Anchor::middle, "label");
-  drawing += svg_upright_text({16, (frame.top() + frame.bottom()) / 2}, plot.y.label);
+  drawing += svg_upright_text({13, (frame.top() + frame.bottom()) / 2}, plot.y.label);
 }
 
 void draw_interval(std::string& drawing, const PlotPoint& point, const Frame& frame,

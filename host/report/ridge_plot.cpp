@@ -37,11 +37,11 @@ std::string svg(const RidgePlot& plot) {
     values.insert(values.end(), {row.least, row.largest});
     names = std::max(names, text_width(row.name));
   }
-  const double left = std::min(40 + names, 240.0), height = plot.rows.size() == 1 ? 200 : 30;
+  const double left = std::min(40 + names, svg_width / 2), height = plot.rows.size() == 1 ? 200 : 30;
   const double top = svg_heading(drawing, left, plot.heading) + 10;
   const double bottom = top + (height + 4) * static_cast<double>(plot.rows.size());
   const auto x = scale_for(plot.x, values, left, ridge_right);
-  for (const double tick : ticks(x, 8)) {
+  for (const double tick : ticks(x, 6)) {
     drawing += svg_line({x(tick), top}, {x(tick), bottom}, "grid");
     drawing += svg_text({x(tick), bottom + 18}, tick_text(tick), Anchor::middle);
   }
@@ -54,7 +54,7 @@ std::string svg(const RidgePlot& plot) {
   }
   drawing += svg_path({{left, bottom}, {ridge_right, bottom}}, "axis");
   drawing += svg_text({(left + ridge_right) / 2, bottom + 40}, plot.x.label, Anchor::middle, "label");
-  if (!plot.y_label.empty()) drawing += svg_upright_text({16, (top + bottom) / 2}, plot.y_label);
+  if (!plot.y_label.empty()) drawing += svg_upright_text({13, (top + bottom) / 2}, plot.y_label);
   return svg_drawing(svg_width, bottom + 52, plot.title, drawing);
 }
 

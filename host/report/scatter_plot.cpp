@@ -6,7 +6,7 @@
 namespace stoic {
 namespace {
 
-constexpr double scatter_left = 70, scatter_right = svg_width - 20, scatter_height = 460, dot = 2.5;
+constexpr double scatter_left = svg_left, scatter_right = svg_width - 20, scatter_height = 390, dot = 2.5;
 constexpr std::size_t most_colours = 6;
 
 }  // namespace

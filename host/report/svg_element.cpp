@@ -13,6 +13,18 @@ constexpr double character_width = 7;
 constexpr double legend_line = 20;
 constexpr double legend_box = 11;
 
+/// A text cut between words where it would be wider.
+std::vector<std::string> lines_of(std::string_view text, double width) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (!lines.back().empty() && text_width(lines.back()) + text_width(word) > width) lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + std::string(word);
+  }
+  return lines;
+}
+
 const char* anchor_name(Anchor anchor) {
   return anchor == Anchor::start ? "start" : anchor == Anchor::middle ? "middle" : "end";
 }
@@ -77,27 +89,30 @@ double svg_legend(std::string& drawing, Place corner, double width, const std::v
 }
 
 double svg_heading(std::string& drawing, double left, const std::vector<std::string>& lines) {
-  constexpr double line_height = 19;
+  constexpr double line_height = 19, bold = 1.25;
+  double bottom = 0;
   for (std::size_t i = 0; i < lines.size(); ++i)
-    drawing += svg_text({left, line_height * static_cast<double>(i + 1)}, lines[i], Anchor::start,
-                        i == 0 ? "heading" : "label");
-  return lines.empty() ? 0 : line_height * static_cast<double>(lines.size()) + 8;
+    for (const auto& line : lines_of(lines[i], (svg_width - left) / bold)) {
+      bottom += line_height;
+      drawing += svg_text({left, bottom}, line, Anchor::start, i == 0 ? "heading" : "label");
+    }
+  return lines.empty() ? 0 : bottom + 8;
 }
 
 std::string svg_axes(const Scale& x, const Scale& y, std::string_view x_label, std::string_view y_label) {
   std::string drawing;
   for (const double tick : ticks(y, 6))
     drawing += svg_text({x.from - 8, y(tick) + 4}, tick_text(tick), Anchor::end);
-  for (const double tick : ticks(x, 8))
+  for (const double tick : ticks(x, 6))
     drawing += svg_text({x(tick), y.from + 18}, tick_text(tick), Anchor::middle);
   drawing += svg_path({{x.from, y.to}, {x.from, y.from}, {x.to, y.from}}, "axis");
   drawing += svg_text({(x.from + x.to) / 2, y.from + 40}, x_label, Anchor::middle, "label");
-  return drawing + svg_upright_text({16, (y.from + y.to) / 2}, y_label);
+  return drawing + svg_upright_text({13, (y.from + y.to) / 2}, y_label);
 }
 
 std::string plot_style() {
   // The colours of Okabe and Ito, which colour-blind readers tell apart.
-  return R"(svg.plot { display: block; width: 100%; min-width: 34rem; height: auto; }
+  return R"(svg.plot { display: block; width: 100%; max-width: 38rem; height: auto; }
 svg.plot text { font: 12px sans-serif; fill: var(--text); }
 svg.plot text.label { font-size: 13px; fill: var(--faint); }
 svg.plot text.heading { font-size: 14px; font-weight: bold; }

@@ -13,8 +13,10 @@ struct Place {
   double y = 0;
 };
 
-/// Of every plot.
-constexpr double svg_width = 680;
+/// Of every plot: no more than lets its texts be read where a page is 390 pixels wide.
+constexpr double svg_width = 480;
+/// Room beside a drawing for a label that runs upwards and ticks of seven letters.
+constexpr double svg_left = 76;
 
 enum class Anchor { start, middle, end };
 
@@ -39,7 +41,7 @@ struct LegendEntry {
 /// Names beside boxes of their colours from `corner`, in lines of at most `width`; returns the height used.
 double svg_legend(std::string& drawing, Place corner, double width, const std::vector<LegendEntry>& entries);
 
-/// Lines one below the other from the top of a drawing; returns the height used.
+/// Lines one below the other from the top of a drawing, long ones cut between words; returns the height used.
 double svg_heading(std::string& drawing, double left, const std::vector<std::string>& lines);
 
 /// Ticks and labels of two directions, below and to the left of a drawing.

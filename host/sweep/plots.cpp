@@ -51,20 +51,6 @@ std::string label(const SweepAxis& axis) {
   return unit.empty() ? axis.key : fmt::format("{} ({})", axis.key, unit);
 }
 
-/// The name in lines that fit above a picture.
-std::vector<std::string> lines_of(std::string name) {
-  constexpr std::size_t widest = 75;
-  std::vector<std::string> lines;
-  while (name.size() > widest) {
-    const auto space = name.rfind(' ', widest);
-    if (space == std::string::npos || space == 0) break;
-    lines.push_back(name.substr(0, space));
-    name.erase(0, space + 1);
-  }
-  lines.push_back(name);
-  return lines;
-}
-
 /// Name of the sweep; what is shown, of how many seeds, and what is missing; where on the further axes.
 std::vector<std::string> heading(const Sweep& sweep, const std::vector<const GridPoint*>& points,
                                  const Quantity& quantity) {
@@ -73,8 +59,7 @@ std::vector<std::string> heading(const Sweep& sweep, const std::vector<const Gri
   auto shown = what(sweep, quantity);
   if (seeds > 1) shown += fmt::format(", mean of {} seeds", seeds);
   if (missing > 0) shown += fmt::format("; {} of {} cells missing", missing, seeds * points.size());
-  auto lines = lines_of(sweep.name);
-  lines.push_back(shown);
+  std::vector<std::string> lines{sweep.name, shown};
   std::string where;
   for (std::size_t a = 2; a < sweep.axes.size(); ++a) {
     const auto& axis = sweep.axes[a];

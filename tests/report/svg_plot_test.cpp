@@ -1,5 +1,6 @@
 #include "stoic/host/report/svg_plot.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -152,6 +153,27 @@ TEST(HeatMap, ShadesValuesHatchesGapsAndFramesTheMarked) {
   EXPECT_LT(shades[2], shades[1]);
   EXPECT_THAT(drawing, HasSubstr("too &quot;small&quot;"));
   EXPECT_THAT(drawing, HasSubstr("&lt;A&gt;"));
+}
+
+TEST(HeatMap, SaysUnderThePointerWhatDoesNotFitIntoACell) {
+  HeatMap map{.x_names = std::vector<std::string>(20, "8"), .y_names = {"8"}};
+  for (int c = 0; c < 20; ++c) map.cells.push_back({.value = c, .text = fmt::format("98.{}", c)});
+  const auto drawing = svg(map);
+  EXPECT_EQ(drawing.find(">98.7</text>"), std::string::npos);
+  EXPECT_THAT(drawing, HasSubstr("<title>98.7</title>"));
+  map.x_names.resize(1);
+  map.cells.resize(1);
+  EXPECT_THAT(svg(map), HasSubstr(">98.0</text>"));
+}
+
+TEST(Heading, IsCutBetweenWordsWhereItWouldLeaveTheDrawing) {
+  LinePlot plot{
+      .heading = {"test accuracy of coupled spin-torque oscillators over the coupling and the duration"}};
+  const auto drawing = svg(plot);
+  EXPECT_EQ(occurrences(drawing, "class=\"heading\""), 2);
+  EXPECT_THAT(drawing, HasSubstr(">test accuracy of coupled"));
+  plot.heading = {"test accuracy"};
+  EXPECT_THAT(svg(plot), HasSubstr(">test accuracy</text>"));
 }
 
 TEST(NoisePlot, ShowsTheMeanAndTheRangeOfTheTrialsOfItsKind) {
