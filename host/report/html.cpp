@@ -33,6 +33,7 @@ td:nth-child(n+4):last-child:not(.number) { min-width: 18rem; }
 @media (max-width: 32rem) { th, td { padding: 0.2rem 0.35rem; } table { font-size: 0.84rem; } }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
+pre { overflow-x: auto; font-size: 0.84rem; }
 )";
 
 /// Columns that hold nothing but numbers below the heading, empty cells aside.
@@ -70,6 +71,8 @@ std::string html_figure(std::string_view svg_html, std::string_view caption_text
   return fmt::format("<figure><div class=\"wide\">{}</div><figcaption>{}</figcaption></figure>\n", svg_html,
                      escaped(caption_text));
 }
+
+std::string html_listing(std::string_view text) { return fmt::format("<pre>{}</pre>\n", escaped(text)); }
 
 std::string html_details(std::string_view summary_text, std::string_view html) {
   return fmt::format("<details><summary>{}</summary>\n{}</details>\n", escaped(summary_text), html);

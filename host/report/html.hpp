@@ -13,6 +13,8 @@ std::string html_paragraph(std::string_view text);
 std::string html_table(const Rows& rows);
 /// A plot with the sentences below it.
 std::string html_figure(std::string_view svg_html, std::string_view caption_text);
+/// Lines as they are.
+std::string html_listing(std::string_view text);
 /// Hidden until the reader opens it.
 std::string html_details(std::string_view summary_text, std::string_view html);
 

@@ -146,7 +146,7 @@ TEST_P(ReportOf, SaysWhereItsNumbersComeFrom) {
   for (const auto& text :
        {std::string("stoic 1.2.3"), std::string("stoic compare letters.npz"), std::string("seed 1"),
         subject.model.training_data->training.fingerprint, subject.model.training_data->test->fingerprint,
-        fmt::format("default, hash {:08x}", config_hash(c.hw))})
+        fmt::format("default, hash {:08x}", config_hash(c.hw)), std::string("&quot;weight_decay&quot;: 0")})
     EXPECT_THAT(page, HasSubstr(text));
   EXPECT_THAT(page, Not(HasSubstr(">date<")));
   const auto json = comparison_json(c);
