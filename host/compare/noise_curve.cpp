@@ -24,6 +24,24 @@ ClusteredDifference pooled(const NoisePoint& point) {
   return result;
 }
 
+namespace {
+
+bool leaves_out_zero(const PairedDifference& difference) {
+  const auto interval = difference.interval();
+  return interval.low > 0 || interval.high < 0;
+}
+
+/// Whether any outcome of these samples could have shown a difference.
+bool could_leave_out_zero(const PairedDifference& difference) {
+  const auto different = difference.only_first_right + difference.only_second_right;
+  return leaves_out_zero({.samples = difference.samples,
+                          .only_first_right = different,
+                          .difference = -static_cast<double>(different) /
+                                        static_cast<double>(std::max<std::int64_t>(difference.samples, 1))});
+}
+
+}  // namespace
+
 NoiseSummary summary(const std::vector<NoiseCurve>& curves) {
   NoiseSummary result;
   struct BySample {
@@ -34,9 +52,9 @@ NoiseSummary summary(const std::vector<NoiseCurve>& curves) {
   for (const auto& curve : curves)
     for (const auto& point : curve.points) {
       for (const auto& trial : point.difference) {
-        const auto interval = trial.interval();
         ++result.trials;
-        result.outside += interval.low > 0 || interval.high < 0;
+        result.outside += leaves_out_zero(trial);
+        result.decidable += could_leave_out_zero(trial);
         result.largest_difference = std::max(result.largest_difference, std::abs(trial.difference));
         result.only_float_right += trial.only_first_right;
         result.only_fixed_right += trial.only_second_right;

@@ -27,7 +27,7 @@ class Lorenz96Lowering {
 
   Compilation run() {
     place();
-    ends_.read_in("h x(0)", {z_[0], z_[2], z_[0]}, "h x(0) = W_in");
+    ends_.read_in("h x(0)", {z_[0], z_[2], z_[0]}, "h x(0) = h W_in");
     const auto count = parameters_.time().steps();
     builder_.program.phase(fmt::format("{} steps of RK4", count));
     builder_.repeat(count, fmt::format("{} steps of {}", count, parameters_.step), [&] {
@@ -92,7 +92,7 @@ class Lorenz96Lowering {
     neighbours(z_[at]);
     const auto name = fmt::format("h x{}", at + 2);
     const auto slot = rk4_->advance(z_, at, slope(z_[at], last_, h_),
-                                    fmt::format("{} = h x + k{}", name, at < 2 ? " / 2" : ""));
+                                    fmt::format("{} = h x + h slope{}", name, at < 2 ? " / 2" : ""));
     builder_.record_step(slot, name, z_bits_, name + "(#)", 0);
   }
 
@@ -102,8 +102,8 @@ class Lorenz96Lowering {
     auto third = last_;
     ++third.format.fraction_bits;
     builder_.bundle(third, {last_ * rk4_->third()}, "h x_{i-1} / 3");
-    const auto slot =
-        rk4_->finish(z_, slope(z_[3], third, third_h_), "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + k / 6");
+    const auto slot = rk4_->finish(z_, slope(z_[3], third, third_h_),
+                                   "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + h slope / 6");
     builder_.record_step(slot, "h x", z_bits_, "h x(#)", 1);
   }
 

@@ -65,11 +65,11 @@ Compilation lower(const PendulumsParameters& p, const LoweringTask& task) {
     for (std::size_t at = 0; at < 3; ++at) {
       const auto k = slopes(at, whole);
       for (std::size_t i = 0; i < 3; ++i)
-        rk4.advance(x[i], at, k[i], names[i] + (at < 2 ? ": x + slope / 2" : ": x + slope"));
+        rk4.advance(x[i], at, k[i], names[i] + (at < 2 ? ": x + h slope / 2" : ": x + h slope"));
     }
     const auto k = slopes(3, third);
     for (std::size_t i = 0; i < 3; ++i) {
-      const auto slot = rk4.finish(x[i], k[i], names[i] + ": (-x + x2 + 2 x3 + x4) / 3 + slope / 6");
+      const auto slot = rk4.finish(x[i], k[i], names[i] + ": (-x + x2 + 2 x3 + x4) / 3 + h slope / 6");
       builder.record_step(slot, names[i], bits, names[i] + "(#)", 1);
     }
   });

@@ -128,7 +128,7 @@ std::string analysis_page(const AnalysisReport& report) {
   for (const auto& paragraph : report.introduction)
     for (const auto line : paragraph | std::views::split('\n'))
       introduction += html_paragraph(std::string_view(line.begin(), line.end()));
-  for (const auto& warning : report.warnings) introduction += html_paragraph("Warning: " + warning);
+  for (const auto& warning : report.warnings) introduction += html_warning(warning);
   std::vector<HtmlSection> sections;
   if (!report.figures.empty()) {
     HtmlSection section{"figures", "Figures", ""};

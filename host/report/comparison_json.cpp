@@ -149,7 +149,8 @@ Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
                       {"obstacle", gap.obstacle}});
   return {{"trials", all.trials},
           {"outside_interval", all.outside},
-          {"outside_by_chance", (1 - confidence_level) * static_cast<double>(all.trials)},
+          {"decidable_trials", all.decidable},
+          {"outside_by_chance", all.outside_by_chance()},
           {"largest_difference", all.largest_difference},
           {"difference_from_float",
            {{"value", all.difference.difference()},

@@ -22,17 +22,18 @@ std::string table_or_details(const Rows& rows, std::string_view summary) {
 
 std::string warnings(const Comparison& c) {
   std::string html;
-  for (const auto& warning : c.provenance.warnings) html += html_paragraph("Warning: " + warning);
+  for (const auto& warning : c.provenance.warnings) html += html_warning(warning);
   return html;
 }
 
 HtmlSection provenance_section(const Comparison& c) {
-  return {
-      "provenance", "Where these numbers come from",
-      html_table(provenance_rows(c)) +
-          html_paragraph("A fingerprint is the CRC-32 of all samples and that of all labels that the recipe "
-                         "takes of a data set, also where --limit takes the first of them.") +
-          html_details("The recipe of the model, whole", html_listing(recipe_text(c.recipe)))};
+  return {"provenance", "Where these numbers come from",
+          html_table(provenance_rows(c)) +
+              html_paragraph(
+                  "A fingerprint is the CRC-32 of all samples and that of all labels that the recipe "
+                  "takes of a data set, also where --limit takes the first of them. Calibration data are "
+                  "training samples, on which the ranges of all vectors were measured.") +
+              html_details("The recipe of the model, whole", html_listing(recipe_text(c.recipe)))};
 }
 
 std::string introduction(const Comparison& c) {
@@ -86,11 +87,14 @@ HtmlSection vectors_section(const Comparison& c) {
       "vectors", "Error of each vector",
       html_figure(
           svg(deviation_plot(c.deviations)),
-          fmt::format("How clean each vector of the network still is when it is computed in fixed point: the "
-                      "power of the vector over the power of its error against float, over all test samples, "
-                      "in decibels. Higher is better; 6 dB are one bit. {} All rounding up to a vector "
-                      "counts, that of the weights included, so a fall shows where precision is lost.",
-                      vectors_text(c))) +
+          fmt::format(
+              "How clean the vectors of the network still are when they are computed in fixed point: the "
+              "power of the vector over the power of its error against float, over all test samples, "
+              "in decibels. Higher is better; 6 dB are one bit. {} All rounding up to a vector "
+              "counts, that of the weights included. A fall shows where precision is lost, or where the "
+              "network enlarges errors made before; the table of instructions has what each one adds "
+              "of its own.",
+              vectors_text(c))) +
           table_or_details(vector_rows(c), "Table of all vectors") +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "
                          "/ 2^(fraction bits); the largest error is also given in units of the last place, "
@@ -98,17 +102,18 @@ HtmlSection vectors_section(const Comparison& c) {
 }
 
 HtmlSection state_error_section(const StateError& error, const Recipe& recipe) {
-  return {"state-error", "Error of the state that is read out",
-          html_table(state_error_rows(error, recipe)) +
-              html_paragraph(fmt::format(
-                  "How far the components of {} are from those of the continuous system, on {} training "
-                  "samples, and what that comes from. The step of the integrator counts "
-                  "with exact numbers, against steps so fine that they no longer matter; states and weights "
-                  "count against exact numbers with the same step; rounded states are what is left of that "
-                  "with {}-bit weights. Errors of different origin add up by their squares; a dash stands "
-                  "for weights "
-                  "whose share cannot be told from chance.",
-                  system_words(recipe).state, error.samples, STOIC_WEIGHT_WIDTH_MAX))};
+  return {
+      "state-error", "Error of the state that is read out",
+      html_table(state_error_rows(error, recipe)) +
+          html_paragraph(fmt::format(
+              "How far the components of {} are from those of the continuous system, on {} training "
+              "samples, and what that comes from. The step of the integrator counts "
+              "with exact numbers, against steps so fine that they no longer matter; states and weights "
+              "count against exact numbers with the same step; rounded states are what is left of that "
+              "with {}-bit weights. Errors of different origin add up by their squares: so all "
+              "is found from two, and rounded weights are what states leave of both. They have no largest "
+              "error; a dash stands for weights whose share cannot be told from chance, too.",
+              system_words(recipe).state, error.samples, STOIC_WEIGHT_WIDTH_MAX))};
 }
 
 HtmlSection word_lengths_section(const Comparison& c) {
@@ -191,7 +196,7 @@ std::string noise_figure(const Comparison& c, NoiseKind kind) {
   if (plot.series.empty()) return "";
   const auto where = kind == NoiseKind::observational
                          ? system_words(c.recipe).disturbed + " (observational noise)"
-                         : std::string("what it reads out (dynamical noise)");
+                         : std::string("what the network reads out (dynamical noise)");
   return html_figure(
              svg(plot),
              fmt::format("Accuracy on {} test samples when Gaussian noise is added to {}. To the right the "

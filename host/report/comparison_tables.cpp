@@ -26,6 +26,16 @@ std::string decibels(double value) {
   return std::isfinite(value) ? fmt::format("{:.1f}", value) : "- (no error)";
 }
 
+std::string by_chance_text(const NoiseSummary& all) {
+  if (all.decidable == 0)
+    return ": in none do float and fixed point decide so many samples differently that it could";
+  const auto chance = fmt::format("chance alone would give about {:.1f}", all.outside_by_chance());
+  if (all.decidable == all.trials) return "; " + chance;
+  return fmt::format(
+      ". In {} of them float and fixed point decide so many samples differently that it could; of these {}",
+      grouped(all.decidable), chance);
+}
+
 }  // namespace
 
 std::string percent_range(const Interval& interval) {
@@ -172,12 +182,12 @@ Rows network_rows(const Comparison& c) {
 Rows state_error_rows(const StateError& error, const Recipe& recipe) {
   const auto row = [](const char* part, double mean, const ErrorSize* size) {
     return std::vector<std::string>{part, fmt::format("{:.2e}", mean),
-                                    size == nullptr ? "" : fmt::format("{:.2e}", size->largest)};
+                                    size == nullptr ? "-" : fmt::format("{:.2e}", size->largest)};
   };
   return {{"error of " + system_words(recipe).state, "root mean square", "largest"},
           row("step of the integrator", error.step.root_mean_square, &error.step),
           row("rounded states", error.rounding.root_mean_square, &error.rounding),
-          {"rounded weights", error.weights() ? fmt::format("{:.2e}", *error.weights()) : "-", ""},
+          {"rounded weights", error.weights() ? fmt::format("{:.2e}", *error.weights()) : "-", "-"},
           row("states and weights", error.words.root_mean_square, &error.words),
           row("all", error.total(), nullptr)};
 }
@@ -186,14 +196,13 @@ std::string noise_difference_text(const std::vector<NoiseCurve>& curves) {
   const auto all = summary(curves);
   const auto interval = all.difference.interval();
   auto text = fmt::format(
-      "Of {} trials, {} have a 95 % interval of fixed point minus float that does not hold 0; chance alone "
-      "would give about {:.0f}. The largest difference of a trial is {:.2f} percentage points; all trials "
+      "Of {} trials, {} have a 95 % interval of fixed point minus float that does not hold 0{}. The largest "
+      "difference of a trial is {:.2f} percentage points; all trials "
       "together give {:+.4f} ({:+.4f} to {:+.4f}, clustered by sample: the trials of a sample count "
       "together, "
       "since they are alike).",
-      grouped(all.trials), grouped(all.outside), (1 - confidence_level) * static_cast<double>(all.trials),
-      100 * all.largest_difference, 100 * all.difference.difference(), 100 * interval.low,
-      100 * interval.high);
+      grouped(all.trials), grouped(all.outside), by_chance_text(all), 100 * all.largest_difference,
+      100 * all.difference.difference(), 100 * interval.low, 100 * interval.high);
   for (const auto& curve : curves)
     for (const auto& gap : curve.gaps)
       text += fmt::format(" With {} noise at a ratio of {}{} the network has no program: {}.",

@@ -47,7 +47,7 @@ void draw_cell(std::string& drawing, const HeatMap::Cell& cell, const Span& span
 /// A column of shades with the least and the largest value.
 void draw_legend(std::string& drawing, const HeatMap& map, const Span& span, double top, double height) {
   constexpr int steps = 24;
-  if (span.least > span.most) return;
+  if (!(span.least < span.most)) return;  // all cells have one shade
   const double x = svg_width - legend_width + 34;
   for (int i = 0; i < steps; ++i) {
     const double share = (i + 0.5) / steps;

@@ -33,6 +33,7 @@ td:nth-child(n+4):last-child:not(.number) { min-width: 18rem; }
 @media (max-width: 32rem) { th, td { padding: 0.2rem 0.35rem; } table { font-size: 0.84rem; } }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; }
+.warning { border-left: 0.25rem solid var(--heat); padding-left: 0.6rem; }
 pre { overflow-x: auto; font-size: 0.84rem; }
 )";
 
@@ -57,6 +58,10 @@ std::string html_row(const std::vector<std::string>& cells, const std::vector<bo
 }  // namespace
 
 std::string html_paragraph(std::string_view text) { return fmt::format("<p>{}</p>\n", escaped(text)); }
+
+std::string html_warning(std::string_view text) {
+  return fmt::format("<p class=\"warning\">Warning: {}</p>\n", escaped(text));
+}
 
 std::string html_table(const Rows& rows) {
   if (rows.empty()) return "";

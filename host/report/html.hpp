@@ -10,6 +10,7 @@ namespace stoic {
 /// Pieces of a page that stands alone: no script, no picture, no style from elsewhere. Arguments named `text`
 /// or given as cells are escaped; those named `html` are pieces made here.
 std::string html_paragraph(std::string_view text);
+std::string html_warning(std::string_view text);
 std::string html_table(const Rows& rows);
 /// A plot with the sentences below it.
 std::string html_figure(std::string_view svg_html, std::string_view caption_text);

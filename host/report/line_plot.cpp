@@ -97,11 +97,11 @@ void draw_series(std::string& drawing, const LinePlot& plot, const Frame& frame,
     const Place place{frame.x(point.x), frame.y(point.y)};
     lines.back().push_back(place);
     draw_interval(marks, point, frame, colour_class("bar", n));
-    marks += svg_box({place.x - mark, place.y - mark}, 2 * mark, 2 * mark, colour_class("fill", n),
+    marks += svg_box({place.x - mark, place.y - mark}, 2 * mark, 2 * mark, series_class("fill", n),
                      what(plot, plot.series[n], point));
   }
   for (const auto& line : lines)
-    if (line.size() > 1) drawing += svg_path(line, colour_class("line", n));
+    if (line.size() > 1) drawing += svg_path(line, series_class("line", n));
   drawing += marks;
 }
 

@@ -32,7 +32,7 @@ Rows provenance_rows(const Comparison& c) {
   add("trained on", p.training_data ? training_data_text(*p.training_data) : "unknown data");
   if (p.calibration) add("calibration data", half_text(*p.calibration));
   if (p.test) add("test data", half_text(*p.test));
-  add("same data as in training", matches_text(p));
+  add("data as the model names them", matches_text(p));
   add("accelerator", fmt::format("{}, hash {:08x}", c.hw.name, config_hash(c.hw)));
   return rows;
 }

@@ -74,6 +74,10 @@ std::string colour_class(std::string_view prefix, std::size_t n) {
   return fmt::format("{}{}", prefix, n % colours);
 }
 
+std::string series_class(std::string_view prefix, std::size_t n) {
+  return colour_class(prefix, n) + (n < colours ? "" : " again");
+}
+
 double text_width(std::string_view text) { return character_width * static_cast<double>(characters(text)); }
 
 double svg_legend(std::string& drawing, Place corner, double width, const std::vector<LegendEntry>& entries) {
@@ -81,7 +85,7 @@ double svg_legend(std::string& drawing, Place corner, double width, const std::v
   for (const auto& entry : entries) {
     const double needed = legend_box + 6 + text_width(entry.name) + 16;
     if (place.x > corner.x && place.x + needed > corner.x + width) place = {corner.x, place.y + legend_line};
-    drawing += svg_box(place, legend_box, legend_box, colour_class("fill", entry.colour));
+    drawing += svg_box(place, legend_box, legend_box, series_class("fill", entry.colour));
     drawing += svg_text({place.x + legend_box + 6, place.y + 10}, entry.name);
     place.x += needed;
   }
@@ -128,6 +132,8 @@ svg.plot [class^="line"] { fill: none; stroke-width: 2; }
 svg.plot .line0 { stroke: #0072b2; } svg.plot .line1 { stroke: #e69f00; stroke-dasharray: 6 3; }
 svg.plot .line2 { stroke: #009e73; } svg.plot .line3 { stroke: #cc79a7; stroke-dasharray: 6 3; }
 svg.plot .line4 { stroke: #56b4e9; } svg.plot .line5 { stroke: #d55e00; stroke-dasharray: 6 3; }
+svg.plot rect.again { rx: 50%; }
+svg.plot path.again { stroke-dasharray: 1 3; }
 svg.plot [class^="bar"] { stroke-width: 1.5; }
 svg.plot .bar0 { stroke: #0072b2; } svg.plot .bar1 { stroke: #e69f00; } svg.plot .bar2 { stroke: #009e73; }
 svg.plot .bar3 { stroke: #cc79a7; } svg.plot .bar4 { stroke: #56b4e9; } svg.plot .bar5 { stroke: #d55e00; }

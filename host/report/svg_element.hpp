@@ -33,6 +33,8 @@ std::string svg_drawing(double width, double height, std::string_view title, std
 
 /// A class of the n-th colour, which repeat after six.
 std::string colour_class(std::string_view prefix, std::size_t n);
+/// The same of one of many series: those whose colour was there before have round marks and dotted lines.
+std::string series_class(std::string_view prefix, std::size_t n);
 
 struct LegendEntry {
   std::string name;

@@ -77,9 +77,11 @@ SystemWords words(const Lorenz96Parameters& p) {
 
 SystemWords words(const SaNodeParameters& p) {
   return {
-      fmt::format("SA-nODE with {} components, dx/dt = 4 gamma x (a^2 - x^2) + beta A x with a = {}, for T "
-                  "= {} in {} of Euler's method",
-                  p.neurons, p.well, p.duration, steps_text(p.time().steps(), fmt::format("{}", p.step))),
+      fmt::format(
+          "SA-nODE with {} components, dx/dt = 4 gamma x (a^2 - x^2) + beta A x with a = {}, beta = 1 "
+          "/ sqrt({}) and a gamma that is trained from {}, for T = {} in {} of Euler's method",
+          p.neurons, p.well, p.neurons, p.stiffness, p.duration,
+          steps_text(p.time().steps(), fmt::format("{}", p.step))),
       fmt::format("The state begins as the sample. g(i) is what the coupling A, without its diagonal, adds "
                   "to x(i) in a step of length h; x(i+1) is the state after the step. Where \"x(i) before "
                   "its bound\" is listed the state is held within a bound, beyond which Euler's steps would "
@@ -155,8 +157,9 @@ SystemWords system_words(const Recipe& recipe) {
   for (auto* text : {&result.network, &result.disturbed})
     if (const auto at = text->find(of_inputs); at != std::string::npos)
       text->replace(at, of_inputs.size(), "W_in features");
-  result.network = fmt::format("a convolution of {} filters of {} x {} with stride {} ({} features), {}",
-                               c.filters, c.kernel, c.kernel, c.stride, c.features(), result.network);
+  result.network = fmt::format(
+      "a convolution of {} filters of {} x {} with stride {} ({} features, each max(sum + bias, 0)), {}",
+      c.filters, c.kernel, c.kernel, c.stride, c.features(), result.network);
   return result;
 }
 

@@ -116,6 +116,29 @@ TEST(Page, CountsTheTrialsWhoseIntervalDoesNotHoldZero) {
   EXPECT_THAT(comparison_page(c), HasSubstr("Of 3 trials, 1 have"));
 }
 
+TEST(Page, ExpectsNothingOfChanceWhereTooFewSamplesAreDecidedDifferently) {
+  auto c = comparison();
+  const auto trial = [](std::int64_t first, std::int64_t second) {
+    return PairedDifference{.samples = 400,
+                            .only_first_right = first,
+                            .only_second_right = second,
+                            .difference = static_cast<double>(second - first) / 400};
+  };
+  const auto page_of = [&](const std::vector<PairedDifference>& trials) {
+    const std::vector<double> accuracies(trials.size(), 0.9);
+    c.noise_curves = {{.kind = NoiseKind::dynamical,
+                       .points = {{1, accuracies, accuracies, trials, std::vector<std::int32_t>(400, 0)}}}};
+    return comparison_page(c);
+  };
+  EXPECT_THAT(page_of({trial(0, 5), trial(0, 0)}),
+              HasSubstr("in none do float and fixed point decide so many"));
+  EXPECT_EQ(comparison_json(c)["noise_summary"]["outside_by_chance"], 0);
+  EXPECT_THAT(page_of({trial(0, 5), trial(3, 3)}),
+              HasSubstr("In 1 of them float and fixed point decide so many"))
+      << "six samples could";
+  EXPECT_NEAR(comparison_json(c)["noise_summary"]["outside_by_chance"], 0.05, 1e-12);
+}
+
 TEST(Page, SaysWhereTheErrorOfTheStateComesFrom) {
   auto c = comparison();
   EXPECT_THAT(comparison_page(c), Not(HasSubstr("id=\"state-error\"")));

@@ -114,6 +114,17 @@ TEST(LinePlot, ManyNamesDoNotRunIntoEachOther) {
   EXPECT_LT(occurrences(drawing, ")</text>"), 16);
 }
 
+TEST(LinePlot, TellsSeriesOfTheSameColourApart) {
+  LinePlot plot;
+  for (int n = 0; n < 8; ++n)
+    plot.series.push_back(
+        {"s" + std::to_string(n), {{0, 1.0 * n, 1.0 * n, 1.0 * n}, {1, 2.0 * n, 2.0 * n, 2.0 * n}}});
+  const auto drawing = svg(plot);
+  EXPECT_EQ(occurrences(drawing, "class=\"line0\""), 1);
+  EXPECT_EQ(occurrences(drawing, "class=\"line0 again\""), 1);
+  EXPECT_EQ(occurrences(drawing, "class=\"fill1 again\""), 3) << "the legend and two marks";
+}
+
 TEST(BarChart, LengthsAreInProportionAndPartsStandSideBySide) {
   const BarChart chart{.title = "t",
                        .value = {.label = "cycles"},
