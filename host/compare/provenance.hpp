@@ -12,6 +12,7 @@ struct Provenance {
   std::string version;  ///< of stoic
   std::string command;  ///< without what changes no number
   std::string date;     ///< only where somebody asked for one: two runs give the same bytes
+  std::string weights;  ///< fingerprint of the model
   std::optional<TrainingData> training_data;  ///< what the model says of itself
   std::optional<DataHalf> calibration, test;  ///< the data that was found, whole
   std::optional<bool> data_matches;           ///< whether it is that of the training; nothing: unknown

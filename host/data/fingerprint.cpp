@@ -50,6 +50,20 @@ std::string fingerprint(const Dataset& data) {
   return fmt::format("{:08x}{:08x}", samples, checksum(data.labels));
 }
 
+std::string fingerprint(const Model& model) {
+  auto sum = ::crc32_z(0, nullptr, 0);
+  const auto add = [&](const auto& matrix) {
+    sum = ::crc32_z(sum, reinterpret_cast<const unsigned char*>(matrix.data()),
+                    static_cast<std::size_t>(matrix.size()) * sizeof(double));
+  };
+  add(model.W_in);
+  add(model.b_in);
+  for (const auto& filters : model.convolutions) add(filters);
+  for (const auto& [name, matrix] : model.matrices) add(matrix);
+  add(model.W_out);
+  return fmt::format("{:08x}", sum);
+}
+
 std::int64_t distinct_samples(const Samples& samples) {
   const auto* first = samples.are_real() ? reinterpret_cast<const char*>(samples.values().data())
                                          : reinterpret_cast<const char*>(samples.bytes().data());

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "stoic/host/data/dataset.hpp"
+#include "stoic/host/model/model.hpp"
 #include "stoic/host/model/training_data.hpp"
 
 namespace stoic {
@@ -11,6 +12,9 @@ namespace stoic {
 /// Python: f"{zlib.crc32(pixels):08x}{zlib.crc32(labels):08x}" of uint8 arrays; of real values, before they
 /// are standardised, float64 arrays.
 std::string fingerprint(const Dataset& data);
+/// Tells models apart: the CRC-32 of W_in, b_in, the filters of convolutions, the system's matrices by their names
+/// and W_out, each column by column as float64, one behind the other, as 8 hexadecimal digits.
+std::string fingerprint(const Model& model);
 DataHalf half_of(const Dataset& data);
 
 /// How many samples there are when equal ones count once.

@@ -152,6 +152,7 @@ CompareResult compare(const Network& network, const CompareOptions& options, con
   result.provenance = {.version = version(),
                        .command = options.command,
                        .date = options.date,
+                       .weights = fingerprint(model),
                        .training_data = model.training_data,
                        .calibration = half_of(train),
                        .test = half_of(test),

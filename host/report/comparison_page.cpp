@@ -30,7 +30,8 @@ HtmlSection provenance_section(const Comparison& c) {
   return {"provenance", "Where these numbers come from",
           html_table(provenance_rows(c)) +
               html_paragraph(
-                  "A fingerprint is the CRC-32 of all samples and that of all labels that the recipe "
+                  "A fingerprint is the CRC-32 of all weights, or that of all samples and that of all labels "
+                  "that the recipe "
                   "takes of a data set, also where --limit takes the first of them. Calibration data are "
                   "training samples, on which the ranges of all vectors were measured.") +
               html_details("The recipe of the model, whole", html_listing(recipe_text(c.recipe)))};

@@ -28,6 +28,7 @@ Rows provenance_rows(const Comparison& c) {
   add("made by", p.version.empty() ? "" : "stoic " + p.version);
   add("command", p.command);
   add("date", p.date);
+  add("weights", p.weights.empty() ? "" : "fingerprint " + p.weights);
   add("training, by the recipe", training_text(c.recipe));
   add("trained on", p.training_data ? training_data_text(*p.training_data) : "unknown data");
   if (p.calibration) add("calibration data", half_text(*p.calibration));
@@ -47,6 +48,7 @@ nlohmann::ordered_json provenance_json(const Comparison& c) {
   return {{"version", text(p.version)},
           {"command", text(p.command)},
           {"date", text(p.date)},
+          {"weights", text(p.weights)},
           {"seed", c.recipe.seed},
           {"recipe", Json::parse(recipe_text(c.recipe))},
           {"training_data", p.training_data ? training_data_json(*p.training_data) : Json()},

@@ -32,6 +32,16 @@ TEST(Fingerprint, IsTheChecksumsOfPixelsAndLabels) {
             "0a1d7480");  // zlib.crc32 of Python
 }
 
+TEST(Fingerprint, OfAModelIsTheChecksumOfItsWeights) {
+  Model model{.recipe = letters()};
+  model.W_in = Eigen::Matrix2d{{1, 2}, {3, 4}};
+  model.matrices["W"] = Eigen::Matrix2d{{0.5, -1}, {2, 3}};
+  model.W_out = Eigen::RowVector3d(7, 8, 9);
+  EXPECT_EQ(fingerprint(model), "62a86f64");  // zlib.crc32 of Python
+  model.b_in = Eigen::Vector2d(0, 0);
+  EXPECT_NE(fingerprint(model), "62a86f64");
+}
+
 TEST(Fingerprint, ChangesWithAnyPixelAndAnyLabel) {
   const auto data = load_data(letters(), Split::test);
   auto other = data;

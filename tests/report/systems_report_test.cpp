@@ -98,6 +98,7 @@ struct Subject {
     result.model = "letters.npz";
     result.provenance = {.version = "1.2.3",
                          .command = "stoic compare letters.npz",
+                         .weights = fingerprint(model),
                          .training_data = model.training_data,
                          .calibration = half_of(calibration),
                          .test = half_of(test),
@@ -146,7 +147,8 @@ TEST_P(ReportOf, SaysWhereItsNumbersComeFrom) {
   for (const auto& text :
        {std::string("stoic 1.2.3"), std::string("stoic compare letters.npz"), std::string("seed 1"),
         subject.model.training_data->training.fingerprint, subject.model.training_data->test->fingerprint,
-        fmt::format("default, hash {:08x}", config_hash(c.hw)), std::string("&quot;weight_decay&quot;: 0")})
+        fmt::format("default, hash {:08x}", config_hash(c.hw)), "fingerprint " + fingerprint(subject.model),
+        std::string("&quot;weight_decay&quot;: 0")})
     EXPECT_THAT(page, HasSubstr(text));
   EXPECT_THAT(page, Not(HasSubstr(">date<")));
   const auto json = comparison_json(c);
