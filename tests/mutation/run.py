@@ -5,7 +5,7 @@ usage: run.py [FILTER]     FILTER: regular expression on the file or the descrip
        run.py --check      only says which mutations no longer find their text
 
 Copies the files of the checkout to build-mutation/source, builds the tests that look at the files to be mutated there
-(they must pass), then applies each mutation of mutations.txt by itself and runs these tests until one fails. Ends with 1
+(they must pass), then applies each mutation of *.txt by itself and runs these tests until one fails. Ends with 1
 when a mutation survives or cannot be used. STOIC_INSTRUCTIONS=N: random instructions a test compares (default 60000).
 Compiles by ccache where that is installed.
 """
@@ -60,21 +60,29 @@ class Mutation:
         for beginning, tests in TESTS.items():
             if self.file.startswith(beginning):
                 return tests
-        sys.exit(f"mutations.txt: no tests are named for {self.file}; add its folder to TESTS in run.py")
+        sys.exit(f"tests/mutation: no tests are named for {self.file}; add its folder to TESTS in run.py")
 
 
-def read_mutations(path):
-    """Blocks of '# description', file, '- old' lines, '+ new' lines; see the head of mutations.txt."""
+def read_mutations():
+    """One mutation a block, blocks separated by an empty line:
+
+        # description
+        file, as seen from the root of the project
+        - text to find; it must occur exactly once in the file (several such lines: text over several lines)
+        + text to put there
+
+    A block of lines that begin with ## is a comment. The RTL is linted, so a mutation must leave no signal unused."""
     mutations = []
-    for block in re.split(r"\n{2,}", path.read_text().strip()):
-        lines = block.splitlines()
-        if all(line.startswith("##") for line in lines):
-            continue
-        old = [line[2:] for line in lines[2:] if line.startswith("-")]
-        new = [line[2:] for line in lines[2:] if line.startswith("+")]
-        if not lines[0].startswith("# ") or not old or len(lines) != 2 + len(old) + len(new):
-            sys.exit(f"{path.name}: cannot read this block; see the head of the file:\n{block}")
-        mutations.append(Mutation(lines[0][2:], lines[1], "\n".join(old), "\n".join(new)))
+    for path in sorted(HERE.glob("*.txt")):
+        for block in re.split(r"\n{2,}", path.read_text().strip()):
+            lines = block.splitlines()
+            if all(line.startswith("##") for line in lines):
+                continue
+            old = [line[2:] for line in lines[2:] if line.startswith("-")]
+            new = [line[2:] for line in lines[2:] if line.startswith("+")]
+            if not lines[0].startswith("# ") or not old or len(lines) != 2 + len(old) + len(new):
+                sys.exit(f"{path.name}: cannot read this block; see read_mutations() of run.py:\n{block}")
+            mutations.append(Mutation(lines[0][2:], lines[1], "\n".join(old), "\n".join(new)))
     return mutations
 
 
@@ -87,7 +95,7 @@ def stale(mutations, source=SOURCE):
         if count != 1:
             found = True
             print(f"stale mutation: {m.description}: {m.file} has its text {count} times, not once; "
-                  f"adapt tests/mutation/mutations.txt:\n{m.old}")
+                  f"adapt it in tests/mutation:\n{m.old}")
     return found
 
 
@@ -190,11 +198,11 @@ def main():
     if len(sys.argv) > 2 or sys.argv[1:] in (["-h"], ["--help"]):
         sys.exit(__doc__)
     if sys.argv[1:] == ["--check"]:
-        return int(stale(read_mutations(HERE / "mutations.txt"), ROOT))
+        return int(stale(read_mutations(), ROOT))
     chosen = re.compile(sys.argv[1] if len(sys.argv) == 2 else "")
-    mutations = [m for m in read_mutations(HERE / "mutations.txt") if chosen.search(m.file + " " + m.description)]
+    mutations = [m for m in read_mutations() if chosen.search(m.file + " " + m.description)]
     if not mutations:
-        sys.exit("no mutation has that in its file or description; see tests/mutation/mutations.txt")
+        sys.exit("no mutation has that in its file or description; see tests/mutation")
     copy_tree()
     if stale(mutations):
         return 1
