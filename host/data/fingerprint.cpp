@@ -53,6 +53,7 @@ std::string fingerprint(const Dataset& data) {
 std::string fingerprint(const Model& model) {
   auto sum = ::crc32_z(0, nullptr, 0);
   const auto add = [&](const auto& matrix) {
+    if (matrix.size() == 0) return;  // zlib begins anew where there is no address
     sum = ::crc32_z(sum, reinterpret_cast<const unsigned char*>(matrix.data()),
                     static_cast<std::size_t>(matrix.size()) * sizeof(double));
   };
