@@ -31,13 +31,24 @@ bool leaves_out_zero(const PairedDifference& difference) {
   return interval.low > 0 || interval.high < 0;
 }
 
-/// Whether any outcome of these samples could have shown a difference.
-bool could_leave_out_zero(const PairedDifference& difference) {
+/// How likely the interval leaves 0 out if each sample that one of both alone decides right is as likely either's.
+double chance_to_leave_out_zero(const PairedDifference& difference) {
   const auto different = difference.only_first_right + difference.only_second_right;
-  return leaves_out_zero({.samples = difference.samples,
-                          .only_first_right = different,
-                          .difference = -static_cast<double>(different) /
-                                        static_cast<double>(std::max<std::int64_t>(difference.samples, 1))});
+  const auto all = static_cast<double>(different);
+  double chance = 0;
+  for (std::int64_t first = 0; first <= different; ++first) {
+    const auto second = different - first;
+    const PairedDifference possible{
+        .samples = difference.samples,
+        .only_first_right = first,
+        .only_second_right = second,
+        .difference = static_cast<double>(second - first) /
+                      static_cast<double>(std::max<std::int64_t>(difference.samples, 1))};
+    if (leaves_out_zero(possible))
+      chance += std::exp(std::lgamma(all + 1) - std::lgamma(static_cast<double>(first) + 1) -
+                         std::lgamma(static_cast<double>(second) + 1) - all * std::log(2.0));
+  }
+  return chance;
 }
 
 }  // namespace
@@ -54,7 +65,7 @@ NoiseSummary summary(const std::vector<NoiseCurve>& curves) {
       for (const auto& trial : point.difference) {
         ++result.trials;
         result.outside += leaves_out_zero(trial);
-        result.decidable += could_leave_out_zero(trial);
+        result.outside_by_chance += chance_to_leave_out_zero(trial);
         result.largest_difference = std::max(result.largest_difference, std::abs(trial.difference));
         result.only_float_right += trial.only_first_right;
         result.only_fixed_right += trial.only_second_right;

@@ -40,12 +40,11 @@ ClusteredDifference pooled(const NoisePoint& point);
 /// What all trials of some curves say about fixed point against float.
 struct NoiseSummary {
   std::int64_t trials = 0;
-  std::int64_t outside = 0;    ///< whose interval does not hold 0
-  std::int64_t decidable = 0;  ///< whose interval would not, were all that is decided differently to one side
+  std::int64_t outside = 0;        ///< whose interval does not hold 0
+  double outside_by_chance = 0;    ///< as many were to be expected if both were equally good
   double largest_difference = 0;   ///< of a trial, in magnitude
   ClusteredDifference difference;  ///< of all trials, by sample
   std::int64_t only_float_right = 0, only_fixed_right = 0;
-  double outside_by_chance() const { return (1 - confidence_level) * static_cast<double>(decidable); }
 };
 NoiseSummary summary(const std::vector<NoiseCurve>& curves);
 

@@ -92,7 +92,7 @@ class Lorenz96Lowering {
     neighbours(z_[at]);
     const auto name = fmt::format("h x{}", at + 2);
     const auto slot = rk4_->advance(z_, at, slope(z_[at], last_, h_),
-                                    fmt::format("{} = h x + h slope{}", name, at < 2 ? " / 2" : ""));
+                                    fmt::format("{} = h x + h^2 slope{}", name, at < 2 ? " / 2" : ""));
     builder_.record_step(slot, name, z_bits_, name + "(#)", 0);
   }
 
@@ -103,7 +103,7 @@ class Lorenz96Lowering {
     ++third.format.fraction_bits;
     builder_.bundle(third, {last_ * rk4_->third()}, "h x_{i-1} / 3");
     const auto slot = rk4_->finish(z_, slope(z_[3], third, third_h_),
-                                   "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + h slope / 6");
+                                   "h x = (-h x + h x2 + 2 h x3 + h x4) / 3 + h^2 slope / 6");
     builder_.record_step(slot, "h x", z_bits_, "h x(#)", 1);
   }
 

@@ -13,7 +13,7 @@ namespace stoic {
 /// are standardised, float64 arrays.
 std::string fingerprint(const Dataset& data);
 /// Tells models apart: the CRC-32 of W_in, b_in, the filters of convolutions, the system's matrices by their names
-/// and W_out, each column by column as float64, one behind the other, as 8 hexadecimal digits.
+/// and W_out where it is trained, each column by column as float64, one behind the other, as 8 hexadecimal digits.
 std::string fingerprint(const Model& model);
 DataHalf half_of(const Dataset& data);
 

@@ -149,8 +149,7 @@ Json noise_summary_json(const std::vector<NoiseCurve>& curves) {
                       {"obstacle", gap.obstacle}});
   return {{"trials", all.trials},
           {"outside_interval", all.outside},
-          {"decidable_trials", all.decidable},
-          {"outside_by_chance", all.outside_by_chance()},
+          {"outside_by_chance", all.outside_by_chance},
           {"largest_difference", all.largest_difference},
           {"difference_from_float",
            {{"value", all.difference.difference()},

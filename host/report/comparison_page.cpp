@@ -33,7 +33,7 @@ HtmlSection provenance_section(const Comparison& c) {
                   "A fingerprint is the CRC-32 of all weights, or that of all samples and that of all labels "
                   "that the recipe "
                   "takes of a data set, also where --limit takes the first of them. Calibration data are "
-                  "training samples, on which the ranges of all vectors were measured.") +
+                  "training samples; on 2,000 of them at most the ranges of vectors were measured.") +
               html_details("The recipe of the model, whole", html_listing(recipe_text(c.recipe)))};
 }
 
@@ -93,8 +93,9 @@ HtmlSection vectors_section(const Comparison& c) {
               "power of the vector over the power of its error against float, over all test samples, "
               "in decibels. Higher is better; 6 dB are one bit. {} All rounding up to a vector "
               "counts, that of the weights included. A fall shows where precision is lost, or where the "
-              "network enlarges errors made before; the table of instructions has what each one adds "
-              "of its own.",
+              "network enlarges errors made before or shrinks the vector; the table of instructions has what "
+              "each one adds "
+              "of its own, rounded weights aside.",
               vectors_text(c))) +
           table_or_details(vector_rows(c), "Table of all vectors") +
           html_paragraph("Least and most are the range in float. A code of the accelerator stands for code "

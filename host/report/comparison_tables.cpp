@@ -26,16 +26,6 @@ std::string decibels(double value) {
   return std::isfinite(value) ? fmt::format("{:.1f}", value) : "- (no error)";
 }
 
-std::string by_chance_text(const NoiseSummary& all) {
-  if (all.decidable == 0)
-    return ": in none do float and fixed point decide so many samples differently that it could";
-  const auto chance = fmt::format("chance alone would give about {:.1f}", all.outside_by_chance());
-  if (all.decidable == all.trials) return "; " + chance;
-  return fmt::format(
-      ". In {} of them float and fixed point decide so many samples differently that it could; of these {}",
-      grouped(all.decidable), chance);
-}
-
 }  // namespace
 
 std::string percent_range(const Interval& interval) {
@@ -196,12 +186,13 @@ std::string noise_difference_text(const std::vector<NoiseCurve>& curves) {
   const auto all = summary(curves);
   const auto interval = all.difference.interval();
   auto text = fmt::format(
-      "Of {} trials, {} have a 95 % interval of fixed point minus float that does not hold 0{}. The largest "
+      "Of {} trials, {} have a 95 % interval of fixed point minus float that does not hold 0; chance alone "
+      "would give {:.2g}. The largest "
       "difference of a trial is {:.2f} percentage points; all trials "
       "together give {:+.4f} ({:+.4f} to {:+.4f}, clustered by sample: the trials of a sample count "
       "together, "
       "since they are alike).",
-      grouped(all.trials), grouped(all.outside), by_chance_text(all), 100 * all.largest_difference,
+      grouped(all.trials), grouped(all.outside), all.outside_by_chance, 100 * all.largest_difference,
       100 * all.difference.difference(), 100 * interval.low, 100 * interval.high);
   for (const auto& curve : curves)
     for (const auto& gap : curve.gaps)

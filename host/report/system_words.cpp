@@ -82,11 +82,13 @@ SystemWords words(const SaNodeParameters& p) {
           "/ sqrt({}) and a gamma that is trained from {}, for T = {} in {} of Euler's method",
           p.neurons, p.well, p.neurons, p.stiffness, p.duration,
           steps_text(p.time().steps(), fmt::format("{}", p.step))),
-      fmt::format("The state begins as the sample. g(i) is what the coupling A, without its diagonal, adds "
-                  "to x(i) in a step of length h; x(i+1) is the state after the step. Where \"x(i) before "
-                  "its bound\" is listed the state is held within a bound, beyond which Euler's steps would "
-                  "diverge, and that is the state just before. y holds the overlaps with the attractors of "
-                  "the classes, by which it decides."),
+      fmt::format(
+          "The state begins as the sample. g(i) is what the coupling A, without its diagonal, adds "
+          "to x(i) in a step of length h; x(i+1) is the state after the step, of which k x(i) is a part with "
+          "k = 1 + 4 h gamma a^2 + h beta diag A. Where \"x(i) before "
+          "its bound\" is listed the state is held within a bound, beyond which Euler's steps would "
+          "diverge, and that is the state just before. y holds the overlaps with the attractors of "
+          "the classes, by which it decides."),
       "x(T)"};
 }
 
