@@ -58,8 +58,8 @@ std::vector<std::string> heading(const Sweep& sweep, const std::vector<const Gri
   for (const auto* point : points) missing += point->missing;
   auto shown = what(sweep, quantity);
   if (seeds > 1) shown += fmt::format(", mean of {} seeds", seeds);
-  if (missing > 0) shown += fmt::format("; {} of {} cells missing", missing, seeds * points.size());
   std::vector<std::string> lines{sweep.name, shown};
+  if (missing > 0) lines.push_back(fmt::format("{} of {} cells missing", missing, seeds * points.size()));
   std::string where;
   for (std::size_t a = 2; a < sweep.axes.size(); ++a) {
     const auto& axis = sweep.axes[a];
