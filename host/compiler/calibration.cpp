@@ -9,9 +9,6 @@
 namespace stoic {
 namespace {
 
-/// Enough to see the range of every vector; more only takes time.
-constexpr std::int64_t most_calibration_samples = 2000;
-
 /// Of all elements, as the network gets them.
 Range range_of_samples(const Samples& samples) {
   Range range;

@@ -13,6 +13,9 @@
 
 namespace stoic {
 
+/// That calibrate() takes: enough to see the range of every vector; more only takes time.
+constexpr std::int64_t most_calibration_samples = 2000;
+
 /// What the float reference makes of calibration samples, whatever the word lengths: what compile() chooses
 /// binary points by, for as many instances as one likes, also in several threads. Copies share what is known.
 ///
@@ -50,7 +53,7 @@ class Calibration {
   std::shared_ptr<Findings> findings_ = std::make_shared<Findings>();
 };
 
-/// The first 2,000 of `data` (training data; no labels) calibrate. With noise, ranges also cover the samples
+/// The first most_calibration_samples of `data` (training data; no labels) calibrate. With noise, ranges also cover the samples
 /// that meet it. Throws Error when there is none, or they are none for this model.
 Calibration calibrate(const Model& model, const Dataset& data, const Noise& noise = {});
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "stoic/host/compiler/calibration.hpp"
 #include "stoic/host/report/comparison_plots.hpp"
 #include "stoic/host/report/comparison_tables.hpp"
 #include "stoic/host/report/html.hpp"
@@ -27,14 +28,15 @@ std::string warnings(const Comparison& c) {
 }
 
 HtmlSection provenance_section(const Comparison& c) {
-  return {"provenance", "Where these numbers come from",
-          html_table(provenance_rows(c)) +
-              html_paragraph(
-                  "A fingerprint is the CRC-32 of all weights, or that of all samples and that of all labels "
-                  "that the recipe "
-                  "takes of a data set, also where --limit takes the first of them. Calibration data are "
-                  "training samples; on 2,000 of them at most the ranges of vectors were measured.") +
-              html_details("The recipe of the model, whole", html_listing(recipe_text(c.recipe)))};
+  return {
+      "provenance", "Where these numbers come from",
+      html_table(provenance_rows(c)) +
+          html_paragraph(fmt::format(
+              "A fingerprint is the CRC-32 of all weights, or that of all samples and that of all labels "
+              "that the recipe takes of a data set, also where --limit takes the first of them. Calibration "
+              "data are training samples; on {} of them at most the ranges of vectors were measured.",
+              grouped(most_calibration_samples))) +
+          html_details("The recipe of the model, whole", html_listing(recipe_text(c.recipe)))};
 }
 
 std::string introduction(const Comparison& c) {
