@@ -1,9 +1,12 @@
 #include "stoic/host/compiler/network_builder.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "stoic/host/compiler/compensated_rounding.hpp"
 #include "stoic/host/compiler/does_not_fit.hpp"
@@ -91,13 +94,22 @@ NetworkBuilder::Bias NetworkBuilder::quantise_bias(const Product& product,
   return bias;
 }
 
+/// Weights of another matrix, earlier on the way, may be why.
+void NetworkBuilder::refuse_shift(const Product& product, std::int64_t shift) const {
+  std::vector<std::string> largest;
+  for (const auto& matrix : result.matrices)
+    largest.push_back(
+        fmt::format("{} up to {:.4g}", matrix.name, std::max(std::abs(matrix.least), std::abs(matrix.most))));
+  throw Error(
+      fmt::format("the product with {} needs a shift by {} bits, the instruction has -64 to 63; scale "
+                  "the weights, which are: {}",
+                  product.name, shift, fmt::join(largest, ", ")));
+}
+
 void NetworkBuilder::bind(Matvec& matvec, const Product& product, const Eigen::VectorXd& bias_values) {
   matvec.result_shift =
       product.weights.fraction_bits + product.source_fraction_bits - product.result_fraction_bits;
-  if (matvec.result_shift < -64 || matvec.result_shift > 63)
-    throw Error(fmt::format(
-        "the product with {} needs a shift by {} bits, the instruction has -64 to 63; scale the weights",
-        product.name, matvec.result_shift));
+  if (matvec.result_shift < -64 || matvec.result_shift > 63) refuse_shift(product, matvec.result_shift);
   Bias bias{.codes = std::vector<std::int32_t>(static_cast<std::size_t>(matvec.rows), 0)};
   if (bias_values.size() > 0 && !bias_values.isZero(0)) {
     bias = quantise_bias(product, bias_values);

@@ -173,6 +173,7 @@ class NetworkBuilder {
   };
   Bias quantise_bias(const Product& product, const Eigen::VectorXd& values) const;
   void prove_accumulator(const Product& product, const Bias& bias) const;
+  [[noreturn]] void refuse_shift(const Product& product, std::int64_t shift) const;
 
   ImageNotes notes_;
 };

@@ -95,6 +95,14 @@ TEST(MatrixOfZeros, LeavesTheBitsOfTheBiasBehindIt) {
   EXPECT_LT(relative_error(model, "default"), 0.05);
 }
 
+TEST(HugeWeightOfTheReadIn, IsNamedWhereALaterProductHasNoShiftForIt) {
+  auto model = random_model(R"("dynamics": "ffesn", "neurons": 20, "steps": 2)");
+  model.W_in(0, 0) = 1e30;
+  EXPECT_THAT([&] { compile(model, training, load_hardware_config("default")); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("product with W_reservoir"), HasSubstr("W_in up to 1e+30"),
+                                         HasSubstr("scale the weights"))));
+}
+
 TEST(SaNodeOfTwoClasses, HasIndependentAttractorsAndCompiles) {
   for (const int inputs : {3, 4, 5, 16, 49, 50, 64}) {
     SCOPED_TRACE(inputs);
