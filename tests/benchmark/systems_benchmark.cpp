@@ -74,7 +74,7 @@ const int registered = [] {
       recipes.insert(entry.path());
   for (const auto& path : recipes) {
     const std::string name = path.stem().string();
-    std::set<std::int64_t> batches{quiet_recipe(path).training.batch};
+    std::set<std::int64_t> batches{std::min(quiet_recipe(path).training.batch, samples)};
     const bool more = name == "mnist-ffesn" || name == "mnist-csto";
     if (more) batches.insert({64, 256});
     for (const auto batch : batches)
