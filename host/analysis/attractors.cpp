@@ -92,7 +92,7 @@ double mean_square_after(const SaNodeFlow& flow, const SaNodeParameters& paramet
                       random_normal({task.seed, Purpose::initial_state, static_cast<std::uint64_t>(trial)},
                                     static_cast<std::uint64_t>(j)) *
                       basis.col(j);
-  x = flow.euler(std::move(x), std::llround(task.duration / parameters.step));
+  x = flow.euler(x, std::llround(task.duration / parameters.step));
   return (x.colwise() - task.target).colwise().squaredNorm().mean();
 }
 

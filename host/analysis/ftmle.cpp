@@ -113,7 +113,7 @@ using SharedRun = std::shared_ptr<Run<Real>>;
 /// Samples on their way from v, what the read-in gives.
 template <class Real>
 SharedRun<Real> run_from(const System<Real>& system, const MatrixXd& v, Team& team) {
-  const SharedRun<Real> run = system.run(v.cols());
+  SharedRun<Real> run = system.run(v.cols());
   run->first().assign(v.cast<Real>());
   run->forward(team);
   return run;

@@ -72,7 +72,7 @@ void OrbitEvolution::stretch(std::int64_t intervals, std::int64_t every, Stretch
 }
 
 MatrixXd OrbitEvolution::basis() const {
-  const MatrixXd all = MatrixXd::Identity(width_, width_);
+  MatrixXd all = MatrixXd::Identity(width_, width_);
   if (dimension() == width_) return all;
   return column_space(system_.tangential(orbit_->state(), all, team_), dimension());
 }

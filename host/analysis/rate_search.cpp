@@ -213,6 +213,7 @@ class RateSearching {
     const auto distance = [&] { return (points.col(1) - points.col(0)).lpNorm<1>(); };
     const double before = copied ? distance() : 1;
     OptimisedPoints weights(points, adam_);
+    const std::int64_t first_averaged = probe.updates / 2, averaged = probe.updates - first_averaged;
     Eigen::MatrixXd mean = Eigen::MatrixXd::Zero(points.rows(), full_ ? 0 : 1);
     TrialBatches batches(*this, number);
     Slopes slopes;
@@ -224,12 +225,12 @@ class RateSearching {
       spent_ += static_cast<double>(points.cols()) * static_cast<double>(batch.samples.size());
       if (copied) continue;
       if (full_ && is_judged(u + 1, probe.updates)) judge(weights.points(), judged_places, probe);
-      if (!full_ && u >= probe.updates / 2) mean += weights.points();
+      if (!full_ && u >= first_averaged) mean += weights.points();
     }
     probe.loss += slopes.losses(0);
     if (!copied && !full_) {
       judge(weights.points(), 2, probe);
-      judge(mean / static_cast<double>(probe.updates - probe.updates / 2), 2, probe);
+      judge(mean / static_cast<double>(averaged), 2, probe);
     }
     if (!copied) return;
     points = weights.points();

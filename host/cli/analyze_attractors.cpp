@@ -59,7 +59,7 @@ ordered_json over_time(const AttractorSubject& s, double horizon, const Console&
   std::int64_t done = 0;
   for (double times = 0.5; times <= horizon; times *= 2) {
     const auto until = std::llround(times * static_cast<double>(steps));
-    x = s.flow.euler(std::move(x), until - done);
+    x = s.flow.euler(x, until - done);
     done = until;
     const auto report = judge_attractors(x, s.attractors, s.labels);
     const double time = static_cast<double>(done) * s.parameters.step;

@@ -15,7 +15,7 @@ namespace {
 
 /// A body that this build lacks, and the package that brings it.
 [[maybe_unused]] Devices::Body lacking_body(const std::string& name, const std::string& package) {
-  const auto obstacle = fmt::format(
+  auto obstacle = fmt::format(
       "needs the backend {}, which is not in this build; install {} (./dev setup does), then build again",
       name, package);
   return {.name = name,

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "commands.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "plan.hpp"
@@ -61,7 +62,8 @@ struct Obstacles {
 };
 
 Measures measure_seed(const Forecast& command, DrivenSubject subject, Obstacles& obstacles, Team& team) {
-  auto& [model, series] = subject;
+  DrivenModel& model = subject.model;
+  const TimeSeries& series = subject.series;
   Measures result;
   fit_read_out(model, series, team);
   const auto scores = judge_driven(model, series, team);

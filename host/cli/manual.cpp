@@ -223,12 +223,14 @@ if [ "$funcstack[1]" = _stoic ]; then _stoic "$@"; else compdef _stoic stoic; fi
 }
 
 std::string fish_completion(const CLI::App& app) {
-  const auto quoted = [](std::string text) { return replaced(replaced(text, "\\", "\\\\"), "'", "\\'"); };
+  const auto quoted = [](const std::string& text) {
+    return replaced(replaced(text, "\\", "\\\\"), "'", "\\'");
+  };
   std::string text = "# Completion of stoic for fish; made by `stoic completion fish`.\n";
   const auto names_of = [](const CLI::Option& option) {
     std::string names;
-    for (const auto& name : option.get_snames()) names += " -s " + name;
-    for (const auto& name : option.get_lnames()) names += " -l " + name;
+    for (const auto& name : option.get_snames()) names.append(" -s ").append(name);
+    for (const auto& name : option.get_lnames()) names.append(" -l ").append(name);
     return names;
   };
   for (const auto* option : app.get_options())
@@ -242,7 +244,7 @@ std::string fish_completion(const CLI::App& app) {
       const auto of_parent = "__fish_seen_subcommand_from " + parent->get_name();
       before = fmt::format("'{}; and not __fish_seen_subcommand_from {}'", of_parent,
                            fmt::join(names_of_commands(*parent), " "));
-      seen = of_parent + "; and " + seen;
+      seen = fmt::format("{}; and {}", of_parent, seen);
     }
     text += fmt::format("complete -c stoic -n {} -f -a {} -d '{}'\n", before, command->get_name(),
                         quoted(command->get_description()));

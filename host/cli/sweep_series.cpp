@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 
+#include "commands.hpp"
 #include "forecast.hpp"
 #include "options.hpp"
 #include "outputs.hpp"

@@ -53,7 +53,7 @@ std::vector<PhaseCost> phase_costs(const Image& image) {
                .cycles = runs * cycles(step.instruction, image.config),
                .ideal_mac_cycles = runs * mac_cycles(step.instruction, image.config)});
   }
-  std::vector<PhaseCost> result{{.name = "START and DONE", .cycles = 2 * STOIC_START_CYCLES}};
+  std::vector<PhaseCost> result{{.name = "START and DONE", .cycles = golden::start_and_done_cycles}};
   for (auto& [slot, cost] : by_first_slot) result.push_back(std::move(cost));
   return result;
 }

@@ -99,7 +99,7 @@ QuantisedMatrix SecondMoments::rounded(const Eigen::MatrixXd& matrix, std::int64
       for (const auto& [of_width, result] : known_->rounded)
         if (of_width == width && result.fraction_bits == fraction_bits) return result;
   }
-  const auto result = rounded_column_by_column(matrix, width, fraction_bits, basis());
+  auto result = rounded_column_by_column(matrix, width, fraction_bits, basis());
   const std::lock_guard lock(known_->rounding);
   if (!same(known_->rounded_matrix, matrix)) {
     known_->rounded.clear();

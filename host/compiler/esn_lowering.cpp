@@ -8,6 +8,9 @@
 #include "stoic/host/compiler/does_not_fit.hpp"
 
 namespace stoic {
+
+using Eigen::MatrixXd;
+
 namespace {
 
 /// Of what is rounded on the way into a sum, beyond the sum's own bits.

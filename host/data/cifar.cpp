@@ -33,7 +33,7 @@ std::vector<std::filesystem::path> cifar_batches(const std::filesystem::path& fo
 
 std::filesystem::path cifar_folder(const std::filesystem::path& data_dir) {
   for (const char* name : {"cifar10", "cifar-10", "cifar-10-batches-bin", ""})
-    if (const auto folder = data_dir / name;
+    if (auto folder = data_dir / name;
         !cifar_batches(folder, Split::train).empty() && !cifar_batches(folder, Split::test).empty())
       return folder;
   throw Error(fmt::format(
@@ -45,7 +45,7 @@ std::filesystem::path cifar_folder(const std::filesystem::path& data_dir) {
 }  // namespace
 
 Dataset read_cifar(Split split, const std::filesystem::path& data_dir) {
-  constexpr std::int64_t pixels = 32 * 32, record = 1 + 3 * pixels;
+  constexpr std::int64_t pixels = std::int64_t{32} * 32, record = 1 + 3 * pixels;
   const auto folder = cifar_folder(data_dir);
   Dataset data{.inputs = 3 * pixels, .classes = 10, .height = 32, .width = 32, .channels = 3};
   std::vector<std::uint8_t> all;

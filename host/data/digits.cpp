@@ -186,6 +186,7 @@ void make_digit(std::uint64_t seed, std::uint64_t sample, std::size_t label, std
   fill_normal(grain, {seed, Purpose::digits_grain, sample});
   for (int i = 0; i < pixel_count; ++i) {
     const float cover = std::clamp((radius - std::sqrt(canvas.distance()[i])) / softness + .5f, 0.f, 1.f);
+    // NOLINTNEXTLINE(bugprone-incorrect-roundings): std::lround would change built-in data here and there
     pixels[i] = static_cast<std::uint8_t>(255 * std::clamp(ink * cover + noise * grain[i], 0.f, 1.f) + .5f);
   }
 }

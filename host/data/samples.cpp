@@ -105,7 +105,8 @@ Standardisation standardisation_of(const Samples& samples, std::int64_t entries)
       for (std::size_t i = 0; i < length; ++i) see(i % period, values[i]);
     }
   };
-  const double count = static_cast<double>(samples.size()) * static_cast<double>(length / period);
+  const auto periods = length / period;
+  const double count = static_cast<double>(samples.size()) * static_cast<double>(periods);
   for_all([&](std::size_t entry, double value) { result.mean[entry] += value / count; });
   // About the mean, so that a large offset costs no digits; equal values give 0 exactly.
   std::vector<double> least(period, INFINITY), most(period, -INFINITY);

@@ -8,6 +8,7 @@
 
 #include "stoic/host/driven/driven_network.hpp"
 #include "stoic/host/kernels/decompositions.hpp"
+#include "stoic/host/learning/diverged_error.hpp"
 #include "stoic/host/random/random.hpp"
 #include "stoic/sim/io/error.hpp"
 

@@ -57,7 +57,7 @@ void read_path(JsonReader& json, SeriesRecipe& series) {
   for (const auto& name : series.targets) refuse_input("targets", name);
   const auto column = [&](const std::string& key) {
     if (!json.has(key)) return std::string();
-    const auto name = json.text(key);
+    auto name = json.text(key);
     if (name.empty()) json.fail(key, "must name a column");
     return name;
   };

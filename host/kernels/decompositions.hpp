@@ -18,7 +18,7 @@ SymmetricEigen tridiagonal_eigen(const Eigen::VectorXd& diagonal, const Eigen::V
 /// The eigenvector of the largest eigenvalue of such a matrix, by Rayleigh quotients from a vector near it; of no size where
 /// they lead to another one.
 Eigen::VectorXd largest_of_tridiagonal(const Eigen::VectorXd& diagonal, const Eigen::VectorXd& below,
-                                       Eigen::VectorXd start);
+                                       const Eigen::VectorXd& start);
 
 Eigen::VectorXcd eigenvalues(const Eigen::MatrixXd& matrix);
 

@@ -70,7 +70,7 @@ bool any_above(const Tridiagonal& t, double value) {
 
 }  // namespace
 
-VectorXd largest_of_tridiagonal(const VectorXd& diagonal, const VectorXd& below, VectorXd start) {
+VectorXd largest_of_tridiagonal(const VectorXd& diagonal, const VectorXd& below, const VectorXd& start) {
   const Tridiagonal t{diagonal, below};
   constexpr double epsilon = std::numeric_limits<double>::epsilon();
   const double scale = t.scale();

@@ -17,7 +17,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "checkpoints are written as they lie in memory");
 constexpr std::string_view magic = "STOICCKP";
 constexpr std::uint32_t version = 2;
-static_assert(sizeof(EpochRecord) == 6 * 8, "rows are written as they lie in memory, without gaps");
+static_assert(sizeof(EpochRecord) == 6 * sizeof(double),
+              "rows are written as they lie in memory, without gaps");
 constexpr std::uint64_t most_elements = std::uint64_t{1} << 28;
 
 std::uint32_t checksum(std::string_view bytes) {

@@ -68,7 +68,7 @@ std::vector<WeightPart> weight_parts(const std::vector<NetworkLayer>& layers) {
 Eigen::VectorXd layer_weights(const Model& model) {
   std::vector<double> all;
   auto copy = model;
-  for_layers(copy, [&](Eigen::Ref<Eigen::MatrixXd> weights, Eigen::Ref<Eigen::VectorXd> bias) {
+  for_layers(copy, [&](const Eigen::Ref<Eigen::MatrixXd>& weights, const Eigen::Ref<Eigen::VectorXd>& bias) {
     for (const double w : weights.reshaped()) all.push_back(w);
     for (const double b : bias) all.push_back(b);
   });

@@ -104,7 +104,7 @@ std::vector<NoiseCurve> compare_noise(const Model& model, const HardwareConfig& 
   return curves;
 }
 
-CompareResult result_of(std::shared_ptr<const Comparison> c) {
+CompareResult result_of(const std::shared_ptr<const Comparison>& c) {
   return {.reference = plain(c->reference),
           .golden = plain(c->golden),
           .agreement = agreement(c->golden, c->reference),

@@ -27,7 +27,7 @@ Network::Network(std::string_view recipe_text, const NamedMatrices& matrices, bo
     if (found == matrices.end())
       throw Error(fmt::format("the network: matrix \"{}\" is missing; the recipe asks for {} x {}", name,
                               rows, columns));
-    const Eigen::MatrixXd matrix = found->second;
+    Eigen::MatrixXd matrix = found->second;
     if (matrix.rows() != rows || matrix.cols() != columns)
       throw Error(fmt::format("the network: matrix \"{}\" is {} x {}, the recipe asks for {} x {}", name,
                               matrix.rows(), matrix.cols(), rows, columns));

@@ -74,7 +74,7 @@ class DictParser {
     if (at_ == text_.size() || (text_[at_] != '\'' && text_[at_] != '"')) fail("a text in quotes expected");
     const auto end = text_.find(text_[at_], at_ + 1);
     if (end == std::string_view::npos) fail("a quote is not closed");
-    const std::string word(text_.substr(at_ + 1, end - at_ - 1));
+    std::string word(text_.substr(at_ + 1, end - at_ - 1));
     at_ = end + 1;
     return word;
   }

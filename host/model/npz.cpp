@@ -113,7 +113,7 @@ NpzReader::NpzReader(std::string bytes, std::string file) : archive_(std::make_u
   if (!archive_->zip)
     throw Error(fmt::format("{}: is no .npz (zip) file, or cut short; save it again with numpy.savez",
                             archive_->file));
-  source.release();  // the archive owns it now
+  static_cast<void>(source.release());  // the archive owns it now
   for (zip_int64_t i = 0; i < zip_get_num_entries(archive_->zip.get(), 0); ++i) {
     const char* entry = zip_get_name(archive_->zip.get(), i, 0);
     std::string name = entry ? entry : "";
@@ -275,7 +275,7 @@ std::string npz_bytes(std::span<const NpzArray> arrays, const std::string& file)
           "set attributes");
   }
   check(zip_close(zip.get()) == 0, "close the archive");
-  zip.release();  // zip_close has freed it
+  static_cast<void>(zip.release());  // zip_close has freed it
   check(zip_source_open(whole.get()) == 0, "reopen the archive");
   zip_stat_t stat;
   check(zip_source_stat(whole.get(), &stat) == 0, "measure the archive");

@@ -23,7 +23,8 @@ void collect(const std::string& key, const json& value, int depth, std::vector<S
   if (depth > deepest) throw Error(fmt::format("\"{:.40}...\": a recipe has no keys as deep as that", key));
   if (!value.is_object()) return settings.emplace_back(key, value), void();
   if (value.empty()) throw Error(fmt::format("\"{}\": {{}} sets nothing; name the keys in it", key));
-  for (const auto& [name, inner] : value.items()) collect(key + "." + name, inner, depth + 1, settings);
+  for (const auto& [name, inner] : value.items())
+    collect(fmt::format("{}.{}", key, name), inner, depth + 1, settings);
 }
 
 /// Whether anything is trained that weight decay acts on.

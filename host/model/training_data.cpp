@@ -28,7 +28,7 @@ DataHalf read_half(JsonReader json) {
 
 /// A name goes into C comments and pages, so it is made of few characters.
 std::string read_set(JsonReader& json) {
-  const auto set = json.text("set");
+  auto set = json.text("set");
   const bool safe = !set.empty() && set.size() <= 64 && std::all_of(set.begin(), set.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });

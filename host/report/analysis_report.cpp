@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
-#include <string_view>
+#include <sstream>
+#include <string>
 #include <system_error>
 
 #include "stoic/host/report/comparison_json.hpp"
@@ -124,10 +124,10 @@ std::string standalone_svg(std::string drawing) {
 }
 
 std::string analysis_page(const AnalysisReport& report) {
-  std::string introduction;
+  std::string introduction, line;
   for (const auto& paragraph : report.introduction)
-    for (const auto line : paragraph | std::views::split('\n'))
-      introduction += html_paragraph(std::string_view(line.begin(), line.end()));
+    for (std::istringstream lines(paragraph); std::getline(lines, line);)
+      introduction += html_paragraph(line);
   for (const auto& warning : report.warnings) introduction += html_warning(warning);
   std::vector<HtmlSection> sections;
   if (!report.figures.empty()) {

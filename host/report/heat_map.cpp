@@ -74,11 +74,13 @@ std::string svg(const HeatMap& map) {
   const double height = map_row * static_cast<double>(map.y_names.size());
   std::string drawing;
   const double top = margin + svg_heading(drawing, map_left, map.heading);
-  for (std::size_t i = 0; i < map.cells.size(); ++i)
-    draw_cell(drawing, map.cells[i], span,
-              {map_left + column * static_cast<double>(i % columns),
-               top + map_row * static_cast<double>(i / columns)},
-              column);
+  for (std::size_t i = 0; i < map.cells.size(); ++i) {
+    const auto row = i / columns;
+    draw_cell(
+        drawing, map.cells[i], span,
+        {map_left + column * static_cast<double>(i % columns), top + map_row * static_cast<double>(row)},
+        column);
+  }
   // Every k-th name where all of them would run into each other.
   double longest = 0;
   for (const auto& name : map.x_names) longest = std::max(longest, text_width(name) + 6);

@@ -53,7 +53,7 @@ void require_key(const std::string& key, const json& recipe) {
 }
 
 json range_number(const std::string& text, const std::string& where) {
-  const auto value = setting_value(text, where);
+  auto value = setting_value(text, where);
   if (!value.is_number()) throw Error(fmt::format("{}: \"{}\" is no number; {}", where, one_line(text), how));
   return value;
 }

@@ -39,7 +39,7 @@ KeptFtmle::KeptFtmle(const std::filesystem::path& folder, const std::string& ana
   const auto stored = try_parse_json(read_file(file_));
   for (const char* key : {"analysis", "identity"})
     if (!stored || !stored->is_object() || !stored->contains("scopes") || !stored->contains(key) ||
-        stored->at(key) != content_.at(key))
+        !(stored->at(key) == json(content_.at(key))))
       throw Error(
           fmt::format("{}: holds the points of another analysis, model, recipe or data; name another folder, "
                       "or remove it",

@@ -73,14 +73,13 @@ std::int64_t SessionResult::unexplained_cycles() const {
 }
 
 double SessionResult::cycles_of_one() const {
-  constexpr std::int64_t around = 2 * STOIC_START_CYCLES;  // START and DONE, once whatever the samples
   std::int64_t busy = 0, samples = 0;
   for (const auto& start : starts) {
-    busy += start.cycles - start.stalls.sum() - around;
+    busy += start.cycles - start.stalls.sum() - golden::start_and_done_cycles;
     samples += start.samples;
   }
   return static_cast<double>(busy) / static_cast<double>(std::max<std::int64_t>(samples, 1)) +
-         static_cast<double>(around);
+         static_cast<double>(golden::start_and_done_cycles);
 }
 
 namespace {
@@ -169,8 +168,9 @@ class Session {
   }
 
   void run_start(std::int64_t first, std::int64_t samples) {
+    const auto cycles_of_sample = schedule_.cycles - golden::start_and_done_cycles;
     StartRecord record{.samples = samples, .first_cycle = device_.cycle()};
-    record.predicted_cycles = 2 * STOIC_START_CYCLES + samples * (schedule_.cycles - 2 * STOIC_START_CYCLES);
+    record.predicted_cycles = golden::start_and_done_cycles + samples * cycles_of_sample;
     device_.send(Stream::input, input_packets(first, samples));
     if (!matrices_.empty()) device_.send(Stream::weights, matrices_, samples);
     write(device_, STOIC_REG_SAMPLES, samples);

@@ -68,7 +68,7 @@ void pair_tile(const std::int16_t* pairs, std::int64_t column_pairs, const std::
     for (int b = 0; b < Blocks; ++b) {
       std::int32_t values[PairVector::rows];
       sum[b][s].store(values);
-      const auto row = first_row + b * PairVector::rows;
+      const auto row = first_row + std::int64_t{b} * PairVector::rows;
       const auto count = std::min<std::int64_t>(PairVector::rows, rows - row);
       for (std::int64_t i = 0; i < count; ++i) sums[s * rows + row + i] = values[i];
     }

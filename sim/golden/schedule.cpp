@@ -47,7 +47,7 @@ Schedule schedule(std::span<const std::uint64_t> program, const HardwareConfig& 
   Schedule result;
   std::map<std::int64_t, std::size_t> index_of;
   Sequencer sequencer(program_start, config.loop_depth);
-  result.cycles = 2 * STOIC_START_CYCLES;
+  result.cycles = start_and_done_cycles;
   while (true) {
     const auto slot = sequencer.slot();
     auto found = index_of.find(slot);

@@ -9,6 +9,9 @@
 
 namespace stoic::golden {
 
+/// Before the first instruction and behind the last one, whatever the program and the samples.
+inline constexpr std::int64_t start_and_done_cycles = std::int64_t{2} * STOIC_START_CYCLES;
+
 /// One instruction of a program, decoded and checked once.
 struct Step {
   std::int64_t slot = 0;  ///< program word of the instruction

@@ -143,7 +143,7 @@ std::string Profile::folded() const {
     if (nodes_[n].cycles == 0) continue;
     std::string path = name(nodes_[n].function);
     for (auto up = nodes_[n].parent; up != 0; up = nodes_[up].parent)
-      path = name(nodes_[up].function) + ";" + path;
+      path = fmt::format("{};{}", name(nodes_[up].function), path);
     text += fmt::format("{} {}\n", path, nodes_[n].cycles);
   }
   return text;
