@@ -45,8 +45,13 @@ Traits Lorenz96Parameters::traits() const {
 
 namespace {
 
+#if defined(__AVX512F__)
+constexpr int register_bytes = 64;
+#else
+constexpr int register_bytes = 32;
+#endif
 template <class Scalar>
-using Lanes [[gnu::vector_size(32)]] = Scalar;
+using Lanes [[gnu::vector_size(register_bytes)]] = Scalar;
 
 /// Elements offset, offset + 1, ... of two registers side by side.
 template <int offset, class Vector, int... lane>
@@ -64,6 +69,8 @@ class PanelOfRing {
   using Vector = Lanes<Scalar>;
   static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
   static constexpr int lanes = sizeof(Vector) / sizeof(Scalar), registers = rows / lanes;
+  /// Reads at -2 ... 2 cost less than moves between registers; but of 64 bytes each but one crosses a cache line.
+  static constexpr bool reads_again = sizeof(Vector) < 64;
   /// What stands beside each site of a register. (GCC drops the size of a vector given to a template.)
   struct AroundEach {
     Vector second_before, before, behind, second_behind;
@@ -87,23 +94,23 @@ class PanelOfRing {
     const Scalar* const at = own_ + column * rows + q * lanes;
     Vector own;
     read(at, own);
-    if (q > 0) {
+    if (q > 0 && reads_again) {
       read(at - 2, result.second_before);
       read(at - 1, result.before);
     } else {
       Vector left;
-      read(left_ + column * rows, left);
-      if (first_)
+      read(q > 0 ? at - lanes : left_ + column * rows, left);
+      if (q == 0 && first_)
         for (int i = 0; i < 2; ++i) left[lanes - 2 + i] = last_two_[i][column * rows];
       between<lanes - 2>(left, own, result.second_before, each);
       between<lanes - 1>(left, own, result.before, each);
     }
-    if (q + 1 < registers) {
+    if (q + 1 < registers && reads_again) {
       read(at + 1, result.behind);
       read(at + 2, result.second_behind);
     } else {
       Vector right;
-      read(right_ + column * rows, right);
+      read(q + 1 < registers ? at + lanes : right_ + column * rows, right);
       between<1>(own, right, result.behind, each);
       between<2>(own, right, result.second_behind, each);
     }
@@ -111,7 +118,8 @@ class PanelOfRing {
   }
 
  private:
-  using Mask [[gnu::vector_size(32)]] = std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
+  using Mask [[gnu::vector_size(register_bytes)]] =
+      std::conditional_t<sizeof(Scalar) == 4, std::int32_t, std::int64_t>;
   [[gnu::always_inline]] static void read(const Scalar* from, Vector& to) {
     std::memcpy(&to, from, sizeof to);
   }
