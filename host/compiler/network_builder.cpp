@@ -94,7 +94,7 @@ NetworkBuilder::Bias NetworkBuilder::quantise_bias(const Product& product,
   return bias;
 }
 
-/// Weights of another matrix, earlier on the way, may be why.
+/// Weights of another matrix, earlier on the way, may be why. Those of a read-in are of codes of the input.
 void NetworkBuilder::refuse_shift(const Product& product, std::int64_t shift) const {
   std::vector<std::string> largest;
   for (const auto& matrix : result.matrices)
@@ -102,7 +102,7 @@ void NetworkBuilder::refuse_shift(const Product& product, std::int64_t shift) co
         fmt::format("{} up to {:.4g}", matrix.name, std::max(std::abs(matrix.least), std::abs(matrix.most))));
   throw Error(
       fmt::format("the product with {} needs a shift by {} bits, the instruction has -64 to 63; scale "
-                  "the weights, which are: {}",
+                  "the weights, which in the program are: {}",
                   product.name, shift, fmt::join(largest, ", ")));
 }
 
