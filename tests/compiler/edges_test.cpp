@@ -99,8 +99,8 @@ TEST(HugeWeightOfTheReadIn, IsNamedWhereALaterProductHasNoShiftForIt) {
   auto model = random_model(R"("dynamics": "ffesn", "neurons": 20, "steps": 2)");
   model.W_in(0, 0) = 1e30;
   EXPECT_THAT([&] { compile(model, training, load_hardware_config("default")); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("product with W_reservoir"), HasSubstr("W_in up to 3.92e+27"),
-                                         HasSubstr("scale the weights"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("product with W_reservoir"),
+                                         HasSubstr("W_in up to 3.922e+27"), HasSubstr("scale the weights"))));
 }
 
 TEST(SaNodeOfTwoClasses, HasIndependentAttractorsAndCompiles) {
