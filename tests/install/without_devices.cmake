@@ -17,7 +17,7 @@ function(expect text)
   endif()
 endfunction()
 run(0 ${CMAKE_COMMAND} -S ${source_dir} -B ${place} -G ${generator} -D CMAKE_CXX_COMPILER=${compiler}
-  -D "CMAKE_CXX_COMPILER_LAUNCHER=${launcher}" -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O1
+  -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O1
   -D STOIC_TESTS=OFF -D STOIC_BENCHMARKS=OFF
   -D CMAKE_DISABLE_FIND_PACKAGE_SystemCLanguage=ON -D CMAKE_DISABLE_FIND_PACKAGE_verilator=ON -D STOIC_RISCV_GCC=)
 run(0 ${CMAKE_COMMAND} --build ${place})
