@@ -69,7 +69,7 @@ class PanelOfRing {
   using Vector = Lanes<Scalar>;
   static constexpr Eigen::Index rows = Panels<Scalar>::panel_rows;
   static constexpr int lanes = sizeof(Vector) / sizeof(Scalar), registers = rows / lanes;
-  /// Reads at -2 ... 2 cost less than moves between registers; but of 64 bytes each but one crosses a cache line.
+  /// Reads at -2 ... 2 cost less than moves between registers; but of 64 bytes every one crosses a cache line.
   static constexpr bool reads_again = sizeof(Vector) < 64;
   /// What stands beside each site of a register. (GCC drops the size of a vector given to a template.)
   struct AroundEach {
