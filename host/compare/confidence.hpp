@@ -16,6 +16,9 @@ struct Interval {
 /// within [0, 1] and has a width even when all samples agree. No trials: [0, 1].
 Interval wilson_interval(std::int64_t successes, std::int64_t trials);
 
+/// The chance that just k of n things of which each goes either way, as likely one as the other, go one way.
+double binomial_chance(std::int64_t k, std::int64_t n);
+
 /// Two deciders on the same samples.
 struct PairedDifference {
   std::int64_t samples = 0;

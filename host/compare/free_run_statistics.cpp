@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "stoic/host/random/random.hpp"
 
@@ -33,11 +32,6 @@ Interval resampled(const std::vector<MatrixXd>& of_runs, const MatrixXd& truth) 
   return {distances[outside], distances[draws - 1 - outside]};
 }
 
-/// That just k of n are below the median.
-double chance_below(double k, double n) {
-  return std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) - n * std::numbers::ln2);
-}
-
 }  // namespace
 
 HistogramBins::HistogramBins(const MatrixXd& truth)
@@ -60,7 +54,7 @@ std::optional<Interval> median_interval(std::vector<double> values) {
   double outside = 0;  // the chance that fewer than k are below the median
   std::size_t k = 0;
   while (2 * k < n) {
-    outside += chance_below(static_cast<double>(k), static_cast<double>(n));
+    outside += binomial_chance(static_cast<std::int64_t>(k), static_cast<std::int64_t>(n));
     if (outside > (1 - confidence_level) / 2) break;
     ++k;
   }

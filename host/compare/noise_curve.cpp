@@ -34,7 +34,6 @@ bool leaves_out_zero(const PairedDifference& difference) {
 /// How likely the interval leaves 0 out if each sample that one of both alone decides right is as likely either's.
 double chance_to_leave_out_zero(const PairedDifference& difference) {
   const auto different = difference.only_first_right + difference.only_second_right;
-  const auto all = static_cast<double>(different);
   double chance = 0;
   for (std::int64_t first = 0; first <= different; ++first) {
     const auto second = different - first;
@@ -44,9 +43,7 @@ double chance_to_leave_out_zero(const PairedDifference& difference) {
         .only_second_right = second,
         .difference = static_cast<double>(second - first) /
                       static_cast<double>(std::max<std::int64_t>(difference.samples, 1))};
-    if (leaves_out_zero(possible))
-      chance += std::exp(std::lgamma(all + 1) - std::lgamma(static_cast<double>(first) + 1) -
-                         std::lgamma(static_cast<double>(second) + 1) - all * std::log(2.0));
+    if (leaves_out_zero(possible)) chance += binomial_chance(first, different);
   }
   return chance;
 }

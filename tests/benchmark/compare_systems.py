@@ -57,7 +57,7 @@ def rows(names):
         own_batch = json.loads((MODELS / f"{recipe}.json").read_text())["training"]["batch"]
         if own_batch > LARGEST_BATCH and not names:  # gradient descent on all samples: compare_training.py
             continue
-        for batch in sorted({own_batch, *FURTHER_BATCHES.get(recipe, ())}):
+        for batch in sorted({min(own_batch, LARGEST_BATCH), *FURTHER_BATCHES.get(recipe, ())}):
             yield recipe, batch
         if recipe in FURTHER_BATCHES:
             yield recipe, None

@@ -12,8 +12,7 @@ function(run)
   endif()
   set(printed ${printed} PARENT_SCOPE)
 endfunction()
-set(common -G ${generator} -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0
-    -D "CMAKE_CXX_COMPILER_LAUNCHER=${launcher}")
+set(common -G ${generator} -D CMAKE_CXX_COMPILER=${compiler} -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0)
 run(${CMAKE_COMMAND} -S "${place}/stoic" -B "${place}/stoic/build" ${common}
     -D STOIC_TRACES=OFF -D STOIC_RTL_INSTANCES= -D STOIC_TESTS=OFF -D STOIC_BENCHMARKS=OFF)
 run(${CMAKE_COMMAND} --build "${place}/stoic/build" --target stoic_golden)
