@@ -2,7 +2,7 @@
 # configured, golden is built there and installed alone, and an outside project finds it.
 set(place "${work_dir}/a folder")
 file(REMOVE_RECURSE ${place})
-foreach(part CMakeLists.txt hw-configs sim host rtl firmware models package)
+foreach(part CMakeLists.txt LICENSE hw-configs sim host rtl firmware models package)
   file(COPY ${source_dir}/${part} DESTINATION "${place}/stoic")
 endforeach()
 function(run)
