@@ -18,7 +18,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr Index most_known = 48;
-constexpr std::size_t most_found = 4;
+constexpr std::size_t most_found = 8, most_differences = 4;
 
 /// An orthonormal basis of what the columns have beyond an orthonormal one, but for rounding. By products of matrices:
 /// vector by vector it would take longer than what it saves.
@@ -36,12 +36,42 @@ MatrixXd beyond(const MatrixXd& basis, MatrixXd columns) {
   return columns;
 }
 
-/// Of degree at most `degree` through the last of these.
-MatrixXd continued(std::span<const MatrixXd> last, std::size_t degree) {
-  const auto n = last.size();
-  if (degree == 0 || n < 2) return last[n - 1];
-  if (degree == 1 || n < 3) return 2 * last[n - 1] - last[n - 2];
-  return 3 * last[n - 1] - 3 * last[n - 2] + last[n - 3];
+/// The backward differences of the last of these, of order 1 to `count`, as columns.
+MatrixXd last_differences(std::span<const MatrixXd> last, std::size_t count) {
+  std::vector<VectorXd> row;
+  for (std::size_t back = 0; back <= count; ++back) row.emplace_back(last[last.size() - 1 - back].reshaped());
+  MatrixXd result(row.front().size(), static_cast<Index>(count));
+  for (std::size_t order = 1; order <= count; ++order) {
+    for (std::size_t back = 0; back + order <= count; ++back) row[back] -= row[back + 1];
+    result.col(static_cast<Index>(order) - 1) = row.front();
+  }
+  return result;
+}
+
+/// The weights of these differences with which each of the last ones would have been foretold best from those before it.
+VectorXd weights_of_differences(std::span<const MatrixXd> last, std::size_t count) {
+  const auto n = static_cast<Index>(count);
+  MatrixXd gram = MatrixXd::Zero(n, n);
+  VectorXd moments = VectorXd::Zero(n);
+  for (std::size_t t = count + 1; t < last.size(); ++t) {
+    const MatrixXd differences = last_differences(last.first(t), count);
+    gram += differences.transpose() * differences;
+    moments += differences.transpose() * (last[t] - last[t - 1]).reshaped();
+  }
+  // As if of unit length: those of higher order are far shorter.
+  const VectorXd units =
+      gram.diagonal().cwiseSqrt().cwiseMax(std::numeric_limits<double>::min()).cwiseInverse();
+  gram = (units.asDiagonal() * gram * units.asDiagonal()).eval();
+  constexpr double ridge = 1e-10;
+  gram.diagonal().array() += ridge;
+  return units.cwiseProduct(solve(gram, units.cwiseProduct(moments)));
+}
+
+/// What follows on these by differences up to this order.
+MatrixXd continued(std::span<const MatrixXd> last, std::size_t count) {
+  MatrixXd next = last.back();
+  if (count > 0) next.reshaped() += last_differences(last, count) * weights_of_differences(last, count);
+  return next;
 }
 
 /// The places of the `count` largest, largest first.
@@ -141,14 +171,14 @@ void end_search(KnownSpectrum& known, Index count, const MatrixXd& basis, const 
 }
 
 MatrixXd extrapolated(const KnownSpectrum& known) {
-  const std::span<const MatrixXd> all(known.found);
+  const std::span<const MatrixXd> all(known.found), before = all.first(all.size() - 1);
   std::size_t best = 0;
   double least = std::numeric_limits<double>::infinity();
-  for (std::size_t degree = 0; degree < 3 && degree + 1 < all.size(); ++degree) {
-    const double error = (continued(all.first(all.size() - 1), degree) - all.back()).norm();
+  for (std::size_t count = 0; count <= most_differences && count + 2 <= before.size(); ++count) {
+    const double error = (continued(before, count) - all.back()).norm();
     if (error < least) {
       least = error;
-      best = degree;
+      best = count;
     }
   }
   return continued(all, best);

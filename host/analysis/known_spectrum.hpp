@@ -11,7 +11,7 @@ namespace stoic {
 struct KnownSpectrum {
   Eigen::MatrixXd vectors;  ///< orthonormal [size x at most 48], in order of their values' size
   Eigen::VectorXd values;
-  std::vector<Eigen::MatrixXd> found;  ///< eigenvectors of the last searches, newest last, at most four
+  std::vector<Eigen::MatrixXd> found;  ///< eigenvectors of the last searches, newest last, at most eight
   std::int64_t searches = 0;
   Eigen::VectorXd wanderer;  ///< looks for eigenvectors that are not known; nothing before it sets out
   Eigen::VectorXd apart;     ///< an eigenvector that is not sought, about, from which it keeps away
@@ -32,8 +32,9 @@ std::optional<Eigen::VectorXd> beside(KnownSpectrum& known, Eigen::Index count, 
 void end_search(KnownSpectrum& known, Eigen::Index count, const Eigen::MatrixXd& basis,
                 const Eigen::MatrixXd& images, std::uint64_t seed);
 
-/// What they should be next, by the polynomial of degree 0, 1 or 2 through the last ones that would have foretold the last
-/// one best.
+/// What they should be next: the last ones and up to four of their backward differences, with the weights that would have foretold
+/// those before best (linear prediction; of a motion on a parabola, or of few decays and swings, exactly). How many: that which would
+/// have foretold the last ones best.
 Eigen::MatrixXd extrapolated(const KnownSpectrum& known);
 /// Where a residual r of the pair (λ, v) leads to: (B - λ)⁻¹ r, on what v is not changed by (J. Olsen, P. Jørgensen and
 /// J. Simons, Chem. Phys. Lett. 169, 463, 1990). `scale`: the size of the largest eigenvalue.

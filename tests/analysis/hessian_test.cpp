@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
+#include <vector>
 
 #include "stoic/host/kernels/decompositions.hpp"
 #include "stoic/host/learning/network_copies.hpp"
@@ -130,15 +132,39 @@ TEST(KnownSpectrum, AgreesWithEveryProductAndKeepsTheRest) {
   EXPECT_LT((known.vectors.transpose() * known.vectors - MatrixXd::Identity(18, 18)).norm(), 1e-9);
 }
 
-TEST(KnownSpectrum, ForetellsWhatMovesOnAParabola) {
+TEST(KnownSpectrum, ForetellsParabolasDecaysAndSwings) {
   const MatrixXd a = draws(9, 2, 30), b = draws(9, 2, 31), c = draws(9, 2, 32);
+  const std::vector<std::function<MatrixXd(int)>> motions{
+      [&](int) { return a; }, [&](int t) { return MatrixXd(a + 0.05 * t * b + 0.01 * t * t * c); },
+      [&](int t) { return MatrixXd(a + 0.1 * std::pow(0.9, t) * b + 0.1 * std::pow(-0.4, t) * c); }};
+  for (std::size_t k = 0; k < motions.size(); ++k) {
+    KnownSpectrum known;
+    for (int t = 0; t < 8; ++t) {
+      note_found(known, motions[k](t));
+      if (t >= 5) EXPECT_LT((extrapolated(known) - motions[k](t + 1)).norm(), 1e-8) << k << " at " << t;
+    }
+  }
+}
+
+TEST(KnownSpectrum, ContinuesByTheLastOneWhereNothingFollowsFromThoseBefore) {
   KnownSpectrum known;
-  for (const double t : {0.0, 1.0, 2.0, 3.0}) note_found(known, a + 0.05 * t * b + 0.01 * t * t * c);
-  EXPECT_LT((extrapolated(known) - (a + 0.2 * b + 0.16 * c)).norm(), 1e-12);
-  EXPECT_EQ(known.found.size(), 4u);
-  note_found(known, -(a + 0.2 * b + 0.16 * c));
-  EXPECT_EQ(known.found.size(), 4u);
-  EXPECT_LT((known.found.back() - (a + 0.2 * b + 0.16 * c)).norm(), 1e-12) << "of either sign";
+  for (std::uint64_t t = 0; t < 8; ++t) {
+    const MatrixXd last = draws(9, 1, 50 + t);
+    note_found(known, last);
+    EXPECT_LT(extrapolated(known).norm(), 2 * last.norm() + 3) << t;
+    if (t < 2) EXPECT_EQ(extrapolated(known), known.found.back());
+  }
+}
+
+TEST(KnownSpectrum, KeepsTheLastEightOfOneSign) {
+  const MatrixXd a = draws(9, 2, 30), b = draws(9, 2, 31);
+  KnownSpectrum known;
+  for (int t = 0; t < 12; ++t) note_found(known, (t % 2 ? -1 : 1) * (a + 0.01 * t * b));
+  ASSERT_EQ(known.found.size(), 8u);
+  for (int t = 4; t < 12; ++t)
+    EXPECT_LT((known.found[static_cast<std::size_t>(t - 4)] - (a + 0.01 * t * b)).norm(), 1e-12) << t;
+  note_found(known, a.leftCols(1));
+  EXPECT_EQ(known.found.size(), 1u) << "of another number of vectors";
 }
 
 TEST(KnownSpectrum, CorrectsAVectorOfAMatrixThatItKnows) {
