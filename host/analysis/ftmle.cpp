@@ -19,7 +19,9 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-constexpr Index samples_in_flight = 16;
+constexpr Index samples_in_flight = 24;
+/// The first so many chunks begin at random, side by side; those behind them at what the first one found.
+constexpr Index leading_chunks = 4;
 
 /// Stretches of a network and their times, before any sample is looked at.
 struct Plan {
@@ -29,6 +31,8 @@ struct Plan {
   const FtmleOptions& options;
   MatrixXd read_out;         // without the bias
   std::vector<Ftmle> parts;  // without samples
+  std::vector<Eigen::VectorXd>
+      common;  // direction of the first chunk's samples, of each part, for the others to start from
 };
 
 void add_part(Plan& plan, const std::string& name, double time, const std::string& unit, Index samples) {
@@ -44,7 +48,7 @@ void add_part(Plan& plan, const std::string& name, double time, const std::strin
 
 Plan plan_of(const Model& model, const System<double>& system, const System<float>* coarse,
              const FtmleOptions& options, Index samples) {
-  Plan plan{model, system, coarse, options, model.W_out.leftCols(model.W_out.cols() - 1), {}};
+  Plan plan{model, system, coarse, options, model.W_out.leftCols(model.W_out.cols() - 1), {}, {}};
   const bool whole_network = options.scope == FtmleScope::network || options.scope == FtmleScope::layers;
   if (whole_network && !model.recipe.convolutions.empty())
     throw Error("a convolution before the read-in has no derivative here; take --scope system or steps");
@@ -86,8 +90,10 @@ struct Chunk {
   void measure(std::size_t part, const DerivativeBatch& batch,
                const DerivativeBatch* coarse = nullptr) const {
     const auto& options = plan.options;
-    const auto found = largest_singular_values(
-        batch, {.seed = options.seed, .first_sample = first, .tolerance = options.tolerance}, coarse);
+    LanczosOptions lanczos{.seed = options.seed, .first_sample = first, .tolerance = options.tolerance};
+    if (first >= leading_chunks * samples_in_flight) lanczos.common = plan.common[part];
+    const auto found = largest_singular_values(batch, lanczos, coarse);
+    if (first == 0) plan.common[part] = common_direction(found.direction);
     Ftmle& to = plan.parts[part];
     for (Index s = 0; s < count; ++s) {
       const auto at = static_cast<std::size_t>(first + s);
@@ -274,23 +280,26 @@ FtmleResult ftmle(const Model& model, const Samples& samples, const FtmleOptions
   Team team(options.threads, options.stop);
   const Index chunks = (samples.size() + samples_in_flight - 1) / samples_in_flight;
   const Index known = take_known(plan, samples.size());
-  Index at_once = 2;
-  for (Index from = (known + samples_in_flight - 1) / samples_in_flight, until = 0; from < chunks;
-       from = until) {
+  plan.common.resize(plan.parts.size());
+  const auto measure = [&](Index c) {
+    Team alone(1, options.stop);
+    alone.stop_if_asked();
+    const Index first = c * samples_in_flight;
+    measure_chunk({plan, first, std::min(samples_in_flight, samples.size() - first), alone}, samples);
+  };
+  Index from = (known + samples_in_flight - 1) / samples_in_flight, at_once = leading_chunks;
+  if (from > 0 && from < chunks) measure(0);  // once more, for what it finds
+  while (from < chunks) {
     const Stopwatch round;
-    until = std::min(from + at_once, chunks);
+    const Index until = std::min(from < leading_chunks ? leading_chunks : from + at_once, chunks);
     team.split(until - from, [&](std::int64_t begin, std::int64_t end) {
-      Team alone(1, options.stop);
-      for (std::int64_t c = from + begin; c < from + end; ++c) {
-        alone.stop_if_asked();
-        const Index first = c * samples_in_flight;
-        measure_chunk({plan, first, std::min(samples_in_flight, samples.size() - first), alone}, samples);
-      }
+      for (std::int64_t c = from + begin; c < from + end; ++c) measure(c);
     });
     const Index done = std::min(until * samples_in_flight, samples.size());
     if (options.progress) options.progress(done, samples.size());
     if (options.keep) options.keep(options.scope, plan.parts, done);
     at_once = next_round(at_once, round.seconds());
+    from = until;
   }
   name_uncertified(options, plan.parts);
   return {options.scope, std::move(plan.parts), options.tolerance, options.seed, watch.seconds()};

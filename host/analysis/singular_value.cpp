@@ -168,6 +168,7 @@ VectorXd start_vector(const LanczosOptions& options, Index sample, Index length)
   const RandomKey key{options.seed, Purpose::singular_vector,
                       static_cast<std::uint64_t>(options.first_sample + sample)};
   for (Index i = 0; i < length; ++i) v(i) = random_normal(key, static_cast<std::uint64_t>(i));
+  if (options.common.size() == length) v = v.normalized() + options.common;
   return v;
 }
 
@@ -230,7 +231,8 @@ void search(const DerivativeBatch& batch, const LanczosOptions& options, std::ve
     const DerivativeBatch& all = narrower ? *narrower : batch;
     // Products take whole groups of columns.
     constexpr std::size_t group = 8;
-    if (all.narrow && left.size() <= group && columns.size() > group) {
+    const auto groups = [](std::size_t count) { return (count + group - 1) / group; };
+    if (all.narrow && groups(left.size()) < groups(columns.size())) {
       narrower = all.narrow(left);
       std::vector<Krylov*> kept;
       for (const Index s : left) kept.push_back(columns[static_cast<std::size_t>(s)]);
@@ -315,7 +317,8 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
     for (auto& k : samples) k.coarse = true;
     LanczosOptions to_single = options;
     constexpr double single = 1e-6;  // what single precision holds of a residual
-    to_single.tolerance = std::max(options.tolerance, single);
+    constexpr double margin = 0.7;   // for its rounding: else every second one needs a correction by J
+    to_single.tolerance = margin * std::max(options.tolerance, single);
     search(*coarse, to_single, samples, result.products);
     certify(batch, options, samples, result.products);
     if (std::ranges::any_of(samples, [](const Krylov& k) { return !k.done; })) {
@@ -333,6 +336,12 @@ SingularValues largest_singular_values(const DerivativeBatch& batch, const Lancz
     result.residual(s) = k.residual;
   }
   return result;
+}
+
+VectorXd common_direction(const MatrixXd& directions) {
+  const SymmetricEigen eigen = symmetric_eigen(directions.transpose() * directions);
+  const VectorXd sum = directions * eigen.vectors.rightCols(1);
+  return sum.norm() > 0 ? VectorXd(sum.normalized()) : VectorXd();
 }
 
 }  // namespace stoic

@@ -24,7 +24,7 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr std::int64_t samples = 18;  // more than are in flight, and some
+constexpr std::int64_t samples = 26;  // more than are in flight, and some
 
 /// Keys of small systems beside those that are required; systems that are not here have none.
 const std::map<std::string, std::string> keys{
@@ -128,6 +128,19 @@ INSTANTIATE_TEST_SUITE_P(Systems, FtmleOf, testing::ValuesIn(system_names()), []
   return name;
 });
 
+TEST(Ftmle, OfSamplesThatBeginAtWhatTheFirstFoundIsThatOfEachAlone) {
+  constexpr std::int64_t many = 130;
+  const auto model = small("ffesn");
+  const auto all = make_random_pixels(7, Split::test, many, 20, 4).samples;
+  const auto one = ftmle(model, all, {.threads = 1}), three = ftmle(model, all, {.threads = 3});
+  EXPECT_EQ(one.json(false).dump(), three.json(false).dump());
+  for (const std::int64_t s : {0, 95, 96, 129}) {
+    const auto alone = ftmle(model, all.part(s, 1), {.threads = 1});
+    EXPECT_NEAR(one.parts[0].sigma[static_cast<std::size_t>(s)] / alone.parts[0].sigma[0], 1, 1e-6) << s;
+    EXPECT_LE(one.parts[0].residual[static_cast<std::size_t>(s)], 1e-6) << s;
+  }
+}
+
 /// A batch of dense matrices.
 DerivativeBatch batch_of(const std::vector<MatrixXd>& matrices) {
   const auto each = [&matrices](const MatrixXd& d, bool transposed) {
@@ -170,6 +183,32 @@ TEST(LargestSingularValue, IsNotCertifiedWhereProductsRunOutOrNumbersDo) {
   MatrixXd bad = MatrixXd::Identity(3, 3);
   bad(1, 2) = NAN;
   EXPECT_EQ(largest_singular_values(batch_of({bad})).residual(0), INFINITY);
+}
+
+TEST(CommonDirection, IsWhatMostAreAlongWhateverTheirSigns) {
+  MatrixXd directions = MatrixXd::Zero(5, 4);
+  directions.row(1) << 1, -1, 1, 0;
+  directions(3, 3) = 1;
+  const VectorXd common = common_direction(directions);
+  EXPECT_NEAR(std::abs(common(1)), 1, 1e-12);
+  EXPECT_NEAR(common.norm(), 1, 1e-12);
+  EXPECT_EQ(common_direction(MatrixXd::Zero(5, 2)).size(), 0) << "nothing is along nothing";
+}
+
+TEST(LargestSingularValue, TakesFewerProductsFromADirectionNearbyAndFewMoreFromAFalseOne) {
+  // 0.2 % apart, so that from anywhere it takes many.
+  VectorXd values = VectorXd::LinSpaced(300, 0.4, 1);
+  const auto batch = batch_of({values.asDiagonal()});
+  const auto anywhere = largest_singular_values(batch);
+  VectorXd beside = VectorXd::Unit(300, 299) + 0.5 * VectorXd::Unit(300, 298);
+  const auto nearby = largest_singular_values(batch, {.common = beside.normalized()});
+  const auto misled = largest_singular_values(batch, {.common = VectorXd::Unit(300, 0)});
+  for (const auto* found : {&anywhere, &nearby, &misled}) {
+    EXPECT_NEAR(found->value(0), 1, 1e-6);
+    EXPECT_LE(found->residual(0), 1e-6);
+  }
+  EXPECT_LT(nearby.products, 0.95 * anywhere.products) << anywhere.products;
+  EXPECT_LT(misled.products, 1.15 * anywhere.products) << anywhere.products;
 }
 
 /// The same with each number rounded to single precision, and off by a share of its size.
