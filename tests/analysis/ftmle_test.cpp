@@ -197,10 +197,10 @@ TEST(CommonDirection, IsWhatMostAreAlongWhateverTheirSigns) {
 
 TEST(LargestSingularValue, TakesFewerProductsFromADirectionNearbyAndFewMoreFromAFalseOne) {
   // 0.2 % apart, so that from anywhere it takes many.
-  VectorXd values = VectorXd::LinSpaced(300, 0.4, 1);
-  const auto batch = batch_of({values.asDiagonal()});
+  const std::vector<MatrixXd> matrices{VectorXd::LinSpaced(300, 0.4, 1).asDiagonal()};
+  const auto batch = batch_of(matrices);
   const auto anywhere = largest_singular_values(batch);
-  VectorXd beside = VectorXd::Unit(300, 299) + 0.5 * VectorXd::Unit(300, 298);
+  const VectorXd beside = VectorXd::Unit(300, 299) + 0.5 * VectorXd::Unit(300, 298);
   const auto nearby = largest_singular_values(batch, {.common = beside.normalized()});
   const auto misled = largest_singular_values(batch, {.common = VectorXd::Unit(300, 0)});
   for (const auto* found : {&anywhere, &nearby, &misled}) {
