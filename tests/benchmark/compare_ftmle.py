@@ -20,7 +20,7 @@ import sys
 import time
 
 SYSTEMS = {
-    "ffesn": dict(recipe="mnist-ffesn", set=["steps=2", "spectral_radius=1.8"], limit=400, peer=["--steps", "2"], inputs=64),
+    "ffesn": dict(recipe="mnist-ffesn", set=["steps=2", "spectral_radius=1.8"], limit=2000, peer=["--steps", "2"], inputs=64),
     "csto": dict(recipe="mnist-csto", set=["step_ps=10", "duration_ps=300"], limit=48, peer=["--dt-ps", "10"], inputs=8),
 }
 TOLERANCE = 1e-6
