@@ -1,6 +1,7 @@
 #include "stoic/host/analysis/lorenz96_evolution.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "stoic/host/analysis/order8.hpp"
@@ -34,8 +35,10 @@ void slope_of_tangents(const double* x, const Block& d, double* slope) {
   for (Index i = 0; i < d.sites; ++i) {
     const double weight = x[i - 1], difference = x[i + 1] - x[i - 2];
     const double *far = d.row(i - 2), *back = d.row(i - 1), *here = d.row(i), *next = d.row(i + 1);
+    std::array<double, block> sum;  // apart from what it is read from, so that it becomes a register
     for (Index c = 0; c < block; ++c)
-      slope[i * block + c] = (next[c] - far[c]) * weight + difference * back[c] - here[c];
+      sum[static_cast<std::size_t>(c)] = (next[c] - far[c]) * weight + difference * back[c] - here[c];
+    std::ranges::copy(sum, slope + i * block);
   }
 }
 
