@@ -31,8 +31,8 @@ struct Plan {
   const FtmleOptions& options;
   MatrixXd read_out;         // without the bias
   std::vector<Ftmle> parts;  // without samples
-  std::vector<Eigen::VectorXd>
-      common;  // direction of the first chunk's samples, of each part, for the others to start from
+  // Of each part what the first chunk's samples are pulled apart along, for others to start from.
+  std::vector<Eigen::VectorXd> common;
 };
 
 void add_part(Plan& plan, const std::string& name, double time, const std::string& unit, Index samples) {

@@ -48,15 +48,20 @@ MatrixXd last_differences(std::span<const MatrixXd> last, std::size_t count) {
   return result;
 }
 
-/// The weights of these differences with which each of the last ones would have been foretold best from those before it.
-VectorXd weights_of_differences(std::span<const MatrixXd> last, std::size_t count) {
-  const auto n = static_cast<Index>(count);
-  MatrixXd gram = MatrixXd::Zero(n, n);
-  VectorXd moments = VectorXd::Zero(n);
-  for (std::size_t t = count + 1; t < last.size(); ++t) {
-    const MatrixXd differences = last_differences(last.first(t), count);
-    gram += differences.transpose() * differences;
-    moments += differences.transpose() * (last[t] - last[t - 1]).reshaped();
+/// What the differences before one of them say of how it came to lie, for least squares of their weights.
+struct Equations {
+  MatrixXd gram;
+  VectorXd moments;
+};
+
+/// The weights of the first `count` differences with which these would have been foretold best.
+VectorXd weights(std::span<const Equations> all, Index count) {
+  MatrixXd gram = MatrixXd::Zero(count, count);
+  VectorXd moments = VectorXd::Zero(count);
+  for (const auto& one : all) {
+    if (one.moments.size() < count) continue;
+    gram += one.gram.topLeftCorner(count, count);
+    moments += one.moments.head(count);
   }
   // As if of unit length: those of higher order are far shorter.
   const VectorXd units =
@@ -65,13 +70,6 @@ VectorXd weights_of_differences(std::span<const MatrixXd> last, std::size_t coun
   constexpr double ridge = 1e-10;
   gram.diagonal().array() += ridge;
   return units.cwiseProduct(solve(gram, units.cwiseProduct(moments)));
-}
-
-/// What follows on these by differences up to this order.
-MatrixXd continued(std::span<const MatrixXd> last, std::size_t count) {
-  MatrixXd next = last.back();
-  if (count > 0) next.reshaped() += last_differences(last, count) * weights_of_differences(last, count);
-  return next;
 }
 
 /// The places of the `count` largest, largest first.
@@ -171,17 +169,29 @@ void end_search(KnownSpectrum& known, Index count, const MatrixXd& basis, const 
 }
 
 MatrixXd extrapolated(const KnownSpectrum& known) {
-  const std::span<const MatrixXd> all(known.found), before = all.first(all.size() - 1);
+  const std::span<const MatrixXd> all(known.found);
+  std::vector<Equations> equations;
+  MatrixXd differences;  // before the last one
+  VectorXd step;         // to it
+  for (std::size_t t = 2; t < all.size(); ++t) {
+    differences = last_differences(all.first(t), std::min(most_differences, t - 1));
+    step = (all[t] - all[t - 1]).reshaped();
+    equations.push_back({differences.transpose() * differences, differences.transpose() * step});
+  }
+  const std::span<const Equations> before(equations.data(), equations.empty() ? 0 : equations.size() - 1);
   std::size_t best = 0;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t count = 0; count <= most_differences && count + 2 <= before.size(); ++count) {
-    const double error = (continued(before, count) - all.back()).norm();
+  double least = step.norm();
+  for (std::size_t count = 1; count <= std::min(most_differences, before.size()); ++count) {
+    const auto n = static_cast<Index>(count);
+    const double error = (step - differences.leftCols(n) * weights(before, n)).norm();
     if (error < least) {
       least = error;
       best = count;
     }
   }
-  return continued(all, best);
+  MatrixXd next = all.back();
+  if (best > 0) next.reshaped() += last_differences(all, best) * weights(equations, static_cast<Index>(best));
+  return next;
 }
 
 VectorXd correction(const KnownSpectrum& known, double value, const VectorXd& vector,

@@ -32,9 +32,9 @@ std::optional<Eigen::VectorXd> beside(KnownSpectrum& known, Eigen::Index count, 
 void end_search(KnownSpectrum& known, Eigen::Index count, const Eigen::MatrixXd& basis,
                 const Eigen::MatrixXd& images, std::uint64_t seed);
 
-/// What they should be next: the last ones and up to four of their backward differences, with the weights that would have foretold
-/// those before best (linear prediction; of a motion on a parabola, or of few decays and swings, exactly). How many: that which would
-/// have foretold the last ones best.
+/// What they should be next: the last one and up to four backward differences, with the weights that would have foretold
+/// those before best (linear prediction; of a motion on a parabola, or of few decays and swings, exact). So many
+/// differences as would have foretold the last one best.
 Eigen::MatrixXd extrapolated(const KnownSpectrum& known);
 /// Where a residual r of the pair (λ, v) leads to: (B - λ)⁻¹ r, on what v is not changed by (J. Olsen, P. Jørgensen and
 /// J. Simons, Chem. Phys. Lett. 169, 463, 1990). `scale`: the size of the largest eigenvalue.
