@@ -2,11 +2,11 @@
 """Largest exponents of systems whose matrices are drawn as the released code of paper 001 and its group draws them.
 
     drawn-exponents.py ffesn [--stoic COMMAND] [--draws 10] [--values 1.2,1.4,1.6,1.8,2] [--mask undirected|directed]
-    drawn-exponents.py csto [--draws 3] [--values 0.1,1,2,5] [--diagonal 0|1] [--transient 100000] [--duration 300000]
+    drawn-exponents.py csto [--draws 3] [--values 0.1,1,2,5] [--diagonal 0|1] [--symmetric] [--transient 100000] [--duration 300000]
 
 ffesn: W' of 500 neurons with one mask for all draws, symmetric and without self-loops, half of the pairs; uniform values,
-scaled to the radius. csto: W_cp of 200 oscillators with a diagonal of zeros (or, with --diagonal 1, a drawn one), scaled to a
-radius of 1. Each is written as a model, which `stoic analyze exponents` follows from a random start. Needs NumPy.
+scaled to the radius. csto: W_cp of 200 oscillators with a diagonal of zeros (or, with --diagonal 1, a drawn one), with
+--symmetric w_ik = w_ki, scaled to a radius of 1. Each is written as a model, which `stoic analyze exponents` follows from a random start. Needs NumPy.
 """
 import argparse
 import json
@@ -36,6 +36,8 @@ def ffesn(options, number, radius, scale):
 def csto(options, number, coupling, scale):
     n = 200
     weights = numpy.random.default_rng(100 + number).uniform(-1, 1, (n, n))
+    if options.symmetric:
+        weights = numpy.triu(weights) + numpy.triu(weights, 1).T
     if not options.diagonal:
         numpy.fill_diagonal(weights, 0)
     scale[number] = scale.get(number) or abs(numpy.linalg.eigvals(weights)).max()
@@ -63,6 +65,7 @@ def main():
     parser.add_argument("--values")
     parser.add_argument("--mask", choices=["undirected", "directed"], default="undirected")
     parser.add_argument("--diagonal", type=int, default=0)
+    parser.add_argument("--symmetric", action="store_true")
     parser.add_argument("--transient", default="100000")
     parser.add_argument("--duration", default="300000")
     options = parser.parse_args()

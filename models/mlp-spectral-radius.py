@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Figure 10 of paper 001: how fast a deep multilayer perceptron learns MNIST, by the spectral radius it begins with.
 
-    mlp-spectral-radius.py [--stoic COMMAND] [--radii 0.3,0.9,1.3,...] [--seeds 1,2,3] [--epochs N] [--train-samples N]
+    mlp-spectral-radius.py [--stoic COMMAND] [--radii 0.9,1.8,2.3,...] [--seeds 1,2,3] [--matrices N] [--epochs N] [--batch N]
 
-Trains mnist-deep-mlp (784-256-256-256-10, tanh) by plain gradient descent from matrices between the hidden layers that are
-scaled to each spectral radius, and takes the test loss after every epoch. Training has converged at the first epoch whose
-loss is within 1 % of the least one (equation C7). Prints a table: that epoch, the least loss and the spectral radii at the
-end, means over the seeds. Needs NumPy and MNIST in STOIC_DATA_DIR.
+Trains networks of tanh neurons, 256 in a layer, whose N square matrices between hidden layers are scaled to each spectral
+radius, by gradient descent in small batches, and takes the test loss after every epoch. Training has converged at the first
+epoch whose loss is within 1 % of the least one (equation C7). Prints a table: that epoch, the least loss and the spectral
+radii at the end, means over the seeds. A minute or two a network on one core. Needs NumPy and MNIST in STOIC_DATA_DIR.
 """
 import argparse
 import gzip
@@ -34,7 +34,7 @@ def loss(path, inputs, labels):
     model = numpy.load(path)
     x = numpy.tanh(model["W_in"] @ inputs + model["b_1"])
     radii = []
-    for k in range(1, 3):
+    for k in range(1, sum(name.startswith("b_") for name in model.files)):
         weights = model[f"W_{k}"]
         radii.append(abs(numpy.linalg.eigvals(weights)).max())
         x = numpy.tanh(weights @ x + model[f"b_{k + 1}"])
@@ -46,8 +46,9 @@ def loss(path, inputs, labels):
 def train(options, radius, seed, inputs, labels):
     with tempfile.TemporaryDirectory() as folder:
         settings = {"spectral_radius": radius, "training.learning_rate": options.rate, "training.momentum": options.momentum,
-                    "training.schedule": "constant", "training.weight_decay": 0, "training.input_noise": 0,
-                    "data.train_samples": options.train_samples}
+                    "training.schedule": "constant", "training.batch": options.batch, "training.weight_decay": 0,
+                    "training.input_noise": 0, "data.train_samples": options.train_samples,
+                    "layers": str([256] * (1 + options.matrices)).replace(" ", "")}
         command = [options.stoic, "train", "mnist-deep-mlp", "-o", f"{folder}/m.npz", "--seed", str(seed), "--epochs",
                    str(options.epochs), "--snapshots", f"{folder}/epochs"]
         result = subprocess.run([*command, *(word for key, value in settings.items() for word in ("--set", f"{key}={value}"))],
@@ -60,11 +61,13 @@ def train(options, radius, seed, inputs, labels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stoic", default="stoic")
-    parser.add_argument("--radii", default="0.3,0.9,1.3,1.8,2.3,2.8,4,6,10")
+    parser.add_argument("--radii", default="0.9,1.8,2.3,2.8,4,6,10")
     parser.add_argument("--seeds", default="1,2,3")
-    parser.add_argument("--epochs", type=int, default=100)
+    parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--train-samples", type=int, default=0, help="0: all")
     parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--matrices", type=int, default=3, help="square ones, between hidden layers")
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--momentum", type=float, default=0.9)
     options = parser.parse_args()
     inputs = idx("t10k-images-idx3-ubyte").T.astype(numpy.float32) / 255
