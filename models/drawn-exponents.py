@@ -2,11 +2,13 @@
 """Largest exponents of systems whose matrices are drawn as the released code of paper 001 and its group draws them.
 
     drawn-exponents.py ffesn [--stoic COMMAND] [--draws 10] [--values 1.2,1.4,1.6,1.8,2] [--mask undirected|directed]
+                            [--scale eigenvalue|bulk]
     drawn-exponents.py csto [--draws 3] [--values 0.1,1,2,5] [--diagonal 0|1] [--symmetric] [--transient 100000] [--duration 300000]
 
 ffesn: W' of 500 neurons with one mask for all draws, symmetric and without self-loops, half of the pairs; uniform values,
-scaled to the radius. csto: W_cp of 200 oscillators with a diagonal of zeros (or, with --diagonal 1, a drawn one), with
---symmetric w_ik = w_ki, scaled to a radius of 1. Each is written as a model, which `stoic analyze exponents` follows from a random start. Needs NumPy.
+scaled so that the largest eigenvalue, or with --scale bulk the circle that nearly all of them fill, has the radius. csto:
+W_cp of 200 oscillators with a diagonal of zeros (or, with --diagonal 1, a drawn one), with --symmetric w_ik = w_ki, scaled
+to a radius of 1. Each is written as a model, which `stoic analyze exponents` follows from a random start. Needs NumPy.
 """
 import argparse
 import json
@@ -28,7 +30,8 @@ def ffesn(options, number, radius, scale):
     else:
         mask = draw.random((n, n)) < 0.5
     weights = draw.uniform(-1, 1, (n, n)) * mask
-    scale[number] = scale.get(number) or abs(numpy.linalg.eigvals(weights)).max()
+    bulk = (weights**2).sum()**0.5 / n**0.5  # of the circular law
+    scale[number] = bulk if options.scale == "bulk" else scale.get(number) or abs(numpy.linalg.eigvals(weights)).max()
     recipe = {"dynamics": "ffesn", "neurons": n, "steps": 2, "spectral_radius": radius}
     return recipe, n, {"W_reservoir": weights * radius / scale[number]}, ["--transient", "1000", "--duration", "4000"]
 
@@ -64,6 +67,7 @@ def main():
     parser.add_argument("--draws", type=int, default=0)
     parser.add_argument("--values")
     parser.add_argument("--mask", choices=["undirected", "directed"], default="undirected")
+    parser.add_argument("--scale", choices=["eigenvalue", "bulk"], default="eigenvalue")
     parser.add_argument("--diagonal", type=int, default=0)
     parser.add_argument("--symmetric", action="store_true")
     parser.add_argument("--transient", default="100000")
