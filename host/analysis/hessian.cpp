@@ -92,12 +92,21 @@ class Guide {
 
 /// Vectors to begin with, from what is known of a matrix nearby.
 MatrixXd known_start(KnownSpectrum& known, Index count, std::uint64_t seed) {
-  MatrixXd first = extrapolated(known);
-  if (const auto further = beside(known, count, seed)) {
-    first.conservativeResize(Eigen::NoChange, count + 1);
-    first.rightCols(1) = *further;
-  }
+  const MatrixXd sought = extrapolated(known), further = beside(known, count, seed);
+  MatrixXd first(sought.rows(), sought.cols() + further.cols());
+  first.leftCols(sought.cols()) = sought;
+  first.rightCols(further.cols()) = further;
   return first;
+}
+
+/// Eigenvectors a step nearer than those that were looked at, as far as what is known now tells without a product: for what
+/// the next ones are foretold from, whose differences show each error several times over.
+MatrixXd a_step_nearer(const LargestEigen& result, const MatrixXd& left, double scale) {
+  MatrixXd nearer = result.vectors;
+  for (Index j = 0; j < nearer.cols(); ++j)
+    nearer.col(j) += correction(result.known, result.values(j), result.vectors.col(j), left.col(j), scale);
+  nearer.colwise().normalize();
+  return nearer.allFinite() ? nearer : result.vectors;
 }
 
 }  // namespace
@@ -138,7 +147,7 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
     if (result.converged || !left.allFinite() || basis.size() == size ||
         result.products >= task.most_products) {
       if (left.allFinite()) basis.teach(result.known, count, task.seed);
-      if (result.converged) note_found(result.known, result.vectors);
+      if (result.converged) note_found(result.known, a_step_nearer(result, left, scale));
       return result;
     }
     if (basis.size() + count > longest)

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 
 #include "stoic/host/kernels/decompositions.hpp"
@@ -18,7 +19,7 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
 constexpr Index most_known = 48;
-constexpr std::size_t most_found = 8, most_differences = 4;
+constexpr std::size_t most_found = 8, most_differences = 5;
 
 /// An orthonormal basis of what the columns have beyond an orthonormal one, but for rounding. By products of matrices:
 /// vector by vector it would take longer than what it saves.
@@ -131,15 +132,17 @@ void note_found(KnownSpectrum& known, MatrixXd vectors) {
   if (known.found.size() > most_found) known.found.erase(known.found.begin());
 }
 
-std::optional<VectorXd> beside(KnownSpectrum& known, Index count, std::uint64_t seed) {
-  if (wanders(known)) {
-    if (known.wanderer.size() == 0) known.wanderer = random_direction(known, seed);
-    return known.wanderer;
-  }
+MatrixXd beside(KnownSpectrum& known, Index count, std::uint64_t seed) {
+  // Of the largest eigenvalue: from where on an eigenvalue could overtake it soon, or at once.
+  constexpr double near = 0.8, at_once = 0.99;
+  const bool wandering = wanders(known);
+  if (wandering && known.wanderer.size() == 0) known.wanderer = random_direction(known, seed);
   const auto next = next_known(known, count);
-  constexpr double near = 0.8;
-  if (!next || known.values(*next) < near * known.values.maxCoeff()) return {};
-  return known.vectors.col(*next);
+  const bool looks = next && known.values(*next) >= (wandering ? at_once : near) * known.values.maxCoeff();
+  MatrixXd result(known.vectors.rows(), Index{wandering} + Index{looks});
+  if (wandering) result.col(0) = known.wanderer;
+  if (looks) result.rightCols(1) = known.vectors.col(*next);
+  return result;
 }
 
 void end_search(KnownSpectrum& known, Index count, const MatrixXd& basis, const MatrixXd& images,

@@ -1,7 +1,6 @@
 #pragma once
 #include <Eigen/Core>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace stoic {
@@ -21,18 +20,19 @@ struct KnownSpectrum {
 /// Takes in what the matrix makes of an orthonormal basis: the least change of B that agrees with it (M. J. D. Powell's
 /// symmetric update, of several vectors at once).
 void learn(KnownSpectrum& known, const Eigen::MatrixXd& basis, const Eigen::MatrixXd& images);
-/// The eigenvectors that a search ended with.
+/// The eigenvectors that a search ended with, or better ones.
 void note_found(KnownSpectrum& known, Eigen::MatrixXd vectors);
 
 /// What the next search for the `count` largest looks at beside them, so that an eigenvalue that overtakes them is seen: in
-/// turn the eigenvector that is known to come next, where its eigenvalue is near, and the wanderer. Perhaps nothing.
-std::optional<Eigen::VectorXd> beside(KnownSpectrum& known, Eigen::Index count, std::uint64_t seed);
+/// turn the eigenvector that is known to come next, where its eigenvalue is near, and the wanderer; where it is very near,
+/// that eigenvector each time. None to two columns.
+Eigen::MatrixXd beside(KnownSpectrum& known, Eigen::Index count, std::uint64_t seed);
 /// Behind a search with this basis, which is learnt already: where the wanderer goes, which is where the matrix turns it to, towards
 /// the largest eigenvalue apart from those known, and a little at random.
 void end_search(KnownSpectrum& known, Eigen::Index count, const Eigen::MatrixXd& basis,
                 const Eigen::MatrixXd& images, std::uint64_t seed);
 
-/// What they should be next: the last one and up to four backward differences, with the weights that would have foretold
+/// What they should be next: the last one and up to five backward differences, with the weights that would have foretold
 /// those before best (linear prediction; of a motion on a parabola, or of few decays and swings, exact). So many
 /// differences as would have foretold the last one best.
 Eigen::MatrixXd extrapolated(const KnownSpectrum& known);
