@@ -31,8 +31,8 @@ struct LargestEigen {
 /// no harm.
 ///
 /// With what is known of a matrix nearby it begins at vectors extrapolated from the last searches, and goes where that
-/// says instead of along residuals; where the matrix has changed too much for it, on as without. Of most searches a
-/// further vector looks for eigenvalues that overtake the largest.
+/// says instead of along residuals; where the matrix has changed too much for it, on as without. Of most searches one or two
+/// further vectors look for eigenvalues that overtake the largest.
 LargestEigen largest_eigenvalues(const std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)>& product,
                                  Eigen::Index size, const LargestEigenTask& task);
 
