@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How well Lorenz 96 is found again backwards in time, as the adjoint method of paper 001 (appendix B3) has to find it.
 
-    lorenz96-backwards.py [--forcing 4,6,8,10] [--durations 1,2,...] [--double]
+    lorenz96-backwards.py [--forcing 0.5,4,6,...] [--durations 1,2,...] [--double]
 
 Follows 500 sites from random starts to T and back to 0, by RK4 in steps of 0.01, and prints by how much they miss the start
 (root mean square, median of 64 starts of standard deviation 1.5). A gradient that is integrated along this way back belongs
-to another orbit where that is about 1. The error of the steps grows so, not rounding: --double misses by as much. Needs NumPy.
+to another orbit where that is about 1. Rounding begins it where the way is short; where it is long and F large it is the error
+of the steps that grows, and --double misses by nearly as much. Needs NumPy.
 """
 import argparse
 

@@ -6,7 +6,7 @@
 Trains networks of tanh neurons, 256 in a layer, whose N square matrices between hidden layers are scaled to each spectral
 radius, by gradient descent in small batches, and takes the test loss after every epoch. Training has converged at the first
 epoch whose loss is within 1 % of the least one (equation C7). Prints a table: that epoch, the least loss and the spectral
-radii at the end, means over the seeds. A minute or two a network on one core. Needs NumPy and MNIST in STOIC_DATA_DIR.
+radii at the end, means over the seeds. Some two minutes a network on one core. Needs NumPy and MNIST in STOIC_DATA_DIR.
 """
 import argparse
 import gzip

@@ -24,10 +24,10 @@ struct DerivativeBatch {
 
 struct LanczosOptions {
   std::uint64_t seed = 1;  ///< of the vectors to start from
-  std::int64_t first_sample =
-      0;  ///< number of the batch's first sample: its random vector depends on that alone
-  Eigen::VectorXd common =
-      {};                    ///< a direction that many samples have about; half of the vectors to start from
+  /// Number of the batch's first sample: its random vector depends on that alone.
+  std::int64_t first_sample = 0;
+  /// A direction that many samples have about; half of the vectors to start from.
+  Eigen::VectorXd common = {};
   double tolerance = 1e-6;   ///< of the residual
   int most_products = 2000;  ///< with JᵀJ, of a batch; and as many with a coarse J
 };
