@@ -57,10 +57,11 @@ class GrowingBasis {
   }
   MatrixXd vectors(const MatrixXd& coefficients) const { return basis_.leftCols(size_) * coefficients; }
   MatrixXd images(const MatrixXd& coefficients) const { return images_.leftCols(size_) * coefficients; }
-  void teach(KnownSpectrum& known, Index count, std::uint64_t seed) const {
+  /// Returns how many rough products it took.
+  int teach(KnownSpectrum& known, Index count, const LargestEigenTask& task) const {
     const MatrixXd basis = basis_.leftCols(size_), images = images_.leftCols(size_);
     learn(known, basis, images);
-    end_search(known, count, basis, images, seed);
+    return end_search(known, count, basis, images, task.rough, task.seed);
   }
   /// Keeps these combinations alone, which are orthonormal.
   void keep(const MatrixXd& coefficients) {
@@ -91,8 +92,9 @@ class Guide {
 };
 
 /// Vectors to begin with, from what is known of a matrix nearby.
-MatrixXd known_start(KnownSpectrum& known, Index count, std::uint64_t seed) {
-  const MatrixXd sought = extrapolated(known), further = beside(known, count, seed);
+MatrixXd known_start(KnownSpectrum& known, Index count, const LargestEigenTask& task) {
+  const MatrixXd sought = extrapolated(known),
+                 further = beside(known, count, static_cast<bool>(task.rough), task.seed);
   MatrixXd first(sought.rows(), sought.cols() + further.cols());
   first.leftCols(sought.cols()) = sought;
   first.rightCols(further.cols()) = further;
@@ -130,7 +132,7 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
   const bool informed = task.known.vectors.rows() == size && !task.known.found.empty() &&
                         task.known.found.back().cols() == count;
   result.known = task.known;
-  add(informed ? known_start(result.known, count, task.seed) : fresh(count));
+  add(informed ? known_start(result.known, count, task) : fresh(count));
   Guide guide(informed);
   for (;;) {
     const SymmetricEigen eigen = basis.solve();
@@ -146,7 +148,7 @@ LargestEigen largest_eigenvalues(const std::function<MatrixXd(const MatrixXd&)>&
         found == count && result.residuals.allFinite() && result.residuals.maxCoeff() <= task.tolerance;
     if (result.converged || !left.allFinite() || basis.size() == size ||
         result.products >= task.most_products) {
-      if (left.allFinite()) basis.teach(result.known, count, task.seed);
+      if (left.allFinite()) result.rough_products = basis.teach(result.known, count, task);
       if (result.converged) note_found(result.known, a_step_nearer(result, left, scale));
       return result;
     }

@@ -14,6 +14,8 @@ struct LargestEigenTask {
   std::uint64_t seed = 1;     ///< of the vectors to start from
   KnownSpectrum known = {};   ///< of a matrix nearby, to start from instead
   Eigen::Index longest = 48;  ///< vectors of the basis before it is shortened
+  RoughProduct rough =
+      {};  ///< once a search, for a look at what overtakes; empty: a product every other search
 };
 
 /// Largest eigenvalues of a symmetric matrix, each with its certificate: the residual |A v - λ v| / |λ_1| of
@@ -23,6 +25,7 @@ struct LargestEigen {
   Eigen::MatrixXd vectors;            ///< [size x count]
   KnownSpectrum known;                ///< to start from the next time
   int products = 0;                   ///< of A with a vector
+  int rough_products = 0;             ///< none of them counts among those
   bool converged = false;
 };
 
@@ -31,8 +34,8 @@ struct LargestEigen {
 /// no harm.
 ///
 /// With what is known of a matrix nearby it begins at vectors extrapolated from the last searches, and goes where that
-/// says instead of along residuals; where the matrix has changed too much for it, on as without. Of most searches one or two
-/// further vectors look for eigenvalues that overtake the largest.
+/// says instead of along residuals; where the matrix has changed too much for it, on as without. Of many searches one or two
+/// further vectors look for eigenvalues that overtake the largest. Rough products only tell where to look.
 LargestEigen largest_eigenvalues(const std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)>& product,
                                  Eigen::Index size, const LargestEigenTask& task);
 

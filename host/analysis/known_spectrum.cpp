@@ -98,7 +98,11 @@ VectorXd random_direction(const KnownSpectrum& known, std::uint64_t seed) {
       .normalized();
 }
 
-bool wanders(const KnownSpectrum& known) { return known.searches % 2 == 1; }
+/// Of the largest eigenvalue: from where on an eigenvalue could overtake it soon, or at once.
+constexpr double soon = 0.8, at_once = 0.99;
+
+/// Whether a search is one of every other that look at the eigenvector that is known to come next.
+bool looks_at_next(const KnownSpectrum& known) { return known.searches % 2 == 0; }
 
 }  // namespace
 
@@ -132,43 +136,51 @@ void note_found(KnownSpectrum& known, MatrixXd vectors) {
   if (known.found.size() > most_found) known.found.erase(known.found.begin());
 }
 
-MatrixXd beside(KnownSpectrum& known, Index count, std::uint64_t seed) {
-  // Of the largest eigenvalue: from where on an eigenvalue could overtake it soon, or at once.
-  constexpr double near = 0.8, at_once = 0.99;
-  const bool wandering = wanders(known);
+MatrixXd beside(KnownSpectrum& known, Index count, bool with_rough, std::uint64_t seed) {
+  const bool wandering = with_rough ? known.sighted : !looks_at_next(known);
   if (wandering && known.wanderer.size() == 0) known.wanderer = random_direction(known, seed);
   const auto next = next_known(known, count);
-  const bool looks = next && known.values(*next) >= (wandering ? at_once : near) * known.values.maxCoeff();
+  const double from = looks_at_next(known) ? soon : at_once;
+  const bool looks = next && known.values(*next) >= from * known.values.maxCoeff();
   MatrixXd result(known.vectors.rows(), Index{wandering} + Index{looks});
   if (wandering) result.col(0) = known.wanderer;
   if (looks) result.rightCols(1) = known.vectors.col(*next);
   return result;
 }
 
-void end_search(KnownSpectrum& known, Index count, const MatrixXd& basis, const MatrixXd& images,
-                std::uint64_t seed) {
-  const bool with_wanderer = wanders(known) && known.wanderer.size() > 0;
+int end_search(KnownSpectrum& known, Index count, const MatrixXd& basis, const MatrixXd& images,
+               const RoughProduct& rough, std::uint64_t seed) {
+  const bool looked_at_next = looks_at_next(known), looked_closely = rough ? known.sighted : !looked_at_next;
   ++known.searches;
   const SymmetricEigen eigen = symmetric_eigen(basis.transpose() * images);
   constexpr double forgotten = 0.9;
   known.lowest = std::min(forgotten * known.lowest, eigen.values(0));
-  if (!with_wanderer) {
-    const Index next = basis.cols() - 1 - count;
+  if (looked_at_next) {
     known.apart.resize(0);
-    if (next < 0) return;
-    const VectorXd vector = basis * eigen.vectors.col(next);
-    const double residual = (images * eigen.vectors.col(next) - eigen.values(next) * vector).norm();
-    constexpr double about = 0.1;
-    if (residual < about * std::abs(eigen.values(next))) known.apart = vector;
-    return;
+    const Index next = basis.cols() - 1 - count;
+    if (next >= 0) {
+      const VectorXd vector = basis * eigen.vectors.col(next);
+      const double residual = (images * eigen.vectors.col(next) - eigen.values(next) * vector).norm();
+      constexpr double about = 0.1;
+      if (residual < about * std::abs(eigen.values(next))) known.apart = vector;
+    }
   }
+  if (!rough && !looked_closely) return 0;
+  if (known.wanderer.size() == 0) known.wanderer = random_direction(known, seed);
+  const bool roughly = rough && !looked_closely;
+  VectorXd w = roughly ? rough(known.wanderer, static_cast<std::uint64_t>(known.searches))
+                       : VectorXd(images * (basis.transpose() * known.wanderer));
+  const double value = known.wanderer.dot(w) / known.wanderer.squaredNorm();
+  known.sighted = roughly && value >= soon * known.values.maxCoeff();
+  known.lowest = std::min(known.lowest, value);
   // Moved up by the lowest eigenvalue, all others are smaller in size than the largest.
-  VectorXd w = images * (basis.transpose() * known.wanderer) - known.lowest * known.wanderer;
+  w -= known.lowest * known.wanderer;
   if (!known.found.empty()) w -= known.found.back() * (known.found.back().transpose() * w).eval();
   if (known.apart.size() > 0) w -= known.apart * known.apart.dot(w);
   constexpr double at_random = 0.1;
   known.wanderer = w.normalized() + at_random * random_direction(known, seed);
   if (!known.wanderer.allFinite()) known.wanderer.resize(0);
+  return int{roughly};
 }
 
 MatrixXd extrapolated(const KnownSpectrum& known) {

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "analyze.hpp"
 #include "interrupt.hpp"
 #include "options.hpp"
 #include "stoic/host/analysis/hessian.hpp"
 #include "stoic/host/analysis/training_run.hpp"
+#include "stoic/host/random/random.hpp"
 #include "stoic/host/sweep/sharpness_report.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "training_subject.hpp"
@@ -32,9 +34,24 @@ std::vector<std::uint32_t> all_samples(const TrainingSubject& subject) {
   return all;
 }
 
+/// So many samples say roughly what the Hessian makes of a vector.
+std::int64_t rough_samples(std::int64_t all) {
+  constexpr std::int64_t fewest = 16, part = 16;
+  return std::min(all, std::max(fewest, all / part));
+}
+
+/// Other ones for each number, drawn at random.
+std::vector<std::uint32_t> some_samples(const TrainingSubject& subject, std::uint64_t number) {
+  constexpr std::uint64_t apart_from_epochs = std::uint64_t{1} << 41;
+  auto order = random_permutation({subject.model.recipe.seed, Purpose::shuffle, apart_from_epochs + number},
+                                  static_cast<std::size_t>(subject.train.size()));
+  order.resize(static_cast<std::size_t>(rough_samples(subject.train.size())));
+  return order;
+}
+
 /// The largest eigenvalues at a point. Weight decay is part of the loss here: λ/2 |W|².
 LargestEigen sharpness_at(TrainingSubject& subject, const Eigen::VectorXd& point,
-                          const std::vector<std::uint32_t>& all, const LargestEigenTask& task) {
+                          const std::vector<std::uint32_t>& all, LargestEigenTask task, bool cold) {
   const bool decays =
       subject.model.recipe.training.optimizer == "sgd" && subject.model.recipe.training.weight_decay > 0;
   Eigen::VectorXd decay = Eigen::VectorXd::Zero(point.size());
@@ -42,21 +59,35 @@ LargestEigen sharpness_at(TrainingSubject& subject, const Eigen::VectorXd& point
     if (decays && part.decays)
       decay.segment(part.first, part.size()).setConstant(subject.model.recipe.training.weight_decay);
   Slopes slopes;
-  const auto product = [&](const Eigen::MatrixXd& vectors) {
-    subject.surface.surface->slopes(point.replicate(1, vectors.cols()), &vectors, {.samples = all}, slopes);
+  const auto times = [&](const Eigen::MatrixXd& vectors, std::span<const std::uint32_t> samples) {
+    subject.surface.surface->slopes(point.replicate(1, vectors.cols()), &vectors, {.samples = samples},
+                                    slopes);
     return Eigen::MatrixXd(slopes.products + (vectors.array().colwise() * decay.array()).matrix());
   };
-  return largest_eigenvalues(product, point.size(), task);
+  if (!cold && rough_samples(subject.train.size()) < subject.train.size())
+    task.rough = [&](const Eigen::VectorXd& vector, std::uint64_t number) {
+      return Eigen::VectorXd(times(vector, some_samples(subject, number)));
+    };
+  return largest_eigenvalues([&](const Eigen::MatrixXd& vectors) { return times(vectors, all); },
+                             point.size(), task);
 }
 
-void note_eigen(ordered_json& point, std::int64_t epoch, const LargestEigen& found, double loss) {
+/// Of the Hessian with vectors; a rough one counts by its share of the samples.
+double products_of(const LargestEigen& found, const TrainingSubject& subject) {
+  const auto all = subject.train.size();
+  return found.products +
+         found.rough_products * static_cast<double>(rough_samples(all)) / static_cast<double>(all);
+}
+
+void note_eigen(ordered_json& point, std::int64_t epoch, const LargestEigen& found, double products,
+                double loss) {
   const auto number = [](double value) {
     return std::isfinite(value) ? ordered_json(value) : ordered_json();
   };
   point["epoch"].push_back(epoch);
   point["sharpness"].push_back(number(found.values(0)));
   point["residual"].push_back(number(found.residuals.maxCoeff()));
-  point["products"].push_back(found.products);
+  point["products"].push_back(products);
   point["loss"].push_back(number(loss));
   auto all = ordered_json::array();
   for (Eigen::Index j = 0; j < found.values.size(); ++j) all.push_back(number(found.values(j)));
@@ -94,8 +125,8 @@ ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject&
     if (epoch % command.every == 0 || epoch == command.epochs) {
       subject.surface.surface->slopes(weights.points(), nullptr, {.samples = all}, slopes);
       const double loss = slopes.losses(0);
-      const auto found = sharpness_at(subject, weights.points().col(0), all, eigen);
-      note_eigen(point, epoch, found, loss);
+      const auto found = sharpness_at(subject, weights.points().col(0), all, eigen, command.cold);
+      note_eigen(point, epoch, found, products_of(found, subject), loss);
       if (!command.cold && found.converged) eigen.known = found.known;
     }
     for (std::int64_t b = 0; b < batches.per_epoch() && epoch < command.epochs; ++b) {

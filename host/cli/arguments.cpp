@@ -89,6 +89,14 @@ void check_values(CLI::App& app) {
   for (auto* command : app.get_subcommands({})) check_values(*command);
 }
 
+bool is_bad_option(const CLI::ParseError& error) {
+  using CLI::ExitCodes;
+  const auto kinds = {ExitCodes::ValidationError, ExitCodes::ConversionError, ExitCodes::ExcludesError,
+                      ExitCodes::RequiresError};
+  return std::ranges::any_of(kinds,
+                             [&](ExitCodes kind) { return error.get_exit_code() == static_cast<int>(kind); });
+}
+
 std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error,
                           const std::vector<std::string>& arguments) {
   const CLI::App* command = &app;

@@ -12,6 +12,10 @@ void check_values(CLI::App& app);
 /// Whether it is no flag.
 bool takes_value(const CLI::Option& option);
 
+/// Whether all options are known and there, but one has a value that it does not take, or stands beside others that it does
+/// not go with: bad input, as in a file.
+bool is_bad_option(const CLI::ParseError& error);
+
 /// What is wrong with a command line that CLI11 refused, in one line: the subcommand or option that was
 /// meant, where one is near.
 std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error,

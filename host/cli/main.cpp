@@ -27,7 +27,8 @@ int run(int argc, char** argv) {
       "--version", fmt::format("stoic {} (interface version {})", STOIC_VERSION, STOIC_INTERFACE_VERSION));
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 success, 1 a comparison failed, 2 wrong usage, 3 bad input.\n"
+      "Exit codes: 0 success, 1 a comparison failed, 2 wrong usage, 3 bad input: a file, or what an option "
+      "says.\n"
       "stoic SUBCOMMAND --help shows options and an example.");
   Body body;
   add_commands(app, body);
@@ -38,7 +39,7 @@ int run(int argc, char** argv) {
     // CLI11 prints help; its own codes are not ours, and its words may hold what somebody typed.
     if (error.get_exit_code() == 0) return app.exit(error);
     say_error(usage_mistake(app, error, {argv + 1, argv + argc}));
-    return wrong_usage;
+    return is_bad_option(error) ? bad_input : wrong_usage;
   }
   exit_on_signals();
   try {

@@ -297,7 +297,8 @@ std::string man_page(const CLI::App& app) {
       fmt::format(".SH BUILT\\-IN NAMES\nrecipes: {}\n.PP\naccelerator instances: {}\n", roff(recipe_names()),
                   roff(fmt::format("{}", fmt::join(hardware_config_names(), ", "))));
   return text +
-         ".SH EXIT STATUS\n0 success, 1 a comparison failed, 2 wrong usage, 3 bad input, 130 interrupted.\n"
+         ".SH EXIT STATUS\n0 success, 1 a comparison failed, 2 wrong usage, 3 bad input (a file, or what an "
+         "option says), 130 interrupted.\n"
          ".SH ENVIRONMENT\n.TP\nSTOIC_DATA_DIR\nthe folder of the data files, where \\-\\-data\\-dir is not "
          "given\n";
 }

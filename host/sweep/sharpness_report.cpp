@@ -21,8 +21,10 @@ constexpr const char* sharpness_meaning =
     "products "
     "of the Hessian with vectors; its residual is |H v - λ v| / |λ| of a unit vector v, so that the Hessian "
     "has an "
-    "eigenvalue within that share of it. Along a training each search starts from the vectors of the one "
-    "before.";
+    "eigenvalue within that share of it. Along a training each search starts from the vectors of the ones "
+    "before, and a product with a sixteenth of the samples, which counts as a sixteenth, looks for "
+    "eigenvalues "
+    "that overtake.";
 
 std::vector<double> sharpness_series(const ordered_json& result, const char* key) {
   std::vector<double> values;
@@ -43,7 +45,7 @@ std::string sharpness_text(const SharpnessAnalysis& a) {
                residual = sharpness_series(r, "residual"), products = sharpness_series(r, "products"),
                loss = sharpness_series(r, "loss");
     for (std::size_t i = 0; i < epochs.size(); ++i)
-      text += fmt::format("{:>8.0f} {:>13.8g} {:>10.1e} {:>9.0f} {:>12.6g}\n", epochs[i], sharpness[i],
+      text += fmt::format("{:>8.0f} {:>13.8g} {:>10.1e} {:>9.2f} {:>12.6g}\n", epochs[i], sharpness[i],
                           residual[i], products[i], loss[i]);
     if (r.contains("diverged_at"))
       text += fmt::format("the weights are no longer finite after epoch {}\n", r.at("diverged_at").dump());

@@ -116,6 +116,36 @@ TEST(LargestEigenvalues, AreStillTheLargestWhenOthersOvertakeThem) {
   }
 }
 
+/// Products of this symmetric matrix as a part of the samples would tell them: each number errs in its own way.
+RoughProduct rough_product(const MatrixXd& matrix, double error) {
+  return [&matrix, error](const VectorXd& v, std::uint64_t number) {
+    const MatrixXd g = draws(matrix.rows(), matrix.rows(), 1000 + number);
+    return VectorXd(matrix * v + error / std::sqrt(2.0 * static_cast<double>(matrix.rows())) *
+                                     (g * v + g.transpose() * v));
+  };
+}
+
+TEST(LargestEigenvalues, AreStillTheLargestWhereRoughProductsAloneLookBeside) {
+  const MatrixXd q = orthonormal(draws(120, 120, 8)).basis;
+  KnownSpectrum known, without;
+  int products = 0, products_without = 0;
+  for (int t = 0; t <= 80; ++t) {
+    VectorXd values = VectorXd::LinSpaced(120, -1, 1);
+    values(3) = 5 - 0.02 * t;
+    values(90) = -3 + 0.12 * t;  // overtakes it at t = 57
+    const MatrixXd matrix = q * values.asDiagonal() * q.transpose();
+    const auto rough = find(matrix, {.known = known, .longest = 48, .rough = rough_product(matrix, 0.3)});
+    const auto exact = find(matrix, {.known = without});
+    EXPECT_NEAR(rough.values(0), values.maxCoeff(), 1e-5) << "step " << t;
+    EXPECT_LE(rough.rough_products, 1) << "step " << t;
+    products += rough.products;
+    products_without += exact.products;
+    known = rough.known;
+    without = exact.known;
+  }
+  EXPECT_LT(products, 0.8 * products_without) << "without rough ones: " << products_without;
+}
+
 TEST(LargestEigenvalues, TakeHardlyMoreProductsByAFalseGuide) {
   VectorXd values = draws(300, 1, 11).col(0);
   values.head(2) << 6, 5.5;

@@ -16,14 +16,21 @@ namespace command_line_test {
 using testing::HasSubstr;
 using testing::Not;
 
-/// Exit code 2 and one line on standard error that says `what`.
-void expect_wrong_usage(const std::vector<std::string>& arguments, const std::string& what) {
+/// This exit code, and one line on standard error that says `what`.
+void expect_refusal(const std::vector<std::string>& arguments, int code, const std::string& what) {
   const auto finished = run_stoic(arguments);
   SCOPED_TRACE(fmt::format("{}", fmt::join(arguments, " ")));
-  EXPECT_EQ(finished.exit_code, 2);
+  EXPECT_EQ(finished.exit_code, code);
   EXPECT_EQ(finished.out, "");
   EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1);
   EXPECT_THAT(finished.err, HasSubstr(what));
+}
+
+void expect_wrong_usage(const std::vector<std::string>& arguments, const std::string& what) {
+  expect_refusal(arguments, 2, what);
+}
+void expect_bad_option(const std::vector<std::string>& arguments, const std::string& what) {
+  expect_refusal(arguments, 3, what);
 }
 
 TEST(CommandLine, SubcommandsAndOptionsThatAreNearlyRightGetASuggestion) {
@@ -48,21 +55,20 @@ TEST(CommandLine, AnAnalysisHasANameAndTheMessageSaysSo) {
 }
 
 TEST(CommandLine, AnEmptyTextAndAnOptionAreNoValues) {
-  expect_wrong_usage({"train", "letters-ffesn", "-o", ""}, "--output: is given an empty text");
-  expect_wrong_usage({"train", "letters-ffesn", "-o", "--json"}, "\"--json\" is an option");
-  expect_wrong_usage({"eval", "m.npz", "--hw", ""}, "--hw: is given an empty text");
-  expect_wrong_usage({"eval", "m.npz", "--data-dir", " "}, "--data-dir: is given an empty text");
-  expect_wrong_usage({"eval", ""}, "is given an empty text");
-  expect_wrong_usage({"cosim", "m.img", "--backend", "rtl", "--trace", ""},
-                     "--trace: is given an empty text");
+  expect_bad_option({"train", "letters-ffesn", "-o", ""}, "--output: is given an empty text");
+  expect_bad_option({"train", "letters-ffesn", "-o", "--json"}, "\"--json\" is an option");
+  expect_bad_option({"eval", "m.npz", "--hw", ""}, "--hw: is given an empty text");
+  expect_bad_option({"eval", "m.npz", "--data-dir", " "}, "--data-dir: is given an empty text");
+  expect_bad_option({"eval", ""}, "is given an empty text");
+  expect_bad_option({"cosim", "m.img", "--backend", "rtl", "--trace", ""}, "--trace: is given an empty text");
   expect_wrong_usage({"eval", "m.npz", "--seed-of-nothing"}, "there is no option --seed-of-nothing");
 }
 
 TEST(CommandLine, NumbersAreDecimalAndRefusedOtherwise) {
   for (const char* number : {"10k", "ten", "nan", "inf", "1e", "0x10"})
-    expect_wrong_usage({"eval", "m.npz", "--limit", number}, "is no number");
-  expect_wrong_usage({"eval", "m.npz", "--limit", "-1"}, "--limit");
-  expect_wrong_usage({"eval", "m.npz", "--limit", "1.5"}, "--limit");
+    expect_bad_option({"eval", "m.npz", "--limit", number}, "is no number");
+  expect_bad_option({"eval", "m.npz", "--limit", "-1"}, "--limit");
+  expect_bad_option({"eval", "m.npz", "--limit", "1.5"}, "--limit");
   for (const char* number : {"1e4", "+7", "010", "20."})  // read; the model is what is missing
     EXPECT_EQ(run_stoic({"eval", "none.npz", "--limit", number}).exit_code, 3) << number;
 }
@@ -93,7 +99,7 @@ std::string printed_by(const std::string& command) {
 TEST(CommandLine, NumbersThatNothingHoldsAreRefusedInsteadOfCut) {
   for (const char* number : {"9223372036854775808", "18446744073709551616", "1e30"}) {
     const auto refused = run_stoic({"train", "letters-linear", "--seed", number, "-o", "/dev/null"});
-    EXPECT_EQ(refused.exit_code, 2) << number;
+    EXPECT_EQ(refused.exit_code, 3) << number;
     EXPECT_THAT(refused.err, HasSubstr("is too large; give 9223372036854775807 at most")) << number;
   }
 }

@@ -176,7 +176,7 @@ TEST_F(Command, CompareUnderNoiseTakesSeveralModels) {
   for (const auto& row : result["noise_curves"]) names.insert(row["name"]);
   EXPECT_THAT(names, testing::ElementsAre("coupling_Oe = 1.0", "coupling_Oe = 500.0"));
   EXPECT_EQ(result["noise_summary"]["trials"], 2 * 2 * 8);
-  EXPECT_EQ(run_stoic({"compare", path("1.npz"), "--noise-model", path("500.npz")}).exit_code, 2)
+  EXPECT_EQ(run_stoic({"compare", path("1.npz"), "--noise-model", path("500.npz")}).exit_code, 3)
       << "without --noise-trials";
 }
 
@@ -192,7 +192,7 @@ TEST_F(Command, ErrorBudgetChoosesTheStepOrRefusesWithTheReason) {
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_THAT(refused.err, HasSubstr("the integrator with step_ps 30 alone is off by"));
   EXPECT_FALSE(std::filesystem::exists(path("refused.img")));
-  EXPECT_EQ(run_stoic({"compile", model, "--choose-step"}).exit_code, 2) << "without a budget";
+  EXPECT_EQ(run_stoic({"compile", model, "--choose-step"}).exit_code, 3) << "without a budget";
   const auto no_steps = run_stoic({"compile", path("m.npz"), "--error-budget", "0.1"});
   EXPECT_EQ(no_steps.exit_code, 3);
   EXPECT_THAT(no_steps.err, HasSubstr("is no differential equation"));
@@ -249,12 +249,12 @@ TEST_F(Command, BadNoiseIsRefusedWithTheRemedy) {
                                                         {"much", "no number"}};
   for (const auto& [ratio, why] : ratios) {
     const auto finished = run_stoic({"eval", path("m.npz"), "--noise-dyn", ratio});
-    EXPECT_EQ(finished.exit_code, 2) << ratio;
+    EXPECT_EQ(finished.exit_code, 3) << ratio;
     EXPECT_THAT(finished.err, HasSubstr("--noise-dyn"));
     EXPECT_THAT(finished.err, HasSubstr(why)) << ratio;
   }
-  EXPECT_EQ(run_stoic({"compile", path("m.npz"), "--noise-obs", "-1"}).exit_code, 2);
-  EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--noise-trial", "-1"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"compile", path("m.npz"), "--noise-obs", "-1"}).exit_code, 3);
+  EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--noise-trial", "-1"}).exit_code, 3);
   const auto image = run_stoic({"eval", path("m.img"), "--backend", "golden", "--noise-obs", "2"});
   EXPECT_EQ(image.exit_code, 3);
   EXPECT_THAT(image.err, HasSubstr("compile it with --noise-obs"));
@@ -312,7 +312,7 @@ TEST(Usage, MistakesExitWith2AndHelpWith0) {
   EXPECT_EQ(run_stoic({}).exit_code, 2);
   EXPECT_EQ(run_stoic({"trian"}).exit_code, 2);
   EXPECT_EQ(run_stoic({"train"}).exit_code, 2);
-  EXPECT_EQ(run_stoic({"eval", "x", "--backend", "hardware"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"eval", "x", "--backend", "hardware"}).exit_code, 3);
   EXPECT_EQ(run_stoic({"--version"}).exit_code, 0);
   for (const auto* subcommand :
        {"demo", "train", "eval", "compile", "export", "compare", "cosim", "run", "info"}) {
@@ -339,7 +339,7 @@ TEST_F(Command, EvalJudgesClassesAndAttractorsAndTakesPixelNoise) {
   const auto other = result_of({"eval", path("m.npz"), "--json"});
   EXPECT_FALSE(other.contains("mean_overlap"));
   EXPECT_EQ(other["classes"].size(), 5);
-  EXPECT_EQ(run_stoic({"eval", model, "--pixel-noise", "1.5"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"eval", model, "--pixel-noise", "1.5"}).exit_code, 3);
 }
 
 TEST_F(Command, AnalyzeShowsAttractorsAndRefusesOtherSystems) {

@@ -257,18 +257,18 @@ TEST_F(Devices, TheCycleModelTakesAnyInstance) {
   EXPECT_EQ(result["differing_cycles"], 0);
 }
 
-TEST_F(Devices, WrongUsageOfCosimExitsWith2AndBadInputWith3) {
+TEST_F(Devices, AMissingOptionOfCosimExitsWith2AndABadOneWith3) {
   const auto exit_code = [](const std::vector<std::string>& arguments) {
     return run_stoic(arguments).exit_code;
   };
   EXPECT_EQ(exit_code({"cosim", path("m.img")}), 2);
-  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "golden"}), 2);
-  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--stall-input", "1"}), 2);
-  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace", path("x.txt")}), 2);
-  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace-samples", "0:1"}), 2);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "golden"}), 3);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--stall-input", "1"}), 3);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace", path("x.txt")}), 3);
+  EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace-samples", "0:1"}), 3);
   EXPECT_EQ(exit_code({"cosim", path("m.img"), "--backend", "rtl", "--trace", path("x.vcd"), "--trace-cycles",
                        "5:4"}),
-            2);
+            3);
   EXPECT_EQ(exit_code({"cosim", path("m.npz"), "--backend", "systemc"}), 3);
   EXPECT_EQ(exit_code({"cosim", path("none.img"), "--backend", "systemc"}), 3);
   const auto missing_folder = path("none/x.vcd");

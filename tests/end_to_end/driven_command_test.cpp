@@ -296,7 +296,7 @@ TEST_F(DrivenCommand, ItsTaskIsMeasuredOverKeys) {
   EXPECT_EQ(held["points"][1]["fixed_missing_seeds"], 1);
   EXPECT_TRUE(held["points"][2].contains("fixed_nrmse")) << "one that has no room ends nothing";
   EXPECT_EQ(run_stoic({"analyze", "forecast", "narma10-esn", "--shard", "1/2", "-o", path("x")}).exit_code,
-            2);
+            3);
   refuse({"analyze", "forecast", "narma10-esn", "--hw", "tinny"}, "tinny");
   refuse({"analyze", "forecast", "letters-ffesn"}, "no recipe of a driven reservoir");
   refuse({"analyze", "forecast", "narma10-esn", "--over", "neuron", "5,9"}, "did you mean");

@@ -63,8 +63,8 @@ TEST_F(Output, ADashIsStandardOutputAndTheReportGoesToStandardError) {
   }
   EXPECT_TRUE(fs::is_symlink("/dev/stdout"));
   EXPECT_TRUE(run_stoic({"eval", path("m.npz"), "-o", "-"}).out.starts_with("PK"));
-  EXPECT_EQ(run_stoic({"compile", path("m.npz"), "-o", "-", "--json"}).exit_code, 2);
-  EXPECT_EQ(run_stoic({"export", path("m.img"), "-o", "-"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"compile", path("m.npz"), "-o", "-", "--json"}).exit_code, 3);
+  EXPECT_EQ(run_stoic({"export", path("m.img"), "-o", "-"}).exit_code, 3);
 }
 
 TEST_F(Output, NeverOverwritesAnInputByAnyName) {
@@ -185,7 +185,7 @@ TEST_F(Output, OfStatesIsAFolderOfVectorsAndOfNothingElse) {
     EXPECT_TRUE(fs::exists(path("states") + "/" + name));
   expect_kept(path("m.npz"), {"eval", path("m.npz"), "--states", "all", "-o", folder_.path().string()},
               "such as");
-  EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--states", "x"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"eval", path("m.npz"), "--states", "x"}).exit_code, 3);
   const auto image = run_stoic({"eval", path("m.img"), "--backend", "golden", "--states", "x", "-o", states});
   EXPECT_EQ(image.exit_code, 3);
   EXPECT_THAT(image.err, HasSubstr("give the model it was compiled from"));

@@ -64,7 +64,7 @@ TEST_F(TrainingCommand, PartsOfItMakeTheSameWhole) {
   };
   refuses({"-o", path("other"), "--shard", "4/4"}, 3, "only 3 points");
   refuses({"-o", path("other"), "--shard", "3/2"}, 3, "--shard 3/2");
-  refuses({"--shard", "1/2"}, 2, "-o DIR");
+  refuses({"--shard", "1/2"}, 3, "-o DIR");
   refuses({"-o", path("other"), "--merge", path("nowhere")}, 3, "nowhere");
 }
 
@@ -114,6 +114,13 @@ TEST_F(TrainingCommand, RefusesInOneLineWhatCannotBe) {
     EXPECT_THAT(finished.err, HasSubstr(why));
   };
   refuses(with(training_, {"--copies", "0", "--rates", "1,x"}), 2, "");
+  for (const auto* epochs : {"-1", "0", "1.5", "many", "nan", "10000000000000000000"})
+    refuses({"analyze", "training", "spirals-mlp", "--epochs", epochs}, 3, "--epochs");
+  refuses({"analyze", "training", "spirals-mlp", "--starts", "0"}, 3, "--starts");
+  refuses({"analyze", "training", "spirals-mlp", "--disturbance", "0"}, 3, "--disturbance");
+  refuses({"analyze", "training", "spirals-mlp", "--target", "1.1"}, 3, "--target");
+  refuses({"analyze", "sharpness", "spirals-mlp", "--tolerance", "-1"}, 3, "--tolerance");
+  refuses({"analyze", "training", "spirals-mlp", "--merge", "a", "--shard", "0/2"}, 3, "--shard");
   refuses({"analyze", "training", "spirals-mlp", "--rates", "1,x"}, 3, "--rates");
   refuses({"analyze", "training", "spirals-mlp", "--rates", "-1:1:3"}, 3, "no learning rate");
   refuses({"analyze", "training", "spirals-mlp", "--copies", "0"}, 3, "add --tangent");

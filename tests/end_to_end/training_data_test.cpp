@@ -134,7 +134,7 @@ TEST_F(TrainingDataOfAModel, IsInTheOriginOfAReportWithCommandVersionAndADateOnl
   report("again", {"--threads", "2"});
   EXPECT_EQ(read_file(path("plain/report.json")), read_file(path("again/report.json")));
   EXPECT_EQ(read_file(path("plain/report.html")), read_file(path("again/report.html")));
-  EXPECT_EQ(run_stoic({"compare", path("m.npz"), "--date", "a\nb"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"compare", path("m.npz"), "--date", "a\nb"}).exit_code, 3);
 }
 
 }  // namespace training_data_test

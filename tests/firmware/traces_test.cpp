@@ -141,7 +141,7 @@ TEST(FirmwareProfile, AddsUpToTheCyclesOfTheRunAndNamesWhoCalled) {
     written.push_back(std::stoul((*at)[1], nullptr, 16));
   ASSERT_GT(written.size(), 100u);
   for (std::size_t i = 1; i < written.size(); ++i) EXPECT_EQ(written[i], written[i - 1] + 4);
-  EXPECT_EQ(run_stoic({"cosim", image, "--backend", "systemc", "--trace-cycles", "0:9"}).exit_code, 2);
+  EXPECT_EQ(run_stoic({"cosim", image, "--backend", "systemc", "--trace-cycles", "0:9"}).exit_code, 3);
 }
 
 }  // namespace traces_test
