@@ -39,7 +39,7 @@ std::optional<double> gradient_map_exponent(double rate);
 
 /// Gradient descent on wᵀHw/2: d' = (1 - ηH) d for every disturbance d.
 struct QuadraticPoint {
-  double exponent = 0;  ///< by following disturbances: the mean rate of a block of them, per step
+  double exponent = 0;  ///< by following disturbances for 2^48 steps: their mean rate of growth, per step
   double expected = 0;  ///< ln max |1 - η h| over the eigenvalues h of H
   double sharpness = 0;
 };

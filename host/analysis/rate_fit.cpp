@@ -3,8 +3,20 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace stoic {
+namespace {
+
+/// The places that were judged are 1 or 2 apart, but for rounding.
+constexpr double half = 1.5;
+
+bool by_merit(const std::pair<const double, double>& a, const std::pair<const double, double>& b) {
+  return a.second < b.second;
+}
+
+}  // namespace
 
 double crossing(const std::vector<PlacedExponent>& placed, double onset, double most) {
   constexpr double least = 1e-3, furthest = 1;
@@ -26,18 +38,31 @@ double crossing(const std::vector<PlacedExponent>& placed, double onset, double 
   return std::clamp(x + (std::log(onset) - y) / slope, first - furthest, last + furthest);
 }
 
-double place_below(const std::map<double, double>& learnt, bool onset_counts) {
-  constexpr double half = 1.5;  // the places are 1 or 2 apart, but for rounding
-  const auto by_merit = [](const auto& a, const auto& b) { return a.second < b.second; };
+std::optional<double> beside_best(const std::map<double, double>& learnt, double step) {
+  const auto best = std::max_element(learnt.begin(), learnt.end(), by_merit);
+  if (best == learnt.begin()) return best->first - step;
+  const auto below = std::prev(best), above = std::next(best);
+  const bool room_below = best->first - below->first > half,
+             room_above = above != learnt.end() && above->first - best->first > half;
+  if (!room_below && !room_above) return {};
+  const bool up = room_above && (!room_below || above->second > below->second);
+  return ((up ? above : below)->first + best->first) / 2;
+}
+
+double place_below(const std::map<double, double>& learnt, bool full) {
   const auto best = std::max_element(learnt.begin(), learnt.end(), by_merit)->first;
   const auto lowest = learnt.begin()->first, onset = learnt.rbegin()->first;
-  if (onset_counts && best < onset && onset - best < half) return (best + onset) / 2;
+  if (full && best < onset && onset - best < half) return (best + onset) / 2;
+  const auto beside = [&](const auto& place) { return std::abs(place.first - best) < half; };
+  const bool three = full && std::ranges::count_if(learnt, beside) >= 3;
   Eigen::Matrix3d normal = Eigen::Matrix3d::Zero();
   Eigen::Vector3d right = Eigen::Vector3d::Zero();
-  for (const auto& [x, merit] : learnt) {
-    const Eigen::Vector3d powers(1, x - best, (x - best) * (x - best));
+  for (const auto& place : learnt) {
+    if (three && !beside(place)) continue;
+    const double x = place.first - best;
+    const Eigen::Vector3d powers(1, x, x * x);
     normal += powers * powers.transpose();
-    right += merit * powers;
+    right += place.second * powers;
   }
   const Eigen::Vector3d c = normal.ldlt().solve(right);
   return c(2) < 0 ? std::clamp(best - c(1) / (2 * c(2)), lowest, onset) : best;

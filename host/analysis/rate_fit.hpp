@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace stoic {
@@ -13,10 +14,15 @@ struct PlacedExponent {
 /// further than a factor of two beyond them; their middle where they do not grow. At least two places.
 double crossing(const std::vector<PlacedExponent>& placed, double onset, double most);
 
-/// Where most is learnt, of what was learnt (a figure of merit) by x, at the onset, the last place, and below:
-/// the top of the parabola that fits all best, within the places; the best of them where it has none. At least
-/// three places. With `onset_counts`, and the best place no more than a factor of two below the onset, the middle
-/// of the two: the onset was put too high, and lies between them.
+/// Which place to judge next, so that a factor of two lies on each side of the best one: the middle of a wider gap beside
+/// it, on the better side first; below all, by `step`, where that is best. Nothing where all is narrow.
+std::optional<double> beside_best(const std::map<double, double>& learnt, double step);
+
+/// Where most is learnt, of what was learnt (a figure of merit) by x, at the onset, the last place, and below: the top of
+/// the parabola through the best and those within a factor of two of it, or where these are not three, of the one that fits
+/// all best; within the places; the best of them where it has none. At least three places. With `onset_counts`, and the best
+/// place no more than a factor of two below the onset, the middle of the two: the onset was put too high, and lies between
+/// them.
 double place_below(const std::map<double, double>& learnt, bool onset_counts);
 
 }  // namespace stoic

@@ -131,7 +131,8 @@ class RateSearching {
   }
 
   /// Whether training learns more well below where the onset is about; then place_below() has the
-  /// rate, by what was learnt at the onset, at two rates that are each a factor of four lower, and beside the best.
+  /// rate, by what was learnt at the onset, at two rates that are each a factor of four lower, and at two more beside the
+  /// best, so that factors of two lie around it.
   bool learns_below() {
     onset_ = crossing({{low_, below_}, {high_, above_}}, parts_from, most_exponent);
     result_.onset = result_.rate = std::exp2(onset_);
@@ -139,15 +140,11 @@ class RateSearching {
     std::map<double, double> learnt;
     const auto judge = [&](double x) { return learnt[x] = merit(probe(x, starts_, false)); };
     const double at = judge(onset_);
-    if (judge(onset_ - judged_step) < at + (full_ ? worth_it : 0)) return false;
+    const double below = judge(onset_ - judged_step);
+    if (full_ ? below < at + worth_it : below <= at) return false;
     judge(onset_ - 2 * judged_step);
-    const auto best = std::max_element(learnt.begin(), learnt.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (best == learnt.begin())
-      judge(best->first - judged_step);
-    else
-      judge(best->first +
-            (std::next(best)->second > std::prev(best)->second ? judged_step : -judged_step) / 2);
+    for (int more = full_ ? 2 : 1; more > 0 && left(); --more)
+      if (const auto next = beside_best(learnt, judged_step)) judge(*next);
     result_.rate = std::exp2(place_below(learnt, full_));
     return true;
   }

@@ -54,7 +54,9 @@ std::string rate_search_text(const RateSearch& s) {
   else
     text += fmt::format("trainings begin to part at {:.4g}, but more is learnt below; chosen: {:.4g}",
                         s.onset, s.rate);
-  text += fmt::format("\ncost: {:.3g} epochs, {:.1f} % of the training", s.cost, 100 * s.share);
+  constexpr double much = 0.2;
+  text += fmt::format("\ncost: {:.3g} epochs, {:.1f} % of the training{}", s.cost, 100 * s.share,
+                      s.share > much ? ", which is too short or has too few samples for less" : "");
   if (s.range_test > 0)
     text +=
         fmt::format("; a range test, {:.2g} epochs of these, says {:.4g}", s.range_test_cost, s.range_test);

@@ -15,6 +15,7 @@
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/host/library/recipes.hpp"
+#include "stoic/host/model/settings.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/writable.hpp"
 
@@ -39,19 +40,31 @@ Recipe changed_recipe(const Model& model, const std::string& name, const std::ve
   return recipe;
 }
 
+/// The recipe with the first value of a range for a key, where it takes that.
+std::optional<Recipe> with_first_value(const AnalysisOptions& options, const std::string& key,
+                                       const std::string& range) {
+  try {
+    std::vector<std::string> settings;
+    for (const auto& setting : parse_over(key, range).settings(0)) settings.push_back(setting_text(setting));
+    return load_recipe(options.subject, settings_with(options, settings), options.data_dir);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 bool is_model(const std::string& name) {
   return !name.ends_with(".json") && (name.ends_with(".npz") || std::filesystem::exists(name));
 }
 
-void add_analysis(CLI::App& command, AnalysisOptions& options) {
+void add_analysis(CLI::App& command, AnalysisOptions& options, bool goes_on) {
   options.name = command.get_name();
   command
       .add_option(
           "-o,--output", options.output,
-          "a folder: a page with plots, SVG, CSV and JSON with all numbers; the points of a curve are "
-          "kept there, so that a stopped command goes on")
+          std::string("a folder: a page with plots, SVG, CSV and JSON with all numbers") +
+              (goes_on ? "; the points of a curve are kept there, so that a stopped command goes on" : ""))
       ->type_name("DIR");
   add_threads(command, options.threads);
   add_json(command, options.console);
@@ -80,12 +93,12 @@ void add_shards(CLI::App& command, AnalysisOptions& options) {
       ->excludes(shard);
 }
 
-void add_subject(CLI::App& command, AnalysisOptions& options) {
+void add_subject(CLI::App& command, AnalysisOptions& options, bool models) {
+  const std::string recipe = "a recipe (a .json file or a built-in name)";
   command
       .add_option(
-          "MODEL|RECIPE", options.subject,
-          "a trained model (.npz), or a recipe (a .json file or a built-in name), whose read-in is then "
-          "untrained")
+          models ? "MODEL|RECIPE" : "RECIPE", options.subject,
+          models ? "a trained model (.npz), or " + recipe + ", whose read-in is then untrained" : recipe)
       ->required();
   command.add_option("--set", options.settings, "KEY=VALUE of the recipe; may be given several times")
       ->type_name("KEY=VALUE")
@@ -102,11 +115,21 @@ void take_analysis(const CLI::App& command, AnalysisOptions& options) {
   if (options.output.empty() && !options.shard.empty())
     throw CLI::ValidationError("--shard", "needs a folder, -o DIR, for the points of this part");
   options.command = command_text(command);
+  options.identity = command_text(command, true);
+}
+
+std::vector<std::string> settings_with(const AnalysisOptions& options, const std::vector<std::string>& more) {
+  std::vector<std::string> settings;
+  const auto key_of = [](const std::string& setting) { return setting.substr(0, setting.find('=')); };
+  for (const auto& setting : options.settings)
+    if (std::ranges::none_of(more, [&](const auto& other) { return key_of(other) == key_of(setting); }))
+      settings.push_back(setting);
+  settings.insert(settings.end(), more.begin(), more.end());
+  return settings;
 }
 
 AnalysisSubject load_subject(const AnalysisOptions& options, const std::vector<std::string>& more) {
-  auto settings = options.settings;
-  settings.insert(settings.end(), more.begin(), more.end());
+  const auto settings = settings_with(options, more);
   if (!is_model(options.subject))
     return {untrained_model(load_recipe(options.subject, settings, options.data_dir)), false};
   auto model = read_model(options.subject);
@@ -124,14 +147,21 @@ Dataset test_samples(const AnalysisSubject& subject, const AnalysisOptions& opti
 }
 
 std::string identity_of(const AnalysisSubject& subject, const AnalysisOptions& options) {
-  return fmt::format("{}\n{}\n{:08x}", options.command, recipe_text(subject.model.recipe),
+  return fmt::format("{}\n{}\n{:08x}", options.identity, recipe_text(subject.model.recipe),
                      weights_checksum(&subject.model));
 }
 
 std::vector<SweepAxis> axes_of(const AnalysisOptions& options, const Recipe* recipe) {
-  const auto keys = recipe != nullptr ? nlohmann::json::parse(recipe_text(*recipe)) : nlohmann::json();
+  const auto keys_of = [](const Recipe& r) { return nlohmann::json::parse(recipe_text(r)); };
   std::vector<SweepAxis> axes;
-  for (const auto& [key, range] : options.over) axes.push_back(parse_over(key, range, keys));
+  for (const auto& [key, range] : options.over) try {
+      axes.push_back(parse_over(key, range, recipe != nullptr ? keys_of(*recipe) : nlohmann::json()));
+    } catch (const Error&) {
+      if (recipe == nullptr || is_model(options.subject)) throw;
+      const auto with = with_first_value(options, key, range);
+      if (!with) throw;
+      axes.push_back(parse_over(key, range, keys_of(*with)));
+    }
   return axes;
 }
 

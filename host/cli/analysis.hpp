@@ -30,16 +30,17 @@ struct AnalysisOptions {
   std::string shard;                                      ///< "I/N", or nothing
   std::vector<std::string> merge;                         ///< folders
   std::string command;                                    ///< as it was given: filled in when it is chosen
+  std::string identity;                                   ///< the same, as if a folder had been given
 };
 
-/// -o FOLDER, --threads, --json.
-void add_analysis(CLI::App& command, AnalysisOptions& options);
+/// -o FOLDER, --threads, --json. `goes_on`: points are kept in the folder.
+void add_analysis(CLI::App& command, AnalysisOptions& options, bool goes_on = true);
 /// --over KEY FROM:TO:COUNT[:log], once or twice.
 void add_over(CLI::App& command, AnalysisOptions& options);
 /// --shard I/N, --merge DIR...; run_points() takes them.
 void add_shards(CLI::App& command, AnalysisOptions& options);
-/// MODEL|RECIPE, --set, --data-dir.
-void add_subject(CLI::App& command, AnalysisOptions& options);
+/// MODEL|RECIPE, or RECIPE alone, --set, --data-dir.
+void add_subject(CLI::App& command, AnalysisOptions& options, bool models = true);
 /// To be called in the callback of the subcommand: refuses what -o cannot be, and notes the command.
 void take_analysis(const CLI::App& command, AnalysisOptions& options);
 
@@ -51,9 +52,11 @@ struct AnalysisSubject {
   Model model;
   bool trained = false;
 };
-/// The subject after its settings and these further ones. Throws Error for settings that a trained model
+/// The subject after its settings and these further ones, which win where a key is in both. Throws Error for settings that a trained model
 /// cannot take: those that change a matrix that it holds, or its size.
 AnalysisSubject load_subject(const AnalysisOptions& options, const std::vector<std::string>& more = {});
+/// The settings of the command, with these further ones, which win.
+std::vector<std::string> settings_with(const AnalysisOptions& options, const std::vector<std::string>& more);
 /// The first test samples of the subject (all for --limit 0). Throws Error when there are none.
 Dataset test_samples(const AnalysisSubject& subject, const AnalysisOptions& options);
 /// Text of everything that a point depends on: for Curve::identity.
@@ -74,7 +77,8 @@ using Measure = std::function<nlohmann::ordered_json(const std::vector<std::stri
 std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options,
                                                   const std::vector<SweepAxis>& axes,
                                                   const std::string& identity, const Measure& measure);
-/// The axes of --over for this recipe (none: for systems without a recipe).
+/// The axes of --over for this recipe (none: for systems without a recipe). A key that the recipe does not name but takes, such
+/// as one of another initialisation, is one of it.
 std::vector<SweepAxis> axes_of(const AnalysisOptions& options, const Recipe* recipe);
 
 /// Writes the folder, when there is one, and prints the result. `timed`: what else --json prints.

@@ -167,10 +167,10 @@ void add_attractors(CLI::App& analyze, Body& body) {
   command
       ->add_option("--horizon", options->horizon,
                    "follow them for so many times the duration T of the recipe")
-      ->check(CLI::Range(0.5, 1000.0))
+      ->check(in_range(0.5, 1000.0))
       ->capture_default_str();
   command->add_option("--sigma", options->sigma, "deviation of disturbances along eigenvectors")
-      ->check(CLI::Range(0.0, 1000.0))
+      ->check(in_range(0.0, 1000.0))
       ->capture_default_str();
   command
       ->add_option("--directions", options->directions,

@@ -157,7 +157,7 @@ void add_exponents(CLI::App& analyze, Body& body) {
           "--interval", options->interval,
           "time between orthonormalisations; default: until tangents have parted by a factor of 100,000, "
           "at most 64 steps")
-      ->check(CLI::Range(1e-12, 1e12));
+      ->check(in_range(1e-12, 1e12));
   command
       ->add_option(
           "--seeds", options->seeds,

@@ -136,7 +136,7 @@ void add_ftmle(CLI::App& analyze, Body& body) {
       ->capture_default_str()
       ->type_name("S");
   command->add_option("--tolerance", options->tolerance, "of the residual that certifies a sample")
-      ->check(CLI::Range(1e-12, 0.1))
+      ->check(in_range(1e-12, 0.1))
       ->capture_default_str();
   command
       ->add_option("--convention", options->convention,

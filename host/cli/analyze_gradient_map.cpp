@@ -81,7 +81,13 @@ void add_gradient_map(CLI::App& analyze, Body& body) {
       "gradient-map",
       "gradient descent on one weight in a double well, over the learning rate: what the weight goes on to "
       "visit, and the Lyapunov exponent, per step; with --quadratic on a random parabola");
-  add_over(*command, options->common);
+  command
+      ->add_option(
+          "--over", options->common.over,
+          "learning rates: eta FROM:TO:COUNT, with :log behind it for equal ratios, or eta 0.5,1,1.2; "
+          "default: eta 0:2:401")
+      ->type_name("eta RANGE")
+      ->allow_extra_args(false);
   command->add_option("--starts", options->task.starts, "starts at each rate, normal with deviation 0.1")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1000}))
       ->capture_default_str();
@@ -102,7 +108,7 @@ void add_gradient_map(CLI::App& analyze, Body& body) {
   command->add_option("--seed", options->common.seed, "of starts and of H")
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{INT64_MAX}))
       ->capture_default_str();
-  add_analysis(*command, options->common);
+  add_analysis(*command, options->common, false);
   command->footer(
       "Example: stoic analyze gradient-map -o map\n"
       "         stoic analyze gradient-map --quadratic 20 --over eta 0.1:1:10");

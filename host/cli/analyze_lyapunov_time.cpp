@@ -165,13 +165,13 @@ void add_lyapunov_time(CLI::App& analyze, Body& body) {
       ->check(CLI::Range(std::int64_t{2}, std::int64_t{100000}))
       ->capture_default_str();
   command->add_option("--disturbance", options->disturbance, "its length, as a share of the attractor's size")
-      ->check(CLI::Range(1e-14, 0.1))
+      ->check(in_range(1e-14, 0.1))
       ->capture_default_str();
   command
       ->add_option("--reaches", options->reaches,
                    "the attractor is spanned at this share of its size, which is "
                    "the mean distance of two of its states")
-      ->check(CLI::Range(0.1, 1.0))
+      ->check(in_range(0.1, 1.0))
       ->capture_default_str();
   add_analysis(*command, options->run.common);
   command->footer("Example: stoic analyze lyapunov-time lorenz63 --starts 50");

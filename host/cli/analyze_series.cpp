@@ -72,7 +72,7 @@ void add_series(CLI::App& analyze, Body& body) {
   count("--horizon", series.horizon,
         "samples that neighbours are followed for; default: ten such times, 20 to 500");
   command->add_option("--step", series.step, "time between two samples")
-      ->check(CLI::Range(1e-12, 1e12))
+      ->check(in_range(1e-12, 1e12))
       ->capture_default_str();
   add_analysis(*command, common);
   command->footer("Example: stoic analyze series laser.csv:intensity --step 0.08 -o report");

@@ -139,12 +139,31 @@ ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject&
   return point;
 }
 
-int run_sharpness(const SharpnessCommand& command) {
-  const auto& common = command.common;
+/// Of eigenvalues that are none but for their residual.
+void warn_of_residuals(SharpnessCommand& command, const SharpnessAnalysis& analysis) {
+  std::size_t all = 0, open = 0;
+  for (const auto& point : analysis.points)
+    for (const auto& residual : point.result.at("residual")) {
+      ++all;
+      open += !residual.is_number() || residual.get<double>() > command.eigen.tolerance;
+    }
+  if (open > 0)
+    command.common.console.warn(
+        fmt::format("{} of {} searches ended with a residual above --tolerance {:g}: these values are no "
+                    "eigenvalues yet; raise "
+                    "--most-products, which is {}",
+                    open, all, command.eigen.tolerance, command.eigen.most_products));
+}
+
+int run_sharpness(SharpnessCommand command) {
+  auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
   stop_on_signals(common.output.empty() ? "stopped" : "stopped; the same command goes on where it was");
   Team team(common.threads, &stop_requested());
   auto subject = load_training_subject(common, command.plain, team, true);
+  if (command.eigen.count > subject.surface.surface->size())
+    throw Error(fmt::format("--k {}: there are only {} weights; ask for that many eigenvalues at most",
+                            command.eigen.count, subject.surface.surface->size()));
   const auto& training = subject.model.recipe.training;
   SharpnessAnalysis analysis{
       .subject = common.subject, .protocol = {}, .rates = {.key = "rate", .values = {}}, .points = {}};
@@ -172,6 +191,7 @@ int run_sharpness(const SharpnessCommand& command) {
   std::erase_if(analysis.points, [](const CurvePoint& point) { return point.result.is_null(); });
   analysis.rates.values.clear();
   for (const auto& point : analysis.points) analysis.rates.values.push_back(point.at[0]);
+  warn_of_residuals(command, analysis);
   common.console.print(sharpness_text(analysis));
   return finish_analysis(common, sharpness_report(analysis));
 }
@@ -200,7 +220,7 @@ void add_sharpness(CLI::App& analyze, Body& body) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100}))
       ->capture_default_str();
   command->add_option("--tolerance", options->eigen.tolerance, "of the residual, as a share of the largest")
-      ->check(CLI::Range(1e-12, 0.1))
+      ->check(in_range(1e-12, 0.1))
       ->capture_default_str();
   command
       ->add_option("--most-products", options->eigen.most_products,

@@ -8,6 +8,8 @@
 #include "options.hpp"
 #include "stoic/host/analysis/radius_history.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/host/library/recipes.hpp"
+#include "stoic/host/model/settings.hpp"
 #include "stoic/host/sweep/radius_report.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -47,6 +49,12 @@ int run_spectral_radius(const SpectralRadiusCommand& command) {
                     common.subject));
   require_hidden_squares(subject.model.recipe, common.subject);
   auto axes = axes_of(common, &subject.model.recipe);
+  for (const auto& axis : axes)  // all values, before the first training
+    for (std::size_t i = 0; i < axis.values.size(); ++i) {
+      std::vector<std::string> settings;
+      for (const auto& setting : axis.settings(i)) settings.push_back(setting_text(setting));
+      load_recipe(common.subject, settings_with(common, settings), common.data_dir);
+    }
   // Without a key there is one point, named by the seed.
   if (axes.empty()) axes.push_back({.key = "seed", .values = {subject.model.recipe.seed}});
   const auto points =
@@ -67,7 +75,7 @@ void add_spectral_radius(CLI::App& analyze, Body& body) {
                                          "the spectral radius of each square matrix between hidden layers "
                                          "along a training, and the test loss, over a key "
                                          "such as the spectral radius that it begins with");
-  add_subject(*command, options->common);
+  add_subject(*command, options->common, false);
   add_over(*command, options->common);
   command
       ->add_option("--seeds", options->seeds,
@@ -76,8 +84,8 @@ void add_spectral_radius(CLI::App& analyze, Body& body) {
       ->capture_default_str();
   add_analysis(*command, options->common);
   command->footer(
-      "Example: stoic analyze spectral-radius mnist-deep-mlp --over spectral_radius 0.3,1.3,2.3,10 --set "
-      "spectral_radius=1 -o radii");
+      "Example: stoic analyze spectral-radius mnist-deep-mlp --over spectral_radius "
+      "0.3,1.3,2.3,10 -o radii");
   command->callback([options, command, &body] {
     take_analysis(*command, options->common);
     if (options->common.over.size() > 1)

@@ -110,7 +110,7 @@ int run_training(TrainingCommand command) {
 
 void add_training_options(CLI::App& command, TrainingCommand& options) {
   auto& task = options.task;
-  add_subject(command, options.common);
+  add_subject(command, options.common, false);
   add_plain_descent(command, options.plain);
   command
       .add_option(
@@ -128,17 +128,17 @@ void add_training_options(CLI::App& command, TrainingCommand& options) {
         1000);
   whole("--epochs", task.epochs, "for which copies are followed", 1, 1'000'000);
   whole("--cap", task.cap,
-        "epochs for which a start goes on alone until it reaches the target; default: --epochs", 0,
+        "epochs for which a start goes on alone until it reaches the target; no fewer than --epochs", 0,
         10'000'000);
   command.add_option("--disturbance", task.disturbance, "ε: every weight is disturbed by a draw of (-ε, ε)")
-      ->check(CLI::Range(1e-14, 1.0))
+      ->check(in_range(1e-14, 1.0))
       ->capture_default_str();
   command.add_flag("--disturb-biases", task.disturbs_biases,
                    "disturb biases too, as the paper's text says and its code does not");
   command.add_flag("--tangent", task.tangent,
                    "follow an infinitely small disturbance beside, by the derivative of the update");
   command.add_option("--target", task.target, "share of the test samples that a training is to decide right")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(in_range(0.0, 1.0))
       ->capture_default_str();
 }
 

@@ -220,10 +220,7 @@ void add_stalls(CLI::App& command, StallSchedule& stalls) {
       ->capture_default_str()
       ->type_name("S");
   const auto add = [&](const char* name, double& share, const char* what) {
-    command.add_option(name, share, what)
-        ->check(CLI::Range(0.0, 0.99))
-        ->capture_default_str()
-        ->type_name("P");
+    command.add_option(name, share, what)->check(in_range(0.0, 0.99))->capture_default_str()->type_name("P");
   };
   add("--stall-input", stalls.input, "share of cycles in which the input stream pauses");
   add("--stall-weights", stalls.weights, "the same for the weight stream");

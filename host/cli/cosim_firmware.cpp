@@ -47,19 +47,19 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
                       "was built: replay takes IMAGE and the samples from memory")
           ->type_name("ELF");
   command.add_option("--timeout", options.timeout_s, "simulated time after which the firmware is stopped")
-      ->check(CLI::Range(1e-6, 1e6))
+      ->check(in_range(1e-6, 1e6))
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("SECONDS");
   command.add_option("--silence", options.silence_s, silence_text())
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(in_range(0.0, 1e6))
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("SECONDS");
   command
       .add_option("--wall-timeout", options.wall_timeout_s,
                   "time of this machine after which the firmware is stopped; 0: any")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(in_range(0.0, 1e6))
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("SECONDS");
@@ -84,7 +84,7 @@ void add_firmware(CLI::App& command, FirmwareOptions& options) {
       ->needs(firmware)
       ->type_name("NAME,KEY=N,...");
   command.add_option("--cpi", options.cpi, "by which the cycles of instructions are multiplied")
-      ->check(CLI::Range(0.01, 1000.0))
+      ->check(in_range(0.01, 1000.0))
       ->capture_default_str()
       ->needs(firmware)
       ->type_name("N");

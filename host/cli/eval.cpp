@@ -181,11 +181,11 @@ void add_eval(CLI::App& app, Body& body) {
           "in kelvin, of coupled oscillators (csto) in float: every free layer feels the thermal "
           "field of its "
           "volume and damping; agreement is with the same at 0 K. Default: temperature_K of the recipe")
-      ->check(CLI::Range(0.0, 1e4));
+      ->check(in_range(0.0, 1e4));
   command
       ->add_option("--pixel-noise", options->pixel_noise,
                    "replace this share of the pixels of every test sample by random greys")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(in_range(0.0, 1.0))
       ->type_name("SHARE");
   command->add_flag("--balanced", options->balanced,
                     "print the balanced accuracy too: the mean over the classes of the share decided right");

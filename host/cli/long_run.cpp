@@ -146,8 +146,8 @@ void add_long_run(CLI::App& command, LongRunOptions& options) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--transient", options.transient, "time before anything is measured")
-      ->check(CLI::Range(0.0, 1e12));
-  command.add_option("--duration", options.duration, "time that is measured")->check(CLI::Range(0.0, 1e12));
+      ->check(in_range(0.0, 1e12));
+  command.add_option("--duration", options.duration, "time that is measured")->check(in_range(0.0, 1e12));
   command
       .add_option("--start", options.start,
                   "random: numbers drawn by --seed; sample: the first test sample through the read-in; "

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "stoic/host/learning/noise.hpp"
+#include "stoic/host/model/setting.hpp"
 
 namespace stoic::cli {
 namespace {
@@ -22,6 +23,16 @@ std::string check_ratio(const std::string& text) {
 }
 
 }  // namespace
+
+CLI::Validator in_range(double least, double most) {
+  return {[least, most](const std::string& text) {
+            const auto value = setting_value(text, "");
+            if (value.is_number() && value.get<double>() >= least && value.get<double>() <= most)
+              return std::string();
+            return fmt::format("{} is not in the range {:g} to {:g}", text, least, most);
+          },
+          fmt::format("FLOAT in [{:g} - {:g}]", least, most)};
+}
 
 void add_json(CLI::App& command, Console& console) {
   command.add_flag("--json", console.json,
@@ -80,7 +91,7 @@ void add_error_budget(CLI::App& command, BudgetOptions& options) {
                       "than this, "
                       "root mean square over its components, "
                       "from that of the continuous system; half of it is for the step of the integrator")
-          ->check(CLI::Range(1e-12, 1.0))
+          ->check(in_range(1e-12, 1.0))
           ->type_name("E");
   command
       .add_flag(
@@ -94,7 +105,7 @@ std::string path_of(const CLI::App& command) {
   return parent == nullptr ? "stoic" : path_of(*parent) + " " + command.get_name();
 }
 
-std::string command_text(const CLI::App& command) {
+std::string command_text(const CLI::App& command, bool with_folder) {
   static const std::set<std::string> left_out{"--output", "--threads", "--data-dir", "--json",
                                               "--date",   "--shard",   "--merge"};
   const auto quoted = [](const std::string& word) {
@@ -107,7 +118,7 @@ std::string command_text(const CLI::App& command) {
   std::string text = path_of(command);
   for (const auto* option : command.get_options()) {
     const auto name = option->get_positional() ? "" : "--" + option->get_lnames().front();
-    if (option->count() > 0 && name == "--output") text += " -o FOLDER";
+    if ((option->count() > 0 || with_folder) && name == "--output") text += " -o FOLDER";
     if (option->count() == 0 || left_out.contains(name)) continue;
     if (option->get_items_expected_max() == 0)  // a flag
       text += fmt::format(" {}", option->results().front() == "false" ? "--no-" + name.substr(2) : name);

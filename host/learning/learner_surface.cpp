@@ -7,6 +7,7 @@
 #include "stoic/host/dynamics/systems.hpp"
 #include "stoic/host/learning/inference.hpp"
 #include "stoic/host/learning/trainer.hpp"
+#include "stoic/sim/io/error.hpp"
 
 namespace stoic {
 namespace {
@@ -92,8 +93,8 @@ void LearnerSurface::set_weights(const VectorXd& point, Model& model) const {
   }
 }
 
-/// Returns the loss. The gradient is what a step of rate 0 leaves in the moments.
-double LearnerSurface::gradient(const VectorXd& point, const LossBatch& batch, VectorXd& gradient) {
+/// Into the learner, which may move them to where its system is defined.
+void LearnerSurface::put_weights(const VectorXd& point) {
   Index first = 0;
   for (const auto& place : places_) {
     *place.weights = Panels<double>(Eigen::MatrixXd(
@@ -101,13 +102,21 @@ double LearnerSurface::gradient(const VectorXd& point, const LossBatch& batch, V
     first += place.size();
   }
   learner_.weights_changed();
+}
+
+/// Returns the loss. The gradient is what a step of rate 0 leaves in the moments, which begin at 0: what is not finite from
+/// a point before would stay.
+double LearnerSurface::gradient(const VectorXd& point, const LossBatch& batch, VectorXd& gradient) {
+  put_weights(point);
   gradient.setZero(size());
   double loss = 0;
   for (std::size_t begin = 0; begin < batch.samples.size(); begin += together) {
     const auto samples = batch.samples.subspan(begin, std::min(together, batch.samples.size() - begin));
     const double share = static_cast<double>(samples.size()) / static_cast<double>(batch.samples.size());
+    for (const auto& place : places_)
+      *place.gradient = Panels<double>(place.gradient->rows(), place.gradient->columns());
     loss += share * learner_.step(data_.train, samples, batch.epoch, UpdateRule{});
-    first = 0;
+    Index first = 0;
     for (const auto& place : places_) {
       gradient.segment(first, place.size()) += share * place.gradient->dense().reshaped();
       first += place.size();
@@ -145,8 +154,20 @@ Judgement LearnerSurface::judge(const Eigen::MatrixXd& points) {
   Model model = model_;
   for (Index c = 0; c < points.cols(); ++c) {
     if (!points.col(c).allFinite()) continue;
-    set_weights(points.col(c), model);
-    auto outputs = logits(model, data_.test.samples, {.threads = 1, .single_precision = false});
+    put_weights(points.col(c));
+    VectorXd moved(size());
+    Index first = 0;
+    for (const auto& place : places_) {
+      moved.segment(first, place.size()) = place.weights->dense().reshaped();
+      first += place.size();
+    }
+    set_weights(moved, model);
+    Eigen::MatrixXd outputs;
+    try {
+      outputs = logits(model, data_.test.samples, {.threads = 1, .single_precision = false});
+    } catch (const Error&) {  // weights of which there is no network
+      continue;
+    }
     JudgedSamples judged;
     for (Index s = 0; s < outputs.cols(); ++s)
       judged.add(outputs.col(s), data_.test.labels[static_cast<std::size_t>(s)]);

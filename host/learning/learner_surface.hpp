@@ -34,6 +34,7 @@ class LearnerSurface final : public LossSurface {
     std::string name;
     Eigen::Index size() const { return weights->rows() * weights->columns(); }
   };
+  void put_weights(const Eigen::VectorXd& point);
   double gradient(const Eigen::VectorXd& point, const LossBatch& batch, Eigen::VectorXd& gradient);
 
   Model model_;

@@ -64,7 +64,7 @@ nlohmann::json number(std::string_view text, const std::string& where) {
     return nlohmann::json::parse(fmt::format("{}{}", negative ? "-" : "", digits));
   }
   const double value = std::strtod(std::string(text).c_str(), nullptr);
-  if (!std::isfinite(value)) throw Error(fmt::format("{}: is no finite number", where));
+  if (!std::isfinite(value)) throw Error(fmt::format("{}: is no finite number; give one", where));
   constexpr double exact = 9007199254740992;  // 2^53: whole numbers up to there are what they look like
   if (value == std::trunc(value) && std::abs(value) <= exact) return static_cast<std::int64_t>(value);
   return value;
@@ -86,7 +86,7 @@ nlohmann::json setting_value(std::string_view text, const std::string& where) {
   if (is({"null", "none"})) return nullptr;
   const auto unsigned_word = std::string_view(word).substr(word.front() == '-' || word.front() == '+');
   if (unsigned_word == "nan" || unsigned_word == "inf" || unsigned_word == "infinity")
-    throw Error(fmt::format("{}: is no finite number", where));
+    throw Error(fmt::format("{}: is no finite number; give one", where));
   if (text.front() == '[' || text.front() == '{' || text.front() == '"') return parse_json(text, where);
   if (text.front() == '\'') {
     if (text.size() < 2 || text.back() != '\'')

@@ -15,6 +15,7 @@
 #include "stoic/sim/io/folder.hpp"
 #include "stoic/sim/io/json.hpp"
 #include "stoic/sim/io/part_file.hpp"
+#include "stoic/sim/io/writable.hpp"
 
 namespace stoic {
 namespace {
@@ -147,6 +148,7 @@ std::string analysis_page(const AnalysisReport& report) {
 }
 
 void require_analysis_folder(const fs::path& folder, const std::string& analysis) {
+  require_writable_folder(folder);
   std::error_code code;
   const auto status = fs::status(folder, code);
   if (!fs::exists(status)) return;

@@ -147,6 +147,19 @@ CurveResult merged(const Curve& curve, CurveResult result) {
   return result;
 }
 
+/// As a grid of a sweep has it, with the words of an option.
+SweepAxis read_range_of(const std::string& key, const json& values, const std::string& where) {
+  const std::string grid = "grid";
+  try {
+    return read_grid({{key, values}}, grid).front();
+  } catch (const Error& error) {
+    std::string why = error.what();
+    for (const auto& start : {grid + ": \"grid\": \"" + key + "\"", grid + ": "})
+      if (why.starts_with(start)) why = why.substr(start.size());
+    throw Error(fmt::format("{}{}{}", where, why.starts_with(":") || why.starts_with(" ") ? "" : ": ", why));
+  }
+}
+
 }  // namespace
 
 SweepAxis parse_over(const std::string& key, const std::string& range, const json& recipe) {
@@ -156,7 +169,11 @@ SweepAxis parse_over(const std::string& key, const std::string& range, const jso
   json values;
   if (parts.size() == 1) {
     values = json::array();
-    for (const auto& text : parts_of(range, ',')) values.push_back(setting_value(text, where));
+    for (const auto& text : parts_of(range, ',')) {
+      if (text.find_first_not_of(" \t") == text.npos)
+        throw Error(fmt::format("{}: a value is missing; {}", where, how));
+      values.push_back(setting_value(text, where));
+    }
   } else {
     const bool scaled = parts.size() == 4 && (parts[3] == "log" || parts[3] == "lin");
     if (parts.size() != 3 && !scaled) throw Error(fmt::format("{}: {}", where, how));
@@ -165,7 +182,7 @@ SweepAxis parse_over(const std::string& key, const std::string& range, const jso
                   {"count", range_number(parts[2], where)},
                   {"scale", scaled && parts[3] == "log" ? "logarithmic" : "linear"}};
   }
-  auto axis = read_grid({{key, values}}, "--over").front();
+  auto axis = read_range_of(key, values, where);
   round_whole_numbers(axis, recipe);
   return axis;
 }

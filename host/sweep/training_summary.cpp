@@ -33,10 +33,12 @@ ordered_json trace_json(const TrainingTrace& trace, std::int64_t every, bool fir
   const double unit = static_cast<double>(every);
   const auto end = divergence_window(trace.distance);
   const auto fit = fit_divergence(trace.distance, end);
-  json["exponent"] = number_json(fit.exponent / unit);
-  json["r_squared"] = number_json(fit.r_squared);
+  // Where copies were not followed, or not further than one place, nothing was measured, which is not 0.
+  const auto measured = [&](double value) { return number_json(trace.distance.size() > 1 ? value : NAN); };
+  json["exponent"] = measured(fit.exponent / unit);
+  json["r_squared"] = measured(fit.r_squared);
   json["window"] = fit.end * every;
-  json["ends"] = number_json(fit.ends / unit);
+  json["ends"] = measured(fit.ends / unit);
   double sum = 0, squares = 0;
   for (const auto& copy : trace.copies) {
     const auto own = fit_divergence(copy, divergence_window(copy));
@@ -44,11 +46,10 @@ ordered_json trace_json(const TrainingTrace& trace, std::int64_t every, bool fir
     squares += own.r_squared;
   }
   const auto copies = static_cast<double>(std::max<std::size_t>(trace.copies.size(), 1));
-  json["mean_of_fits"] = number_json(sum / copies);
-  json["mean_of_fits_r_squared"] = number_json(squares / copies);
+  json["mean_of_fits"] = measured(sum / copies);
+  json["mean_of_fits_r_squared"] = measured(squares / copies);
   const auto with_share = [&](double share) {
-    return number_json(fit_divergence(trace.distance, divergence_window(trace.distance, share)).exponent /
-                       unit);
+    return measured(fit_divergence(trace.distance, divergence_window(trace.distance, share)).exponent / unit);
   };
   json["early_window"] = with_share(early_share);
   json["late_window"] = with_share(late_share);
@@ -56,8 +57,9 @@ ordered_json trace_json(const TrainingTrace& trace, std::int64_t every, bool fir
     // Without copies all of the tangent's way is its window.
     const auto last = trace.distance.empty() ? std::ssize(trace.tangent) - 1 : end;
     const auto tangent = fit_logarithms(trace.tangent, last);
-    json["tangent_exponent"] = number_json(tangent.exponent / unit);
-    json["tangent_r_squared"] = number_json(tangent.r_squared);
+    const bool followed = trace.tangent.size() > 1;
+    json["tangent_exponent"] = number_json(followed ? tangent.exponent / unit : NAN);
+    json["tangent_r_squared"] = number_json(followed ? tangent.r_squared : NAN);
     // The tangent began as the first copy's disturbance: as long as that is small, the two are to agree. At a
     // tenth of the plateau some copies are past it.
     if (!trace.copies.empty()) {
@@ -213,7 +215,8 @@ std::string training_text(const TrainingAnalysis& analysis, const std::vector<or
                             : NAN;
     lines += fmt::format(
         "{:>9.5g} {:>17} {:>8} {:>6} {:>8} {:>8} {:>6} {:>9} {:>6} {:>17} {:>8}\n",
-        r.at("rate").get<double>(), fmt::format("{} ± {:.3f}", text(r, "exponent", "{:.4f}"), half),
+        r.at("rate").get<double>(),
+        text(r, "exponent", "{:.4f}") + (std::isfinite(half) ? fmt::format(" ± {:.3f}", half) : ""),
         text(r, "valid_exponent", "{:.4f}"), fmt::format("{:.0f} %", 100 * r.at("rho").get<double>()),
         text(r, "time", "{:.1f}"), fmt::format("{:.0f} %", 100 * r.at("arrived").get<double>()),
         text(r, "r_squared", "{:.3f}"), text(r, "tangent_exponent", "{:.4f}"),

@@ -8,7 +8,7 @@ namespace stoic {
 namespace gradient_map_test {
 
 TEST(GradientMap, HasItsClosedFormsWhereItRestsAndWhereItGoesToAndFro) {
-  for (const double rate : {0.001, 0.1, 0.37, 0.499, 0.75, 0.9, 0.99, 0.999}) {
+  for (const double rate : {0.001, 0.1, 0.37, 0.499, 0.75, 0.9, 0.99, 0.999, 0.9999, 0.99999}) {
     const auto point = gradient_map({.rate = rate});
     EXPECT_NEAR(point.exponent.value, std::log(std::abs(1 - 2 * rate)), 1e-10) << rate;
     EXPECT_EQ(point.period, 1) << rate;
@@ -61,6 +61,9 @@ TEST(GradientMap, OfAParabolaTurnsAtTwoOverTheSharpness) {
       EXPECT_EQ(point.exponent > 0, share > 1) << seed << " " << share;
     }
   }
+  // Of many weights, whose smallest eigenvalues are all but alike.
+  const auto many = gradient_quadratic(200, 0.1, 5);
+  EXPECT_NEAR(many.exponent, many.expected, 1e-12);
 }
 
 }  // namespace gradient_map_test

@@ -111,6 +111,22 @@ TEST(RateFit, LiesBelowWhereMostIsLearnt) {
   EXPECT_LT(place_below(half, false), -1) << "of batches it does not count";
 }
 
+TEST(RateFit, TakesThoseBesideTheBestWhereTheyAreNear) {
+  // No parabola: it falls steeply towards the onset.
+  const std::map<double, double> learnt{{0, 0.1}, {-1, 0.5}, {-2, 0.58}, {-3, 0.56}, {-4, 0.5}};
+  EXPECT_NEAR(place_below(learnt, true), -2.3, 1e-12);
+  EXPECT_GT(std::abs(place_below(learnt, false) + 2.3), 0.05) << "of batches all places count";
+}
+
+TEST(RateFit, LooksBesideTheBestUntilAFactorOfTwoIsOnEachSide) {
+  using Learnt = std::map<double, double>;
+  EXPECT_EQ(beside_best(Learnt{{0, 0.1}, {-2, 0.5}, {-4, 0.4}}, 2), -3) << "on the better side first";
+  EXPECT_EQ(beside_best(Learnt{{0, 0.1}, {-2, 0.5}, {-3, 0.45}, {-4, 0.4}}, 2), -1);
+  EXPECT_EQ(beside_best(Learnt{{0, 0.1}, {-1, 0.3}, {-2, 0.5}, {-3, 0.45}}, 2), std::nullopt);
+  EXPECT_EQ(beside_best(Learnt{{0, 0.1}, {-2, 0.5}, {-4, 0.6}}, 2), -6) << "below all";
+  EXPECT_EQ(beside_best(Learnt{{0, 0.6}, {-2, 0.5}, {-4, 0.4}}, 2), -1);
+}
+
 /// A quarter of the onset is judged beside it.
 TEST(RateSearch, TakesAnyGainOfBatchesAndAClearOneOfAllSamples) {
   int close = 0;

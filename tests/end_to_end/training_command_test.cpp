@@ -55,6 +55,9 @@ TEST_F(TrainingCommand, PartsOfItMakeTheSameWhole) {
   make("second", {"--shard", "2/2"});
   EXPECT_THAT(make("some", {"--merge", path("second")}).err, HasSubstr("2 of 3 points are missing"));
   make("merged", {"--merge", path("first"), path("second")});
+  const auto unkept = run_stoic(with(training_, {"--merge", path("first"), path("second"), "--json"}));
+  ASSERT_EQ(unkept.exit_code, 0) << unkept.err;
+  EXPECT_EQ(nlohmann::json::parse(unkept.out).at("rates").size(), 3u);
   for (const char* name : {"report.html", "report.json", "points.json", "rates.csv", "starts.csv"})
     EXPECT_TRUE(read_bytes(path("whole") + "/" + name) == read_bytes(path("merged") + "/" + name)) << name;
   const auto refuses = [&](const std::vector<std::string>& more, int code, const std::string& why) {
@@ -122,12 +125,48 @@ TEST_F(TrainingCommand, RefusesInOneLineWhatCannotBe) {
   refuses({"analyze", "sharpness", "spirals-mlp", "--tolerance", "-1"}, 3, "--tolerance");
   refuses({"analyze", "training", "spirals-mlp", "--merge", "a", "--shard", "0/2"}, 3, "--shard");
   refuses({"analyze", "training", "spirals-mlp", "--rates", "1,x"}, 3, "--rates");
+  for (const auto* rates : {"0:1:0:log", "1:2:1", "1,1", "1,,2", "nan"})
+    refuses({"analyze", "training", "spirals-mlp", "--rates", rates}, 3, "stoic: --rates ");
+  refuses({"analyze", "training", "spirals-mlp", "-o", "/proc/x"}, 3, "/proc/x");
+  refuses({"analyze", "sharpness", "spirals-mlp", "--k", "100", "--set", "layers=[2]"}, 3,
+          "there are only 12 weights");
+  refuses({"analyze", "spectral-radius", "spirals-mlp", "--set", "layers=[4,4]", "--over", "spectral_radius",
+           "1,500"},
+          3, "spectral_radius");
   refuses({"analyze", "training", "spirals-mlp", "--rates", "-1:1:3"}, 3, "no learning rate");
   refuses({"analyze", "training", "spirals-mlp", "--copies", "0"}, 3, "add --tangent");
   refuses({"analyze", "gradient-map", "--over", "rate", "0:1:3"}, 3, "--over eta");
   refuses({"analyze", "sharpness", STOIC_SOURCE_DIR "/models/letters-csto.npz", "--rates", "1"}, 3,
           "is a trained model");
   refuses({"analyze", "training", STOIC_SOURCE_DIR "/models/letters-csto.npz"}, 3, "give a recipe");
+}
+
+TEST_F(TrainingCommand, CurvesTakeKeysThatTheRecipeLeavesOutAndWinOverSettings) {
+  const auto run = run_stoic({"analyze", "spectral-radius", "spirals-mlp", "--set", "layers=[4,4]", "--set",
+                              "training.epochs=2", "--set", "spectral_radius=1", "--over", "spectral_radius",
+                              "0.5,2", "--json"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const auto points = nlohmann::json::parse(run.out).at("points");
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_NE(points[0].dump(), points[1].dump());
+}
+
+TEST_F(TrainingCommand, RatesThatDivergeAreResultsAndLeaveTheNextOnesAlone) {
+  const auto measured = [&](const std::string& rates) {
+    const auto run = run_stoic({"analyze", "training", "letters-lorenz96", "--set", "data.train_samples=64",
+                                "--set", "data.test_samples=32", "--starts", "2", "--copies", "1", "--epochs",
+                                "6", "--rates", rates, "--json"});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    return nlohmann::json::parse(run.out).at("rates");
+  };
+  const auto alone = measured("0.05"), behind = measured("1000,0.05");
+  EXPECT_EQ(behind[0], alone[0]);
+  EXPECT_EQ(behind[1].at("diverged"), 2);
+  EXPECT_TRUE(behind[1].at("exponent").is_null()) << "nothing was measured, which is not 0";
+  const auto wells = run_stoic({"analyze", "training", "letters-sa-node", "--set", "data.train_samples=40",
+                                "--set", "data.test_samples=20", "--starts", "1", "--copies", "1", "--epochs",
+                                "4", "--rates", "0.3,1"});
+  EXPECT_EQ(wells.exit_code, 0) << wells.err;
 }
 
 TEST_F(TrainingCommand, TheChosenRateIsInTheModelsRecipe) {

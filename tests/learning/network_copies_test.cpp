@@ -231,5 +231,42 @@ TEST(RecipeSurface, OfOtherSystemsIsThatOfTheirLearner) {
   EXPECT_EQ(own.weights_of(back), point);
 }
 
+/// What is left of a training that diverged must not be in the next one.
+TEST(RecipeSurface, OfAnySystemForgetsAPointThatIsNotFinite) {
+  for (const char* system :
+       {R"("dynamics": "ffesn", "neurons": 20, "steps": 2)",
+        R"("dynamics": "lorenz96", "neurons": 20, "duration": 0.2, "step": 0.05)",
+        R"("dynamics": "csto", "oscillators": 20, "duration_ps": 100, "step_ps": 50)",
+        R"("dynamics": "sa-node", "duration": 0.5, "step": 0.25)", R"("dynamics": "linear")"}) {
+    const auto recipe = recipe_of("", system);
+    const auto model = untrained_model(recipe);
+    const auto train = load_data(recipe, Split::train);
+    Team team(1);
+    const auto fresh = recipe_surface(model, train, train, team),
+               used = recipe_surface(model, train, train, team);
+    const VectorXd point = fresh.weights_of(model);
+    Slopes expected, slopes;
+    fresh.surface->slopes(point, nullptr, {.samples = all_of(train)}, expected);
+    for (const double size : {1e8, 1e200, NAN}) {
+      used.surface->slopes(size * VectorXd::Ones(point.size()), nullptr, {.samples = all_of(train)}, slopes);
+      used.surface->judge(size * VectorXd::Ones(point.size()));
+    }
+    used.surface->slopes(point, nullptr, {.samples = all_of(train)}, slopes);
+    EXPECT_EQ(slopes.losses(0), expected.losses(0)) << system;
+    EXPECT_TRUE(slopes.gradients == expected.gradients) << system;
+    EXPECT_EQ(used.surface->judge(point).accuracies(0), fresh.surface->judge(point).accuracies(0)) << system;
+  }
+}
+
+TEST(RecipeSurface, JudgesASystemWithinItsBoundsAsItIsTrained) {
+  const auto recipe = recipe_of("", R"("dynamics": "sa-node", "duration": 0.5, "step": 0.25)");
+  Model model = untrained_model(recipe);
+  model.matrices.at("stiffness")(0, 0) = -3;  // where a step can lead, and wells end
+  const auto train = load_data(recipe, Split::train);
+  Team team(1);
+  const auto own = recipe_surface(model, train, train, team);
+  EXPECT_TRUE(std::isfinite(own.surface->judge(own.weights_of(model)).cross_entropies(0)));
+}
+
 }  // namespace network_copies_test
 }  // namespace stoic
