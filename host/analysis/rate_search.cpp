@@ -30,7 +30,7 @@ constexpr double updates_per_decade = 5;
 constexpr std::int64_t fewest_updates = 10, most_updates = 100;
 /// Starts of small networks differ more: so many by decades of weights are judged. What the budget leaves is for
 /// the onset.
-constexpr double starts_by_decades = 12;
+constexpr double starts_by_decades = 19;
 constexpr std::int64_t fewest_starts = 2, most_starts = 64;
 constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 512;
 /// Probes that bisect the onset, that are judged, and that place the onset.
