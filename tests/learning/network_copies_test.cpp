@@ -247,7 +247,7 @@ TEST(RecipeSurface, OfAnySystemForgetsAPointThatIsNotFinite) {
     const VectorXd point = fresh.weights_of(model);
     Slopes expected, slopes;
     fresh.surface->slopes(point, nullptr, {.samples = all_of(train)}, expected);
-    for (const double size : {1e8, 1e200, NAN}) {
+    for (const double size : {1e8, 1e200, std::nan("")}) {
       used.surface->slopes(size * VectorXd::Ones(point.size()), nullptr, {.samples = all_of(train)}, slopes);
       used.surface->judge(size * VectorXd::Ones(point.size()));
     }
