@@ -39,11 +39,12 @@ void settle(double& w, const GradientMapTask& task) {
   }
 }
 
-/// The mean stretch along a cycle. Where the cycle attracts, w is on it but for rounding.
+/// The mean stretch along a cycle. Where the cycle attracts, w is on it but for rounding, which may swing to and fro about
+/// it where it hardly attracts: twice the cycle makes up for that.
 double cycle_exponent(double w, double rate, std::int64_t period) {
   double sum = 0;
-  for (std::int64_t n = 0; n < period; ++n, w = descended(w, rate)) sum += stretch(w, rate);
-  return sum / static_cast<double>(period);
+  for (std::int64_t n = 0; n < 2 * period; ++n, w = descended(w, rate)) sum += stretch(w, rate);
+  return sum / static_cast<double>(2 * period);
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ constexpr double updates_per_decade = 5;
 constexpr std::int64_t fewest_updates = 10, most_updates = 100;
 /// Starts of small networks differ more: so many by decades of weights are judged. What the budget leaves is for
 /// the onset.
-constexpr double starts_by_decades = 19;
-constexpr std::int64_t fewest_starts = 2, most_starts = 64;
+constexpr double starts_by_decades = 12;
+constexpr std::int64_t fewest_starts = 4, fewest_batch_starts = 3, most_starts = 64;
 constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 512;
 /// Probes that bisect the onset, that are judged, and that place the onset.
 constexpr int coarse_probes = 3, judged_probes = 4, fine_probes = 3;
@@ -78,11 +78,17 @@ class RateSearching {
  private:
   /// Samples, starts and updates that the budget has room for.
   void choose_sizes() {
+    const double decades = std::log10(static_cast<double>(std::max<Index>(surface_.surface->size(), 10)));
+    starts_ = std::max<std::int64_t>(full_ ? fewest_starts : fewest_batch_starts,
+                                     std::llround(starts_by_decades / decades));
+    while (!sizes_fit(decades) && starts_ > 1) --starts_;
+  }
+
+  /// Those of so many starts; whether the budget has room for them.
+  bool sizes_fit(double decades) {
     const auto& training = recipe_.training;
     const double inertia = full_ ? 1 : std::min(adam_ ? 4 : 1 / (1 - training.momentum), most_inertia);
     onset_updates_ = std::llround(static_cast<double>(onset_updates) * inertia);
-    const double decades = std::log10(static_cast<double>(std::max<Index>(surface_.surface->size(), 10)));
-    starts_ = std::max<std::int64_t>(fewest_starts, std::llround(starts_by_decades / decades));
     passes_ = task_.budget * static_cast<double>(all_) *
               static_cast<double>(std::max<std::int64_t>(training.epochs, 1));
     const auto few = std::min(fewest_searched, all_), some = std::max(few, all_ / smallest_share);
@@ -105,9 +111,8 @@ class RateSearching {
       const double each = (passes_ - onset * samples) / judged - judging;
       judged_updates_ = std::clamp(static_cast<std::int64_t>(each / samples), fewest_updates, most_updates);
     }
-    // Hardly any budget: one start of everything.
-    if (judged * (samples * static_cast<double>(judged_updates_) + judging) + onset * samples > 1.1 * passes_)
-      starts_ = 1;
+    return judged * (samples * static_cast<double>(judged_updates_) + judging) + onset * samples <=
+           1.1 * passes_;
   }
 
   bool left() const { return std::ssize(result_.probes) < task_.probes; }
@@ -140,8 +145,7 @@ class RateSearching {
     std::map<double, double> learnt;
     const auto judge = [&](double x) { return learnt[x] = merit(probe(x, starts_, false)); };
     const double at = judge(onset_);
-    const double below = judge(onset_ - judged_step);
-    if (full_ ? below < at + worth_it : below <= at) return false;
+    if (judge(onset_ - judged_step) < at + (full_ ? worth_it : 0)) return false;
     judge(onset_ - 2 * judged_step);
     for (int more = full_ ? 2 : 1; more > 0 && left(); --more)
       if (const auto next = beside_best(learnt, judged_step)) judge(*next);

@@ -65,9 +65,9 @@ TEST(RateSearch, OfTenSeedsAgreesWithinAFifth) {
 
 TEST(RateSearch, GoesBelowTheOnsetWhereRectifiersAreLostThere) {
   const auto recipe = parse_recipe(
-      R"({"dynamics": "mlp", "layers": [64], "initialisation": "normal", "inputs": 49, "classes": 5,
+      R"({"dynamics": "mlp", "layers": [64, 64], "initialisation": "normal", "inputs": 49, "classes": 5,
     "data": {"set": "letters", "train_samples": 1000, "test_samples": 50},
-    "training": {"momentum": 0, "batch": 1000, "epochs": 400}})",
+    "training": {"momentum": 0, "batch": 1000, "epochs": 400}, "seed": 3})",
       "test");
   const auto found = search(recipe);
   ASSERT_TRUE(found.found) << found.why;
