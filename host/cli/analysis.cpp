@@ -44,11 +44,23 @@ Recipe changed_recipe(const Model& model, const std::string& name, const std::ve
 std::optional<Recipe> with_first_value(const AnalysisOptions& options, const std::string& key,
                                        const std::string& range) {
   try {
-    std::vector<std::string> settings;
-    for (const auto& setting : parse_over(key, range).settings(0)) settings.push_back(setting_text(setting));
-    return load_recipe(options.subject, settings_with(options, settings), options.data_dir);
+    return load_recipe(options.subject, settings_with(options, settings_at(parse_over(key, range), 0)),
+                       options.data_dir);
   } catch (const Error&) {
     return {};
+  }
+}
+
+SweepAxis axis_of(const AnalysisOptions& options, const Recipe* recipe, const std::string& key,
+                  const std::string& range) {
+  const auto keys_of = [](const Recipe& r) { return nlohmann::json::parse(recipe_text(r)); };
+  try {
+    return parse_over(key, range, recipe != nullptr ? keys_of(*recipe) : nlohmann::json());
+  } catch (const Error&) {
+    if (recipe == nullptr || is_model(options.subject)) throw;
+    const auto with = with_first_value(options, key, range);
+    if (!with) throw;
+    return parse_over(key, range, keys_of(*with));
   }
 }
 
@@ -118,6 +130,12 @@ void take_analysis(const CLI::App& command, AnalysisOptions& options) {
   options.identity = command_text(command, true);
 }
 
+std::vector<std::string> settings_at(const SweepAxis& axis, std::size_t point) {
+  std::vector<std::string> settings;
+  for (const auto& setting : axis.settings(point)) settings.push_back(setting_text(setting));
+  return settings;
+}
+
 std::vector<std::string> settings_with(const AnalysisOptions& options, const std::vector<std::string>& more) {
   std::vector<std::string> settings;
   const auto key_of = [](const std::string& setting) { return setting.substr(0, setting.find('=')); };
@@ -152,16 +170,8 @@ std::string identity_of(const AnalysisSubject& subject, const AnalysisOptions& o
 }
 
 std::vector<SweepAxis> axes_of(const AnalysisOptions& options, const Recipe* recipe) {
-  const auto keys_of = [](const Recipe& r) { return nlohmann::json::parse(recipe_text(r)); };
   std::vector<SweepAxis> axes;
-  for (const auto& [key, range] : options.over) try {
-      axes.push_back(parse_over(key, range, recipe != nullptr ? keys_of(*recipe) : nlohmann::json()));
-    } catch (const Error&) {
-      if (recipe == nullptr || is_model(options.subject)) throw;
-      const auto with = with_first_value(options, key, range);
-      if (!with) throw;
-      axes.push_back(parse_over(key, range, keys_of(*with)));
-    }
+  for (const auto& [key, range] : options.over) axes.push_back(axis_of(options, recipe, key, range));
   return axes;
 }
 

@@ -9,7 +9,6 @@
 #include "stoic/host/analysis/radius_history.hpp"
 #include "stoic/host/learning/trainer.hpp"
 #include "stoic/host/library/recipes.hpp"
-#include "stoic/host/model/settings.hpp"
 #include "stoic/host/sweep/radius_report.hpp"
 #include "stoic/sim/io/error.hpp"
 
@@ -50,11 +49,8 @@ int run_spectral_radius(const SpectralRadiusCommand& command) {
   require_hidden_squares(subject.model.recipe, common.subject);
   auto axes = axes_of(common, &subject.model.recipe);
   for (const auto& axis : axes)  // all values, before the first training
-    for (std::size_t i = 0; i < axis.values.size(); ++i) {
-      std::vector<std::string> settings;
-      for (const auto& setting : axis.settings(i)) settings.push_back(setting_text(setting));
-      load_recipe(common.subject, settings_with(common, settings), common.data_dir);
-    }
+    for (std::size_t i = 0; i < axis.values.size(); ++i)
+      load_recipe(common.subject, settings_with(common, settings_at(axis, i)), common.data_dir);
   // Without a key there is one point, named by the seed.
   if (axes.empty()) axes.push_back({.key = "seed", .values = {subject.model.recipe.seed}});
   const auto points =
