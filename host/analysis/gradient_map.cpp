@@ -26,16 +26,30 @@ std::int64_t period_of(double w, double rate) {
   return 0;
 }
 
-/// Passes the transient, and goes on where the orbit still creeps to rest or to a cycle of two.
+/// How far w is from where it is after so many steps.
+double miss(double w, double rate, std::int64_t steps) {
+  double x = w;
+  for (std::int64_t n = 0; n < steps; ++n) x = descended(x, rate);
+  return std::abs(x - w);
+}
+
+/// Whether an orbit that comes back after so many steps only swings about a cycle of half as many, or about rest: it comes
+/// back, up to rounding, long before it is there.
+bool creeps(double w, double rate, std::int64_t period) {
+  return period % 2 == 0 && miss(w, rate, period / 2) < 1e-3;
+}
+
+/// Passes the transient, and goes on where the orbit still creeps to rest or to a cycle, until it comes no nearer.
 void settle(double& w, const GradientMapTask& task) {
   constexpr int most = 100;
+  double nearest = INFINITY;
   for (int round = 0; round < most; ++round) {
     for (std::int64_t n = 0; n < task.transient; ++n) w = descended(w, task.rate);
-    const double next = descended(w, task.rate), back = descended(next, task.rate);
-    if (!(std::abs(back - w) < 1e-3)) return;
-    // An orbit that swings about rest comes back, up to rounding, long before it rests.
     const auto period = period_of(w, task.rate);
-    if (period == 1 || (period > 1 && std::abs(next - w) > 1e-3)) return;
+    if (creeps(w, task.rate, period > 0 ? period : 4)) continue;
+    const double now = period > 0 ? miss(w, task.rate, period) : INFINITY;
+    if (!(now < nearest / 2)) return;
+    nearest = now;
   }
 }
 

@@ -19,10 +19,10 @@ double crossing(const std::vector<PlacedExponent>& placed, double onset, double 
 std::optional<double> beside_best(const std::map<double, double>& learnt, double step);
 
 /// Where most is learnt, of what was learnt (a figure of merit) by x, at the onset, the last place, and below: the top of
-/// the parabola through the best and those within a factor of two of it, or where these are not three, of the one that fits
-/// all best; within the places; the best of them where it has none. At least three places. With `onset_counts`, and the best
-/// place no more than a factor of two below the onset, the middle of the two: the onset was put too high, and lies between
-/// them.
-double place_below(const std::map<double, double>& learnt, bool onset_counts);
+/// the parabola that fits all best, within the places; the best of them where it has none. At least three places. Of a `full`
+/// batch the parabola is that through the best and those within a factor of two of it, where these are three; and where the
+/// best is no more than a factor of two below the onset, it is the middle of the two: the onset was put too high, and lies
+/// between them.
+double place_below(const std::map<double, double>& learnt, bool full);
 
 }  // namespace stoic

@@ -136,8 +136,8 @@ class RateSearching {
   }
 
   /// Whether training learns more well below where the onset is about; then place_below() has the
-  /// rate, by what was learnt at the onset, at two rates that are each a factor of four lower, and at two more beside the
-  /// best, so that factors of two lie around it.
+  /// rate, by what was learnt at the onset, at two rates that are each a factor of four lower, and beside the best: of a full batch at
+  /// two, so that factors of two lie around it, else at one.
   bool learns_below() {
     onset_ = crossing({{low_, below_}, {high_, above_}}, parts_from, most_exponent);
     result_.onset = result_.rate = std::exp2(onset_);

@@ -51,8 +51,8 @@ struct RateSearch {
 /// recipe's optimiser and batch; of a full batch, random samples stand for all. The onset is where copies that
 /// differ from their starts by nearly nothing part by 0.05 per update in the first few, in the mean over
 /// starts: bisected with one start a rate, then placed between rates with as many starts as
-/// the budget has room for. It is chosen unless the same starts have learnt more at a quarter of it; then two
-/// more are tried, and place_below() decides. Learnt is, of a full batch, how many samples are decided right, and
+/// the budget has room for. It is chosen unless the same starts have learnt more at a quarter of it; then
+/// two or three more are tried, and place_below() decides. Learnt is, of a full batch, how many samples are decided right, and
 /// must be clearly more (as of rectifiers, which lose their units); of smaller batches, for which the onset is
 /// but a bound, the logarithm of the cross-entropy, which tells rates apart that decide the same. Throws Stopped.
 RateSearch find_learning_rate(const Model& untrained, const Dataset& train, const RateSearchTask& task,

@@ -15,7 +15,6 @@
 #include "stoic/host/data/fingerprint.hpp"
 #include "stoic/host/learning/weights.hpp"
 #include "stoic/host/library/recipes.hpp"
-#include "stoic/host/model/settings.hpp"
 #include "stoic/sim/io/error.hpp"
 #include "stoic/sim/io/writable.hpp"
 
@@ -128,12 +127,6 @@ void take_analysis(const CLI::App& command, AnalysisOptions& options) {
     throw CLI::ValidationError("--shard", "needs a folder, -o DIR, for the points of this part");
   options.command = command_text(command);
   options.identity = command_text(command, true);
-}
-
-std::vector<std::string> settings_at(const SweepAxis& axis, std::size_t point) {
-  std::vector<std::string> settings;
-  for (const auto& setting : axis.settings(point)) settings.push_back(setting_text(setting));
-  return settings;
 }
 
 std::vector<std::string> settings_with(const AnalysisOptions& options, const std::vector<std::string>& more) {

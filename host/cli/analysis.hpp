@@ -55,8 +55,6 @@ struct AnalysisSubject {
 /// The subject after its settings and these further ones, which win where a key is in both. Throws Error for settings that a trained model
 /// cannot take: those that change a matrix that it holds, or its size.
 AnalysisSubject load_subject(const AnalysisOptions& options, const std::vector<std::string>& more = {});
-/// Those of a value of an axis.
-std::vector<std::string> settings_at(const SweepAxis& axis, std::size_t point);
 /// The settings of the command, with these further ones, which win.
 std::vector<std::string> settings_with(const AnalysisOptions& options, const std::vector<std::string>& more);
 /// The first test samples of the subject (all for --limit 0). Throws Error when there are none.

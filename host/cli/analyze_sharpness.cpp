@@ -140,7 +140,7 @@ ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject&
 }
 
 /// Of eigenvalues that are none but for their residual.
-void warn_of_residuals(SharpnessCommand& command, const SharpnessAnalysis& analysis) {
+void warn_of_residuals(const SharpnessCommand& command, const SharpnessAnalysis& analysis) {
   std::size_t all = 0, open = 0;
   for (const auto& point : analysis.points)
     for (const auto& residual : point.result.at("residual")) {
@@ -155,8 +155,8 @@ void warn_of_residuals(SharpnessCommand& command, const SharpnessAnalysis& analy
                     open, all, command.eigen.tolerance, command.eigen.most_products));
 }
 
-int run_sharpness(SharpnessCommand command) {
-  auto& common = command.common;
+int run_sharpness(const SharpnessCommand& command) {
+  const auto& common = command.common;
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
   stop_on_signals(common.output.empty() ? "stopped" : "stopped; the same command goes on where it was");
   Team team(common.threads, &stop_requested());

@@ -114,7 +114,7 @@ double LearnerSurface::gradient(const VectorXd& point, const LossBatch& batch, V
     const auto samples = batch.samples.subspan(begin, std::min(together, batch.samples.size() - begin));
     const double share = static_cast<double>(samples.size()) / static_cast<double>(batch.samples.size());
     for (const auto& place : places_)
-      *place.gradient = Panels<double>(place.gradient->rows(), place.gradient->columns());
+      std::fill_n(place.gradient->panel(0), place.gradient->panels() * place.gradient->panel_size(), 0.0);
     loss += share * learner_.step(data_.train, samples, batch.epoch, UpdateRule{});
     Index first = 0;
     for (const auto& place : places_) {

@@ -107,8 +107,8 @@ void keep_points(const Curve& curve, const std::vector<CurvePoint>& points) {
 std::vector<std::string> settings_of(const Curve& curve, std::size_t index) {
   std::vector<std::string> settings;
   for (const auto& axis : curve.axes) {
-    for (const auto& setting : axis.settings(index % axis.values.size()))
-      settings.push_back(setting_text(setting));
+    for (auto& setting : settings_at(axis, index % axis.values.size()))
+      settings.push_back(std::move(setting));
     index /= axis.values.size();
   }
   return settings;
@@ -147,19 +147,6 @@ CurveResult merged(const Curve& curve, CurveResult result) {
   return result;
 }
 
-/// As a grid of a sweep has it, with the words of an option.
-SweepAxis read_range_of(const std::string& key, const json& values, const std::string& where) {
-  const std::string grid = "grid";
-  try {
-    return read_grid({{key, values}}, grid).front();
-  } catch (const Error& error) {
-    std::string why = error.what();
-    for (const auto& start : {grid + ": \"grid\": \"" + key + "\"", grid + ": "})
-      if (why.starts_with(start)) why = why.substr(start.size());
-    throw Error(fmt::format("{}{}{}", where, why.starts_with(":") || why.starts_with(" ") ? "" : ": ", why));
-  }
-}
-
 }  // namespace
 
 SweepAxis parse_over(const std::string& key, const std::string& range, const json& recipe) {
@@ -182,7 +169,7 @@ SweepAxis parse_over(const std::string& key, const std::string& range, const jso
                   {"count", range_number(parts[2], where)},
                   {"scale", scaled && parts[3] == "log" ? "logarithmic" : "linear"}};
   }
-  auto axis = read_range_of(key, values, where);
+  auto axis = read_axis(key, values, where);
   round_whole_numbers(axis, recipe);
   return axis;
 }

@@ -66,30 +66,38 @@ const json* find(const json& object, const std::string& key) {
 
 }  // namespace
 
+std::vector<std::string> settings_at(const SweepAxis& axis, std::size_t position) {
+  std::vector<std::string> texts;
+  for (const auto& setting : axis.settings(position)) texts.push_back(setting_text(setting));
+  return texts;
+}
+
+SweepAxis read_axis(const std::string& key, const json& values, const std::string& place) {
+  SweepAxis axis{key, {}};
+  if (values.is_object()) {
+    axis.ranged = true;
+    read_range(JsonReader(values, place), axis);
+  } else if (values.is_array()) {
+    axis.values.assign(values.begin(), values.end());
+    axis.logarithmic = spans_widely(axis.values);
+  }
+  if (axis.values.empty())
+    throw Error(
+        fmt::format("{} must be a list of values, or {{\"from\": 0.2, \"to\": 2, \"count\": 10}}", place));
+  std::set<std::string> seen;
+  for (const auto& value : axis.values)
+    if (!seen.insert(canonical(value)).second)
+      throw Error(fmt::format("{} has the value {} twice; remove one", place, value.dump()));
+  return axis;
+}
+
 std::vector<SweepAxis> read_grid(const json& grid, const std::string& where) {
   if (!grid.is_object() || grid.empty() || grid.size() > most_axes)
     throw Error(fmt::format("{}: \"grid\" must have 1 to {} keys of the recipe, each with its values", where,
                             most_axes));
   std::vector<SweepAxis> axes;
-  for (const auto& [key, values] : grid.items()) {
-    const auto place = fmt::format("{}: \"grid\": \"{}\"", where, key);
-    SweepAxis axis{key, {}};
-    if (values.is_object()) {
-      axis.ranged = true;
-      read_range(JsonReader(values, place), axis);
-    } else if (values.is_array()) {
-      axis.values.assign(values.begin(), values.end());
-      axis.logarithmic = spans_widely(axis.values);
-    }
-    if (axis.values.empty())
-      throw Error(
-          fmt::format("{} must be a list of values, or {{\"from\": 0.2, \"to\": 2, \"count\": 10}}", place));
-    std::set<std::string> seen;
-    for (const auto& value : axis.values)
-      if (!seen.insert(canonical(value)).second)
-        throw Error(fmt::format("{} has the value {} twice; remove one", place, value.dump()));
-    axes.push_back(std::move(axis));
-  }
+  for (const auto& [key, values] : grid.items())
+    axes.push_back(read_axis(key, values, fmt::format("{}: \"grid\": \"{}\"", where, key)));
   return axes;
 }
 

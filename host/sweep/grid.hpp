@@ -18,6 +18,12 @@ struct SweepAxis {
   std::vector<Setting> settings(std::size_t position) const { return read_setting(key, values[position]); }
 };
 
+/// The settings of value number `position`, as texts such as "training.epochs=3".
+std::vector<std::string> settings_at(const SweepAxis& axis, std::size_t position);
+
+/// Reads one key's list of values, or range. Throws Error that begins with `place`.
+SweepAxis read_axis(const std::string& key, const nlohmann::json& values, const std::string& place);
+
 /// Reads the object "grid" of a sweep. Throws Error that names `where`, the key and the reason.
 std::vector<SweepAxis> read_grid(const nlohmann::json& grid, const std::string& where);
 

@@ -22,7 +22,7 @@ constexpr const char* sharpness_meaning =
     "of the Hessian with vectors; its residual is |H v - λ v| / |λ| of a unit vector v, so that the Hessian "
     "has an "
     "eigenvalue within that share of it. Along a training each search starts from the vectors of the ones "
-    "before, and a product with a sixteenth of the samples, which counts as a sixteenth, looks for "
+    "before, and a product with some of the samples, which counts by their share, looks for "
     "eigenvalues "
     "that overtake.";
 

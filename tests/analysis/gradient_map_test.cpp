@@ -13,7 +13,7 @@ TEST(GradientMap, HasItsClosedFormsWhereItRestsAndWhereItGoesToAndFro) {
     EXPECT_NEAR(point.exponent.value, std::log(std::abs(1 - 2 * rate)), 1e-10) << rate;
     EXPECT_EQ(point.period, 1) << rate;
   }
-  for (const double rate : {1.01, 1.1, 1.2, 1.23}) {
+  for (const double rate : {1.001, 1.01, 1.1, 1.2, 1.23, 1.235}) {
     const auto point = gradient_map({.rate = rate});
     EXPECT_NEAR(point.exponent.value, std::log(std::abs(9 - 2 * (1 + rate) * (1 + rate))) / 2, 1e-10) << rate;
     EXPECT_EQ(point.period, 2) << rate;
@@ -22,6 +22,7 @@ TEST(GradientMap, HasItsClosedFormsWhereItRestsAndWhereItGoesToAndFro) {
     EXPECT_NEAR(a * b, 1 / rate, 1e-12);
     EXPECT_NEAR((a + b) * (a + b), 1 + 3 / rate, 1e-12);
   }
+  EXPECT_EQ(gradient_map({.rate = 1.236}).period, 2) << "just below, where the cycle is hardly reached";
   EXPECT_EQ(gradient_map({.rate = 1.25}).period, 4) << "periods double at 1 and at √5 - 1";
   const auto chaos = gradient_map({.rate = 2, .steps = 400'000});
   EXPECT_TRUE(Estimate(chaos.exponent.value, chaos.exponent.half_width + 1e-3).covers(std::log(3.0)));

@@ -82,6 +82,22 @@ TEST(RateSearch, GoesBelowTheOnsetWhereRectifiersAreLostThere) {
   EXPECT_THAT(rate_search_text(found), testing::HasSubstr("more is learnt below"));
 }
 
+TEST(RateSearch, JudgesRatesBehindOnesThatDiverged) {
+  const auto recipe = parse_recipe(
+      R"({"dynamics": "lorenz96", "neurons": 40, "forcing": 4.75, "duration": 0.2, "step": 0.05, "inputs": 49, "classes": 5,
+    "data": {"set": "letters", "train_samples": 200, "test_samples": 50}, "training": {"epochs": 20}})",
+      "test");
+  const auto found = search(recipe);
+  double before = 0;
+  for (std::size_t p = 0; p < found.probes.size(); ++p)
+    if (!std::isnan(found.probes[p].accuracy)) {
+      EXPECT_TRUE(std::isfinite(found.probes[p].loss)) << "probe " << p;
+    } else if (p < 3) {
+      before += std::isfinite(found.probes[p].loss) ? 0 : 1;
+    }
+  EXPECT_GT(before, 0) << "else none diverged";
+}
+
 TEST(RateSearch, ChangesNothingWhereTheRecipeShowsNoTransition) {
   const auto found = search(
       recipe_of(R"({"momentum": 0, "batch": 1000, "learning_rate": 0.25, "epochs": 1000})"), {.probes = 1});
