@@ -129,7 +129,7 @@ TEST_F(TrainingCommand, RefusesInOneLineWhatCannotBe) {
     refuses({"analyze", "training", "spirals-mlp", "--rates", rates}, 3, "stoic: --rates ");
   refuses({"analyze", "training", "spirals-mlp", "-o", "/proc/x"}, 3, "/proc/x");
   refuses({"analyze", "sharpness", "spirals-mlp", "--k", "100", "--set", "layers=[2]"}, 3,
-          "there are only 12 weights");
+          "there are only 15 weights");
   refuses({"analyze", "spectral-radius", "spirals-mlp", "--set", "layers=[4,4]", "--over", "spectral_radius",
            "1,500"},
           3, "spectral_radius");

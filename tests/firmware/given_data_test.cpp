@@ -121,7 +121,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, PushedSamples, testing::Values("systemc", "rt
 TEST(Firmware, GetsNoSamplesPushedWithoutAnImageAndWithoutAsking) {
   EXPECT_EQ(
       run_stoic({"cosim", "--backend", "systemc", "--firmware", "pushed", "--push-samples", "500"}).exit_code,
-      2);
+      3);
   const auto none = cosim("systemc", {"--firmware", "pushed", "--limit", "1"});
   EXPECT_EQ(none["exit_code"], 13);
   EXPECT_THAT(std::string(none["uart"]), HasSubstr("give --push-samples"));

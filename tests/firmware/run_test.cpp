@@ -129,7 +129,7 @@ TEST(Firmware, ThatBringsItsNetworkNeedsNoImage) {
   EXPECT_EQ(run_stoic({"cosim", exports + "letters-csto.img", "--hw", "default", "--backend", "systemc",
                        "--firmware", "replay"})
                 .exit_code,
-            2);
+            3);
 }
 
 TEST(Firmware, RunsInTheSameTimeForAnyQuantumThatEndsAtTheSamePlaces) {
