@@ -221,8 +221,7 @@ class RateSearching {
     for (std::int64_t u = 0; u < probe.updates; ++u) {
       const auto batch = batches.at(u);
       surface_.surface->slopes(weights.points(), nullptr, batch, slopes);
-      weights.update(surface_.surface->parts(), update_rule(training, u, batches.per_epoch()),
-                     slopes.gradients);
+      weights.advance(*surface_.surface, update_rule(training, u, batches.per_epoch()), slopes.gradients);
       spent_ += static_cast<double>(points.cols()) * static_cast<double>(batch.samples.size());
       if (copied) continue;
       if (full_ && is_judged(u + 1, probe.updates)) judge(weights.points(), judged_places, probe);
@@ -318,8 +317,7 @@ class RateSearching {
       weight = 0.9 * weight + 0.1;
       losses.push_back(smooth / weight);
       if (!std::isfinite(losses.back()) || losses.back() > 4 * losses.front()) break;
-      weights.update(surface_.surface->parts(), update_rule(training, u, batches.per_epoch()),
-                     slopes.gradients);
+      weights.advance(*surface_.surface, update_rule(training, u, batches.per_epoch()), slopes.gradients);
     }
     spent_ += passes;
     result_.range_test_cost = passes / static_cast<double>(all_);

@@ -104,9 +104,29 @@ class Followed {
     if (task_.tangent) {
       OptimisedPoints own = copies_ > 0 ? weights_.columns(starts_, 1 + copies_) : weights_;
       own.push(parts, rule_, pushed_.gradients, pushed_.products, tangents_);
+      if (surface_.bounded()) {
+        own.update(parts, rule_, pushed_.gradients);
+        move_tangents(own.points());
+      }
       for (Index s = 0; s < starts_; ++s) tangent_scale_[s] += tangents_.shorten(s);
     }
-    weights_.update(parts, rule_, slopes_.gradients);
+    weights_.advance(surface_, rule_, slopes_.gradients);
+  }
+
+  /// Tangents at points that an update may have put out of bounds: through the derivative of what moves these
+  /// within, a central difference.
+  void move_tangents(const MatrixXd& points) {
+    constexpr double step = 1e-6;  // of a point's length
+    for (Index s = 0; s < starts_; ++s) {
+      auto tangent = tangents_.points().col(s);
+      const double length = tangent.norm();
+      if (!(length > 0) || !points.col(s).allFinite()) continue;
+      const double h = step * std::max(1.0, points.col(s).norm()) / length;
+      MatrixXd around(points.rows(), 2);
+      around << points.col(s) + h * tangent, points.col(s) - h * tangent;
+      surface_.move_within_bounds(around);
+      tangent = (around.col(0) - around.col(1)) / (2 * h);
+    }
   }
 
   /// Distances, tangents and losses of this place.
@@ -165,8 +185,7 @@ class Followed {
       for (std::int64_t b = 0; b < batches_.per_epoch(); ++b) {
         const auto update = epoch * batches_.per_epoch() + b;
         surface_.slopes(rest.points(), nullptr, batches_.at(update), slopes_);
-        rest.update(surface_.parts(), update_rule(task_.training, update, batches_.per_epoch()),
-                    slopes_.gradients);
+        rest.advance(surface_, update_rule(task_.training, update, batches_.per_epoch()), slopes_.gradients);
       }
       result_.copy_epochs += static_cast<double>(waiting.size());
       if (task_.progress) task_.progress(epoch, task_.cap);
@@ -241,6 +260,11 @@ void OptimisedPoints::update(const std::vector<WeightPart>& parts, const UpdateR
       update_weights(rule_of_part(rule, part), gradients.col(c).data() + part.first,
                      points_.col(c).data() + part.first, first_.col(c).data() + part.first,
                      second_.rows() > 0 ? second_.col(c).data() + part.first : nullptr, part.size());
+}
+
+void OptimisedPoints::advance(LossSurface& surface, const UpdateRule& rule, const MatrixXd& gradients) {
+  update(surface.parts(), rule, gradients);
+  surface.move_within_bounds(points_);
 }
 
 void OptimisedPoints::push(const std::vector<WeightPart>& parts, const UpdateRule& rule,

@@ -78,6 +78,8 @@ class OptimisedPoints {
   const Eigen::MatrixXd& points() const { return points_; }
   Eigen::MatrixXd& points() { return points_; }
   void update(const std::vector<WeightPart>& parts, const UpdateRule& rule, const Eigen::MatrixXd& gradients);
+  /// The same on a surface, within its bounds.
+  void advance(LossSurface& surface, const UpdateRule& rule, const Eigen::MatrixXd& gradients);
   /// The derivative of update() along tangents, which are moments' too; to be called before it with the same
   /// rule and gradients.
   void push(const std::vector<WeightPart>& parts, const UpdateRule& rule, const Eigen::MatrixXd& gradients,

@@ -132,8 +132,8 @@ ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject&
     for (std::int64_t b = 0; b < batches.per_epoch() && epoch < command.epochs; ++b) {
       const auto update = epoch * batches.per_epoch() + b;
       subject.surface.surface->slopes(weights.points(), nullptr, batches.at(update), slopes);
-      weights.update(subject.surface.surface->parts(), update_rule(training, update, batches.per_epoch()),
-                     slopes.gradients);
+      weights.advance(*subject.surface.surface, update_rule(training, update, batches.per_epoch()),
+                      slopes.gradients);
     }
   }
   return point;

@@ -104,6 +104,26 @@ void LearnerSurface::put_weights(const VectorXd& point) {
   learner_.weights_changed();
 }
 
+/// Those of the learner.
+VectorXd LearnerSurface::moved_weights() const {
+  VectorXd point(size());
+  Index first = 0;
+  for (const auto& place : places_) {
+    point.segment(first, place.size()) = place.weights->dense().reshaped();
+    first += place.size();
+  }
+  return point;
+}
+
+void LearnerSurface::move_within_bounds(Eigen::MatrixXd& points) {
+  if (!bounded()) return;
+  for (Index c = 0; c < points.cols(); ++c) {
+    if (!points.col(c).allFinite()) continue;
+    put_weights(points.col(c));
+    points.col(c) = moved_weights();
+  }
+}
+
 /// Returns the loss. The gradient is what a step of rate 0 leaves in the moments, which begin at 0: what is not finite from
 /// a point before would stay.
 double LearnerSurface::gradient(const VectorXd& point, const LossBatch& batch, VectorXd& gradient) {
@@ -155,13 +175,7 @@ Judgement LearnerSurface::judge(const Eigen::MatrixXd& points) {
   for (Index c = 0; c < points.cols(); ++c) {
     if (!points.col(c).allFinite()) continue;
     put_weights(points.col(c));
-    VectorXd moved(size());
-    Index first = 0;
-    for (const auto& place : places_) {
-      moved.segment(first, place.size()) = place.weights->dense().reshaped();
-      first += place.size();
-    }
-    set_weights(moved, model);
+    set_weights(moved_weights(), model);
     Eigen::MatrixXd outputs;
     try {
       outputs = logits(model, data_.test.samples, {.threads = 1, .single_precision = false});

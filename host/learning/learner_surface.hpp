@@ -22,6 +22,8 @@ class LearnerSurface final : public LossSurface {
   void slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd* tangents, const LossBatch& batch,
               Slopes& result) override;
   Judgement judge(const Eigen::MatrixXd& points) override;
+  bool bounded() const override { return model_.recipe.attractors().size() > 0; }
+  void move_within_bounds(Eigen::MatrixXd& points) override;
   bool exact_products() const override { return false; }
   /// The trained weights of a model of this recipe, as points have them, and back.
   Eigen::VectorXd weights(const Model& model) const;
@@ -35,6 +37,7 @@ class LearnerSurface final : public LossSurface {
     Eigen::Index size() const { return weights->rows() * weights->columns(); }
   };
   void put_weights(const Eigen::VectorXd& point);
+  Eigen::VectorXd moved_weights() const;
   double gradient(const Eigen::VectorXd& point, const LossBatch& batch, Eigen::VectorXd& gradient);
 
   Model model_;

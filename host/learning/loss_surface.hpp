@@ -37,6 +37,11 @@ class LossSurface {
                       Slopes& result) = 0;
   /// What each point makes of the test samples; of one that is not finite nothing right, infinite entropy.
   virtual Judgement judge(const Eigen::MatrixXd& points) = 0;
+  /// Whether weights are bounded: to where the network is defined, as those of SA-nODE, whose eigenvalues stay
+  /// below the bound that keeps its attractors stable.
+  virtual bool bounded() const { return false; }
+  /// Moves points within the bounds, as training does after every update; what is not finite stays.
+  virtual void move_within_bounds(Eigen::MatrixXd& /*points*/) {}
   /// Whether H v is exact, or a central difference of gradients.
   virtual bool exact_products() const { return true; }
 

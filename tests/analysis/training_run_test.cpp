@@ -137,6 +137,57 @@ TEST(TrainingRun, IsTheTrainingOfTheHouse) {
   EXPECT_LT((points.points().col(0) - network.surface.weights_of(*trained)).norm(), 1e-4);
 }
 
+/// A network with attractors. Its rate is large enough for eigenvalues that are put back below their bound.
+class BoundedRun : public testing::Test {
+ protected:
+  Network network_{
+      R"({"dynamics": "sa-node", "inputs": 49, "classes": 5, "well": 0.5, "stiffness": 0.4, "eigenvalue_deviation": 5,
+      "eigenvalue_rate": 10, "stiffness_rate": 10, "duration": 1, "step": 0.1, "input_scale": -0.00392156862745098,
+      "input_offset": 0.5, "data": {"set": "letters", "train_samples": 60, "test_samples": 20, "pixel_noise": 0},
+      "training": {"momentum": 0.5, "batch": 20, "schedule": "constant", "learning_rate": 0.03, "epochs": 4}})"};
+  LossSurface& surface_ = *network_.surface.surface;
+
+  /// How many weights of a point are out of bounds.
+  Index outside(const VectorXd& point) {
+    MatrixXd moved = point;
+    surface_.move_within_bounds(moved);
+    return (moved.col(0).array() != point.array()).count();
+  }
+};
+
+TEST_F(BoundedRun, IsTheTrainingOfTheHouse) {
+  TrainingBatches batches(surface_, 20, network_.recipe.seed);
+  OptimisedPoints points(network_.starts(1), false);
+  Slopes slopes;
+  Index moved = 0;
+  for (std::int64_t u = 0; u < 4 * batches.per_epoch(); ++u) {
+    surface_.slopes(points.points(), nullptr, batches.at(u), slopes);
+    OptimisedPoints unbounded = points;
+    const auto rule = update_rule(network_.recipe.training, u, batches.per_epoch());
+    unbounded.update(surface_.parts(), rule, slopes.gradients);
+    moved += outside(unbounded.points());
+    points.advance(surface_, rule, slopes.gradients);
+  }
+  EXPECT_GT(moved, 0) << "else this shows nothing";
+  EXPECT_EQ(outside(points.points()), 0);
+  const auto trained = train(network_.recipe, network_.train, {.threads = 1});
+  const auto expected = network_.surface.weights_of(*trained);
+  EXPECT_LT((points.points().col(0) - expected).norm(), 1e-4 * expected.norm());
+}
+
+TEST_F(BoundedRun, TangentsAndCopiesAgree) {
+  TrainingTask task{.training = network_.recipe.training,
+                    .epochs = 4,
+                    .copies = 1,
+                    .disturbance = 1e-7,
+                    .tangent = true,
+                    .target = 2};
+  const auto traces = follow_trainings(surface_, network_.starts(1), task, network_.team);
+  const auto& trace = traces.starts[0];
+  ASSERT_EQ(trace.tangent.size(), 12u);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_NEAR(std::log(trace.copies[0][i]), trace.tangent[i], 2e-3) << i;
+}
+
 TEST(TrainingRun, OfAStartDoesNotDependOnThoseBesideIt) {
   Network network(blobs(R"({"momentum": 0, "batch": 1000})"));
   TrainingTask task{.training = network.recipe.training, .epochs = 12, .cap = 40, .copies = 2, .target = 0.5};
