@@ -193,7 +193,15 @@ std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options
                                                   const std::string& identity, const Measure& measure) {
   stop_on_signals(options.output.empty() ? "stopped; with -o the same command would go on where it was"
                                          : "stopped; the same command goes on where it was");
+  constexpr std::int64_t fine = 1000;  // of a point
   std::optional<ProgressBar> progress;
+  std::int64_t points_done = 0;
+  std::string now;
+  const PointWork work{.stop = &stop_requested(), .show = [&](std::int64_t done, std::int64_t all) {
+                         if (progress)
+                           progress->show(points_done * fine + done * fine / std::max<std::int64_t>(all, 1),
+                                          fmt::format("{}: {} of {}", now, done, all));
+                       }};
   Curve curve{.analysis = options.name,
               .axes = axes,
               .folder = options.output,
@@ -201,11 +209,13 @@ std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options
               .merge = {options.merge.begin(), options.merge.end()},
               .stop = &stop_requested(),
               .progress = {},
-              .measure = [&](const auto& settings) { return measure(settings, &stop_requested()); }};
+              .measure = [&](const auto& settings) { return measure(settings, work); }};
   std::tie(curve.shard, curve.shards) = parse_shard(options.shard);
   curve.progress = [&](std::size_t done, std::size_t all, const std::string& next) {
-    if (!progress) progress.emplace(options.name, static_cast<std::int64_t>(all));
-    progress->show(static_cast<std::int64_t>(done), next);
+    if (!progress) progress.emplace(options.name, fine * static_cast<std::int64_t>(all));
+    points_done = static_cast<std::int64_t>(done);
+    now = next;
+    progress->show(fine * points_done, next);
     if (all > 1)
       plain_progress(fmt::format("{}: {} of {} points done, now {}", options.name, done, all, next));
   };

@@ -46,12 +46,11 @@ int run_bifurcation(const BifurcationCommand& command) {
   if (command.run.list) return list_catalogue(common.console);
   if (!common.output.empty()) require_analysis_folder(common.output, common.name);
   const auto axes = long_run_axes(command.run);
-  const auto points =
-      run_points(common, axes, long_run_identity(command.run),
-                 [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
-                   Team team(common.threads, stop);
-                   return measure(command, settings, team);
-                 });
+  const auto points = run_points(common, axes, long_run_identity(command.run),
+                                 [&](const std::vector<std::string>& settings, const PointWork& work) {
+                                   Team team(common.threads, work.stop);
+                                   return measure(command, settings, team);
+                                 });
   if (!points) return interrupted;
   Rows rows{{axes[0].key, "values", "distinct", "least", "largest"}};
   bool map = false;

@@ -97,12 +97,11 @@ ordered_json point_of(const ExponentsResult& result) {
 int run_over(const ExponentsCommand& command) {
   const auto& common = command.run.common;
   const auto axes = long_run_axes(command.run);
-  const auto points =
-      run_points(common, axes, long_run_identity(command.run),
-                 [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
-                   Team team(common.threads, stop);
-                   return point_of(measure(command, settings, team, {}));
-                 });
+  const auto points = run_points(common, axes, long_run_identity(command.run),
+                                 [&](const std::vector<std::string>& settings, const PointWork& work) {
+                                   Team team(common.threads, work.stop);
+                                   return point_of(measure(command, settings, team, work.show));
+                                 });
   if (!points) return interrupted;
   Rows rows{{"", "largest", "low", "high", "Kaplan-Yorke", ""}};
   for (const auto& axis : axes) rows[0][0] += (rows[0][0].empty() ? "" : ", ") + axis.key;

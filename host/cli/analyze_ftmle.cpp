@@ -78,11 +78,13 @@ int run_over(const FtmleCommand& command) {
   const auto& common = command.common;
   const auto subject = load_subject(common);
   const auto axes = axes_of(common, &subject.model.recipe);
-  const auto points = run_points(
-      common, axes, identity_of(subject, common),
-      [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
-        return ftmle_point(measure(command, load_subject(common, settings), options_of(command, stop)));
-      });
+  const auto points =
+      run_points(common, axes, identity_of(subject, common),
+                 [&](const std::vector<std::string>& settings, const PointWork& work) {
+                   auto options = options_of(command, work.stop);
+                   options.progress = work.show;
+                   return ftmle_point(measure(command, load_subject(common, settings), options));
+                 });
   if (!points) return interrupted;
   Rows rows{{"", "mean", "deviation", "largest residual"}};
   for (const auto& axis : axes) rows[0][0] += (rows[0][0].empty() ? "" : ", ") + axis.key;

@@ -104,7 +104,7 @@ ordered_json empty_sharpness(double rate) {
 
 /// Follows one training from the recipe's start.
 ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject& subject, Team& team,
-                               double rate) {
+                               double rate, const ShowProgress& show) {
   const auto all = all_samples(subject);
   auto training = subject.model.recipe.training;
   training.learning_rate = rate;
@@ -118,6 +118,7 @@ ordered_json measure_sharpness(const SharpnessCommand& command, TrainingSubject&
   Slopes slopes;
   for (std::int64_t epoch = 0; epoch <= command.epochs; ++epoch) {
     team.stop_if_asked();
+    show(epoch, command.epochs);
     if (!weights.points().allFinite()) {
       point["diverged_at"] = epoch;
       break;
@@ -178,14 +179,14 @@ int run_sharpness(const SharpnessCommand& command) {
   analysis.protocol = fmt::format("{}, {} weights, {} training samples{}", optimiser_text(subject),
                                   subject.surface.surface->size(), subject.train.size(),
                                   at_once ? "; at the weights of the model" : "");
-  auto points =
-      run_points(common, {analysis.rates}, subject.identity,
-                 [&](const std::vector<std::string>& settings, const std::atomic<bool>*) {
-                   const auto& text = settings.at(0);
-                   SharpnessCommand own = command;
-                   if (at_once) own.epochs = 0;
-                   return measure_sharpness(own, subject, team, std::stod(text.substr(text.find('=') + 1)));
-                 });
+  auto points = run_points(common, {analysis.rates}, subject.identity,
+                           [&](const std::vector<std::string>& settings, const PointWork& work) {
+                             const auto& text = settings.at(0);
+                             SharpnessCommand own = command;
+                             if (at_once) own.epochs = 0;
+                             return measure_sharpness(own, subject, team,
+                                                      std::stod(text.substr(text.find('=') + 1)), work.show);
+                           });
   if (!points) return interrupted;
   analysis.points = std::move(*points);
   std::erase_if(analysis.points, [](const CurvePoint& point) { return point.result.is_null(); });

@@ -53,11 +53,10 @@ int run_spectral_radius(const SpectralRadiusCommand& command) {
       load_recipe(common.subject, settings_with(common, settings_at(axis, i)), common.data_dir);
   // Without a key there is one point, named by the seed.
   if (axes.empty()) axes.push_back({.key = "seed", .values = {subject.model.recipe.seed}});
-  const auto points =
-      run_points(common, axes, identity_of(subject, common),
-                 [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
-                   return measure_radii(command, settings, stop);
-                 });
+  const auto points = run_points(common, axes, identity_of(subject, common),
+                                 [&](const std::vector<std::string>& settings, const PointWork& work) {
+                                   return measure_radii(command, settings, work.stop);
+                                 });
   if (!points) return interrupted;
   common.console.print(radius_text(axes[0], *points));
   return finish_analysis(common, radius_report(axes[0], *points, common.subject, command.seeds));

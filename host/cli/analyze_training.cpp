@@ -49,8 +49,9 @@ std::vector<SweepAxis> training_axes(const TrainingCommand& command, const Train
 double setting_number(const std::string& setting) { return std::stod(setting.substr(setting.find('=') + 1)); }
 
 ordered_json measure_training(const TrainingCommand& command, TrainingSubject& subject, Team& team,
-                              const std::vector<std::string>& settings) {
+                              const std::vector<std::string>& settings, const ShowProgress& show) {
   auto task = command.task;
+  task.progress = show;
   task.training = subject.model.recipe.training;
   task.first_start = static_cast<std::int64_t>(setting_number(settings.at(0)));
   task.training.learning_rate = setting_number(settings.at(1));
@@ -87,8 +88,8 @@ int run_training(TrainingCommand command) {
   const auto axes = training_axes(command, subject);
   const Stopwatch watch;
   auto points = run_points(common, axes, subject.identity,
-                           [&](const std::vector<std::string>& settings, const std::atomic<bool>*) {
-                             return measure_training(command, subject, team, settings);
+                           [&](const std::vector<std::string>& settings, const PointWork& work) {
+                             return measure_training(command, subject, team, settings, work.show);
                            });
   if (!points) return interrupted;
   TrainingAnalysis analysis{.subject = common.subject,

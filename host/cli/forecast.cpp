@@ -261,9 +261,9 @@ int run_forecast(const Forecast& command) {
     if (!finished) return interrupted;
   } else {
     points = run_points(common, command.axes, forecast_identity(command),
-                        [&](const std::vector<std::string>& settings, const std::atomic<bool>* stop) {
-                          Team team(common.threads, stop);
-                          return measure_forecast(command, settings, team, {});
+                        [&](const std::vector<std::string>& settings, const PointWork& work) {
+                          Team team(common.threads, work.stop);
+                          return measure_forecast(command, settings, team, work.show);
                         });
     if (!points) return interrupted;
   }
