@@ -49,23 +49,25 @@ std::optional<double> beside_best(const std::map<double, double>& learnt, double
   return ((up ? above : below)->first + best->first) / 2;
 }
 
-double place_below(const std::map<double, double>& learnt, bool full) {
-  const auto best = std::max_element(learnt.begin(), learnt.end(), by_merit)->first;
-  const auto lowest = learnt.begin()->first, onset = learnt.rbegin()->first;
+double place_best(const std::map<double, double>& learnt, double onset, bool full, double worth) {
+  const auto at = std::max_element(learnt.begin(), learnt.end(), by_merit);
+  const double best = at->first, lowest = learnt.begin()->first, highest = learnt.rbegin()->first;
   if (full && best < onset && onset - best < half) return (best + onset) / 2;
-  const auto beside = [&](const auto& place) { return std::abs(place.first - best) < half; };
-  const bool three = full && std::ranges::count_if(learnt, beside) >= 3;
+  const bool three = full && at != learnt.begin() && std::next(at) != learnt.end();
+  const auto beside = [&](double x) { return x >= std::prev(at)->first && x <= std::next(at)->first; };
   Eigen::Matrix3d normal = Eigen::Matrix3d::Zero();
   Eigen::Vector3d right = Eigen::Vector3d::Zero();
   for (const auto& place : learnt) {
-    if (three && !beside(place)) continue;
+    if (three && !beside(place.first)) continue;
     const double x = place.first - best;
     const Eigen::Vector3d powers(1, x, x * x);
     normal += powers * powers.transpose();
     right += place.second * powers;
   }
   const Eigen::Vector3d c = normal.ldlt().solve(right);
-  return c(2) < 0 ? std::clamp(best - c(1) / (2 * c(2)), lowest, onset) : best;
+  if (c(2) >= 0) return best;
+  const double nearly = best > onset ? std::sqrt(-worth / c(2)) : 0;
+  return std::clamp(best - c(1) / (2 * c(2)) + nearly, lowest, highest);
 }
 
 }  // namespace stoic

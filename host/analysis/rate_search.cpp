@@ -39,6 +39,8 @@ constexpr double judged_step = 2, fine_step = 0.5;
 /// More samples, as a share, that a lower rate must decide right to be preferred. Of batches, where the onset is
 /// no more than a bound, any gain counts.
 constexpr double worth_it = 0.02;
+/// Where so many are decided right at the onset, none is looked for above.
+constexpr double much = 0.75;
 constexpr double largest_rate = 100;  // that a recipe takes
 constexpr int range_updates = 60;
 constexpr std::int64_t range_samples = 128;
@@ -67,7 +69,7 @@ class RateSearching {
 
   RateSearch run() {
     bisect_onset();
-    if (result_.found && !learns_below()) place_onset();
+    if (result_.found && !learns_elsewhere()) place_onset();
     result_.rate = std::min(result_.rate, largest_rate);
     range_test();
     result_.cost = spent_ / static_cast<double>(all_);
@@ -135,21 +137,26 @@ class RateSearching {
     if (!stayed) result_.why = fmt::format("down to the rate {:.4g} starts part", std::exp2(high_));
   }
 
-  /// Whether training learns more well below where the onset is about; then place_below() has the
-  /// rate, by what was learnt at the onset, at two rates that are each a factor of four lower, and beside the best: of a full batch at
-  /// two, so that factors of two lie around it, else at one.
-  bool learns_below() {
+  /// Whether training learns more well below where the onset is about or, of a full batch that has learnt little
+  /// there, well above: networks of several layers part at first and settle. Then place_best() has the rate, by
+  /// what was learnt at the onset, at factors of four from it, and beside the best: while there are probes, so
+  /// that factors of two lie around it, of batches once.
+  bool learns_elsewhere() {
     onset_ = crossing({{low_, below_}, {high_, above_}}, parts_from, most_exponent);
     result_.onset = result_.rate = std::exp2(onset_);
     if (std::ssize(result_.probes) + judged_probes > task_.probes) return false;
     std::map<double, double> learnt;
     const auto judge = [&](double x) { return learnt[x] = merit(probe(x, starts_, false)); };
-    const double at = judge(onset_);
-    if (judge(onset_ - judged_step) < at + (full_ ? worth_it : 0)) return false;
-    judge(onset_ - 2 * judged_step);
+    const double at = judge(onset_), worth = full_ ? worth_it : 0;
+    double step = -judged_step;
+    if (judge(onset_ + step) < at + worth) {
+      step = judged_step;
+      if (!full_ || at >= much || judge(onset_ + step) < at + worth) return false;
+    }
+    judge(onset_ + 2 * step);
     for (int more = full_ ? 2 : 1; more > 0 && left(); --more)
       if (const auto next = beside_best(learnt, judged_step)) judge(*next);
-    result_.rate = std::exp2(place_below(learnt, full_));
+    result_.rate = std::exp2(place_best(learnt, onset_, full_, worth));
     return true;
   }
 
@@ -159,10 +166,13 @@ class RateSearching {
     return full_ ? probe.accuracy : -std::log(std::min(probe.cross_entropy, by_chance));
   }
 
-  /// By rates around the onset, with starts that are all different: as many as the budget has left for.
+  /// By rates around the onset, with starts that are all different: as many as the budget has left for. The first
+  /// rate was judged, and counts once.
   void place_onset() {
-    const double probes = static_cast<double>(
-                     std::max<std::ptrdiff_t>(task_.probes - std::ssize(result_.probes), 1)),
+    const bool judged = std::ssize(result_.probes) > coarse_probes;
+    const auto more =
+        std::min<std::ptrdiff_t>(task_.probes - std::ssize(result_.probes) + (judged ? 1 : 0), fine_probes);
+    const double probes = static_cast<double>(std::max<std::ptrdiff_t>(more, 1)),
                  room = (passes_ - spent_) / (2 * probes * static_cast<double>(onset_updates_));
     if (full_) {
       const auto most = std::min(most_searched, std::max(samples_, all_ / smallest_share));
@@ -171,12 +181,26 @@ class RateSearching {
     const auto starts = std::clamp<std::int64_t>(
         static_cast<std::int64_t>(room / static_cast<double>(samples_)), 1, most_starts);
     std::vector<PlacedExponent> placed;
-    while (left()) {
+    while (std::ssize(placed) < more) {
       if (placed.size() == 1) onset_ += placed[0].exponent > parts_from ? -fine_step : fine_step;
       placed.push_back({onset_, probe(onset_, starts, true).exponent});
+      if (placed.size() == 1) join_judged();
       if (placed.size() > 1) onset_ = crossing(placed, parts_from, most_exponent);
     }
     result_.onset = result_.rate = std::exp2(onset_);
+  }
+
+  /// The last probe, with the one that judged the same rate, if one did.
+  void join_judged() {
+    const auto followed = result_.probes.back();
+    const auto judged = std::ranges::find(result_.probes, followed.rate, &RateProbe::rate);
+    if (std::next(judged) == result_.probes.end()) return;
+    result_.probes.pop_back();
+    judged->starts += followed.starts;
+    judged->samples = std::max(judged->samples, followed.samples);
+    judged->exponent = followed.exponent;
+    judged->rho = followed.rho;
+    judged->parts = followed.parts;
   }
 
   /// With copies: whether they part from their starts. Without: what starts learn.

@@ -22,7 +22,8 @@ struct RateSearchTask {
 /// One rate that was tried.
 struct RateProbe {
   double rate = 0;
-  std::int64_t starts = 0, samples = 0, updates = 0;  ///< samples of an update
+  std::int64_t starts = 0, samples = 0,
+               updates = 0;  ///< samples of an update; the most where there are two kinds
   /// Of a disturbed copy's distance, its mean rate of growth per update, mean over starts (0.5 counts most);
   /// NaN where no copies were followed.
   double exponent = 0;
@@ -51,8 +52,9 @@ struct RateSearch {
 /// recipe's optimiser and batch; of a full batch, random samples stand for all. The onset is where copies that
 /// differ from their starts by nearly nothing part by 0.05 per update in the first few, in the mean over
 /// starts: bisected with one start a rate, then placed between rates with as many starts as
-/// the budget has room for. It is chosen unless the same starts have learnt more at a quarter of it; then
-/// two or three more are tried, and place_below() decides. Learnt is, of a full batch, how many samples are decided right, and
+/// the budget has room for. It is chosen unless the same starts have learnt more at a quarter of it or, of a full
+/// batch that has learnt little there, at four times it (networks of several layers part at first and settle); then
+/// two or three more are tried, and place_best() decides. Learnt is, of a full batch, how many samples are decided right, and
 /// must be clearly more (as of rectifiers, which lose their units); of smaller batches, for which the onset is
 /// but a bound, the logarithm of the cross-entropy, which tells rates apart that decide the same. Throws Stopped.
 RateSearch find_learning_rate(const Model& untrained, const Dataset& train, const RateSearchTask& task,

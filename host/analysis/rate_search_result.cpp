@@ -52,8 +52,8 @@ std::string rate_search_text(const RateSearch& s) {
   else if (s.rate == s.onset)
     text += fmt::format("trainings begin to part at {:.4g}, which is chosen", s.onset);
   else
-    text += fmt::format("trainings begin to part at {:.4g}, but more is learnt below; chosen: {:.4g}",
-                        s.onset, s.rate);
+    text += fmt::format("trainings begin to part at {:.4g}, but more is learnt {}; chosen: {:.4g}", s.onset,
+                        s.rate < s.onset ? "below" : "above", s.rate);
   constexpr double much = 0.2;
   text += fmt::format("\ncost: {:.3g} epochs, {:.1f} % of the training{}", s.cost, 100 * s.share,
                       s.share > much ? ", which is too short or has too few samples for less" : "");
