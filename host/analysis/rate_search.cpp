@@ -33,7 +33,8 @@ constexpr std::int64_t fewest_updates = 10, most_updates = 100;
 constexpr double starts_by_decades = 12;
 constexpr std::int64_t fewest_starts = 4, fewest_batch_starts = 3, most_starts = 64;
 constexpr std::int64_t smallest_share = 10, fewest_searched = 24, most_searched = 4096, most_judged = 512;
-/// Probes that bisect the onset, that are judged, and that place the onset.
+/// Probes that bisect the onset, that are judged, and that place the onset, for which the budget has room; where
+/// none place it, one or two more are judged.
 constexpr int coarse_probes = 3, judged_probes = 4, fine_probes = 3;
 constexpr double judged_step = 2, fine_step = 0.5;
 /// More samples, as a share, that a lower rate must decide right to be preferred. Of batches, where the onset is

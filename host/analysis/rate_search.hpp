@@ -22,8 +22,9 @@ struct RateSearchTask {
 /// One rate that was tried.
 struct RateProbe {
   double rate = 0;
-  std::int64_t starts = 0, samples = 0,
-               updates = 0;  ///< samples of an update; the most where there are two kinds
+  /// Trainings, samples of an update, updates. Where copies were followed at a rate that was judged too: all
+  /// trainings, and the most samples and updates.
+  std::int64_t starts = 0, samples = 0, updates = 0;
   /// Of a disturbed copy's distance, its mean rate of growth per update, mean over starts (0.5 counts most);
   /// NaN where no copies were followed.
   double exponent = 0;

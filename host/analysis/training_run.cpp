@@ -51,7 +51,7 @@ class Followed {
       if (update % result_.every == 0) note(losses);
       advance();
       if ((update + 1) % batches_.per_epoch() == 0) judge((update + 1) / batches_.per_epoch());
-      if (task_.progress) task_.progress(update / batches_.per_epoch(), task_.epochs);
+      if (task_.progress) task_.progress(update / batches_.per_epoch(), last_epoch());
     }
     alone();
     return std::move(result_);
@@ -167,6 +167,11 @@ class Followed {
     }
   }
 
+  /// Until which starts may go on.
+  std::int64_t last_epoch() const {
+    return task_.target > 1 ? task_.epochs : std::max(task_.cap, task_.epochs);
+  }
+
   /// Starts without copies, until all have arrived.
   void alone() {
     if (task_.target > 1) return;
@@ -188,7 +193,7 @@ class Followed {
         rest.advance(surface_, update_rule(task_.training, update, batches_.per_epoch()), slopes_.gradients);
       }
       result_.copy_epochs += static_cast<double>(waiting.size());
-      if (task_.progress) task_.progress(epoch, task_.cap);
+      if (task_.progress) task_.progress(epoch, last_epoch());
       const auto accuracies = surface_.judge(rest.points()).accuracies;
       std::vector<Index> left, kept;
       for (std::size_t i = 0; i < waiting.size(); ++i) {

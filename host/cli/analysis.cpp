@@ -198,8 +198,8 @@ std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options
   std::int64_t points_done = 0;
   std::string now;
   const PointWork work{.stop = &stop_requested(), .show = [&](std::int64_t done, std::int64_t all) {
-                         if (progress)
-                           progress->show(points_done * fine + done * fine / std::max<std::int64_t>(all, 1),
+                         if (progress && all > 0)
+                           progress->show(points_done * fine + done * fine / all,
                                           fmt::format("{}: {} of {}", now, done, all));
                        }};
   Curve curve{.analysis = options.name,

@@ -69,15 +69,16 @@ using ShowProgress = std::function<void(std::int64_t done, std::int64_t all)>;
 bool run_stoppable(const AnalysisOptions& options, bool kept,
                    const std::function<void(const ShowProgress& show)>& work);
 
-/// run_curve() over options.over with progress, signals and the folder of the options. Nothing when it was
-/// stopped: what is done is kept where there is a folder, and the same command goes on. Of shards that are not
-/// all there, points are null, and a warning says how many.
+/// What the measurement of a point is handed.
 struct PointWork {
   const std::atomic<bool>* stop;  ///< asks a measurement to throw Stopped
   ShowProgress show;              ///< of what it counts, such as epochs
 };
 using Measure =
     std::function<nlohmann::ordered_json(const std::vector<std::string>& settings, const PointWork& work)>;
+/// run_curve() over options.over with progress, signals and the folder of the options. Nothing when it was
+/// stopped: what is done is kept where there is a folder, and the same command goes on. Of shards that are not
+/// all there, points are null, and a warning says how many.
 std::optional<std::vector<CurvePoint>> run_points(const AnalysisOptions& options,
                                                   const std::vector<SweepAxis>& axes,
                                                   const std::string& identity, const Measure& measure);

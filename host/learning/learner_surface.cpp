@@ -34,6 +34,7 @@ LearnerSurface::LearnerSurface(const Model& model, NetworkData data, Team& team)
     : model_(model),
       data_(std::move(data)),
       team_(team),
+      bounded_(model_.recipe.attractors().size() > 0),
       learner_(model_.recipe, make_system<double>(in_training(model_.recipe.system), model_.matrices), team) {
   learner_.class_weights = data_.class_weights;
   Index first = 0;
@@ -116,7 +117,7 @@ VectorXd LearnerSurface::moved_weights() const {
 }
 
 void LearnerSurface::move_within_bounds(Eigen::MatrixXd& points) {
-  if (!bounded()) return;
+  if (!bounded_) return;
   for (Index c = 0; c < points.cols(); ++c) {
     if (!points.col(c).allFinite()) continue;
     put_weights(points.col(c));

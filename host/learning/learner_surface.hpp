@@ -22,7 +22,7 @@ class LearnerSurface final : public LossSurface {
   void slopes(const Eigen::MatrixXd& points, const Eigen::MatrixXd* tangents, const LossBatch& batch,
               Slopes& result) override;
   Judgement judge(const Eigen::MatrixXd& points) override;
-  bool bounded() const override { return model_.recipe.attractors().size() > 0; }
+  bool bounded() const override { return bounded_; }
   void move_within_bounds(Eigen::MatrixXd& points) override;
   bool exact_products() const override { return false; }
   /// The trained weights of a model of this recipe, as points have them, and back.
@@ -43,6 +43,7 @@ class LearnerSurface final : public LossSurface {
   Model model_;
   NetworkData data_;
   Team& team_;
+  bool bounded_;
   Learner<double> learner_;
   std::vector<Place> places_;
   std::vector<WeightPart> parts_;

@@ -47,6 +47,8 @@ TEST(RateSearch, FindsTheOnsetForEveryOptimiserWithinItsBudget) {
         stays = std::max(stays, found.probes[p].rate);
     EXPECT_LT(stays, 2 * found.onset) << training;
     EXPECT_GT(2 * parts, found.onset) << training;
+    const bool above = rate_search_text(found).find("more is learnt above") != std::string::npos;
+    EXPECT_EQ(found.rate > found.onset, above && recipe.training.batch >= 150) << "of a full batch alone";
     const auto same = search(recipe, {}, 2);
     EXPECT_EQ(rate_search_json(same), rate_search_json(found)) << "threads change nothing";
     EXPECT_THAT(rate_search_text(found), testing::HasSubstr("chosen"));
